@@ -1,0 +1,1 @@
+"""The paper in code, without I/O."""
