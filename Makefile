@@ -1,0 +1,68 @@
+# Everything that is done to pantler by hand or by machine; `make` alone lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+STAMP := $(VENV)/.pantler-dev
+BENCH_STAMP := $(VENV)/.pantler-bench
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
+
+.PHONY: help setup demo test check format bench lock sbom docs clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv from the hash-locked requirements
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "pantler needs Python 3.11 or later, and $(PYTHON) is $$($(PYTHON) -V 2>&1); try: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "$(PYTHON) could not make a virtual environment; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+$(STAMP): requirements/dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo "setting up $(VENV) from requirements/dev.lock"
+	@$(INSTALL) --requirement requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BENCH_STAMP): requirements/bench.lock $(STAMP)
+	@$(INSTALL) --requirement requirements/bench.lock
+	@touch $@
+
+demo: setup ## reproduce the paper's figure, then simulate a made trace; plots go to out/
+	@mkdir -p out
+	$(BIN)/pantler reproduce figure --plot out/figure.png
+	$(BIN)/pantler simulate --generate zipf:0.9 --policies lru,lfu,gdsf,gdsf_remembered,lec,auto \
+		--capacities 0.5%,2%,10%,30% --plot out/simulate.png
+	@echo "plots: out/figure.png out/simulate.png"
+
+test: setup ## run the tests
+	$(BIN)/pytest
+
+check: setup ## run every linter and type check
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## let ruff mend what it can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(BENCH_STAMP) ## run every benchmark, against the peers too
+	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+lock: setup ## write the requirements anew from pyproject.toml (UPGRADE=--upgrade takes newer versions)
+	$(LOCK) pyproject.toml --extra simulator --group dev --group bench --output-file requirements/bench.lock
+	$(LOCK) pyproject.toml --extra simulator --group dev --constraints requirements/bench.lock --output-file requirements/dev.lock
+	$(LOCK) pyproject.toml --extra simulator --constraints requirements/bench.lock --output-file requirements/runtime.lock
+	$(LOCK) --group release --output-file requirements/release.lock
+
+clean: ## remove what was made, .venv included
+	rm -rf $(VENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
