@@ -1,0 +1,66 @@
+"""The `pantler` command, one file per verb, each loaded only when it is used.
+
+A verb is a file of this folder whose name has no leading underscore: its docstring's first line is the help's summary,
+its `command` a click command.
+"""
+
+import ast
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pantler.core.errors import PantlerError, UnknownPart
+
+FOLDER = Path(__file__).parent
+
+
+class Refusal(click.ClickException):
+    """An error that pantler raised on purpose, shown as one line."""
+
+    exit_code = 2
+
+
+class Verbs(click.Group):
+    """The verbs found in this folder, listed without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(verb, _summary(verb)) for verb in self.list_commands(ctx)])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        verbs = self.list_commands(ctx)
+        if args[0] not in verbs:
+            raise UnknownPart("verb", args[0], verbs)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:  # click's own type
+        try:
+            return super().invoke(ctx)
+        except PantlerError as error:
+            raise Refusal(str(error)) from error
+
+
+def _summary(verb: str) -> str:
+    docstring = ast.get_docstring(ast.parse((FOLDER / f"{verb}.py").read_bytes())) or ""
+    return docstring.partition("\n")[0].removesuffix(".")
+
+
+@click.group(
+    cls=Verbs, subcommand_metavar="VERB [ARGUMENTS]...", context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(package_name="pantler", message="%(prog)s %(version)s")
+def main() -> None:
+    """Decide which answers of large models to keep and which model to ask."""
