@@ -1,0 +1,120 @@
+"""A bounded set of items."""
+
+from collections.abc import Hashable, Iterator
+from heapq import heappop, heappush
+from itertools import count
+
+from pantler.core.errors import CapacityError
+from pantler.core.item import Item, new_item
+from pantler.core.seams import Admission, Policy
+from pantler.core.types import Query, Verdict
+
+ADMITTED = Verdict(admitted=True)
+OVERSIZE = Verdict(admitted=False, reason="larger than the cache")
+REFUSED = Verdict(admitted=False, reason="worth less than what it would evict")
+
+
+class Cache:
+    """Items under a capacity, kept in the order of a policy; not safe for threads by itself.
+
+    `capacity` is in the unit of the sizes that are put: bytes, or items where every size is 1. Arrivals are numbered;
+    an item that expires (`expires`, in the unit of the `now` that is passed in) is dropped when it is next looked up,
+    and before anything is evicted.
+    """
+
+    def __init__(self, policy: Policy, capacity: int) -> None:
+        if capacity < 1:
+            raise CapacityError(
+                f"a cache cannot have a capacity of {capacity}; give a positive number of bytes or items"
+            )
+        self.policy = policy
+        self.capacity = capacity
+        self.used = 0
+        self._items: dict[Hashable, Item] = {}
+        self._number = count(1).__next__
+        self._deadlines: list[tuple[float, int, Item]] = []
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._items
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return iter(self._items)
+
+    def peek(self, key: Hashable) -> Item | None:
+        """The item of `key`, without counting an arrival."""
+        return self._items.get(key)
+
+    def keeps(self, query: Query, saved: float) -> bool:
+        """Whether an answer to the query, each hit on which saves `saved`, would be admitted now."""
+        if query.size_bytes > self.capacity:
+            return False
+        if not isinstance(self.policy, Admission):
+            return True
+        newcomer = new_item(query.key, cost=saved, size=query.size_bytes)
+        return self.policy.admits(newcomer, self.used + query.size_bytes - self.capacity)
+
+    def look(self, key: Hashable, now: float = 0.0) -> Item | None:
+        """Touch and return the item of `key`, if it is resident and has not expired at `now`."""
+        item = self._items.get(key)
+        if item is None:
+            return None
+        if item.expires is not None and item.expires <= now:
+            self.drop(key)
+            return None
+        self.policy.touch(item, self._number())
+        return item
+
+    def arrive(self, key: Hashable) -> float:
+        """Count an arrival of a key that `look` did not find; how often it has come, as far as the policy remembers."""
+        return self.policy.arrive(key)
+
+    def put(self, item: Item, now: float = 0.0) -> Verdict:
+        """Offer an item for its key; one that is resident under that key is replaced, and its count lives on.
+
+        An item larger than the cache is refused before anything is evicted.
+        """
+        if self._deadlines:
+            self.purge(now)
+        old = self._items.get(item.key)
+        if old is not None:
+            self.drop(item.key)
+            item.frequency = old.frequency
+        if item.size > self.capacity:
+            return OVERSIZE
+        item.touched = self._number()
+        victims = self.policy.admit(item, self.used + item.size - self.capacity)
+        if victims is None:
+            return REFUSED
+        self._items[item.key] = item
+        self.used += item.size
+        if item.expires is not None:
+            heappush(self._deadlines, (item.expires, item.touched, item))
+        if not victims:
+            return ADMITTED
+        for victim in victims:
+            del self._items[victim.key]
+            self.used -= victim.size
+        return Verdict(admitted=True, evicted=tuple(victims))
+
+    def drop(self, key: Hashable) -> bool:
+        """Remove the item of `key`; whether there was one."""
+        item = self._items.pop(key, None)
+        if item is None:
+            return False
+        self.used -= item.size
+        self.policy.discard(item)
+        return True
+
+    def revalue(self, key: Hashable, cost: float) -> None:
+        """Rank the item of `key` by a new cost, higher or lower."""
+        self._items[key] = self.policy.revalue(self._items[key], cost)
+
+    def purge(self, now: float) -> None:
+        """Drop every item that has expired at `now`."""
+        while self._deadlines and self._deadlines[0][0] <= now:
+            item = heappop(self._deadlines)[2]
+            if self._items.get(item.key) is item:
+                self.drop(item.key)

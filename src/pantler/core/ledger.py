@@ -1,0 +1,37 @@
+"""The fold of all outcomes into spent, saved and served."""
+
+import msgspec
+
+
+class Ledger(msgspec.Struct):
+    """Sums over a run, in the unit of the costs that were folded in.
+
+    `spent` is what calls cost; `saved` what hits avoided at the cost their answers were ranked by; `hits` and `calls`
+    count queries answered from the cache and by a model; `hit_bytes` sums the sizes of answers served.
+    """
+
+    hits: int = 0
+    calls: int = 0
+    hit_bytes: int = 0
+    spent: float = 0.0
+    saved: float = 0.0
+    by_model: dict[str, float] = msgspec.field(default_factory=dict)
+
+    def hit(self, saved: float, size_bytes: int) -> None:
+        """Fold in one query that a stored answer served."""
+        self.hits += 1
+        self.saved += saved
+        self.hit_bytes += size_bytes
+
+    def call(self, charges: tuple[tuple[str, float], ...]) -> None:
+        """Fold in one query that models were asked for."""
+        self.calls += 1
+        for model, cost in charges:
+            self.spent += cost
+            self.by_model[model] = self.by_model.get(model, 0.0) + cost
+
+    @property
+    def hit_ratio(self) -> float:
+        """Share of queries answered from the cache; 0 where none has come."""
+        asked = self.hits + self.calls
+        return self.hits / asked if asked else 0.0

@@ -1,0 +1,175 @@
+"""Exact eviction order for score policies by a lazy heap.
+
+While an item is resident its priority only rises, so the heap may hold lower bounds: a hit writes a count, a clock and
+a number, and the root is brought up to date when something must go. Victims are the smallest prefix in (priority,
+touched) order that frees enough room (theory 2.5). An item whose value falls is replaced by a copy with a fresh, lower
+key.
+"""
+
+from collections.abc import Callable, Hashable
+from heapq import heapify, heappop, heappush, heapreplace
+from math import exp2, log2
+
+from msgspec.structs import replace
+
+from pantler.core.item import GONE, Item
+from pantler.core.seams import Score
+from pantler.core.sketch import Sketch
+
+
+def arrive_decayed(frequency: float, now: float) -> float:
+    """The log2 of a forward-decayed count after one more arrival at `now` half-lives (Cormode et al. 2009)."""
+    larger = max(frequency, now)
+    return larger + log2(1.0 + exp2(min(frequency, now) - larger))
+
+
+class Ranking:
+    """The policy that evicts by the priority of a score."""
+
+    def __init__(self, score: Score, *, hashed: Callable[[Hashable], int] = hash) -> None:
+        self.score = score
+        self.clock = 0.0
+        self.now = 0.0
+        self.counts_plainly = score.half_life is None
+        self._priority = score.priority
+        self._half_life = score.half_life or 0.0
+        self._heap: list[Item] = []
+        self._gone = 0
+        self._hashed = hashed
+        self._sketch = None if score.memory is None else sketch_for(score.memory)
+
+    def __len__(self) -> int:
+        return len(self._heap) - self._gone
+
+    def arrive(self, key: Hashable) -> float:
+        """Count an arrival of an absent key, in the sketch where the policy remembers."""
+        if not self.counts_plainly:
+            self._advance()
+        sketch = self._sketch
+        if sketch is None:
+            return 1 if self.counts_plainly else self.now
+        digest = self._hashed(key)
+        frequency = self._arrived(sketch.read(digest))
+        sketch.write(digest, frequency)
+        sketch.age()
+        return frequency
+
+    def touch(self, item: Item, number: int) -> None:
+        """Write what a hit changes; the heap is not moved."""
+        if self.counts_plainly:
+            item.frequency += 1
+        else:
+            self._advance()
+            item.frequency = arrive_decayed(item.frequency, self.now)
+        item.clock = self.clock
+        item.touched = number
+
+    def admit(self, newcomer: Item, excess: int) -> list[Item] | None:
+        """Insert the newcomer in place of the least valuable items, or refuse it where admission is strict."""
+        newcomer.frequency = max(newcomer.frequency, self._first_frequency(newcomer.key))
+        newcomer.clock = self.clock
+        if excess <= 0:
+            self._push(newcomer)
+            return []
+        bar = float("inf") if self.score.admits_all else self._worth(newcomer)
+        victims = self._victims(excess, bar)
+        if victims is None:
+            return None
+        for victim in victims:
+            victim.touched = GONE
+            if self._sketch is not None:
+                self._sketch.write(self._hashed(victim.key), victim.frequency)
+        if self.score.ages:
+            self.clock = max(self.clock, victims[-1].priority)
+        self._push(newcomer)
+        return victims
+
+    def admits(self, newcomer: Item, excess: int) -> bool:
+        """Whether `admit` would take the newcomer in."""
+        if excess <= 0 or self.score.admits_all:
+            return True
+        newcomer.frequency = max(newcomer.frequency, self._first_frequency(newcomer.key))
+        victims = self._victims(excess, self._worth(newcomer))
+        for victim in victims or ():
+            heappush(self._heap, victim)
+        return victims is not None
+
+    def discard(self, item: Item) -> None:
+        """Forget a resident item; its heap entry goes when it comes up, or when half of all are such."""
+        if self._sketch is not None:
+            self._sketch.write(self._hashed(item.key), item.frequency)
+        self._leave(item)
+
+    def revalue(self, item: Item, cost: float) -> Item:
+        """Rank the item by a new cost under a fresh key, lower if need be."""
+        fresh = replace(item, cost=cost)
+        self._leave(item)
+        fresh.priority = self._worth(fresh)
+        fresh.ranked = fresh.touched
+        heappush(self._heap, fresh)
+        return fresh
+
+    def _leave(self, item: Item) -> None:
+        item.touched = GONE
+        self._gone += 1
+        if self._gone > 64 and self._gone * 2 > len(self._heap):
+            self._heap = [item for item in self._heap if item.touched != GONE]
+            heapify(self._heap)
+            self._gone = 0
+
+    def _advance(self) -> None:
+        self.now += 1.0 / (self._half_life * max(1, len(self)))
+
+    def _arrived(self, frequency: float) -> float:
+        return frequency + 1 if self.counts_plainly else arrive_decayed(frequency, self.now)
+
+    def _first_frequency(self, key: Hashable) -> float:
+        once = 1 if self.counts_plainly else self.now
+        return once if self._sketch is None else max(once, self._sketch.read(self._hashed(key)))
+
+    def _worth(self, item: Item) -> float:
+        return self._priority(item.clock, item.frequency, item.cost, item.size, item.touched)
+
+    def _push(self, item: Item) -> None:
+        item.clock = self.clock
+        item.priority = self._worth(item)
+        item.ranked = item.touched
+        heappush(self._heap, item)
+        if self._sketch is not None:
+            self._sketch.grow(len(self))
+
+    def _victims(self, excess: int, bar: float) -> list[Item] | None:
+        """Pop the smallest prefix that frees `excess`; None, and nothing popped, if one of them reaches `bar`."""
+        victims: list[Item] = []
+        while excess > 0:
+            item = self._least()
+            if item.priority >= bar:
+                for victim in victims:
+                    heappush(self._heap, victim)
+                return None
+            victims.append(heappop(self._heap))
+            excess -= item.size
+        return victims
+
+    def _least(self) -> Item:
+        """The item of least (priority, touched), brought up to date at the root."""
+        heap = self._heap
+        while True:
+            item = heap[0]
+            touched = item.touched
+            if touched == item.ranked:
+                return item
+            if touched == GONE:
+                heappop(heap)
+                self._gone -= 1
+            else:
+                item.priority = self._priority(item.clock, item.frequency, item.cost, item.size, touched)
+                item.ranked = touched
+                heapreplace(heap, item)
+
+
+def sketch_for(memory: str) -> Sketch:
+    """The sketch that suits a kind of frequency: small aged counts, long counts, or log2-weights."""
+    if memory == "B":
+        return Sketch(typecode="B", per_resident=4, ageing=4.0)
+    return Sketch(typecode=memory, per_resident=8)

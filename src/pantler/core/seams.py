@@ -1,0 +1,117 @@
+"""The protocols between parts, all on one page."""
+
+from collections.abc import Hashable, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from pantler.core.item import Item
+from pantler.core.types import Answer, Call, Miss, Outcome, Query, Rating
+
+
+@runtime_checkable
+class Score(Protocol):
+    """The parameters of a score policy, whose module also holds its priority function."""
+
+    ages: bool  # the clock rises to the largest evicted priority
+    admits_all: bool  # False: a newcomer must beat every victim
+    memory: str | None  # array typecode of the sketch that remembers absent keys; None forgets on eviction
+    half_life: float | None  # in arrivals per resident; None counts plainly
+
+    @staticmethod
+    def priority(clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
+        """What an item is worth; the smallest is evicted first."""
+        ...
+
+
+class Policy(Protocol):
+    """Ranks items, least worth keeping first."""
+
+    def arrive(self, key: Hashable) -> float:
+        """Count an arrival of an absent key; returns how often it has come, as far as the policy remembers."""
+        ...
+
+    def touch(self, item: Item, number: int) -> None:
+        """Arrival `number` has hit a resident item."""
+        ...
+
+    def admit(self, newcomer: Item, excess: int) -> Sequence[Item] | None:
+        """Take the newcomer in, evicting items whose sizes sum to at least `excess`; None refuses it and evicts nobody."""
+        ...
+
+    def discard(self, item: Item) -> None:
+        """A resident item leaves by another way than eviction."""
+        ...
+
+    def revalue(self, item: Item, cost: float) -> Item:
+        """Rank a resident item by a new cost; returns the item that now stands for its key."""
+        ...
+
+
+@runtime_checkable
+class Admission(Protocol):
+    """The further method of a policy that may refuse newcomers."""
+
+    def admits(self, newcomer: Item, excess: int) -> bool:
+        """Whether `admit` would take the newcomer in; changes nothing."""
+        ...
+
+
+class Prospects(Protocol):
+    """What a multiplexer may ask of the cache before it chooses."""
+
+    def keeps(self, query: Query, saved: float) -> bool:
+        """Whether an answer of which each hit saves `saved` would be admitted now."""
+        ...
+
+
+class Multiplexer(Protocol):
+    """Chooses the plan: which models to ask, in order, with a stop rule."""
+
+    revisits: bool  # whether `revisit` may ever return a call
+
+    def choose(self, miss: Miss, prospects: Prospects) -> Call:
+        """The plan of least expected cost for a query that nothing stored answers; changes nothing but a generator's state."""
+        ...
+
+    def saved(self, query: Query, answer: Answer | None) -> float:
+        """Expected cost that one hit on the stored answer saves; of the answer that `choose` would buy where None."""
+        ...
+
+    def learn(self, event: Outcome | Rating, answer: Answer | None) -> Answer | None:
+        """Fold in what a call cost, or a rating of the stored `answer` (None where it is no longer stored).
+
+        Returns what is now believed of the answer that the outcome brought or the rating was about; None if it is not
+        worth keeping.
+        """
+        ...
+
+    def revisit(self, query: Query, answer: Answer, frequency: float) -> Call | None:
+        """The call that would pay for itself by replacing this stored answer, if one would."""
+        ...
+
+    def left(self, query: Query, hits: float) -> None:
+        """A stored answer has left the cache after so many hits."""
+        ...
+
+
+class Estimator(Protocol):
+    """Learns how dearly a query will come, also of absent ones."""
+
+    def observe(self, key: Hashable, value: float) -> None:
+        """One more observation of `key`."""
+        ...
+
+    def estimate(self, key: Hashable) -> float:
+        """What to reckon with for `key`."""
+        ...
+
+    def count(self, key: Hashable) -> float:
+        """How many observations `key` has had."""
+        ...
+
+
+class Matcher(Protocol):
+    """Says whether a near query is near enough."""
+
+    def match(self, query: Query, neighbours: Sequence[Any]) -> Any:
+        """The neighbour whose answer will do, or None."""
+        ...

@@ -1,0 +1,121 @@
+"""The values that pass between the engine and its drivers."""
+
+from typing import Any
+
+import msgspec
+
+Key = int  # 64 bits, unsigned
+
+
+class Query(msgspec.Struct, frozen=True, gc=False):
+    """A question reduced to a key, the size of its answer in bytes and perhaps a vector."""
+
+    key: Key
+    size_bytes: int = 1
+    vector: Any = None
+
+
+class Plan(msgspec.Struct, frozen=True, gc=False):
+    """Models to ask, in order; one is a direct call, two are a cascade.
+
+    `keep_threshold` is the judge's score from which an answer stops the cascade; None means that the first answer stops
+    it.
+    """
+
+    models: tuple[str, ...]
+    keep_threshold: float | None = None
+
+
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """Which model gave a stored answer, and what is believed of it.
+
+    `wrong` is the posterior probability that this very answer is wrong, moved by ratings; `upgraded` that it has
+    already replaced a cheaper model's.
+    """
+
+    model: str
+    wrong: float = 0.0
+    ratings: int = 0
+    upgraded: bool = False
+
+
+class Call(msgspec.Struct, frozen=True, gc=False):
+    """Ask the models of `plan`; `propensity` is the chance with which the multiplexer chose it."""
+
+    plan: Plan
+    expected_cost: float
+    propensity: float = 1.0
+    reason: str = "least expected cost"
+
+
+class Serve(msgspec.Struct, frozen=True, gc=False):
+    """Serve the answer that is stored for `query`; `saved` is the cost that one such hit avoids."""
+
+    query: Query
+    answer: Answer
+    saved: float
+    reason: str = "exact"
+    upgrade: Call | None = None  # asking another model now pays for itself over the hits to come
+
+
+class Miss(msgspec.Struct, frozen=True, gc=False):
+    """Nothing stored answers the query.
+
+    `frequency` is how often it has come, this time included, as far as the policy remembers.
+    """
+
+    query: Query
+    frequency: float = 1
+
+
+class Outcome(msgspec.Struct, frozen=True, gc=False):
+    """What answering a query cost.
+
+    `cost` is that of the answer which was kept, in what policies and multiplexers rank by (price + latency + penalty).
+    `charges` holds (model, cost) for every model asked: the feedback is partial, no other model's cost is seen. `wrong`
+    is the chance that the answer is wrong, where anything is known of it.
+    """
+
+    query: Query
+    model: str
+    cost: float
+    charges: tuple[tuple[str, float], ...] = ()
+    size_bytes: int | None = None
+    wrong: float | None = None
+    cacheable: bool = True
+    expires: float | None = None
+
+
+class Rating(msgspec.Struct, frozen=True, gc=False):
+    """Somebody's word on an answer of `model` that was served for `query`: how good it was, 0 to 1.
+
+    `reliability` is the chance that the word is true, 1 for a test that cannot err.
+    """
+
+    query: Query
+    model: str
+    good: float
+    reliability: float = 1.0
+
+
+class Verdict(msgspec.Struct, frozen=True, gc=False):
+    """What became of the cache: whether the answer was admitted, and whose answers left for it."""
+
+    admitted: bool
+    evicted: tuple[Any, ...] = ()
+    reason: str = "admitted"
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """What `look` and `decide` would do for a query, in numbers.
+
+    `frequency` is what the policy remembers, `saved` the cost that a hit avoids (of the stored answer, or of the one to
+    be bought), `priority` the last known rank of the stored item, a lower bound.
+    """
+
+    resident: bool
+    frequency: float
+    saved: float
+    priority: float | None
+    call: Call
+    upgrade: Call | None

@@ -1,0 +1,1 @@
+"""Eviction policies, one to a file."""
