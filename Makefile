@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP := python -m pip install --quiet --disable-pip-version-check
 STAMP := $(VENV)/.pantler-dev
 BENCH_STAMP := $(VENV)/.pantler-bench
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -27,12 +27,12 @@ $(VENV)/bin/python:
 
 $(STAMP): requirements/dev.lock pyproject.toml | $(VENV)/bin/python
 	@echo "setting up $(VENV) from requirements/dev.lock"
-	@$(INSTALL) --requirement requirements/dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/$(PIP) --require-hashes --requirement requirements/dev.lock
+	@$(BIN)/$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(BENCH_STAMP): requirements/bench.lock $(STAMP)
-	@$(INSTALL) --requirement requirements/bench.lock
+	@$(BIN)/$(PIP) --require-hashes --requirement requirements/bench.lock
 	@touch $@
 
 demo: setup ## reproduce the paper's figure, then simulate a made trace; plots go to out/
@@ -45,11 +45,12 @@ demo: setup ## reproduce the paper's figure, then simulate a made trace; plots g
 test: setup ## run the tests
 	$(BIN)/pytest
 
-check: setup ## run every linter and type check
+check: setup ## run every linter and type check, the lock's and the documents' too
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/unit/test_lock.py tests/docs
 
 format: setup ## let ruff mend what it can
 	$(BIN)/ruff check --fix
@@ -63,6 +64,16 @@ lock: setup ## write the requirements anew from pyproject.toml (UPGRADE=--upgrad
 	$(LOCK) pyproject.toml --extra simulator --group dev --constraints requirements/bench.lock --output-file requirements/dev.lock
 	$(LOCK) pyproject.toml --extra simulator --constraints requirements/bench.lock --output-file requirements/runtime.lock
 	$(LOCK) --group release --output-file requirements/release.lock
+
+sbom: build/sbom.json ## list what an install brings, as CycloneDX, from the runtime lock
+
+build/sbom.json: requirements/runtime.lock requirements/release.lock pyproject.toml | $(VENV)/bin/python
+	@$(BIN)/python -m venv build/release
+	@build/release/bin/$(PIP) --require-hashes --requirement requirements/release.lock
+	build/release/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-file $@ $<
+
+docs: setup ## check that the documents' links resolve and their Python runs
+	$(BIN)/pytest -q tests/docs
 
 clean: ## remove what was made, .venv included
 	rm -rf $(VENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

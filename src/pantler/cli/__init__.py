@@ -13,8 +13,6 @@ import click
 
 from pantler.core.errors import PantlerError, UnknownPart
 
-FOLDER = Path(__file__).parent
-
 
 class Refusal(click.ClickException):
     """An error that pantler raised on purpose, shown as one line."""
@@ -26,7 +24,7 @@ class Verbs(click.Group):
     """The verbs found in this folder, listed without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
+        return [path.stem for path in _files()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
@@ -36,7 +34,7 @@ class Verbs(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
-            formatter.write_dl([(verb, _summary(verb)) for verb in self.list_commands(ctx)])
+            formatter.write_dl([(path.stem, _summary(path)) for path in _files()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -53,8 +51,12 @@ class Verbs(click.Group):
             raise Refusal(str(error)) from error
 
 
-def _summary(verb: str) -> str:
-    docstring = ast.get_docstring(ast.parse((FOLDER / f"{verb}.py").read_bytes())) or ""
+def _files() -> list[Path]:
+    return sorted(Path(__path__[0]).glob("[!_]*.py"))
+
+
+def _summary(path: Path) -> str:
+    docstring = ast.get_docstring(ast.parse(path.read_bytes())) or ""
     return docstring.partition("\n")[0].removesuffix(".")
 
 

@@ -1,0 +1,32 @@
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+NAMES = [str(document.relative_to(ROOT)) for document in DOCUMENTS]
+every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)
+
+
+@every_document
+def test_every_link_to_a_file_resolves(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)", document.read_text())
+    broken = [target for target in targets if "://" not in target and not (document.parent / target).exists()]
+    assert not broken
+
+
+@every_document
+def test_every_python_block_runs(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "__main__"}  # one document is one session, block after block
+    for block in re.findall(r"^```python\n(.*?)^```$", document.read_text(), flags=re.MULTILINE | re.DOTALL):
+        exec(compile(block, document.name, "exec"), names)
+
+
+def test_decision_records_are_numbered_without_gaps_and_have_their_four_parts() -> None:
+    records = sorted(ROOT.glob("docs/decisions/*.md"))
+    assert [int(record.name[:4]) for record in records] == list(range(1, len(records) + 1))
+    for record in records:
+        headings = re.findall(r"^## (.*)$", record.read_text(), flags=re.MULTILINE)
+        assert headings == ["Situation", "Choice", "What we give up", "How we would know that we were wrong"], record

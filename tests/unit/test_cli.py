@@ -1,0 +1,89 @@
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from pkgutil import iter_modules
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+import pantler.cli
+
+STORE = '''"""Store things somewhere safe.
+
+More words.
+"""
+
+import click
+
+from pantler.core.errors import CapacityError
+
+
+@click.command()
+@click.option("--capacity", default=1)
+def command(capacity: int) -> None:
+    if capacity < 0:
+        raise CapacityError("capacity is -1; give a number above 0")
+    click.echo("stored")
+'''
+
+
+@pytest.fixture
+def verbs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of verbs that stands in for the real one."""
+    (tmp_path / "_shared.py").write_text("raise ZeroDivisionError('not a verb')")
+    (tmp_path / "broken.py").write_text('"""Break when imported."""\nraise ZeroDivisionError')
+    (tmp_path / "store.py").write_text(STORE)
+    monkeypatch.setattr(pantler.cli, "__path__", [str(tmp_path)])
+    yield tmp_path
+    sys.modules.pop("pantler.cli.store", None)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(pantler.cli.main, arguments, prog_name="pantler")
+
+
+@pytest.mark.usefixtures("verbs")
+def test_help_lists_the_verbs_with_their_summaries_without_importing_them() -> None:
+    result = run("--help")
+    assert result.exit_code == 0
+    lines = [line.split(maxsplit=1) for line in result.output.partition("Verbs:")[2].strip().splitlines()]
+    assert lines == [["broken", "Break when imported"], ["store", "Store things somewhere safe"]]
+
+
+@pytest.mark.usefixtures("verbs")
+def test_a_verb_runs_without_importing_the_others() -> None:
+    result = run("store")
+    assert (result.exit_code, result.output) == (0, "stored\n")
+
+
+@pytest.mark.usefixtures("verbs")
+def test_an_unknown_verb_is_met_with_the_nearest_known_one() -> None:
+    result = run("stroe")
+    assert (result.exit_code, result.stderr) == (2, "Error: no verb named 'stroe'; did you mean 'store'?\n")
+
+
+@pytest.mark.usefixtures("verbs")
+def test_an_error_of_pantler_is_one_line_on_stderr() -> None:
+    result = run("store", "--capacity", "-1")
+    assert (result.exit_code, result.stderr) == (2, "Error: capacity is -1; give a number above 0\n")
+
+
+@pytest.mark.usefixtures("verbs")
+def test_a_fault_of_ours_keeps_its_traceback() -> None:
+    assert isinstance(run("broken").exception, ZeroDivisionError)
+
+
+def test_version_is_the_one_installed() -> None:
+    assert run("--version").output == f"pantler {version('pantler')}\n"
+
+
+@pytest.mark.parametrize(
+    "name", [module.name for module in iter_modules(pantler.cli.__path__) if module.name[0] != "_"]
+)
+def test_every_verb_has_a_summary_and_a_command(name: str) -> None:
+    module = import_module(f"pantler.cli.{name}")
+    assert module.__doc__
+    assert isinstance(module.command, click.Command)
