@@ -35,7 +35,7 @@ class Tokens(msgspec.Struct, frozen=True, gc=False):
 
 
 class Weights(msgspec.Struct, frozen=True):
-    """What the operator gives for time and for truth, in nano-dollars: per second waited, and per wrong answer served."""
+    """What the operator gives for time and truth, in nano-dollars: per second waited, per wrong answer served."""
 
     latency: float = 0.0
     error: float = 0.0

@@ -14,7 +14,9 @@ from msgspec.structs import replace
 
 from pantler.core.item import GONE, Item
 from pantler.core.seams import Score
-from pantler.core.sketch import Sketch
+from pantler.core.sketch import CountSketch, NibbleSketch, Sketch
+
+SKETCHES: dict[str, type[Sketch]] = {"counts": CountSketch, "nibbles": NibbleSketch}
 
 
 def arrive_decayed(frequency: float, now: float) -> float:
@@ -36,7 +38,7 @@ class Ranking:
         self._heap: list[Item] = []
         self._gone = 0
         self._hashed = hashed
-        self._sketch = None if score.memory is None else sketch_for(score.memory)
+        self._sketch: Sketch | None = SKETCHES[score.memory]() if score.memory else None
 
     def __len__(self) -> int:
         return len(self._heap) - self._gone
@@ -45,14 +47,7 @@ class Ranking:
         """Count an arrival of an absent key, in the sketch where the policy remembers."""
         if not self.counts_plainly:
             self._advance()
-        sketch = self._sketch
-        if sketch is None:
-            return 1 if self.counts_plainly else self.now
-        digest = self._hashed(key)
-        frequency = self._arrived(sketch.read(digest))
-        sketch.write(digest, frequency)
-        sketch.age()
-        return frequency
+        return 1 if self._sketch is None else self._sketch.add(self._hashed(key))
 
     def touch(self, item: Item, number: int) -> None:
         """Write what a hit changes; the heap is not moved."""
@@ -77,8 +72,7 @@ class Ranking:
             return None
         for victim in victims:
             victim.touched = GONE
-            if self._sketch is not None:
-                self._sketch.write(self._hashed(victim.key), victim.frequency)
+            self._remember(victim)
         if self.score.ages:
             self.clock = max(self.clock, victims[-1].priority)
         self._push(newcomer)
@@ -96,8 +90,7 @@ class Ranking:
 
     def discard(self, item: Item) -> None:
         """Forget a resident item; its heap entry goes when it comes up, or when half of all are such."""
-        if self._sketch is not None:
-            self._sketch.write(self._hashed(item.key), item.frequency)
+        self._remember(item)
         self._leave(item)
 
     def revalue(self, item: Item, cost: float) -> Item:
@@ -120,12 +113,14 @@ class Ranking:
     def _advance(self) -> None:
         self.now += 1.0 / (self._half_life * max(1, len(self)))
 
-    def _arrived(self, frequency: float) -> float:
-        return frequency + 1 if self.counts_plainly else arrive_decayed(frequency, self.now)
-
     def _first_frequency(self, key: Hashable) -> float:
-        once = 1 if self.counts_plainly else self.now
-        return once if self._sketch is None else max(once, self._sketch.read(self._hashed(key)))
+        count = 1 if self._sketch is None else max(1, self._sketch.read(self._hashed(key)))
+        return count if self.counts_plainly else self.now + log2(count)
+
+    def _remember(self, item: Item) -> None:
+        if self._sketch is not None:
+            count = item.frequency if self.counts_plainly else exp2(item.frequency - self.now)
+            self._sketch.write(self._hashed(item.key), int(count))
 
     def _worth(self, item: Item) -> float:
         return self._priority(item.clock, item.frequency, item.cost, item.size, item.touched)
@@ -166,10 +161,3 @@ class Ranking:
                 item.priority = self._priority(item.clock, item.frequency, item.cost, item.size, touched)
                 item.ranked = touched
                 heapreplace(heap, item)
-
-
-def sketch_for(memory: str) -> Sketch:
-    """The sketch that suits a kind of frequency: small aged counts, long counts, or log2-weights."""
-    if memory == "B":
-        return Sketch(typecode="B", per_resident=4, ageing=4.0)
-    return Sketch(typecode=memory, per_resident=8)

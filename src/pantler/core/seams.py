@@ -13,7 +13,7 @@ class Score(Protocol):
 
     ages: bool  # the clock rises to the largest evicted priority
     admits_all: bool  # False: a newcomer must beat every victim
-    memory: str | None  # array typecode of the sketch that remembers absent keys; None forgets on eviction
+    memory: str | None  # the sketch that remembers absent keys: "counts", "nibbles"; None forgets on eviction
     half_life: float | None  # in arrivals per resident; None counts plainly
 
     @staticmethod
@@ -34,7 +34,7 @@ class Policy(Protocol):
         ...
 
     def admit(self, newcomer: Item, excess: int) -> Sequence[Item] | None:
-        """Take the newcomer in, evicting items whose sizes sum to at least `excess`; None refuses it and evicts nobody."""
+        """Take the newcomer in, evicting items of at least `excess` together; None refuses it and evicts nobody."""
         ...
 
     def discard(self, item: Item) -> None:
@@ -69,7 +69,7 @@ class Multiplexer(Protocol):
     revisits: bool  # whether `revisit` may ever return a call
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
-        """The plan of least expected cost for a query that nothing stored answers; changes nothing but a generator's state."""
+        """The plan of least expected cost for a query that nothing stored answers; at most draws a random number."""
         ...
 
     def saved(self, query: Query, answer: Answer | None) -> float:

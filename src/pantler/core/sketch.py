@@ -1,95 +1,157 @@
-"""A count-min sketch that remembers frequencies of absent keys in bounded memory.
+"""Count-min sketches that remember how often absent keys have come, in bounded memory.
 
-Four counters stand for a key, at positions (low + row * high) mod width in a table of width x 4 counters,
-row-interleaved. The estimate is the smallest of them (never below the truth while nothing has aged); an update raises
-only those below the new value (conservative update, Estan and Varghese 2002). Because a width is a power of two,
-doubling it is a copy of the table onto its own end: every old estimate stays an upper bound. Ageing halves every
-counter (TinyLFU, Einziger et al. 2017).
+A key has two 32-bit halves (low, high) of a mixed 64-bit digest; its counter in row r stands at (low + r * high) mod
+width. The estimate is the smallest counter, never below the truth while nothing has aged; an update raises only the
+counters below the new value (conservative update, Estan and Varghese 2002). Widths are powers of two, so that doubling
+one is a copy of the table onto its own end: every old estimate stays an upper bound. Ageing halves all counters after a
+period of additions (Einziger et al. 2017).
 
-`estimate` and `raise_to` are compiled by the sweep as they stand here.
+The functions are called by the sketches here and compiled by the sweep as they stand.
 """
 
 from array import array
-from collections.abc import MutableSequence
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
-ROWS = 4
 _MASK32 = 0xFFFFFFFF
 _MASK64 = 0xFFFFFFFFFFFFFFFF
-_HALVED = bytes(value >> 1 for value in range(256))
+_HALVED_NIBBLES = bytes((value >> 1) & 0x77 for value in range(256))
+LEAST_WIDTH = 64
 
 
-def halves(key: int) -> tuple[int, int]:
-    """Two 32-bit halves, low and odd high, of the mixed 64-bit key (multiply-xorshift, Steele et al. 2014)."""
-    mixed = key & _MASK64
-    mixed = ((mixed ^ (mixed >> 32)) * 0x9E3779B97F4A7C15) & _MASK64
+def halves(digest: int) -> tuple[int, int]:
+    """Two 32-bit halves, the second odd, of a mixed 64-bit digest (multiply-xorshift as in caching.md section 4)."""
+    mixed = ((digest & _MASK64) * 0x9E3779B97F4A7C15) & _MASK64
     mixed = ((mixed ^ (mixed >> 29)) * 0xBF58476D1CE4E5B9) & _MASK64
+    mixed ^= mixed >> 32
     return mixed & _MASK32, (mixed >> 32) | 1
 
 
-def estimate(table: Any, mask: int, low: int, high: int) -> Any:
-    """The smallest of a key's four counters."""
-    return min(
-        table[(low & mask) * 4],
-        table[((low + high) & mask) * 4 + 1],
-        table[((low + 2 * high) & mask) * 4 + 2],
-        table[((low + 3 * high) & mask) * 4 + 3],
-    )
+def counts_read(table: Any, mask: int, low: int, high: int) -> Any:
+    """The smallest of a key's four counters; `table` holds four counters for each place, one of each row."""
+    least = table[(low & mask) << 2]
+    other = table[((low + high) & mask) << 2 | 1]
+    if other < least:
+        least = other
+    other = table[((low + 2 * high) & mask) << 2 | 2]
+    if other < least:
+        least = other
+    other = table[((low + 3 * high) & mask) << 2 | 3]
+    if other < least:
+        least = other
+    return least
 
 
-def raise_to(table: Any, mask: int, low: int, high: int, value: Any) -> None:
+def counts_raise(table: Any, mask: int, halves: tuple[int, int], value: Any) -> None:
     """Raise each of a key's four counters to at least `value`."""
-    first = (low & mask) * 4
-    second = ((low + high) & mask) * 4 + 1
-    third = ((low + 2 * high) & mask) * 4 + 2
-    fourth = ((low + 3 * high) & mask) * 4 + 3
-    if table[first] < value:
-        table[first] = value
-    if table[second] < value:
-        table[second] = value
-    if table[third] < value:
-        table[third] = value
-    if table[fourth] < value:
-        table[fourth] = value
+    low, high = halves
+    for row in range(4):
+        place = ((low + row * high) & mask) << 2 | row
+        if table[place] < value:
+            table[place] = value
 
 
-class Sketch:
-    """The table with its bookkeeping: it doubles with the residents it serves beside, ages, and saturates.
+def nibbles_read(table: Any, mask: int, low: int, high: int) -> Any:
+    """The smaller of a key's two counters; a byte of `table` holds one of the first row below one of the second."""
+    first = table[low & mask] & 15
+    second = table[(low + high) & mask] >> 4
+    return min(second, first)
 
-    `typecode` is that of `array`: "B" counts to 255, "I" to 2^32 - 1, "d" holds log2-weights (then `empty` is -inf).
-    `per_resident` is the least width per resident item; `ageing` the number of additions, in widths, after which all
-    counters are halved, 0 for never.
-    """
 
-    def __init__(self, *, typecode: str, per_resident: int, ageing: float = 0.0, least_width: int = 64) -> None:
-        self.typecode = typecode
-        self.per_resident = per_resident
-        self.ageing = ageing
-        self.ceiling: float = {"B": 255, "I": 2**32 - 1}.get(typecode, float("inf"))
-        self.empty: float = float("-inf") if typecode == "d" else 0
-        self.mask = least_width - 1
-        self.additions = 0
-        self.table: MutableSequence[Any] = array(typecode, [self.empty]) * (least_width * ROWS)
+def nibbles_raise(table: Any, mask: int, halves: tuple[int, int], value: Any) -> None:
+    """Raise both of a key's counters to at least `value`, which is at most 15."""
+    low, high = halves
+    place = low & mask
+    if table[place] & 15 < value:
+        table[place] = (table[place] & 240) | value
+    place = (low + high) & mask
+    if table[place] >> 4 < value:
+        table[place] = (table[place] & 15) | value << 4
 
-    def read(self, key: int) -> float:
-        """The remembered frequency of `key`."""
-        low, high = halves(key)
-        return estimate(self.table, self.mask, low, high)  # type: ignore[no-any-return]
 
-    def write(self, key: int, frequency: float) -> None:
-        """Remember at least `frequency` for `key`."""
-        low, high = halves(key)
-        raise_to(self.table, self.mask, low, high, min(frequency, self.ceiling))
+class Sketch(Protocol):
+    """What a ranking asks of its memory for absent keys."""
+
+    def add(self, digest: int) -> int:
+        """Count one arrival; the estimate with it."""
+        ...
+
+    def read(self, digest: int) -> int:
+        """The estimate."""
+        ...
+
+    def write(self, digest: int, count: int) -> None:
+        """Remember at least `count`, up to the counters' ceiling."""
+        ...
 
     def grow(self, residents: int) -> None:
-        """Double the width until it is at least `per_resident` times `residents`."""
-        while self.mask + 1 < self.per_resident * residents:
-            self.table = self.table + self.table  # type: ignore[operator]
+        """Keep the width in step with the number of resident items."""
+        ...
+
+
+class CountSketch:
+    """Four rows of 32-bit counters that never age, 256 to 512 bytes per resident: LEC's long memory."""
+
+    ceiling: ClassVar[int] = 2**32 - 1
+    width_per_resident: ClassVar[int] = 16
+
+    def __init__(self) -> None:
+        self.mask = LEAST_WIDTH - 1
+        self.table = array("I", bytes(LEAST_WIDTH * 16))
+
+    def add(self, digest: int) -> int:
+        """Count one arrival; the estimate with it."""
+        low, high = halves(digest)
+        count: int = min(counts_read(self.table, self.mask, low, high) + 1, self.ceiling)
+        counts_raise(self.table, self.mask, (low, high), count)
+        return count
+
+    def read(self, digest: int) -> int:
+        """The estimate."""
+        return counts_read(self.table, self.mask, *halves(digest))  # type: ignore[no-any-return]
+
+    def write(self, digest: int, count: int) -> None:
+        """Remember at least `count`."""
+        counts_raise(self.table, self.mask, halves(digest), min(count, self.ceiling))
+
+    def grow(self, residents: int) -> None:
+        """Double the width until it is at least sixteen times the number of residents."""
+        while self.mask + 1 < self.width_per_resident * residents:
+            self.table = self.table + self.table
             self.mask = 2 * self.mask + 1
 
-    def age(self) -> None:
-        """Count one addition, halving every counter when a period of them is full."""
+
+class NibbleSketch:
+    """Two rows of 4-bit counters, halved every `width` additions, in 16 to 32 bytes per resident."""
+
+    ceiling: ClassVar[int] = 15
+    width_per_resident: ClassVar[int] = 16
+
+    def __init__(self) -> None:
+        self.mask = LEAST_WIDTH - 1
+        self.table = bytearray(LEAST_WIDTH)
+        self.additions = 0
+
+    def add(self, digest: int) -> int:
+        """Count one arrival; the estimate with it."""
+        low, high = halves(digest)
+        count: int = min(nibbles_read(self.table, self.mask, low, high) + 1, self.ceiling)
+        nibbles_raise(self.table, self.mask, (low, high), count)
         self.additions += 1
-        if self.ageing and self.additions >= self.ageing * (self.mask + 1):
+        if self.additions > self.mask:
             self.additions = 0
-            self.table = array(self.typecode, bytes(self.table).translate(_HALVED))
+            self.table = self.table.translate(_HALVED_NIBBLES)
+        return count
+
+    def read(self, digest: int) -> int:
+        """The estimate."""
+        return nibbles_read(self.table, self.mask, *halves(digest))  # type: ignore[no-any-return]
+
+    def write(self, digest: int, count: int) -> None:
+        """Remember at least `count`, at most 15."""
+        nibbles_raise(self.table, self.mask, halves(digest), min(count, self.ceiling))
+
+    def grow(self, residents: int) -> None:
+        """Double the width until it is at least sixteen times the number of residents."""
+        while self.mask + 1 < self.width_per_resident * residents:
+            self.table = self.table + self.table
+            self.mask = 2 * self.mask + 1

@@ -13,6 +13,6 @@ class GDSFRemembered(msgspec.Struct, frozen=True):
 
     ages = True
     admits_all = True
-    memory = "B"
+    memory = "nibbles"
     half_life = None
     priority = staticmethod(priority)

@@ -13,6 +13,6 @@ class LEC(msgspec.Struct, frozen=True):
 
     ages = False
     admits_all = False
-    memory = "I"
+    memory = "counts"
     half_life = None
     priority = staticmethod(priority)

@@ -13,11 +13,11 @@ def priority(clock: float, frequency: float, cost: float, size: float, touched: 
 
 
 class LECDecayed(msgspec.Struct, frozen=True):
-    """One knob from recency (`half_life` small) to plain LEC (endless); it is in arrivals per resident item (theory 2.4)."""
+    """One knob from recency (`half_life` small, in arrivals per resident item) to plain LEC (endless; theory 2.4)."""
 
     half_life: float = 4.0
 
     ages = False
     admits_all = True
-    memory = "d"
+    memory = "nibbles"
     priority = staticmethod(priority)

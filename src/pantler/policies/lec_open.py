@@ -13,6 +13,6 @@ class LECOpen(msgspec.Struct, frozen=True):
 
     ages = False
     admits_all = True
-    memory = "I"
+    memory = "counts"
     half_life = None
     priority = staticmethod(priority)
