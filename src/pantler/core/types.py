@@ -27,13 +27,14 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
-    """Which model gave a stored answer, and what is believed of it.
+    """Which model gave a stored answer, what it cost, and what is believed of it.
 
     `wrong` is the posterior probability that this very answer is wrong, moved by ratings; `upgraded` that it has
     already replaced a cheaper model's.
     """
 
     model: str
+    cost: float = 0.0
     wrong: float = 0.0
     ratings: int = 0
     upgraded: bool = False
