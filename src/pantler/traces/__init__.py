@@ -1,0 +1,1 @@
+"""Recorded or made queries, as columns."""
