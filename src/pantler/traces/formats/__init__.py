@@ -1,0 +1,1 @@
+"""One file per trace format, found by iterating over this folder."""

@@ -1,0 +1,23 @@
+"""Scarab's and Corda's traces: big-endian 64-bit keys, nothing else."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from pantler.traces.bad_rows import BadRowCounter
+from pantler.traces.big_endian import key_width
+from pantler.traces.rows import Recording, bare_keys
+
+SUMMARY = "big-endian int64 keys, one request each"
+
+
+def sniff(head: bytes, path: Path) -> float:
+    """1 where the first keys repeat as eight-byte keys do."""
+    return 1.0 if key_width(head) == 8 else 0.0
+
+
+def read(path: Path, columns: Mapping[str, str], bad: BadRowCounter) -> Recording:
+    """The keys. Raises TraceError as source.records does."""
+    bad.unit = "record"
+    return Recording(rows=bare_keys(path, np.dtype(">i8")))

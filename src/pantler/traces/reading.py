@@ -1,0 +1,118 @@
+"""Files as traces."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pantler.core.errors import TraceError
+from pantler.traces.bad_rows import BadRowCounter, BadRows
+from pantler.traces.columns import parse_columns
+from pantler.traces.costs import answer_bytes
+from pantler.traces.factorize import Factorizer, new_factorizer
+from pantler.traces.recognise import load_format, recognise
+from pantler.traces.rows import Recording, Rows, gathered, regrouped, usable
+from pantler.traces.trace import Trace
+
+MAX_BAD_SHARE = 0.01
+CHUNK = 1_000_000
+_SIZE_NOTE = "sizes: 4 bytes for each answer token plus 64; the recording has none"
+
+
+def open_trace(
+    path: str | Path,
+    *,
+    format: str | None = None,  # noqa: A002 - the word of the option --format
+    columns: str | Mapping[str, str] | None = None,
+    max_bad_share: float = MAX_BAD_SHARE,
+) -> Trace:
+    """The whole recording at `path`.
+
+    format          a name from `format_names()`, or None to recognise it by the content
+    columns         which column means what, `{"key": "prompt_hash", ...}` or "key=prompt_hash,size=bytes"
+    max_bad_share   the share of unusable rows, 0..1, past which the file is refused
+
+    Raises TraceError where the file is empty, truncated, corrupt, of no known format, or has too many bad rows.
+    """
+    return TraceFile(path, format=format, columns=columns, max_bad_share=max_bad_share).read()
+
+
+def stream_trace(
+    path: str | Path,
+    *,
+    chunk: int = CHUNK,
+    format: str | None = None,  # noqa: A002 - the word of the option --format
+    columns: str | Mapping[str, str] | None = None,
+) -> Iterator[Trace]:
+    """The recording at `path` in parts of `chunk` requests, ids dense across them. Raises as `open_trace` does.
+
+    Too many bad rows show only at the end; the last part carries the count of all.
+    """
+    return TraceFile(path, format=format, columns=columns).parts(chunk)
+
+
+@dataclass(frozen=True)
+class TraceFile:
+    """A recording on disk with how to read it; the arguments are those of `open_trace`."""
+
+    path: str | Path
+    format: str | None = None
+    columns: str | Mapping[str, str] | None = None
+    max_bad_share: float = MAX_BAD_SHARE
+
+    def read(self) -> Trace:
+        """The whole recording as one trace."""
+        recording, bad = self._start()
+        blocks = [usable(rows, bad) for rows in recording.rows]
+        bad.check(str(self.path), self.max_bad_share)
+        return self._trace(recording, gathered(blocks), new_factorizer(), bad.report())
+
+    def parts(self, chunk: int = CHUNK) -> Iterator[Trace]:
+        """Traces of `chunk` requests each, the last one shorter, with ids dense across them."""
+        recording, bad = self._start()
+        factorizer = new_factorizer()
+        for rows in regrouped((usable(rows, bad) for rows in recording.rows), chunk):
+            yield self._trace(recording, rows, factorizer, bad.report())
+        bad.check(str(self.path), self.max_bad_share)
+
+    def _start(self) -> tuple[Recording, BadRowCounter]:
+        path = Path(self.path)
+        if not path.is_file():
+            raise TraceError(f"{path}: no such file; check the path")
+        chosen = load_format(self.format) if self.format else recognise(path)
+        bad = BadRowCounter()
+        return chosen.read(path, parse_columns(self.columns), bad), bad
+
+    def _trace(self, recording: Recording, rows: Rows, factorizer: Factorizer, bad: BadRows) -> Trace:
+        sizes, notes = _sizes(rows)
+        ids = factorizer.ids(rows.keys)
+        return Trace(
+            ids=ids,
+            sizes=sizes,
+            costs=np.ones((len(rows), 1)) if rows.costs is None else rows.costs,
+            distinct=factorizer.distinct,
+            keys=rows.keys,
+            times=rows.times,
+            tokens_in=_whole(rows.tokens_in),
+            tokens_out=_whole(rows.tokens_out),
+            cost_names=("unit",) if rows.costs is None else recording.cost_names,
+            cost_unit="misses" if rows.costs is None else recording.cost_unit,
+            own=frozenset(name for name, column in (("size", rows.sizes), ("cost", rows.costs)) if column is not None),
+            name=Path(self.path).name,
+            notes=recording.notes + notes,
+            bad_rows=bad,
+        )
+
+
+def _sizes(rows: Rows) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    if rows.sizes is not None:
+        return np.rint(rows.sizes).astype(np.int64), ()
+    if rows.tokens_out is not None:
+        return answer_bytes(rows.tokens_out), (_SIZE_NOTE,)
+    return np.ones(len(rows), np.int64), ()
+
+
+def _whole(column: NDArray[np.float64] | None) -> NDArray[np.int64] | None:
+    return None if column is None else column.astype(np.int64)
