@@ -1,0 +1,84 @@
+"""What a miss costs, where the recording does not say."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pantler.core.errors import TraceError, UnknownPart
+from pantler.traces.trace import Trace
+
+DEAR_SHARE_TENTHS = 3
+DEAR_RATIO = 20
+_TABLE_BITS = 16
+_BYTES_PER_TOKEN = 4
+_OVERHEAD_BYTES = 64
+
+_COSTS_NOTE = (
+    "costs drawn by a fixed hash of the key: lognormal answer tokens (median 200, 1 to 4,096), "
+    "for 30 % of the keys 20 times as dear; they are not in the recording"
+)
+_SIZES_NOTE = "sizes from the same draw: 4 bytes a token plus 64; they are not in the recording"
+
+
+def with_costs(trace: Trace, costs: str) -> Trace:
+    """The trace with one cost column: `tokens` (drawn by a hash of the key), `unit` (1), or a column's own name.
+
+    `tokens` also draws sizes, but leaves alone what the recording gave itself. Raises TraceError for `tokens` on a
+    trace without keys, UnknownPart for a name that is none of these.
+    """
+    if costs == "tokens":
+        return _tokens(trace)
+    if costs == "unit":
+        ones = np.ones((len(trace), 1))
+        return replace(trace, costs=ones, cost_names=("unit",), cost_unit="misses", own=trace.own - {"cost"})
+    if costs in trace.cost_names:
+        column = trace.cost_names.index(costs)
+        return replace(trace, costs=trace.costs[:, column : column + 1], cost_names=(costs,))
+    raise UnknownPart("cost column", costs, {"tokens", "unit", *trace.cost_names})
+
+
+def answer_bytes(tokens: NDArray[np.float64]) -> NDArray[np.int64]:
+    """int64 bytes that an answer of so many tokens takes."""
+    return np.rint(tokens * _BYTES_PER_TOKEN + _OVERHEAD_BYTES).astype(np.int64)
+
+
+def drawn_by_key(keys: NDArray[np.uint64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Answer tokens with the cost in cheap-model tokens of each key, both float64 (n,); the same key, the same draw."""
+    mixed = _mixed(keys)
+    tokens = _token_table()[(mixed & np.uint64((1 << _TABLE_BITS) - 1)).astype(np.int64)]
+    is_dear = (mixed >> np.uint64(20)) % np.uint64(10) < DEAR_SHARE_TENTHS
+    return tokens, np.where(is_dear, tokens * DEAR_RATIO, tokens)
+
+
+def _tokens(trace: Trace) -> Trace:
+    if trace.keys is None:
+        raise TraceError(f"{trace.name}: costs by tokens need the raw keys, which this trace dropped; keep them")
+    tokens, costs = drawn_by_key(trace.keys)
+    drawn = trace
+    if "cost" not in trace.own:
+        drawn = replace(
+            drawn,
+            costs=costs.reshape(-1, 1),
+            cost_names=("tokens",),
+            cost_unit="token equivalents",
+            notes=(*drawn.notes, _COSTS_NOTE),
+        )
+    if "size" not in trace.own:
+        drawn = replace(drawn, sizes=answer_bytes(tokens), notes=(*drawn.notes, _SIZES_NOTE))
+    return drawn
+
+
+def _mixed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The hash of our comparison of policies (design note on caching, section 4); uint64 products wrap."""
+    mixed = keys * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(32)
+    return mixed
+
+
+def _token_table() -> NDArray[np.float64]:
+    """float64 (65536,): lognormal answer lengths, which the low bits of the hash pick from."""
+    drawn = np.exp(np.random.default_rng(5).normal(5.3, 1.1, 1 << _TABLE_BITS))
+    return np.clip(drawn, 1, 4096)
