@@ -12,12 +12,12 @@ from pantler.core.cache import Cache
 from pantler.core.item import Item, new_item
 from pantler.core.ledger import Ledger
 from pantler.core.seams import Matcher, Multiplexer
-from pantler.core.types import Answer, Call, Explanation, Miss, Outcome, Query, Rating, Serve, Verdict
+from pantler.core.types import Call, Explanation, Miss, Outcome, Query, Rating, Serve, Verdict
 
 NOT_STORED = Verdict(admitted=False, reason="not to be stored")
 KEPT = Verdict(admitted=True, reason="kept")
-DROPPED = Verdict(admitted=False, reason="believed wrong")
-UNKNOWN = Verdict(admitted=False, reason="no longer stored")
+DROPPED = Verdict(admitted=False, reason="not worth keeping")
+GONE = Verdict(admitted=False, reason="no longer stored")
 
 
 class Engine:
@@ -32,16 +32,20 @@ class Engine:
         self.multiplexer = multiplexer
         self.matcher = matcher
         self.ledger = Ledger()
+        self._revisits = multiplexer.revisits
 
     def look(self, query: Query, now: float = 0.0) -> Serve | Miss:
-        """Count the arrival; serve what is stored under its key. `now` in the unit of the outcomes' `expires`."""
+        """Count the arrival; serve what is stored under its key. `now` is in the unit of the outcomes' `expires`."""
         item = self.cache.look(query.key, now)
         if item is None:
             return Miss(query, self.cache.arrive(query.key))
         serve: Serve = item.payload
-        self.ledger.hit(serve.saved, item.size)
-        if self.multiplexer.revisits:
-            call = self.multiplexer.revisit(query, serve.answer, item.frequency)
+        ledger = self.ledger
+        ledger.hits += 1
+        ledger.saved += serve.saved
+        ledger.hit_bytes += item.size
+        if self._revisits:
+            call = self.multiplexer.revisit(serve, item.frequency)
             if call is not None:
                 return replace(serve, upgrade=call)
         return serve
@@ -57,55 +61,57 @@ class Engine:
 
     def learn(self, event: Outcome | Rating, now: float = 0.0) -> Verdict:
         """Fold in what a call cost, or what somebody said of an answer; keep, replace or drop what is stored."""
-        item = self.cache.peek(event.query.key)
         if isinstance(event, Rating):
-            return self._rate(event, item)
-        answer = self.multiplexer.learn(event, None)
+            return self._rate(event)
         self.ledger.call(event.charges)
-        if not event.cacheable or answer is None:
+        serve = self.multiplexer.learn(event, None)
+        if serve is None or not event.cacheable:
             return NOT_STORED
-        if item is not None:
-            answer = replace(answer, upgraded=True)
-        return self._store(event, answer, now)
+        size = event.query.size_bytes if event.size_bytes is None else event.size_bytes
+        item = new_item(event.query.key, cost=serve.saved, size=size, payload=serve)
+        if event.expires is not None:
+            item.expires = event.expires
+        verdict = self.cache.put(item, now)
+        if self._revisits:
+            for victim in verdict.evicted:
+                self.multiplexer.left(victim.payload, victim.frequency)
+        return verdict
 
     def explain(self, query: Query, neighbours: Sequence[Item] = ()) -> Explanation:
         """What `look` and `decide` would do now, in numbers."""
         item = self.cache.peek(query.key)
-        answer = None if item is None else item.payload.answer
+        stored: Serve | None = None if item is None else item.payload
         frequency = 1 if item is None else item.frequency
         return Explanation(
-            resident=item is not None,
+            stored=stored,
             frequency=frequency,
             priority=None if item is None else item.priority,
-            saved=self.multiplexer.saved(query, answer),
             call=self.multiplexer.choose(Miss(query, frequency), self.cache),
-            upgrade=None if answer is None else self.multiplexer.revisit(query, answer, frequency),
+            upgrade=None if stored is None else self.multiplexer.revisit(stored, frequency),
         )
 
-    def _store(self, outcome: Outcome, answer: Answer, now: float) -> Verdict:
-        query = outcome.query
-        saved = self.multiplexer.saved(query, answer)
-        size = query.size_bytes if outcome.size_bytes is None else outcome.size_bytes
-        item = new_item(query.key, cost=saved, size=size, payload=Serve(query, answer, saved))
-        item.expires = outcome.expires
-        verdict = self.cache.put(item, now)
-        for item in verdict.evicted:
-            self.multiplexer.left(item.payload.query, item.frequency)
-        return verdict
+    def reprice(self) -> None:
+        """Rank every stored answer anew by what the multiplexer knows now, after it was refitted or a price changed."""
+        for key in list(self.cache):
+            item = self.cache.peek(key)
+            if item is not None:
+                saved = self.multiplexer.revalue(item.payload)
+                item.payload = replace(item.payload, saved=saved)
+                self.cache.revalue(key, saved)
 
-    def _rate(self, rating: Rating, item: Item | None) -> Verdict:
-        """Move the belief in the stored answer, if it is still the one that was rated."""
-        serve: Serve | None = None if item is None else item.payload
-        stored = serve.answer if serve is not None and serve.answer.model == rating.model else None
-        answer = self.multiplexer.learn(rating, stored)
-        if item is None or serve is None or stored is None:
-            return UNKNOWN
-        saved = 0.0 if answer is None else self.multiplexer.saved(serve.query, answer)
-        if answer is None or saved <= 0.0:
-            self.multiplexer.left(serve.query, item.frequency)
-            self.cache.drop(serve.query.key)
+    def _rate(self, rating: Rating) -> Verdict:
+        """Move the belief in the stored answer, if it is still the rated model's."""
+        key = rating.query.key
+        item = self.cache.peek(key)
+        stored = item.payload if item is not None and item.payload.model == rating.model else None
+        serve = self.multiplexer.learn(rating, stored)
+        if item is None or stored is None:
+            return GONE
+        if serve is None:
+            self.multiplexer.left(stored, item.frequency)
+            self.cache.drop(key)
             return DROPPED
-        item.payload = Serve(serve.query, answer, saved)
-        if saved != item.cost:
-            self.cache.revalue(serve.query.key, saved)
+        item.payload = serve
+        if serve.saved != item.cost:
+            self.cache.revalue(key, serve.saved)
         return KEPT

@@ -1,21 +1,23 @@
 """The fold of all outcomes into spent, saved and served."""
 
-import msgspec
 
-
-class Ledger(msgspec.Struct):
+class Ledger:
     """Sums over a run, in the unit of the costs that were folded in.
 
-    `spent` is what calls cost; `saved` what hits avoided at the cost their answers were ranked by; `hits` and `calls`
-    count queries answered from the cache and by a model; `hit_bytes` sums the sizes of answers served.
+    `spent` is what calls cost; `saved` what hits avoided, at the cost that their items were ranked by; `hits` and
+    `calls` count queries answered from the cache and by a model; `hit_bytes` sums the sizes of answers served from the
+    cache.
     """
 
-    hits: int = 0
-    calls: int = 0
-    hit_bytes: int = 0
-    spent: float = 0.0
-    saved: float = 0.0
-    by_model: dict[str, float] = msgspec.field(default_factory=dict)
+    __slots__ = ("by_model", "calls", "hit_bytes", "hits", "saved", "spent")
+
+    def __init__(self) -> None:
+        self.hits = 0
+        self.calls = 0
+        self.hit_bytes = 0
+        self.spent = 0.0
+        self.saved = 0.0
+        self.by_model: dict[str, float] = {}
 
     def hit(self, saved: float, size_bytes: int) -> None:
         """Fold in one query that a stored answer served."""

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from pantler.core.item import Item
-from pantler.core.types import Answer, Call, Miss, Outcome, Query, Rating
+from pantler.core.types import Call, Miss, Outcome, Query, Rating, Serve
 
 
 @runtime_checkable
@@ -72,24 +72,24 @@ class Multiplexer(Protocol):
         """The plan of least expected cost for a query that nothing stored answers; at most draws a random number."""
         ...
 
-    def saved(self, query: Query, answer: Answer | None) -> float:
-        """Expected cost that one hit on the stored answer saves; of the answer that `choose` would buy where None."""
-        ...
+    def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
+        """Fold in what a call cost, or a rating of the answer that is `stored` (None where it no longer is).
 
-    def learn(self, event: Outcome | Rating, answer: Answer | None) -> Answer | None:
-        """Fold in what a call cost, or a rating of the stored `answer` (None where it is no longer stored).
-
-        Returns what is now believed of the answer that the outcome brought or the rating was about; None if it is not
-        worth keeping.
+        Returns what a hit on the new or the rated answer will serve, with the cost it saves; None if it is not worth
+        keeping.
         """
         ...
 
-    def revisit(self, query: Query, answer: Answer, frequency: float) -> Call | None:
+    def revalue(self, stored: Serve) -> float:
+        """Cost that one hit on the stored answer saves by what is known now."""
+        ...
+
+    def revisit(self, stored: Serve, frequency: float) -> Call | None:
         """The call that would pay for itself by replacing this stored answer, if one would."""
         ...
 
-    def left(self, query: Query, hits: float) -> None:
-        """A stored answer has left the cache after so many hits."""
+    def left(self, stored: Serve, frequency: float) -> None:
+        """A stored answer has left the cache, its query having come so often."""
         ...
 
 

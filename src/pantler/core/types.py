@@ -26,20 +26,6 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     keep_threshold: float | None = None
 
 
-class Answer(msgspec.Struct, frozen=True, gc=False):
-    """Which model gave a stored answer, what it cost, and what is believed of it.
-
-    `wrong` is the posterior probability that this very answer is wrong, moved by ratings; `upgraded` that it has
-    already replaced a cheaper model's.
-    """
-
-    model: str
-    cost: float = 0.0
-    wrong: float = 0.0
-    ratings: int = 0
-    upgraded: bool = False
-
-
 class Call(msgspec.Struct, frozen=True, gc=False):
     """Ask the models of `plan`; `propensity` is the chance with which the multiplexer chose it."""
 
@@ -50,11 +36,19 @@ class Call(msgspec.Struct, frozen=True, gc=False):
 
 
 class Serve(msgspec.Struct, frozen=True, gc=False):
-    """Serve the answer that is stored for `query`; `saved` is the cost that one such hit avoids."""
+    """Serve the answer that is stored for `query`: which model gave it, and what is believed of it.
+
+    `saved` is the cost that one such hit avoids, by which the cache ranks the item. `wrong` is the posterior
+    probability that this very answer is wrong, moved by `ratings` of it; `upgraded` that it has already replaced a
+    cheaper model's.
+    """
 
     query: Query
-    answer: Answer
+    model: str
     saved: float
+    wrong: float = 0.0
+    ratings: int = 0
+    upgraded: bool = False
     reason: str = "exact"
     upgrade: Call | None = None  # asking another model now pays for itself over the hits to come
 
@@ -110,13 +104,13 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 class Explanation(msgspec.Struct, frozen=True):
     """What `look` and `decide` would do for a query, in numbers.
 
-    `frequency` is what the policy remembers, `saved` the cost that a hit avoids (of the stored answer, or of the one to
-    be bought), `priority` the last known rank of the stored item, a lower bound.
+    `stored` is what a hit would serve, `frequency` how often the query has come while stored, `priority` the last known
+    rank of the stored item (a lower bound), `call` what would be asked if nothing were stored, `upgrade` what would
+    replace it.
     """
 
-    resident: bool
+    stored: Serve | None
     frequency: float
-    saved: float
     priority: float | None
     call: Call
     upgrade: Call | None

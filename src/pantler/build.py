@@ -1,0 +1,51 @@
+"""From a name in a setting to the part that bears it: the only dynamic import."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Hashable
+from importlib.metadata import entry_points
+from inspect import isclass
+from typing import Any
+
+from pantler.core.errors import ConfigError, UnknownPart
+from pantler.core.ranking import Ranking
+from pantler.core.seams import Policy, Score
+
+
+def names(kind: str) -> list[str]:
+    """The parts of a kind ("policies", "multiplexers", ...): its folder's files and third parties' entry points."""
+    package = importlib.import_module(f"pantler.{kind}")
+    own = [module.name for module in pkgutil.iter_modules(package.__path__)]
+    return sorted({*own, *(point.name for point in entry_points(group=f"pantler.{kind}"))})
+
+
+def part(kind: str, name: str) -> Callable[..., Any]:
+    """The class of the part called `name`; its file is imported only now.
+
+    Raises UnknownPart with the nearest known name.
+    """
+    for point in entry_points(group=f"pantler.{kind}", name=name):
+        return point.load()  # type: ignore[no-any-return]
+    if name not in names(kind):
+        raise UnknownPart(kind, name, names(kind))
+    module = importlib.import_module(f"pantler.{kind}.{name}")
+    own = [value for value in vars(module).values() if isclass(value) and value.__module__ == module.__name__]
+    public = [value for value in own if not value.__name__.startswith("_")]
+    return public[-1]
+
+
+def policy(name: str, *, hashed: Callable[[Hashable], int] = hash, **parameters: Any) -> Policy:
+    """The policy called `name`, ready to rank; `hashed` gives a key's 64-bit digest, the key itself in the engine.
+
+    Raises UnknownPart for an unknown name, ConfigError for parameters that the policy does not have.
+    """
+    made = configured("policies", name, **parameters)
+    return Ranking(made, hashed=hashed) if isinstance(made, Score) else made
+
+
+def configured(kind: str, name: str, **parameters: Any) -> Any:
+    """The part called `name` with its parameters set; ConfigError where they do not fit."""
+    try:
+        return part(kind, name)(**parameters)
+    except TypeError as error:
+        raise ConfigError(f"{kind} {name!r}: {error}; see the reference page of the part for its parameters") from error
