@@ -1,3 +1,4 @@
+import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import pantler.cli
+import pantler.policies
 
 STORE = '''"""Store things somewhere safe.
 
@@ -87,3 +89,10 @@ def test_every_verb_has_a_summary_and_a_command(name: str) -> None:
     module = import_module(f"pantler.cli.{name}")
     assert module.__doc__
     assert isinstance(module.command, click.Command)
+
+
+def test_list_shows_every_policy_with_its_summary() -> None:
+    result = run("list", "policies")
+    assert result.exit_code == 0
+    for module in iter_modules(pantler.policies.__path__):
+        assert re.search(rf"^ +{module.name} +\S+", result.output, flags=re.MULTILINE)
