@@ -37,10 +37,9 @@ $(BENCH_STAMP): requirements/bench.lock $(STAMP)
 
 demo: setup ## reproduce the paper's figure, then simulate a made trace; plots go to out/
 	@mkdir -p out
-	$(BIN)/pantler reproduce figure --plot out/figure.png
-	$(BIN)/pantler simulate --generate zipf:0.9 --policies lru,lfu,gdsf,gdsf_remembered,lec,auto \
+	$(BIN)/pantler reproduce figure
+	$(BIN)/pantler simulate --generate zipf:alpha=0.9,keys=100000,requests=300000 --policies lru,lfu,gdsf,gdsf_remembered,lec,auto \
 		--capacities 0.5%,2%,10%,30% --plot out/simulate.png
-	@echo "plots: out/figure.png out/simulate.png"
 
 test: setup ## run the tests
 	$(BIN)/pytest
