@@ -12,7 +12,7 @@ BENCH_STAMP := $(VENV)/.pantler-bench
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help setup demo test check format bench lock sbom docs clean
+.PHONY: help setup demo test check format bench lock wheel sbom docs clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ lock: setup ## write the requirements anew from pyproject.toml (UPGRADE=--upgrad
 	$(LOCK) pyproject.toml --extra simulator --group dev --constraints requirements/bench.lock --output-file requirements/dev.lock
 	$(LOCK) pyproject.toml --extra simulator --constraints requirements/bench.lock --output-file requirements/runtime.lock
 	$(LOCK) --group release --output-file requirements/release.lock
+
+wheel: setup ## build the wheel, the same to the byte wherever it is built
+	$(BIN)/hatchling build --target wheel
 
 sbom: build/sbom.json ## list what an install brings, as CycloneDX, from the runtime lock
 
