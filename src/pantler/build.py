@@ -40,6 +40,8 @@ def policy(name: str, *, hashed: Callable[[Hashable], int] = hash, **parameters:
     Raises UnknownPart for an unknown name, ConfigError for parameters that the policy does not have.
     """
     made = configured("policies", name, **parameters)
+    if hasattr(made, "ranking"):
+        return made.ranking()  # type: ignore[no-any-return]
     return Ranking(made, hashed=hashed) if isinstance(made, Score) else made
 
 

@@ -32,6 +32,7 @@ class Cache:
         self.used = 0
         self._items: dict[Hashable, Item] = {}
         self._number = count(1).__next__
+        self._counts_plainly: bool = getattr(policy, "counts_plainly", False)
         self._deadlines: list[tuple[float, int, Item]] = []
 
     def __len__(self) -> int:
@@ -64,7 +65,12 @@ class Cache:
         if item.expires is not None and item.expires <= now:
             self.drop(key)
             return None
-        self.policy.touch(item, self._number())
+        if self._counts_plainly:  # Ranking.touch without its frame: most of what a hit costs
+            item.frequency += 1
+            item.clock = self.policy.clock  # type: ignore[attr-defined]
+            item.touched = self._number()
+        else:
+            self.policy.touch(item, self._number())
         return item
 
     def arrive(self, key: Hashable) -> float:
@@ -97,7 +103,7 @@ class Cache:
         for victim in victims:
             del self._items[victim.key]
             self.used -= victim.size
-        return Verdict(admitted=True, evicted=tuple(victims))
+        return Verdict(admitted=True, evicted=victims)
 
     def drop(self, key: Hashable) -> bool:
         """Remove the item of `key`; whether there was one."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from pantler.core.cache import Cache
-from pantler.core.item import Item, new_item
+from pantler.core.item import NEVER, Item
 from pantler.core.ledger import Ledger
 from pantler.core.seams import Matcher, Multiplexer
 from pantler.core.types import Call, Explanation, Miss, Outcome, Query, Rating, Serve, Verdict
@@ -42,7 +42,7 @@ class Engine:
         serve: Serve = item.payload
         ledger = self.ledger
         ledger.hits += 1
-        ledger.saved += serve.saved
+        ledger.saved += item.cost
         ledger.hit_bytes += item.size
         if self._revisits:
             call = self.multiplexer.revisit(serve, item.frequency)
@@ -63,14 +63,12 @@ class Engine:
         """Fold in what a call cost, or what somebody said of an answer; keep, replace or drop what is stored."""
         if isinstance(event, Rating):
             return self._rate(event)
-        self.ledger.call(event.charges)
+        self.ledger.call(event.charges or ((event.model, event.cost),))
         serve = self.multiplexer.learn(event, None)
         if serve is None or not event.cacheable:
             return NOT_STORED
         size = event.query.size_bytes if event.size_bytes is None else event.size_bytes
-        item = new_item(event.query.key, cost=serve.saved, size=size, payload=serve)
-        if event.expires is not None:
-            item.expires = event.expires
+        item = Item(NEVER, 0, 0, event.query.key, serve.saved, size, NEVER, 0.0, serve, event.expires)
         verdict = self.cache.put(item, now)
         if self._revisits:
             for victim in verdict.evicted:

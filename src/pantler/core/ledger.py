@@ -1,5 +1,7 @@
 """The fold of all outcomes into spent, saved and served."""
 
+from collections.abc import Iterable
+
 
 class Ledger:
     """Sums over a run, in the unit of the costs that were folded in.
@@ -25,7 +27,7 @@ class Ledger:
         self.saved += saved
         self.hit_bytes += size_bytes
 
-    def call(self, charges: tuple[tuple[str, float], ...]) -> None:
+    def call(self, charges: Iterable[tuple[str, float]]) -> None:
         """Fold in one query that models were asked for."""
         self.calls += 1
         for model, cost in charges:

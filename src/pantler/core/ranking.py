@@ -6,7 +6,7 @@ touched) order that frees enough room (theory 2.5). An item whose value falls is
 key.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from heapq import heapify, heappop, heappush, heapreplace
 from math import exp2, log2
 
@@ -16,6 +16,7 @@ from pantler.core.item import GONE, Item
 from pantler.core.seams import Score
 from pantler.core.sketch import CountSketch, NibbleSketch, Sketch
 
+NO_BAR = float("inf")
 SKETCHES: dict[str, type[Sketch]] = {"counts": CountSketch, "nibbles": NibbleSketch}
 
 
@@ -36,6 +37,8 @@ class Ranking:
         self._priority = score.priority
         self._half_life = score.half_life or 0.0
         self._heap: list[Item] = []
+        self._arrived: Hashable = None
+        self._arrived_count = 0
         self._gone = 0
         self._hashed = hashed
         self._sketch: Sketch | None = SKETCHES[score.memory]() if score.memory else None
@@ -47,7 +50,11 @@ class Ranking:
         """Count an arrival of an absent key, in the sketch where the policy remembers."""
         if not self.counts_plainly:
             self._advance()
-        return 1 if self._sketch is None else self._sketch.add(self._hashed(key))
+        if self._sketch is None:
+            return 1
+        self._arrived = key
+        self._arrived_count = count = self._sketch.add(self._hashed(key))
+        return count
 
     def touch(self, item: Item, number: int) -> None:
         """Write what a hit changes; the heap is not moved."""
@@ -59,23 +66,28 @@ class Ranking:
         item.clock = self.clock
         item.touched = number
 
-    def admit(self, newcomer: Item, excess: int) -> list[Item] | None:
+    def admit(self, newcomer: Item, excess: int) -> Sequence[Item] | None:
         """Insert the newcomer in place of the least valuable items, or refuse it where admission is strict."""
-        newcomer.frequency = max(newcomer.frequency, self._first_frequency(newcomer.key))
-        newcomer.clock = self.clock
+        frequency = self._first_frequency(newcomer.key)
+        if newcomer.frequency < frequency:
+            newcomer.frequency = frequency
         if excess <= 0:
-            self._push(newcomer)
-            return []
-        bar = float("inf") if self.score.admits_all else self._worth(newcomer)
-        victims = self._victims(excess, bar)
+            self._value(newcomer, self.clock)
+            heappush(self._heap, newcomer)
+            if self._sketch is not None:
+                self._sketch.grow(len(self))
+            return ()
+        victims = self._victims(excess, newcomer)
         if victims is None:
             return None
         for victim in victims:
             victim.touched = GONE
-            self._remember(victim)
+            if self._sketch is not None:
+                self._remember(victim)
         if self.score.ages:
-            self.clock = max(self.clock, victims[-1].priority)
-        self._push(newcomer)
+            self.clock = victims[-1].priority
+        self._value(newcomer, self.clock)
+        heapreplace(self._heap, newcomer)
         return victims
 
     def admits(self, newcomer: Item, excess: int) -> bool:
@@ -83,8 +95,8 @@ class Ranking:
         if excess <= 0 or self.score.admits_all:
             return True
         newcomer.frequency = max(newcomer.frequency, self._first_frequency(newcomer.key))
-        victims = self._victims(excess, self._worth(newcomer))
-        for victim in victims or ():
+        victims = self._victims(excess, newcomer)
+        for victim in victims[:-1] if victims else ():
             heappush(self._heap, victim)
         return victims is not None
 
@@ -97,8 +109,7 @@ class Ranking:
         """Rank the item by a new cost under a fresh key, lower if need be."""
         fresh = replace(item, cost=cost)
         self._leave(item)
-        fresh.priority = self._worth(fresh)
-        fresh.ranked = fresh.touched
+        self._value(fresh, fresh.clock)
         heappush(self._heap, fresh)
         return fresh
 
@@ -114,7 +125,10 @@ class Ranking:
         self.now += 1.0 / (self._half_life * max(1, len(self)))
 
     def _first_frequency(self, key: Hashable) -> float:
-        count = 1 if self._sketch is None else max(1, self._sketch.read(self._hashed(key)))
+        count = 1
+        if self._sketch is not None:
+            remembered = self._arrived_count if key is self._arrived else self._sketch.read(self._hashed(key))
+            count = max(1, remembered)
         return count if self.counts_plainly else self.now + log2(count)
 
     def _remember(self, item: Item) -> None:
@@ -122,42 +136,44 @@ class Ranking:
             count = item.frequency if self.counts_plainly else exp2(item.frequency - self.now)
             self._sketch.write(self._hashed(item.key), int(count))
 
-    def _worth(self, item: Item) -> float:
-        return self._priority(item.clock, item.frequency, item.cost, item.size, item.touched)
+    def _value(self, item: Item, clock: float) -> None:
+        touched = item.touched
+        item.clock = clock
+        item.priority = self._priority(clock, item.frequency, item.cost, item.size, touched)
+        item.ranked = touched
 
-    def _push(self, item: Item) -> None:
-        item.clock = self.clock
-        item.priority = self._worth(item)
-        item.ranked = item.touched
-        heappush(self._heap, item)
-        if self._sketch is not None:
-            self._sketch.grow(len(self))
-
-    def _victims(self, excess: int, bar: float) -> list[Item] | None:
-        """Pop the smallest prefix that frees `excess`; None, and nothing popped, if one of them reaches `bar`."""
-        victims: list[Item] = []
-        while excess > 0:
-            item = self._least()
-            if item.priority >= bar:
-                for victim in victims:
-                    heappush(self._heap, victim)
-                return None
-            victims.append(heappop(self._heap))
-            excess -= item.size
-        return victims
-
-    def _least(self) -> Item:
-        """The item of least (priority, touched), brought up to date at the root."""
+    def _victims(self, excess: int, newcomer: Item) -> list[Item] | None:
+        """The smallest prefix that frees `excess`, all popped but the last, the root; None, and nothing popped, where the
+        newcomer must beat each of them and does not.
+        """
         heap = self._heap
+        bar = NO_BAR if self.score.admits_all else self._worth(newcomer)
+        victims: list[Item] = []
         while True:
             item = heap[0]
             touched = item.touched
-            if touched == item.ranked:
-                return item
-            if touched == GONE:
-                heappop(heap)
-                self._gone -= 1
+            if touched != item.ranked:
+                self._refresh(item, touched)
+            elif item.priority >= bar:
+                for victim in victims:
+                    heappush(heap, victim)
+                return None
             else:
-                item.priority = self._priority(item.clock, item.frequency, item.cost, item.size, touched)
-                item.ranked = touched
-                heapreplace(heap, item)
+                victims.append(item)
+                excess -= item.size
+                if excess <= 0:
+                    return victims
+                heappop(heap)
+
+    def _worth(self, item: Item) -> float:
+        return self._priority(self.clock, item.frequency, item.cost, item.size, item.touched)
+
+    def _refresh(self, root: Item, touched: int) -> None:
+        """Bring the heap's root up to date, or take it away if it has left."""
+        if touched == GONE:
+            heappop(self._heap)
+            self._gone -= 1
+            return
+        root.priority = self._priority(root.clock, root.frequency, root.cost, root.size, touched)
+        root.ranked = touched
+        heapreplace(self._heap, root)

@@ -1,6 +1,6 @@
 """Count-min sketches that remember how often absent keys have come, in bounded memory.
 
-A key has two 32-bit halves (low, high) of a mixed 64-bit digest; its counter in row r stands at (low + r * high) mod
+A key has two 32-bit halves (low, high) of its mixed 64-bit digest; its counter in row r stands at (low + r * high) mod
 width. The estimate is the smallest counter, never below the truth while nothing has aged; an update raises only the
 counters below the new value (conservative update, Estan and Varghese 2002). Widths are powers of two, so that doubling
 one is a copy of the table onto its own end: every old estimate stays an upper bound. Ageing halves all counters after a
@@ -19,9 +19,8 @@ LEAST_WIDTH = 64
 
 
 def halves(digest: int) -> tuple[int, int]:
-    """Two 32-bit halves, the second odd, of a mixed 64-bit digest (multiply-xorshift as in caching.md section 4)."""
-    mixed = ((digest & _MASK64) * 0x9E3779B97F4A7C15) & _MASK64
-    mixed = ((mixed ^ (mixed >> 29)) * 0xBF58476D1CE4E5B9) & _MASK64
+    """Two 32-bit halves, the second odd, of a multiplied and folded 64-bit digest."""
+    mixed = (digest * 0x9E3779B97F4A7C15) & _MASK64
     mixed ^= mixed >> 32
     return mixed & _MASK32, (mixed >> 32) | 1
 
@@ -41,13 +40,12 @@ def counts_read(table: Any, mask: int, low: int, high: int) -> Any:
     return least
 
 
-def counts_raise(table: Any, mask: int, halves: tuple[int, int], value: Any) -> None:
-    """Raise each of a key's four counters to at least `value`."""
-    low, high = halves
+def counts_raise(table: Any, mask: int, low: int, high: int, count: int) -> None:
+    """Raise each of a key's four counters to at least `count`."""
     for row in range(4):
         place = ((low + row * high) & mask) << 2 | row
-        if table[place] < value:
-            table[place] = value
+        if table[place] < count:
+            table[place] = count
 
 
 def nibbles_read(table: Any, mask: int, low: int, high: int) -> Any:
@@ -57,15 +55,14 @@ def nibbles_read(table: Any, mask: int, low: int, high: int) -> Any:
     return min(second, first)
 
 
-def nibbles_raise(table: Any, mask: int, halves: tuple[int, int], value: Any) -> None:
-    """Raise both of a key's counters to at least `value`, which is at most 15."""
-    low, high = halves
+def nibbles_raise(table: Any, mask: int, low: int, high: int, count: int) -> None:
+    """Raise both of a key's counters to at least `count`, which is at most 15."""
     place = low & mask
-    if table[place] & 15 < value:
-        table[place] = (table[place] & 240) | value
+    if table[place] & 15 < count:
+        table[place] = (table[place] & 240) | count
     place = (low + high) & mask
-    if table[place] >> 4 < value:
-        table[place] = (table[place] & 15) | value << 4
+    if table[place] >> 4 < count:
+        table[place] = (table[place] & 15) | count << 4
 
 
 class Sketch(Protocol):
@@ -102,7 +99,7 @@ class CountSketch:
         """Count one arrival; the estimate with it."""
         low, high = halves(digest)
         count: int = min(counts_read(self.table, self.mask, low, high) + 1, self.ceiling)
-        counts_raise(self.table, self.mask, (low, high), count)
+        counts_raise(self.table, self.mask, low, high, count)
         return count
 
     def read(self, digest: int) -> int:
@@ -111,7 +108,7 @@ class CountSketch:
 
     def write(self, digest: int, count: int) -> None:
         """Remember at least `count`."""
-        counts_raise(self.table, self.mask, halves(digest), min(count, self.ceiling))
+        counts_raise(self.table, self.mask, *halves(digest), min(count, self.ceiling))
 
     def grow(self, residents: int) -> None:
         """Double the width until it is at least sixteen times the number of residents."""
@@ -134,8 +131,10 @@ class NibbleSketch:
     def add(self, digest: int) -> int:
         """Count one arrival; the estimate with it."""
         low, high = halves(digest)
-        count: int = min(nibbles_read(self.table, self.mask, low, high) + 1, self.ceiling)
-        nibbles_raise(self.table, self.mask, (low, high), count)
+        count: int = nibbles_read(self.table, self.mask, low, high)
+        if count < self.ceiling:
+            count += 1
+            nibbles_raise(self.table, self.mask, low, high, count)
         self.additions += 1
         if self.additions > self.mask:
             self.additions = 0
@@ -148,7 +147,7 @@ class NibbleSketch:
 
     def write(self, digest: int, count: int) -> None:
         """Remember at least `count`, at most 15."""
-        nibbles_raise(self.table, self.mask, halves(digest), min(count, self.ceiling))
+        nibbles_raise(self.table, self.mask, *halves(digest), min(count, self.ceiling))
 
     def grow(self, residents: int) -> None:
         """Double the width until it is at least sixteen times the number of residents."""

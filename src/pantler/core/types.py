@@ -1,8 +1,11 @@
 """The values that pass between the engine and its drivers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+
+from pantler.core.item import Item
 
 Key = int  # 64 bits, unsigned
 
@@ -67,8 +70,8 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What answering a query cost.
 
     `cost` is that of the answer which was kept, in what policies and multiplexers rank by (price + latency + penalty).
-    `charges` holds (model, cost) for every model asked: the feedback is partial, no other model's cost is seen. `wrong`
-    is the chance that the answer is wrong, where anything is known of it.
+    `charges` holds (model, cost) for every model asked where that was more than this one: the feedback is partial, no
+    other model's cost is seen. `wrong` is the chance that the answer is wrong, where anything is known of it.
     """
 
     query: Query
@@ -97,7 +100,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What became of the cache: whether the answer was admitted, and whose answers left for it."""
 
     admitted: bool
-    evicted: tuple[Any, ...] = ()
+    evicted: Sequence[Item] = ()
     reason: str = "admitted"
 
 

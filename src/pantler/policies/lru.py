@@ -1,11 +1,49 @@
 """Least recently used."""
 
+from collections import OrderedDict
+from collections.abc import Hashable
+
 import msgspec
+
+from pantler.core.item import Item
 
 
 def priority(clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
     """H = number of the last touch."""
     return touched
+
+
+class Recency:
+    """The order of touches as a linked list, which the priority of LRU amounts to."""
+
+    def __init__(self) -> None:
+        self._order: OrderedDict[Hashable, Item] = OrderedDict()
+
+    def arrive(self, key: Hashable) -> float:
+        return 1
+
+    def touch(self, item: Item, number: int) -> None:
+        item.frequency += 1
+        item.touched = number
+        self._order.move_to_end(item.key)
+
+    def admit(self, newcomer: Item, excess: int) -> list[Item]:
+        newcomer.frequency = max(newcomer.frequency, 1)
+        newcomer.priority = newcomer.touched
+        victims = []
+        while excess > 0:
+            victim = self._order.popitem(last=False)[1]
+            victims.append(victim)
+            excess -= victim.size
+        self._order[newcomer.key] = newcomer
+        return victims
+
+    def discard(self, item: Item) -> None:
+        del self._order[item.key]
+
+    def revalue(self, item: Item, cost: float) -> Item:
+        item.cost = cost
+        return item
 
 
 class LRU(msgspec.Struct, frozen=True):
@@ -16,3 +54,7 @@ class LRU(msgspec.Struct, frozen=True):
     memory = None
     half_life = None
     priority = staticmethod(priority)
+
+    def ranking(self) -> Recency:
+        """The policy itself: a linked list beats a heap where every touch is the newest."""
+        return Recency()
