@@ -143,8 +143,9 @@ class Ranking:
         item.ranked = touched
 
     def _victims(self, excess: int, newcomer: Item) -> list[Item] | None:
-        """The smallest prefix that frees `excess`, all popped but the last, the root; None, and nothing popped, where the
-        newcomer must beat each of them and does not.
+        """The smallest prefix that frees `excess`, all popped but the last, which is the root.
+
+        None, and nothing popped, where the newcomer must beat each of them and does not.
         """
         heap = self._heap
         bar = NO_BAR if self.score.admits_all else self._worth(newcomer)
