@@ -56,6 +56,11 @@ class BadRowCounter:
         elif line < -self._first[0][0]:
             heapreplace(self._first, (-line, reason))
 
+    def leave_out(self, line: int, reason: str) -> None:
+        """Count a row that did not even become values."""
+        self.total += 1
+        self.add(line, reason)
+
     def report(self) -> BadRows:
         first = sorted((-negative, reason) for negative, reason in self._first)
         return BadRows(self.count, self.total, tuple(BadRow(*row) for row in first), self.unit)

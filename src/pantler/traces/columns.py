@@ -1,8 +1,11 @@
 """Which column of a log means what."""
 
+import re
 from collections.abc import Mapping
 
 from pantler.core.errors import TraceError
+
+MEANINGS = ("key", "size", "cost", "time", "tokens_in", "tokens_out")
 
 
 def parse_columns(columns: str | Mapping[str, str] | None) -> dict[str, str]:
@@ -12,11 +15,9 @@ def parse_columns(columns: str | Mapping[str, str] | None) -> dict[str, str]:
     if not isinstance(columns, str):
         return dict(columns)
     parsed = {}
-    for part in columns.split(","):
+    for part in re.split(r",(?=[\w-]+=)", columns):
         name, equals, column = part.strip().partition("=")
         if not (name and equals and column):
-            raise TraceError(
-                f"columns: {part.strip()!r} is no name=column; write for example key=prompt_hash,size=bytes"
-            )
+            raise TraceError(f"columns: {part!r} is no name=column; write for example key=prompt_hash,size=bytes")
         parsed[name] = column
     return parsed

@@ -38,8 +38,7 @@ def read_fields(path: Path, wanted: Mapping[str, Field], bad: BadRowCounter) -> 
                 found.append(tuple(field.parse(parts[field.place]) for field in wanted.values()))
                 places.append(place)
             except (ValueError, IndexError):
-                bad.total += 1
-                bad.add(place, f"{len(parts)} fields that do not read as {', '.join(wanted)}")
+                bad.leave_out(place, f"{len(parts)} fields that do not read as {', '.join(wanted)}")
         if found:
             yield _as_rows(tuple(wanted), found, places)
 

@@ -53,8 +53,7 @@ def _rows(path: Path, bad: BadRowCounter) -> Iterator[Rows]:
                 prompts.append(_decode(line))
                 places.append(place)
             except msgspec.DecodeError as error:
-                bad.total += 1
-                bad.add(place, str(error))
+                bad.leave_out(place, str(error))
         yield _references(prompts, np.array(places, np.int64))
 
 

@@ -1,0 +1,84 @@
+"""Logs as Parquet tables."""
+
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pantler.core.errors import MissingExtra, TraceError
+from pantler.traces.arrow_rows import PlainColumns, plain_columns, plain_rows
+from pantler.traces.bad_rows import BadRowCounter
+from pantler.traces.records import Numbered, recorded
+from pantler.traces.rows import Recording, Rows
+from pantler.traces.source import blocks
+
+SUMMARY = "Parquet: what `write_trace` writes, exported logs, or any with --columns"
+_MAGIC = b"PAR1"
+_BATCH = 1 << 16
+
+
+def sniff(head: bytes, path: Path) -> float:
+    """1 where the file starts as Parquet does."""
+    return float(head.startswith(_MAGIC))
+
+
+def read(path: Path, columns: Mapping[str, str], bad: BadRowCounter) -> Recording:
+    """Columns by name where they are plain, else the records by their shape.
+
+    Raises TraceError for a file that is cut short or corrupt and as records.recorded does, MissingExtra where pyarrow
+    is not installed.
+    """
+    bad.unit = "row"
+    table = _opened(path)
+    plain = plain_columns(table.schema_arrow, columns)
+    if plain is None:
+        return recorded(_numbered(_batches(table, path, None)), columns, bad, path)
+    return Recording(
+        rows=_rows(_batches(table, path, list(plain.fields)), plain, bad),
+        cost_names=plain.described.cost_names,
+        cost_unit=plain.described.cost_unit,
+        notes=plain.described.notes,
+    )
+
+
+def _opened(path: Path) -> Any:
+    """The pyarrow.parquet.ParquetFile; pyarrow has no annotations."""
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingExtra("reading Parquet", "simulator") from error
+    with path.open("rb") as file:
+        is_plain = file.read(4) == _MAGIC
+    try:
+        return parquet.ParquetFile(path if is_plain else io.BytesIO(b"".join(blocks(path))))
+    except (pyarrow.ArrowException, OSError) as error:
+        raise _corrupt(path, error) from error
+
+
+def _batches(table: Any, path: Path, fields: list[str] | None) -> Iterator[Any]:
+    import pyarrow
+
+    try:
+        yield from table.iter_batches(_BATCH, columns=fields)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise _corrupt(path, error) from error
+
+
+def _corrupt(path: Path, error: Exception) -> TraceError:
+    reason = str(error).splitlines()[0]
+    return TraceError(f"{path}: the Parquet file is cut short or corrupt ({reason}); fetch or write it again")
+
+
+def _numbered(batches: Iterator[Any]) -> Iterator[list[Numbered]]:
+    done = 0
+    for batch in batches:
+        yield list(enumerate(batch.to_pylist(), done + 1))
+        done += batch.num_rows
+
+
+def _rows(batches: Iterator[Any], plain: PlainColumns, bad: BadRowCounter) -> Iterator[Rows]:
+    done = 0
+    for batch in batches:
+        yield plain_rows(batch, plain, done + 1, bad)
+        done += batch.num_rows
