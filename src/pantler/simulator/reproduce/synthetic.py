@@ -80,7 +80,12 @@ def corrected(instance: Instance, setting: Setting) -> list[float]:
 
 
 def bandit_rules(strategy: Strategy, ratio: float) -> Rules:
-    """Return the corrected online rules, with costs taken to lie between the floor and the dear cost plus noise."""
-    highest = 1.0 + ratio + NOISE_REACH
-    width = confidence_width(highest - COST_FLOOR, rounds=ROUNDS, queries=QUERIES, delta=DELTA)
+    """Return the corrected online rules, with costs taken to lie between the floor and the highest cost."""
+    span = highest_cost(ratio) - COST_FLOOR
+    width = confidence_width(span, rounds=ROUNDS, queries=QUERIES, delta=DELTA)
     return Rules(CAPACITY, strategy.weighs_cost, strategy.selector, floor=COST_FLOOR, width=width)
+
+
+def highest_cost(ratio: float) -> float:
+    """Return the B2 of a cost ratio: the dear cost plus what noise may reach."""
+    return 1.0 + ratio + NOISE_REACH
