@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pantler.core.errors import PantlerError as PantlerError
+    from pantler.live.cache import Cache as Cache
+    from pantler.live.cached import cached as cached
 
-__all__ = ["PantlerError"]
+__all__ = ["Cache", "PantlerError", "cached"]
 
-HOMES = {"PantlerError": "pantler.core.errors"}
+HOMES = {"Cache": "pantler.live.cache", "PantlerError": "pantler.core.errors", "cached": "pantler.live.cached"}
 
 
 def __getattr__(name: str) -> Any:  # imported at first use, so that `import pantler` stays quick

@@ -30,23 +30,23 @@ class Cache:
         self.policy = policy
         self.capacity = capacity
         self.used = 0
-        self._items: dict[Hashable, Item] = {}
-        self._number = count(1).__next__
-        self._counts_plainly: bool = getattr(policy, "counts_plainly", False)
+        self.residents: dict[Hashable, Item] = {}
+        self.number = count(1).__next__
+        self.touches_plainly: bool = getattr(policy, "counts_plainly", False)
         self._deadlines: list[tuple[float, int, Item]] = []
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self.residents)
 
     def __contains__(self, key: Hashable) -> bool:
-        return key in self._items
+        return key in self.residents
 
     def __iter__(self) -> Iterator[Hashable]:
-        return iter(self._items)
+        return iter(self.residents)
 
     def peek(self, key: Hashable) -> Item | None:
         """The item of `key`, without counting an arrival."""
-        return self._items.get(key)
+        return self.residents.get(key)
 
     def keeps(self, query: Query, saved: float) -> bool:
         """Whether an answer to the query, each hit on which saves `saved`, would be admitted now."""
@@ -59,18 +59,18 @@ class Cache:
 
     def look(self, key: Hashable, now: float = 0.0) -> Item | None:
         """Touch and return the item of `key`, if it is resident and has not expired at `now`."""
-        item = self._items.get(key)
+        item = self.residents.get(key)
         if item is None:
             return None
         if item.expires is not None and item.expires <= now:
             self.drop(key)
             return None
-        if self._counts_plainly:  # Ranking.touch without its frame: most of what a hit costs
+        if self.touches_plainly:  # Ranking.touch without its frame: most of what a hit costs
             item.frequency += 1
             item.clock = self.policy.clock  # type: ignore[attr-defined]
-            item.touched = self._number()
+            item.touched = self.number()
         else:
-            self.policy.touch(item, self._number())
+            self.policy.touch(item, self.number())
         return item
 
     def arrive(self, key: Hashable) -> float:
@@ -84,30 +84,31 @@ class Cache:
         """
         if self._deadlines:
             self.purge(now)
-        old = self._items.get(item.key)
+        old = self.residents.get(item.key)
         if old is not None:
             self.drop(item.key)
             item.frequency = old.frequency
         if item.size > self.capacity:
             return OVERSIZE
-        item.touched = self._number()
+        item.touched = self.number()
         victims = self.policy.admit(item, self.used + item.size - self.capacity)
         if victims is None:
             return REFUSED
-        self._items[item.key] = item
+        self.residents[item.key] = item
         self.used += item.size
         if item.expires is not None:
             heappush(self._deadlines, (item.expires, item.touched, item))
         if not victims:
             return ADMITTED
         for victim in victims:
-            del self._items[victim.key]
-            self.used -= victim.size
+            if self.residents.get(victim.key) is victim:  # else a thread's late touch revived one that had left
+                del self.residents[victim.key]
+                self.used -= victim.size
         return Verdict(admitted=True, evicted=victims)
 
     def drop(self, key: Hashable) -> bool:
         """Remove the item of `key`; whether there was one."""
-        item = self._items.pop(key, None)
+        item = self.residents.pop(key, None)
         if item is None:
             return False
         self.used -= item.size
@@ -116,11 +117,11 @@ class Cache:
 
     def revalue(self, key: Hashable, cost: float) -> None:
         """Rank the item of `key` by a new cost, higher or lower."""
-        self._items[key] = self.policy.revalue(self._items[key], cost)
+        self.residents[key] = self.policy.revalue(self.residents[key], cost)
 
     def purge(self, now: float) -> None:
         """Drop every item that has expired at `now`."""
         while self._deadlines and self._deadlines[0][0] <= now:
             item = heappop(self._deadlines)[2]
-            if self._items.get(item.key) is item:
+            if self.residents.get(item.key) is item:
                 self.drop(item.key)

@@ -1,0 +1,43 @@
+"""How large a cache is, as people write it."""
+
+import re
+
+from pantler.core.errors import CapacityError
+
+UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+_BYTES = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*")
+_SHARE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
+
+
+def parse_bytes(text: str) -> int:
+    """Bytes in a capacity such as "64MB" (10^6), "64MiB" (2^20) or "512B".
+
+    Raises CapacityError for anything else.
+    """
+    match = _BYTES.fullmatch(text)
+    unit = UNITS.get(match[2].upper()) if match else None
+    if match is None or unit is None:
+        raise CapacityError(
+            f"a capacity of {text!r} cannot be read; write a number with B, KB, MB, GB, KiB, MiB or GiB"
+        )
+    return positive(int(float(match[1]) * unit), text)
+
+
+def parse_capacity(capacity: int | str) -> int:
+    """Items for an integer, bytes for a string with a unit."""
+    return positive(capacity, capacity) if isinstance(capacity, int) else parse_bytes(capacity)
+
+
+def parse_share(text: str, *, footprint: int) -> int:
+    """Bytes in a capacity such as "2%" of a trace's footprint, "64MB", or plain bytes "1000"."""
+    match = _SHARE.fullmatch(text)
+    if match:
+        return positive(int(footprint * float(match[1]) / 100), text)
+    return positive(int(text), text) if text.strip().isdigit() else parse_bytes(text)
+
+
+def positive(capacity: int, given: int | str) -> int:
+    """The capacity itself, if a cache can have it."""
+    if capacity < 1:
+        raise CapacityError(f"a capacity of {given!r} holds nothing; give at least one item or byte")
+    return capacity

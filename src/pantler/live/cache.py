@@ -1,0 +1,131 @@
+"""A cache for Python values that keeps what is dear to compute, not only what was used last."""
+
+import sys
+import time
+from collections.abc import Callable, Hashable, Iterator, MutableMapping
+from threading import RLock
+from typing import Any, TypeVar
+
+from pantler import build
+from pantler.core.cache import Cache as Items
+from pantler.core.capacity import parse_capacity
+from pantler.core.item import NEVER, Item
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Cache(MutableMapping[K, V]):
+    """A bounded mapping whose policy weighs cost, size and frequency; safe to share between threads.
+
+    `capacity` counts items where it is an integer, and bytes where it is a string such as "64MB". `size` gives the
+    bytes of a value (`sys.getsizeof` where the capacity is in bytes), `cost` what it would cost to compute again, in
+    any one unit (1 for every value unless given; `cached` measures the seconds of the call). A value lives for
+    `ttl_seconds` after it was put. A value larger than the whole cache is not kept.
+
+    Raises UnknownPart for an unknown policy and CapacityError for a capacity that holds nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: str = "auto",
+        capacity: int | str = 1024,
+        cost: Callable[[V], float] | None = None,
+        size: Callable[[V], int] | None = None,
+        ttl_seconds: float | None = None,
+    ) -> None:
+        self._policy: Any = build.policy(policy)  # its `clock` is read on every hit
+        self._items = Items(self._policy, parse_capacity(capacity))
+        self._residents = self._items.residents
+        self._number = self._items.number
+        self._touches_plainly = self._items.touches_plainly
+        self._cost = cost
+        self._size = size or (sys.getsizeof if isinstance(capacity, str) else None)
+        self._ttl_seconds = ttl_seconds
+        self._lock = RLock()
+
+    def get(self, key: K, default: Any = None) -> Any:  # as Mapping.get
+        """The value of `key`, or `default`; either way an arrival of the key is counted."""
+        try:
+            item = self._residents[key]
+        except KeyError:
+            with self._lock:
+                self._items.arrive(key)
+            return default
+        if item.expires is not None and item.expires <= time.monotonic():
+            self._expire(item)
+            return default
+        if self._touches_plainly:  # core.Cache.look without its frame: a hit takes no lock
+            item.frequency += 1
+            clock = self._policy.clock
+            if item.clock is not clock:
+                item.clock = clock
+            item.touched = self._number()
+        else:
+            self._touch(item)
+        return item.payload
+
+    def __getitem__(self, key: K) -> V:
+        value = self.get(key, self)
+        if value is self:
+            raise KeyError(key)
+        return value  # type: ignore[no-any-return]
+
+    def __setitem__(self, key: K, value: V) -> None:
+        self.put(key, value)
+
+    def __delitem__(self, key: K) -> None:
+        with self._lock:
+            if not self._items.drop(key):
+                raise KeyError(key)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether a value is kept for `key`; counts no arrival."""
+        item = self._residents.get(key)  # type: ignore[arg-type]
+        return item is not None and (item.expires is None or item.expires > time.monotonic())
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(list(self._residents))  # type: ignore[arg-type]
+
+    def __len__(self) -> int:
+        return len(self._residents)
+
+    @property
+    def capacity(self) -> int:
+        """The largest sum of sizes."""
+        return self._items.capacity
+
+    @property
+    def used(self) -> int:
+        """The sum of the sizes kept now."""
+        return self._items.used
+
+    def put(self, key: K, value: V, *, cost: float | None = None, ttl_seconds: float | None = None) -> bool:
+        """Keep a value, for what it cost where that is given; whether it was admitted."""
+        if cost is None:
+            cost = 1.0 if self._cost is None else self._cost(value)
+        size = 1 if self._size is None else max(1, self._size(value))
+        lifetime = self._ttl_seconds if ttl_seconds is None else ttl_seconds
+        now = 0.0
+        expires = None
+        if lifetime is not None:
+            now = time.monotonic()
+            expires = now + lifetime
+        with self._lock:
+            return self._items.put(Item(NEVER, 0, 0, key, cost, size, NEVER, 0.0, value, expires), now).admitted
+
+    def keep(self, key: K, value: V, *, seconds: float) -> bool:
+        """Keep a value that took so long to compute, at the cache's own idea of its cost if it has one."""
+        return self.put(key, value, cost=seconds if self._cost is None else None)
+
+    def _expire(self, item: Item) -> None:
+        with self._lock:
+            if self._residents.get(item.key) is item:
+                self._items.drop(item.key)
+            self._items.arrive(item.key)
+
+    def _touch(self, item: Item) -> None:
+        with self._lock:
+            if self._residents.get(item.key) is item:
+                self._policy.touch(item, self._number())

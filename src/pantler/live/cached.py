@@ -1,0 +1,75 @@
+"""A decorator that remembers what a function returned."""
+
+import inspect
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from functools import wraps
+from typing import Any, TypeVar
+
+from pantler.live.cache import Cache
+from pantler.live.flights import AsyncFlights, Flights
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def cached(cache: Cache[Any, Any] | None = None, *, key: Callable[..., Hashable] | None = None) -> Callable[[F], F]:
+    """Keep a function's results in `cache`, valued by the seconds that each call took unless the cache has a `cost`.
+
+    For sync and async functions. Equal calls in flight make one call: the others wait and get its result or its
+    exception. An exception is never kept. `key` makes the key from the arguments, by default the arguments themselves,
+    which must then be hashable. Functions that share a cache do not share results. Without `cache` a new one of 1024
+    items is made.
+    """
+    store: Cache[Any, Any] = Cache() if cache is None else cache
+    make_key = key or arguments_key
+
+    def decorate(function: F) -> F:
+        wrap = _asynchronous if inspect.iscoroutinefunction(function) else _synchronous
+        return wrap(function, store, make_key)  # type: ignore[return-value]
+
+    return decorate
+
+
+def arguments_key(*args: Hashable, **kwargs: Hashable) -> Hashable:
+    """The arguments as one hashable value."""
+    return (args, tuple(sorted(kwargs.items()))) if kwargs else args
+
+
+def _synchronous(
+    function: Callable[..., Any], store: Cache[Any, Any], make_key: Callable[..., Hashable]
+) -> Callable[..., Any]:
+    flights = Flights()
+
+    @wraps(function)
+    def remembered(*args: Any, **kwargs: Any) -> Any:  # the function's own signature, which wraps() keeps
+        name = (function, make_key(*args, **kwargs))
+        value = store.get(name, flights)
+        return value if value is not flights else flights.join(name, lambda: call(name, args, kwargs))
+
+    def call(name: Hashable, args: Any, kwargs: Any) -> Any:
+        started = time.perf_counter()
+        value = function(*args, **kwargs)
+        store.keep(name, value, seconds=time.perf_counter() - started)
+        return value
+
+    return remembered
+
+
+def _asynchronous(
+    function: Callable[..., Awaitable[Any]], store: Cache[Any, Any], make_key: Callable[..., Hashable]
+) -> Callable[..., Any]:
+    flights = AsyncFlights()
+
+    @wraps(function)
+    async def remembered(*args: Any, **kwargs: Any) -> Any:  # the function's own signature, which wraps() keeps
+        name = (function, make_key(*args, **kwargs))
+        value = store.get(name, flights)
+        return value if value is not flights else await flights.join(name, lambda: call(name, args, kwargs))
+
+    async def call(name: Hashable, args: Any, kwargs: Any) -> Any:
+        started = time.perf_counter()
+        value = await function(*args, **kwargs)
+        store.keep(name, value, seconds=time.perf_counter() - started)
+        return value
+
+    return remembered
