@@ -1,0 +1,30 @@
+"""Where a measurement comes from: written beside every row."""
+
+import platform
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+PACKAGES = ("numpy", "numba", "msgspec", "cachetools", "cachebox", "theine", "libcachesim")
+
+
+def provenance(seed: int) -> dict[str, str | int]:
+    """Commit, interpreter, machine, package versions and seed of this run; a dirty tree is marked with a plus."""
+    return {
+        "commit": _git("rev-parse", "--short", "HEAD") + ("+" if _git("status", "--porcelain", "src") else ""),
+        "python": platform.python_version(),
+        "machine": f"{sys.platform}-{platform.machine()}",
+        "versions": " ".join(f"{name}={found}" for name in PACKAGES if (found := _version(name))),
+        "seed": seed,
+    }
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
