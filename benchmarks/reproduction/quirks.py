@@ -4,6 +4,7 @@ python benchmarks/reproduction/quirks.py
 """
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from math import sqrt
 from typing import NamedTuple
 
@@ -54,11 +55,6 @@ def row(quirk: str, setting: Setting, kept: Floats, removed: Floats) -> Row:
         "change": float(change.mean() / kept.mean()),
         "change_se": float(standard_error(change) / kept.mean()),
     }
-
-
-def synthetic_settings(scenario: str) -> Iterator[Setting]:
-    """Yield alphas with ratios."""
-    return (Setting(scenario, alpha, ratio) for ratio in RATIOS for alpha in ALPHAS)
 
 
 def synthetic(seed: int, setting: Setting, *, drawn: Callable[[Instance], Instance] = lambda drawn: drawn) -> Workload:
@@ -150,14 +146,14 @@ def penalty(alpha: float) -> Iterator[Row]:
 def rows() -> Iterator[Row]:
     """Yield every comparison."""
     notebook_width = PLAIN_MEANS._replace(width=sqrt(QUERIES))
-    for setting in synthetic_settings("online"):
-        yield free_exploration(setting)
-        yield no_bounds(setting, "no bounds, notebook width", notebook_width)
-        yield no_bounds(setting, "no bounds, theory width", bandit_rules(LEC_CHOICE, setting.ratio))
-    for setting in synthetic_settings("offline"):
-        yield hindsight(setting)
-        yield oracle_sees_noise(setting)
-        yield blind_score(setting)
+    for ratio, alpha in product(RATIOS, ALPHAS):
+        online, static = Setting("online", alpha, ratio), Setting("offline", alpha, ratio)
+        yield free_exploration(online)
+        yield no_bounds(online, "no bounds, notebook width", notebook_width)
+        yield no_bounds(online, "no bounds, theory width", bandit_rules(LEC_CHOICE, ratio))
+        yield hindsight(static)
+        yield oracle_sees_noise(static)
+        yield blind_score(static)
     for alpha in LAMBADA.alphas:
         yield blind_score(Setting("Lambada, coin per miss", alpha))
         yield blind_score(Setting("Lambada, coin per query", alpha), coin_per_query=True)
