@@ -1,17 +1,20 @@
 """A bounded set of items."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from heapq import heappop, heappush
-from itertools import count
+from typing import Any, Final
+
+from mypy_extensions import i64
 
 from pantler.core.errors import CapacityError
-from pantler.core.item import Item, new_item
+from pantler.core.item import FOREVER, Item
+from pantler.core.ranking import Ranking
 from pantler.core.seams import Admission, Policy
 from pantler.core.types import Query, Verdict
 
-ADMITTED = Verdict(admitted=True)
-OVERSIZE = Verdict(admitted=False, reason="larger than the cache")
-REFUSED = Verdict(admitted=False, reason="worth less than what it would evict")
+ADMITTED: Final = Verdict(admitted=True)
+OVERSIZE: Final = Verdict(admitted=False, reason="larger than the cache")
+REFUSED: Final = Verdict(admitted=False, reason="worth less than what it would evict")
 
 
 class Cache:
@@ -24,16 +27,14 @@ class Cache:
 
     def __init__(self, policy: Policy, capacity: int) -> None:
         if capacity < 1:
-            raise CapacityError(
-                f"a cache cannot have a capacity of {capacity}; give a positive number of bytes or items"
-            )
+            raise CapacityError(f"a capacity of {capacity} holds nothing; give at least one byte or item")
         self.policy = policy
-        self.capacity = capacity
-        self.used = 0
+        self.capacity: i64 = capacity
+        self.used: i64 = 0
         self.residents: dict[Hashable, Item] = {}
-        self.number = count(1).__next__
-        self.touches_plainly: bool = getattr(policy, "counts_plainly", False)
-        self._deadlines: list[tuple[float, int, Item]] = []
+        self._ranking = policy if isinstance(policy, Ranking) else None  # called directly where compiled
+        self._number: i64 = 0
+        self._deadlines: list[tuple[float, i64, Item]] = []
 
     def __len__(self) -> int:
         return len(self.residents)
@@ -54,34 +55,45 @@ class Cache:
             return False
         if not isinstance(self.policy, Admission):
             return True
-        newcomer = new_item(query.key, cost=saved, size=query.size_bytes)
-        return self.policy.admits(newcomer, self.used + query.size_bytes - self.capacity)
+        newcomer = Item(query.key, saved, query.size_bytes)
+        return self.policy.admits(newcomer, self.used + newcomer.size - self.capacity)
 
     def look(self, key: Hashable, now: float = 0.0) -> Item | None:
         """Touch and return the item of `key`, if it is resident and has not expired at `now`."""
         item = self.residents.get(key)
         if item is None:
             return None
-        if item.expires is not None and item.expires <= now:
+        if item.expires <= now:
             self.drop(key)
             return None
-        if self.touches_plainly:  # Ranking.touch without its frame: most of what a hit costs
-            item.frequency += 1
-            item.clock = self.policy.clock  # type: ignore[attr-defined]
-            item.touched = self.number()
+        self._number += 1
+        if self._ranking is not None:
+            self._ranking.touch(item, self._number)
         else:
-            self.policy.touch(item, self.number())
+            self.policy.touch(item, self._number)
         return item
+
+    def hit(self, key: Hashable, default: Any, now: float) -> Any:
+        """The payload of the item that `look` returns, or `default`."""
+        item = self.look(key, now)
+        return default if item is None else item.payload
 
     def arrive(self, key: Hashable) -> float:
         """Count an arrival of a key that `look` did not find; how often it has come, as far as the policy remembers."""
-        return self.policy.arrive(key)
+        return self.policy.arrive(key) if self._ranking is None else self._ranking.arrive(key)
 
     def put(self, item: Item, now: float = 0.0) -> Verdict:
         """Offer an item for its key; one that is resident under that key is replaced, and its count lives on.
 
         An item larger than the cache is refused before anything is evicted.
         """
+        victims = self.offer(item, now)
+        if victims is None:
+            return OVERSIZE if item.size > self.capacity else REFUSED
+        return Verdict(admitted=True, evicted=victims) if victims else ADMITTED
+
+    def offer(self, item: Item, now: float = 0.0) -> Sequence[Item] | None:
+        """As `put`; the evicted items alone, None where the item was refused."""
         if self._deadlines:
             self.purge(now)
         old = self.residents.get(item.key)
@@ -89,22 +101,26 @@ class Cache:
             self.drop(item.key)
             item.frequency = old.frequency
         if item.size > self.capacity:
-            return OVERSIZE
-        item.touched = self.number()
-        victims = self.policy.admit(item, self.used + item.size - self.capacity)
+            return None
+        self._number += 1
+        item.touched = self._number
+        excess = self.used + item.size - self.capacity
+        victims = self.policy.admit(item, excess) if self._ranking is None else self._ranking.admit(item, excess)
         if victims is None:
-            return REFUSED
+            return None
         self.residents[item.key] = item
         self.used += item.size
-        if item.expires is not None:
+        if item.expires < FOREVER:
             heappush(self._deadlines, (item.expires, item.touched, item))
-        if not victims:
-            return ADMITTED
         for victim in victims:
             if self.residents.get(victim.key) is victim:  # else a thread's late touch revived one that had left
                 del self.residents[victim.key]
                 self.used -= victim.size
-        return Verdict(admitted=True, evicted=victims)
+        return victims
+
+    def keep(self, key: Hashable, payload: Any, cost: float, size: int) -> bool:
+        """Offer a payload that never expires; whether it was admitted."""
+        return self.offer(Item(key, cost, size, payload)) is not None
 
     def drop(self, key: Hashable) -> bool:
         """Remove the item of `key`; whether there was one."""

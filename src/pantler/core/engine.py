@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from pantler.core.cache import Cache
-from pantler.core.item import NEVER, Item
+from pantler.core.item import Item
 from pantler.core.ledger import Ledger
 from pantler.core.seams import Matcher, Multiplexer
 from pantler.core.types import Call, Explanation, Miss, Outcome, Query, Rating, Serve, Verdict
@@ -68,7 +68,7 @@ class Engine:
         if serve is None or not event.cacheable:
             return NOT_STORED
         size = event.query.size_bytes if event.size_bytes is None else event.size_bytes
-        item = Item(NEVER, 0, 0, event.query.key, serve.saved, size, NEVER, 0.0, serve, event.expires)
+        item = Item(event.query.key, serve.saved, size, serve, event.expires)
         verdict = self.cache.put(item, now)
         if self._revisits:
             for victim in verdict.evicted:

@@ -1,34 +1,46 @@
 """What a policy may know of a cached answer."""
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Final
 
-import msgspec
+from mypy_extensions import i64
 
-NEVER = float("-inf")
-GONE = 0  # the `touched` of an item that has left the cache; arrivals are numbered from 1
+NEVER: Final = float("-inf")
+FOREVER: Final = float("inf")
+GONE: Final = 0  # the `touched` of an item that has left the cache; arrivals are numbered from 1
 
 
-class Item(msgspec.Struct, order=True, gc=False):
+class Item:
     """A cached answer as a policy sees it; mutable, since a hit only writes a count, a clock and a number.
 
-    Items order by (priority, ranked), compared in C, so that they are their own heap entries. `priority` and `ranked`
-    are what the item was last ranked by, a lower bound of its true rank; they belong to the policy. `touched` is the
-    arrival number of the last hit or of the insertion, GONE once the item has left.
+    `priority` and `ranked` are what the item was last ranked by, a lower bound of its true rank; they belong to the
+    policy, as does `frequency`, at least one arrival. `touched` is the number of the last hit or of the insertion, GONE
+    once the item has left. `payload` is whatever its owner attached; policies never look. Items order by (priority,
+    ranked), so that they are their own heap entries.
     """
 
-    priority: float
-    ranked: int
-    touched: int
-    key: Hashable
-    cost: float
-    size: int
-    frequency: float = NEVER  # raised by the policy to at least one arrival
-    clock: float = 0.0
-    payload: Any = None  # whatever its owner attached; policies never look
-    expires: float | None = None
+    __slots__ = (
+        "clock", "cost", "expires", "frequency", "key", "payload", "priority", "ranked", "size", "touched",
+    )  # fmt: skip
+
+    def __init__(self, key: Hashable, cost: float, size: i64, payload: Any = None, expires: float = FOREVER) -> None:
+        self.key = key
+        self.cost: float = cost
+        self.size: i64 = size
+        self.payload: Any = payload
+        self.expires: float = expires
+        self.frequency: float = NEVER
+        self.clock: float = 0.0
+        self.touched: i64 = GONE
+        self.priority: float = NEVER
+        self.ranked: i64 = GONE
+
+    def __lt__(self, other: "Item") -> bool:
+        if self.priority == other.priority:
+            return self.ranked < other.ranked
+        return self.priority < other.priority
 
 
-def new_item(key: Hashable, *, cost: float, size: int, payload: Any = None) -> Item:
+def new_item(key: Hashable, *, cost: float, size: int, payload: Any = None, expires: float = FOREVER) -> Item:
     """An item that no policy has ranked yet."""
-    return Item(NEVER, GONE, GONE, key, cost, size, payload=payload)
+    return Item(key, cost, size, payload, expires)

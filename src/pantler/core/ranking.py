@@ -9,64 +9,62 @@ key.
 from collections.abc import Callable, Hashable, Sequence
 from heapq import heapify, heappop, heappush, heapreplace
 from math import exp2, log2
+from typing import Any, Final
 
-from msgspec.structs import replace
+from mypy_extensions import i64
 
-from pantler.core.item import GONE, Item
+from pantler.core.decay import arrive_decayed
+from pantler.core.item import FOREVER, GONE, Item
 from pantler.core.seams import Score
 from pantler.core.sketch import CountSketch, NibbleSketch, Sketch
 
-NO_BAR = float("inf")
-SKETCHES: dict[str, type[Sketch]] = {"counts": CountSketch, "nibbles": NibbleSketch}
-
-
-def arrive_decayed(frequency: float, now: float) -> float:
-    """The log2 of a forward-decayed count after one more arrival at `now` half-lives (Cormode et al. 2009)."""
-    larger = max(frequency, now)
-    return larger + log2(1.0 + exp2(min(frequency, now) - larger))
+NO_BAR: Final = FOREVER  # no priority reaches it
+SKETCHES: Final[dict[str, type[Sketch]]] = {"counts": CountSketch, "nibbles": NibbleSketch}
 
 
 class Ranking:
     """The policy that evicts by the priority of a score."""
 
-    def __init__(self, score: Score, *, hashed: Callable[[Hashable], int] = hash) -> None:
+    def __init__(self, score: Score, *, hashed: Callable[[Any], int] = hash) -> None:
         self.score = score
-        self.clock = 0.0
-        self.now = 0.0
-        self.counts_plainly = score.half_life is None
-        self._priority = score.priority
-        self._half_life = score.half_life or 0.0
-        self._heap: list[Item] = []
-        self._arrived: Hashable = None
-        self._arrived_count = 0
-        self._gone = 0
+        self.clock: float = 0.0
+        self.now: float = 0.0
+        self._ages: bool = score.ages
+        self._admits_all: bool = score.admits_all
+        self._plain: bool = score.half_life is None
+        self._half_life: float = score.half_life or 0.0
+        self._priority: Callable[[float, float, float, float, float], float] = score.priority
         self._hashed = hashed
         self._sketch: Sketch | None = SKETCHES[score.memory]() if score.memory else None
+        self._heap: list[Item] = []
+        self._gone: i64 = 0
+        self._arrived: Hashable = None
+        self._arrived_count: i64 = 0
 
     def __len__(self) -> int:
         return len(self._heap) - self._gone
 
     def arrive(self, key: Hashable) -> float:
         """Count an arrival of an absent key, in the sketch where the policy remembers."""
-        if not self.counts_plainly:
+        if not self._plain:
             self._advance()
         if self._sketch is None:
             return 1
         self._arrived = key
-        self._arrived_count = count = self._sketch.add(self._hashed(key))
-        return count
+        self._arrived_count = self._sketch.add(self._hashed(key))
+        return float(self._arrived_count)
 
-    def touch(self, item: Item, number: int) -> None:
+    def touch(self, item: Item, number: i64) -> None:
         """Write what a hit changes; the heap is not moved."""
-        if self.counts_plainly:
-            item.frequency += 1
+        if self._plain:
+            item.frequency += 1.0
         else:
             self._advance()
             item.frequency = arrive_decayed(item.frequency, self.now)
         item.clock = self.clock
         item.touched = number
 
-    def admit(self, newcomer: Item, excess: int) -> Sequence[Item] | None:
+    def admit(self, newcomer: Item, excess: i64) -> Sequence[Item] | None:
         """Insert the newcomer in place of the least valuable items, or refuse it where admission is strict."""
         frequency = self._first_frequency(newcomer.key)
         if newcomer.frequency < frequency:
@@ -84,15 +82,15 @@ class Ranking:
             victim.touched = GONE
             if self._sketch is not None:
                 self._remember(victim)
-        if self.score.ages:
+        if self._ages:
             self.clock = victims[-1].priority
         self._value(newcomer, self.clock)
         heapreplace(self._heap, newcomer)
         return victims
 
-    def admits(self, newcomer: Item, excess: int) -> bool:
+    def admits(self, newcomer: Item, excess: i64) -> bool:
         """Whether `admit` would take the newcomer in."""
-        if excess <= 0 or self.score.admits_all:
+        if excess <= 0 or self._admits_all:
             return True
         newcomer.frequency = max(newcomer.frequency, self._first_frequency(newcomer.key))
         victims = self._victims(excess, newcomer)
@@ -107,9 +105,11 @@ class Ranking:
 
     def revalue(self, item: Item, cost: float) -> Item:
         """Rank the item by a new cost under a fresh key, lower if need be."""
-        fresh = replace(item, cost=cost)
+        fresh = Item(item.key, cost, item.size, item.payload, item.expires)
+        fresh.frequency = item.frequency
+        fresh.touched = item.touched
         self._leave(item)
-        self._value(fresh, fresh.clock)
+        self._value(fresh, item.clock)
         heappush(self._heap, fresh)
         return fresh
 
@@ -125,30 +125,30 @@ class Ranking:
         self.now += 1.0 / (self._half_life * max(1, len(self)))
 
     def _first_frequency(self, key: Hashable) -> float:
-        count = 1
+        count: float = 1.0
         if self._sketch is not None:
             remembered = self._arrived_count if key is self._arrived else self._sketch.read(self._hashed(key))
-            count = max(1, remembered)
-        return count if self.counts_plainly else self.now + log2(count)
+            count = max(1.0, float(remembered))
+        return count if self._plain else self.now + log2(count)
 
     def _remember(self, item: Item) -> None:
         if self._sketch is not None:
-            count = item.frequency if self.counts_plainly else exp2(item.frequency - self.now)
+            count = item.frequency if self._plain else exp2(item.frequency - self.now)
             self._sketch.write(self._hashed(item.key), int(count))
 
     def _value(self, item: Item, clock: float) -> None:
         touched = item.touched
         item.clock = clock
-        item.priority = self._priority(clock, item.frequency, item.cost, item.size, touched)
+        item.priority = self._priority(clock, item.frequency, item.cost, float(item.size), float(touched))
         item.ranked = touched
 
-    def _victims(self, excess: int, newcomer: Item) -> list[Item] | None:
+    def _victims(self, excess: i64, newcomer: Item) -> list[Item] | None:
         """The smallest prefix that frees `excess`, all popped but the last, which is the root.
 
         None, and nothing popped, where the newcomer must beat each of them and does not.
         """
         heap = self._heap
-        bar = NO_BAR if self.score.admits_all else self._worth(newcomer)
+        bar = NO_BAR if self._admits_all else self._worth(newcomer)
         victims: list[Item] = []
         while True:
             item = heap[0]
@@ -167,14 +167,13 @@ class Ranking:
                 heappop(heap)
 
     def _worth(self, item: Item) -> float:
-        return self._priority(self.clock, item.frequency, item.cost, item.size, item.touched)
+        return self._priority(self.clock, item.frequency, item.cost, float(item.size), float(item.touched))
 
-    def _refresh(self, root: Item, touched: int) -> None:
+    def _refresh(self, root: Item, touched: i64) -> None:
         """Bring the heap's root up to date, or take it away if it has left."""
         if touched == GONE:
             heappop(self._heap)
             self._gone -= 1
             return
-        root.priority = self._priority(root.clock, root.frequency, root.cost, root.size, touched)
-        root.ranked = touched
+        self._value(root, root.clock)
         heapreplace(self._heap, root)

@@ -1,6 +1,6 @@
 """Count-min sketches that remember how often absent keys have come, in bounded memory.
 
-A key has two 32-bit halves (low, high) of its mixed 64-bit digest; its counter in row r stands at (low + r * high) mod
+A key has two halves (low, high) of its mixed 64-bit digest; its counter in row r stands at (low + r * high) mod
 width. The estimate is the smallest counter, never below the truth while nothing has aged; an update raises only the
 counters below the new value (conservative update, Estan and Varghese 2002). Widths are powers of two, so that doubling
 one is a copy of the table onto its own end: every old estimate stays an upper bound. Ageing halves all counters after a
@@ -10,22 +10,29 @@ The functions are called by the sketches here and compiled by the sweep as they 
 """
 
 from array import array
-from typing import Any, ClassVar, Protocol
+from typing import Any, Final
 
-_MASK32 = 0xFFFFFFFF
-_MASK64 = 0xFFFFFFFFFFFFFFFF
-_HALVED_NIBBLES = bytes((value >> 1) & 0x77 for value in range(256))
-LEAST_WIDTH = 64
+from mypy_extensions import i64
 
-
-def halves(digest: int) -> tuple[int, int]:
-    """Two 32-bit halves, the second odd, of a multiplied and folded 64-bit digest."""
-    mixed = (digest * 0x9E3779B97F4A7C15) & _MASK64
-    mixed ^= mixed >> 32
-    return mixed & _MASK32, (mixed >> 32) | 1
+_HALVED_NIBBLES: Final = bytes((value >> 1) & 0x77 for value in range(256))
+LEAST_WIDTH: Final = 64
+WIDTH_PER_RESIDENT: Final = 16
+COUNT_CEILING: Final = 2**32 - 1
+NIBBLE_CEILING: Final = 15
 
 
-def counts_read(table: Any, mask: int, low: int, high: int) -> Any:
+def halves(digest: int) -> tuple[i64, i64]:
+    """Two 31-bit halves, the second odd, of a mixed 64-bit digest; no step overflows a signed 64-bit integer."""
+    below: i64 = digest & 0x7FFFFFFF
+    above: i64 = (digest >> 31) & 0x7FFFFFFF
+    mixed: i64 = below * 0x45D9F3B5 + above * 0x2C1B3C6D
+    low: i64 = (mixed ^ (mixed >> 31)) & 0x7FFFFFFF
+    mixed = low * 0x5851F42D + above
+    high: i64 = ((mixed >> 17) ^ mixed) & 0x7FFFFFFF
+    return low, high | 1
+
+
+def counts_read(table: Any, mask: i64, low: i64, high: i64) -> Any:
     """The smallest of a key's four counters; `table` holds four counters for each place, one of each row."""
     least = table[(low & mask) << 2]
     other = table[((low + high) & mask) << 2 | 1]
@@ -40,7 +47,7 @@ def counts_read(table: Any, mask: int, low: int, high: int) -> Any:
     return least
 
 
-def counts_raise(table: Any, mask: int, low: int, high: int, count: int) -> None:
+def counts_raise(table: Any, mask: i64, low: i64, high: i64, count: int) -> None:
     """Raise each of a key's four counters to at least `count`."""
     for row in range(4):
         place = ((low + row * high) & mask) << 2 | row
@@ -48,91 +55,92 @@ def counts_raise(table: Any, mask: int, low: int, high: int, count: int) -> None
             table[place] = count
 
 
-def nibbles_read(table: Any, mask: int, low: int, high: int) -> Any:
+def nibbles_read(table: bytearray, mask: i64, low: i64, high: i64) -> i64:
     """The smaller of a key's two counters; a byte of `table` holds one of the first row below one of the second."""
-    first = table[low & mask] & 15
-    second = table[(low + high) & mask] >> 4
+    first: i64 = table[low & mask] & 15
+    second: i64 = table[(low + high) & mask] >> 4
     return min(second, first)
 
 
-def nibbles_raise(table: Any, mask: int, low: int, high: int, count: int) -> None:
+def nibbles_raise(table: bytearray, mask: i64, low: i64, high: i64, count: i64) -> None:
     """Raise both of a key's counters to at least `count`, which is at most 15."""
     place = low & mask
-    if table[place] & 15 < count:
-        table[place] = (table[place] & 240) | count
+    held: i64 = table[place]
+    if held & 15 < count:
+        table[place] = (held & 240) | count
     place = (low + high) & mask
-    if table[place] >> 4 < count:
-        table[place] = (table[place] & 15) | count << 4
+    held = table[place]
+    if held >> 4 < count:
+        table[place] = (held & 15) | (count << 4)
 
 
-class Sketch(Protocol):
-    """What a ranking asks of its memory for absent keys."""
-
-    def add(self, digest: int) -> int:
-        """Count one arrival; the estimate with it."""
-        ...
-
-    def read(self, digest: int) -> int:
-        """The estimate."""
-        ...
-
-    def write(self, digest: int, count: int) -> None:
-        """Remember at least `count`, up to the counters' ceiling."""
-        ...
-
-    def grow(self, residents: int) -> None:
-        """Keep the width in step with the number of resident items."""
-        ...
-
-
-class CountSketch:
-    """Four rows of 32-bit counters that never age, 256 to 512 bytes per resident: LEC's long memory."""
-
-    ceiling: ClassVar[int] = 2**32 - 1
-    width_per_resident: ClassVar[int] = 16
+class Sketch:
+    """What a ranking asks of its memory for absent keys; both kinds keep their width in step with the residents."""
 
     def __init__(self) -> None:
-        self.mask = LEAST_WIDTH - 1
-        self.table = array("I", bytes(LEAST_WIDTH * 16))
+        self.mask: i64 = LEAST_WIDTH - 1
 
-    def add(self, digest: int) -> int:
+    def add(self, digest: int) -> i64:
         """Count one arrival; the estimate with it."""
-        low, high = halves(digest)
-        count: int = min(counts_read(self.table, self.mask, low, high) + 1, self.ceiling)
-        counts_raise(self.table, self.mask, low, high, count)
-        return count
+        raise NotImplementedError
 
-    def read(self, digest: int) -> int:
+    def read(self, digest: int) -> i64:
         """The estimate."""
-        return counts_read(self.table, self.mask, *halves(digest))  # type: ignore[no-any-return]
+        raise NotImplementedError
 
-    def write(self, digest: int, count: int) -> None:
-        """Remember at least `count`."""
-        counts_raise(self.table, self.mask, *halves(digest), min(count, self.ceiling))
+    def write(self, digest: int, count: i64) -> None:
+        """Remember at least `count`, up to the counters' ceiling."""
+        raise NotImplementedError
 
-    def grow(self, residents: int) -> None:
+    def double(self) -> None:
+        """Copy the table onto its own end."""
+        raise NotImplementedError
+
+    def grow(self, residents: i64) -> None:
         """Double the width until it is at least sixteen times the number of residents."""
-        while self.mask + 1 < self.width_per_resident * residents:
-            self.table = self.table + self.table
+        while self.mask + 1 < WIDTH_PER_RESIDENT * residents:
+            self.double()
             self.mask = 2 * self.mask + 1
 
 
-class NibbleSketch:
-    """Two rows of 4-bit counters, halved every `width` additions, in 16 to 32 bytes per resident."""
-
-    ceiling: ClassVar[int] = 15
-    width_per_resident: ClassVar[int] = 16
+class CountSketch(Sketch):
+    """Four rows of 32-bit counters that never age, 256 to 512 bytes per resident: LEC's long memory."""
 
     def __init__(self) -> None:
-        self.mask = LEAST_WIDTH - 1
-        self.table = bytearray(LEAST_WIDTH)
-        self.additions = 0
+        super().__init__()
+        self.table = array("I", bytes(LEAST_WIDTH * 16))
 
-    def add(self, digest: int) -> int:
-        """Count one arrival; the estimate with it."""
+    def add(self, digest: int) -> i64:
         low, high = halves(digest)
-        count: int = nibbles_read(self.table, self.mask, low, high)
-        if count < self.ceiling:
+        count: i64 = min(counts_read(self.table, self.mask, low, high) + 1, COUNT_CEILING)
+        counts_raise(self.table, self.mask, low, high, count)
+        return count
+
+    def read(self, digest: int) -> i64:
+        low, high = halves(digest)
+        count: i64 = counts_read(self.table, self.mask, low, high)
+        return count
+
+    def write(self, digest: int, count: i64) -> None:
+        low, high = halves(digest)
+        counts_raise(self.table, self.mask, low, high, min(count, COUNT_CEILING))
+
+    def double(self) -> None:
+        self.table = self.table + self.table
+
+
+class NibbleSketch(Sketch):
+    """Two rows of 4-bit counters, halved every `width` additions, in 16 to 32 bytes per resident."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = bytearray(LEAST_WIDTH)
+        self.additions: i64 = 0
+
+    def add(self, digest: int) -> i64:
+        low, high = halves(digest)
+        count = nibbles_read(self.table, self.mask, low, high)
+        if count < NIBBLE_CEILING:
             count += 1
             nibbles_raise(self.table, self.mask, low, high, count)
         self.additions += 1
@@ -141,16 +149,13 @@ class NibbleSketch:
             self.table = self.table.translate(_HALVED_NIBBLES)
         return count
 
-    def read(self, digest: int) -> int:
-        """The estimate."""
-        return nibbles_read(self.table, self.mask, *halves(digest))  # type: ignore[no-any-return]
+    def read(self, digest: int) -> i64:
+        low, high = halves(digest)
+        return nibbles_read(self.table, self.mask, low, high)
 
-    def write(self, digest: int, count: int) -> None:
-        """Remember at least `count`, at most 15."""
-        nibbles_raise(self.table, self.mask, *halves(digest), min(count, self.ceiling))
+    def write(self, digest: int, count: i64) -> None:
+        low, high = halves(digest)
+        nibbles_raise(self.table, self.mask, low, high, min(count, NIBBLE_CEILING))
 
-    def grow(self, residents: int) -> None:
-        """Double the width until it is at least sixteen times the number of residents."""
-        while self.mask + 1 < self.width_per_resident * residents:
-            self.table = self.table + self.table
-            self.mask = 2 * self.mask + 1
+    def double(self) -> None:
+        self.table = self.table + self.table

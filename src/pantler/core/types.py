@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from pantler.core.item import Item
+from pantler.core.item import FOREVER, Item
 
 Key = int  # 64 bits, unsigned
 
@@ -81,7 +81,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     size_bytes: int | None = None
     wrong: float | None = None
     cacheable: bool = True
-    expires: float | None = None
+    expires: float = FOREVER
 
 
 class Rating(msgspec.Struct, frozen=True, gc=False):

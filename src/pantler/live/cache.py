@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 from pantler import build
 from pantler.core.cache import Cache as Items
 from pantler.core.capacity import parse_capacity
-from pantler.core.item import NEVER, Item
+from pantler.core.item import FOREVER, Item
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+ABSENT: Any = object()
 
 
 class Cache(MutableMapping[K, V]):
@@ -35,42 +37,29 @@ class Cache(MutableMapping[K, V]):
         size: Callable[[V], int] | None = None,
         ttl_seconds: float | None = None,
     ) -> None:
-        self._policy: Any = build.policy(policy)  # its `clock` is read on every hit
-        self._items = Items(self._policy, parse_capacity(capacity))
+        self._items = Items(build.policy(policy), parse_capacity(capacity))
         self._residents = self._items.residents
-        self._number = self._items.number
-        self._touches_plainly = self._items.touches_plainly
+        self._hit = self._items.hit
         self._cost = cost
         self._size = size or (sys.getsizeof if isinstance(capacity, str) else None)
         self._ttl_seconds = ttl_seconds
+        self._any_expires = False
         self._lock = RLock()
 
     def get(self, key: K, default: Any = None) -> Any:  # as Mapping.get
-        """The value of `key`, or `default`; either way an arrival of the key is counted."""
-        try:
-            item = self._residents[key]
-        except KeyError:
-            with self._lock:
-                self._items.arrive(key)
-            return default
-        if item.expires is not None and item.expires <= time.monotonic():
-            self._expire(item)
-            return default
-        if self._touches_plainly:  # core.Cache.look without its frame: a hit takes no lock
-            item.frequency += 1
-            clock = self._policy.clock
-            if item.clock is not clock:
-                item.clock = clock
-            item.touched = self._number()
-        else:
-            self._touch(item)
-        return item.payload
+        """The value of `key`, or `default`; either way an arrival of the key is counted. A hit takes no lock."""
+        value = self._hit(key, ABSENT, time.monotonic() if self._any_expires else 0.0)
+        if value is not ABSENT:
+            return value
+        with self._lock:
+            self._items.arrive(key)
+        return default
 
     def __getitem__(self, key: K) -> V:
-        value = self.get(key, self)
-        if value is self:
+        value: V = self.get(key, ABSENT)
+        if value is ABSENT:
             raise KeyError(key)
-        return value  # type: ignore[no-any-return]
+        return value
 
     def __setitem__(self, key: K, value: V) -> None:
         self.put(key, value)
@@ -82,8 +71,8 @@ class Cache(MutableMapping[K, V]):
 
     def __contains__(self, key: object) -> bool:
         """Whether a value is kept for `key`; counts no arrival."""
-        item = self._residents.get(key)  # type: ignore[arg-type]
-        return item is not None and (item.expires is None or item.expires > time.monotonic())
+        item = self._residents.get(key)
+        return item is not None and item.expires > time.monotonic()
 
     def __iter__(self) -> Iterator[K]:
         return iter(list(self._residents))  # type: ignore[arg-type]
@@ -94,12 +83,12 @@ class Cache(MutableMapping[K, V]):
     @property
     def capacity(self) -> int:
         """The largest sum of sizes."""
-        return self._items.capacity
+        return int(self._items.capacity)
 
     @property
     def used(self) -> int:
         """The sum of the sizes kept now."""
-        return self._items.used
+        return int(self._items.used)
 
     def put(self, key: K, value: V, *, cost: float | None = None, ttl_seconds: float | None = None) -> bool:
         """Keep a value, for what it cost where that is given; whether it was admitted."""
@@ -107,25 +96,14 @@ class Cache(MutableMapping[K, V]):
             cost = 1.0 if self._cost is None else self._cost(value)
         size = 1 if self._size is None else max(1, self._size(value))
         lifetime = self._ttl_seconds if ttl_seconds is None else ttl_seconds
-        now = 0.0
-        expires = None
-        if lifetime is not None:
-            now = time.monotonic()
-            expires = now + lifetime
         with self._lock:
-            return self._items.put(Item(NEVER, 0, 0, key, cost, size, NEVER, 0.0, value, expires), now).admitted
+            if lifetime is None and not self._any_expires:
+                return self._items.keep(key, value, cost, size)
+            self._any_expires = True
+            now = time.monotonic()
+            expires = FOREVER if lifetime is None else now + lifetime
+            return self._items.put(Item(key, cost, size, value, expires), now).admitted
 
     def keep(self, key: K, value: V, *, seconds: float) -> bool:
         """Keep a value that took so long to compute, at the cache's own idea of its cost if it has one."""
         return self.put(key, value, cost=seconds if self._cost is None else None)
-
-    def _expire(self, item: Item) -> None:
-        with self._lock:
-            if self._residents.get(item.key) is item:
-                self._items.drop(item.key)
-            self._items.arrive(item.key)
-
-    def _touch(self, item: Item) -> None:
-        with self._lock:
-            if self._residents.get(item.key) is item:
-                self._policy.touch(item, self._number())

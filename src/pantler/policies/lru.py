@@ -20,16 +20,16 @@ class Recency:
         self._order: OrderedDict[Hashable, Item] = OrderedDict()
 
     def arrive(self, key: Hashable) -> float:
-        return 1
+        return 1.0
 
     def touch(self, item: Item, number: int) -> None:
-        item.frequency += 1
+        item.frequency += 1.0
         item.touched = number
         self._order.move_to_end(item.key)
 
     def admit(self, newcomer: Item, excess: int) -> list[Item]:
-        newcomer.frequency = max(newcomer.frequency, 1)
-        newcomer.priority = newcomer.touched
+        newcomer.frequency = max(newcomer.frequency, 1.0)
+        newcomer.priority = float(newcomer.touched)
         victims = []
         while excess > 0:
             victim = self._order.popitem(last=False)[1]
