@@ -1,0 +1,1 @@
+"""How often and how dearly a query will come, learned one observation at a time."""

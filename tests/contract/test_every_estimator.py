@@ -1,0 +1,57 @@
+from collections.abc import Callable
+from math import isfinite
+
+import pytest
+
+from pantler.build import names, part
+from pantler.core.seams import Estimator
+
+SETTINGS: dict[str, dict[str, float]] = {
+    "confidence": {"low": 0.0, "high": 10.0, "doubt": 2.0}
+}  # the rest has defaults
+
+Make = Callable[..., Estimator]
+
+
+@pytest.fixture(params=names("estimators"))
+def make(request: pytest.FixtureRequest) -> Make:
+    kind, settings = part("estimators", request.param), SETTINGS.get(request.param, {})
+    return lambda **more: kind(**settings, **more)
+
+
+def test_an_estimate_is_finite_before_anything_was_observed(make: Make) -> None:
+    estimator = make()
+    assert isfinite(estimator.estimate("q"))
+    assert estimator.count("q") == 0
+
+
+def test_observations_move_the_estimate_towards_them(make: Make) -> None:
+    estimator = make()
+    gaps = []
+    for _ in range(400):
+        estimator.observe("q", 7.0)
+        gaps.append(abs(estimator.estimate("q") - 7.0))
+    assert gaps == sorted(gaps, reverse=True)
+    assert gaps[-1] < gaps[0] / 5
+
+
+def test_observations_are_counted_for_their_own_query(make: Make) -> None:
+    estimator = make()
+    for _ in range(3):
+        estimator.observe("q", 1.0)
+    assert (estimator.count("q"), estimator.count("other")) == (3, 0)
+
+
+def test_equal_observations_give_equal_estimates(make: Make) -> None:
+    first, second = make(), make()
+    for number in range(50):
+        first.observe(number % 7, number % 5)
+        second.observe(number % 7, number % 5)
+    assert [first.estimate(key) for key in range(8)] == [second.estimate(key) for key in range(8)]
+
+
+def test_only_so_many_queries_are_told_apart(make: Make) -> None:
+    estimator = make(max_keys=10)
+    for key in range(100):
+        estimator.observe(key, 1.0)
+    assert sum(estimator.count(key) > 0 for key in range(100)) == 10
