@@ -1,0 +1,1 @@
+"""Which models to ask, in which order, with which stop rule."""
