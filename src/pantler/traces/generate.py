@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pantler.traces.costs import answer_bytes, drawn_by_key
 from pantler.traces.factorize import factorize
+from pantler.traces.mixing import mixed
 from pantler.traces.popularity import draw_ranks, flooded, keys_of_ranks, power, zipf
 from pantler.traces.spec import Spec, parse_spec
 from pantler.traces.token_statistics import token_statistics
@@ -34,7 +35,7 @@ def generate(spec: str | Spec) -> Trace:
     """
     wanted = parse_spec(spec) if isinstance(spec, str) else spec
     rng = np.random.default_rng(wanted.seed)
-    keys = _named(_numbers(wanted, rng), wanted.seed)
+    keys = mixed(_numbers(wanted, rng).astype(np.uint64), seed=wanted.seed)
     ids, distinct = factorize(keys)
     tokens = _tokens(wanted, distinct, rng)
     costs = np.multiply.outer(tokens[wanted.costs].cost, wanted.models or (1.0,))
@@ -56,15 +57,6 @@ def _numbers(spec: Spec, rng: np.random.Generator) -> NDArray[np.int64]:
     """int64 (requests,): which key is asked, numbered from 0."""
     ranks = draw_ranks(_LAWS[spec.law](spec.keys, spec.alpha), spec.requests, rng)
     return flooded(keys_of_ranks(ranks, spec, rng), spec.flood, rng)
-
-
-def _named(numbers: NDArray[np.int64], seed: int) -> NDArray[np.uint64]:
-    """Distinct 64-bit keys for distinct numbers: SplitMix64's finaliser, which maps one to one."""
-    mixed = numbers.astype(np.uint64) + np.uint64((seed * 0x9E3779B97F4A7C15 + 1) % 2**64)
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        mixed ^= mixed >> np.uint64(shift)
-        mixed *= np.uint64(factor)
-    return mixed ^ (mixed >> np.uint64(31))
 
 
 def _tokens(spec: Spec, keys: NDArray[np.uint64], rng: np.random.Generator) -> Mapping[str, _Draw]:
