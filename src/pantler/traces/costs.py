@@ -18,24 +18,35 @@ _COSTS_NOTE = (
     "costs drawn by a fixed hash of the key: lognormal answer tokens (median 200, 1 to 4,096), "
     "for 30 % of the keys 20 times as dear; they are not in the recording"
 )
+_KEPT = "{}s are the recording's own"
 _SIZES_NOTE = "sizes from the same draw: 4 bytes a token plus 64; they are not in the recording"
 
 
 def with_costs(trace: Trace, costs: str) -> Trace:
-    """The trace with one cost column: `tokens` (drawn by a hash of the key), `unit` (1), or a column's own name.
+    """The trace with costs as named.
 
-    `tokens` also draws sizes, but leaves alone what the recording gave itself. Raises TraceError for `tokens` on a
-    trace without keys, UnknownPart for a name that is none of these.
+    tokens    drawn by a fixed hash of the key, sizes too; what the recording itself gave is left alone
+    unit      1 for every miss
+    a name    that one of `trace.cost_names`, or the recorded `tokens_in` or `tokens_out`
+
+    Raises TraceError for `tokens` on a trace that dropped its keys, UnknownPart for a name that is none of these.
     """
     if costs == "tokens":
         return _tokens(trace)
     if costs == "unit":
-        ones = np.ones((len(trace), 1))
-        return replace(trace, costs=ones, cost_names=("unit",), cost_unit="misses", own=trace.own - {"cost"})
+        return _with_column(trace, np.ones(len(trace)), costs, "misses")
     if costs in trace.cost_names:
-        column = trace.cost_names.index(costs)
-        return replace(trace, costs=trace.costs[:, column : column + 1], cost_names=(costs,))
-    raise UnknownPart("cost column", costs, {"tokens", "unit", *trace.cost_names})
+        return _with_column(trace, trace.costs[:, trace.cost_names.index(costs)], costs, trace.cost_unit)
+    counted = {"tokens_in": trace.tokens_in, "tokens_out": trace.tokens_out}
+    recorded = {name: column for name, column in counted.items() if column is not None}
+    if costs in recorded:
+        return _with_column(trace, recorded[costs].astype(np.float64), costs, "tokens")
+    raise UnknownPart("cost column", costs, {"tokens", "unit", *trace.cost_names, *recorded})
+
+
+def _with_column(trace: Trace, column: NDArray[np.float64], name: str, unit: str) -> Trace:
+    own = trace.own - {"cost"} if name == "unit" else trace.own | {"cost"}
+    return replace(trace, costs=column.reshape(-1, 1), cost_names=(name,), cost_unit=unit, own=own)
 
 
 def answer_bytes(tokens: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -55,7 +66,7 @@ def _tokens(trace: Trace) -> Trace:
     if trace.keys is None:
         raise TraceError(f"{trace.name}: costs by tokens need the raw keys, which this trace dropped; keep them")
     tokens, costs = drawn_by_key(trace.keys)
-    drawn = trace
+    drawn = replace(trace, notes=(*trace.notes, *(_KEPT.format(kind) for kind in sorted(trace.own))))
     if "cost" not in trace.own:
         drawn = replace(
             drawn,

@@ -66,7 +66,7 @@ def usable(rows: Rows, bad: BadRowCounter) -> Rows:
     good = np.ones(len(rows), np.bool_)
     for name, column, wrong in _faults(rows):
         for place in np.flatnonzero(wrong & good).tolist():
-            bad.add(int(rows.lines[place]), f"{name} is {column[place]:g}")
+            bad.add(int(rows.lines[place]), _fault(name, column[place]))
         good &= ~wrong
     return rows if good.all() else rows.take(good)
 
@@ -109,3 +109,7 @@ def regrouped(blocks: Iterator[Rows], count: int) -> Iterator[Rows]:
         waiting = [rest.take(slice(len(rest) - length, None))]
     if length:
         yield gathered(waiting)
+
+
+def _fault(name: str, value: float) -> str:
+    return f"{name} is missing or no number" if np.isnan(value) else f"{name} is {value:g}"

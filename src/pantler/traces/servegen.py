@@ -72,7 +72,7 @@ def _windows(path: Path, trace: bytes, dataset: bytes) -> Iterator[_Window]:
     try:
         rates = np.array([[float(text) for text in line.split(b",")[:2]] for line in trace.split()])
         described = sorted((float(start), fields) for start, fields in _decode(dataset).items())
-    except (ValueError, msgspec.DecodeError) as error:
+    except (ValueError, RecursionError, msgspec.DecodeError) as error:
         raise TraceError(f"{path}: a client's files do not read as ServeGen's ({error}); fetch it again") from error
     places = np.searchsorted([start for start, _ in described], rates[:, 0], side="right") - 1
     for place, (_, fields) in enumerate(described):

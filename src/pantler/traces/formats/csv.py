@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pantler.core.errors import TraceError
 from pantler.traces.bad_rows import BadRowCounter
 from pantler.traces.records import Numbered, recorded
 from pantler.traces.rows import Recording
@@ -22,9 +23,9 @@ _BATCH = 1 << 16
 
 def sniff(head: bytes, path: Path) -> float:
     """0.4 where a first line of separated names is followed by more; names of their own are other formats' marks."""
-    first, end, _ = head.partition(b"\n")
+    first, end, _ = head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
     separated = any(delimiter.encode() in first for delimiter in _DELIMITERS)
-    return 0.4 if end and separated and first[:1].isalpha() and b"\0" not in head else 0.0
+    return 0.4 if end and separated and (first[:1].isalpha() or first[:1] in b'"_') and b"\0" not in head else 0.0
 
 
 def read(path: Path, columns: Mapping[str, str], bad: BadRowCounter) -> Recording:
@@ -37,7 +38,10 @@ def _batches(path: Path, bad: BadRowCounter) -> Iterator[list[Numbered]]:
     text = _text(path)
     header = next(text, "")
     delimiter = max(_DELIMITERS, key=header.count)
-    names = next(csv.reader([header], delimiter=delimiter), [])
+    try:
+        names = next(csv.reader([header], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise TraceError(f"{path}: the first line is no header of a CSV ({error}); name the --format") from error
     rows = csv.reader(text, delimiter=delimiter, strict=True)
     while batch := list(islice(_numbered(rows, names, bad), _BATCH)):
         yield batch

@@ -45,6 +45,6 @@ def _record(line: bytes) -> dict[str, object] | str:
     """The object on the line, or why there is none."""
     try:
         record = _decode(line)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return str(error)
     return record if isinstance(record, dict) else "no JSON object"

@@ -52,7 +52,7 @@ def _rows(path: Path, bad: BadRowCounter) -> Iterator[Rows]:
             try:
                 prompts.append(_decode(line))
                 places.append(place)
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 bad.leave_out(place, str(error))
         yield _references(prompts, np.array(places, np.int64))
 
