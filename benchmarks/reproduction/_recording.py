@@ -4,14 +4,14 @@ import csv
 import platform
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numba
 import numpy
 
 HERE = Path(__file__).parent
-SOURCES = ("src/pantler/simulator/reproduce", "benchmarks/reproduction")
+CODE = ("src/pantler/simulator/reproduce", "benchmarks/reproduction/*.py", ":!*/page.py")
 Row = Mapping[str, object]
 
 
@@ -51,13 +51,10 @@ def read(name: str) -> tuple[str, list[dict[str, str]]]:
 
 
 def commit() -> str:
-    """Return the short hash of the checkout, marked where the sources differ from it."""
-    return git("rev-parse", "--short", "HEAD") + ("-dirty" if git("status", "--porcelain", "--", *code()) else "")
-
-
-def code() -> Iterable[str]:
-    """Return the paths whose state decides the figures, without the figures themselves."""
-    return (*SOURCES, ":!*.csv")
+    """Return the last commit of the code behind the figures, marked where the checkout differs from it."""
+    return git("log", "-1", "--format=%h", "--", *CODE) + (
+        "-dirty" if git("status", "--porcelain", "--", *CODE) else ""
+    )
 
 
 def git(*arguments: str) -> str:

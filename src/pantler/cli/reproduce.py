@@ -68,9 +68,11 @@ def takes_seeds(default: int) -> Callable[[Verb], Verb]:
 
     def add(function: Verb) -> Verb:
         @click.option(
-            "--seeds", type=click.IntRange(2, MOST_SEEDS), default=default, show_default=True, help="How many."
+            "--seeds", type=click.IntRange(2, MOST_SEEDS), default=default, show_default=True, help="How many seeds."
         )
-        @click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True, help="The first.")
+        @click.option(
+            "--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True, help="The first seed."
+        )
         @wraps(function)
         def verb(seeds: int, seed: int, **options: object) -> None:
             function(seeds=range(seed, seed + seeds), **options)
@@ -91,7 +93,13 @@ def takes_terms(function: Verb) -> Verb:
         callback=a_number,
         help="How many large calls a failed small answer costs on top of itself.",
     )
-    @click.option("--accuracy", type=float, multiple=True, callback=shares, help="The selector's; may be repeated.")
+    @click.option(
+        "--accuracy",
+        type=float,
+        multiple=True,
+        callback=shares,
+        help="How often the selector is right; may be repeated.  [default: as in the paper's table]",
+    )
     @click.option(
         "--selector-errors",
         type=click.Choice(["per-miss", "per-query"]),
@@ -145,7 +153,10 @@ def command() -> None:
 )
 @takes_output()
 def synthetic(seeds: range, mode: str, output: Output) -> None:
-    """Replay the 72 cells of the synthetic tables, all strategies of a seed on the same trace."""
+    """Replay the synthetic tables.
+
+    Six strategies in twelve settings, all strategies of a seed on the same trace.
+    """
     from pantler.simulator.reproduce import synthetic_plot, synthetic_report
     from pantler.simulator.reproduce.synthetic import MODES, run
 
@@ -156,11 +167,16 @@ def synthetic(seeds: range, mode: str, output: Output) -> None:
 
 
 @command.command()
-@click.option("--runs", type=click.IntRange(2, 10_000), default=100, show_default=True, help="How many.")
-@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True, help="Of all the runs.")
+@click.option("--runs", type=click.IntRange(2, 10_000), default=100, show_default=True, help="How many seeds.")
+@click.option(
+    "--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True, help="The seed of all runs together."
+)
 @takes_output(plot=Path("out/reproduce-figure.png"))
 def figure(runs: int, seed: int, output: Output) -> None:
-    """Draw the notebook's cost and regret curves, as published and without its eviction on a hit."""
+    """Draw the notebook's curves of cost and regret.
+
+    Once as published, once without its eviction on a hit.
+    """
     from pantler.simulator.reproduce import notebook_plot, notebook_report
     from pantler.simulator.reproduce.notebook import run
 
@@ -175,7 +191,10 @@ def figure(runs: int, seed: int, output: Output) -> None:
 @takes_terms
 @takes_output()
 def lambada(seeds: range, terms: Terms, output: Output) -> None:
-    """Replay the Lambada table on a stand-in: made-up sentence lengths."""
+    """Replay the Lambada table on a stand-in.
+
+    The data are missing: sentence lengths are made up, their mean a fit to the published level.
+    """
     from pantler.simulator.reproduce.datasets import LAMBADA
 
     replay(LAMBADA, terms, seeds, output)
@@ -187,7 +206,10 @@ def lambada(seeds: range, terms: Terms, output: Output) -> None:
 @takes_terms
 @takes_output()
 def openassistant(seeds: range, stand_ins: Sequence[str], terms: Terms, output: Output) -> None:
-    """Replay the OpenAssistant table on stand-ins: made-up latencies."""
+    """Replay the OpenAssistant table on stand-ins.
+
+    The data are missing: latencies are made up, their mean a fit to the published level.
+    """
     from pantler.simulator.reproduce.datasets import OPENASSISTANT
 
     kept = [known for known in OPENASSISTANT.stand_ins if known.name in (stand_ins or STAND_INS)]
