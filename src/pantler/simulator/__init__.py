@@ -1,0 +1,1 @@
+"""Policies and multiplexers over recorded traces."""

@@ -1,0 +1,1 @@
+"""Loops over dense ids that are compiled around the policies' own functions."""
