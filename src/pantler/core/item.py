@@ -14,13 +14,13 @@ class Item:
     """A cached answer as a policy sees it; mutable, since a hit only writes a count, a clock and a number.
 
     `priority` and `ranked` are what the item was last ranked by, a lower bound of its true rank; they belong to the
-    policy, as does `frequency`, at least one arrival. `touched` is the number of the last hit or of the insertion, GONE
-    once the item has left. `payload` is whatever its owner attached; policies never look. Items order by (priority,
-    ranked), so that they are their own heap entries.
+    policy, as do `notes` and `frequency`, at least one arrival. `touched` is the number of the last hit or of the
+    insertion, GONE once the item has left. `payload` is whatever its owner attached; policies never look. Items order
+    by (priority, ranked), so that they are their own heap entries.
     """
 
     __slots__ = (
-        "clock", "cost", "expires", "frequency", "key", "payload", "priority", "ranked", "size", "touched",
+        "clock", "cost", "expires", "frequency", "key", "notes", "payload", "priority", "ranked", "size", "touched",
     )  # fmt: skip
 
     def __init__(self, key: Hashable, cost: float, size: i64, payload: Any = None, expires: float = FOREVER) -> None:
@@ -29,6 +29,7 @@ class Item:
         self.size: i64 = size
         self.payload: Any = payload
         self.expires: float = expires
+        self.notes: Any = None
         self.frequency: float = NEVER
         self.clock: float = 0.0
         self.touched: i64 = GONE

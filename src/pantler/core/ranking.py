@@ -107,6 +107,7 @@ class Ranking:
         """Rank the item by a new cost under a fresh key, lower if need be."""
         fresh = Item(item.key, cost, item.size, item.payload, item.expires)
         fresh.frequency = item.frequency
+        fresh.notes = item.notes
         fresh.touched = item.touched
         self._leave(item)
         self._value(fresh, item.clock)
