@@ -15,7 +15,7 @@ from pantler.core.seams import Policy, Score
 def names(kind: str) -> list[str]:
     """The parts of a kind ("policies", "multiplexers", ...): its folder's files and third parties' entry points."""
     package = importlib.import_module(f"pantler.{kind}")
-    own = [module.name for module in pkgutil.iter_modules(package.__path__)]
+    own = [module.name for module in pkgutil.iter_modules(package.__path__) if not module.name.startswith("_")]
     return sorted({*own, *(point.name for point in entry_points(group=f"pantler.{kind}"))})
 
 
@@ -39,6 +39,10 @@ def policy(name: str, *, hashed: Callable[[Hashable], int] = hash, **parameters:
 
     Raises UnknownPart for an unknown name, ConfigError for parameters that the policy does not have.
     """
+    kind = part("policies", name)
+    if hasattr(kind, "candidates"):
+        scores = [configured("policies", candidate, **settings) for candidate, settings in kind.candidates]
+        return kind(scores, hashed=hashed, **parameters)  # type: ignore[no-any-return]
     made = configured("policies", name, **parameters)
     if hasattr(made, "ranking"):
         return made.ranking()  # type: ignore[no-any-return]
