@@ -138,11 +138,11 @@ def test_a_file_cut_anywhere_is_a_trace_or_an_error_of_ours(tmp_path: Path, name
 
 @in_one_folder
 @given(data=st.data(), packer=st.sampled_from(["plain", "gz", "xz"]))
-@pytest.mark.parametrize("name", list(SAMPLES))
+@pytest.mark.parametrize("name", [*SAMPLES, "parquet"])
 def test_a_file_with_damaged_bytes_is_a_trace_or_an_error_of_ours(
     tmp_path: Path, name: str, data: st.DataObject, packer: str
 ) -> None:
-    content = bytearray(PACKERS[packer](SAMPLES[name]))
+    content = bytearray(PACKERS[packer](written(tmp_path, name).read_bytes()))
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     (tmp_path / "t").write_bytes(content)

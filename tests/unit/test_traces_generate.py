@@ -147,7 +147,7 @@ def test_a_file_path_may_hold_commas_and_colons() -> None:
         ("key,size\n", "no token statistics"),
         ("TIMESTAMP,ContextTokens,GeneratedTokens\n", "a header without rows"),
         ("TIMESTAMP,ContextTokens,GeneratedTokens\nx,1\n", "line 2 is no"),
-        ("TIMESTAMP,ContextTokens,GeneratedTokens\nx,1,-2\n", "line 2 has a negative"),
+        ("TIMESTAMP,ContextTokens,GeneratedTokens\nx,1,-2\n", "line 2 has no sane number"),
     ],
 )
 def test_statistics_that_cannot_be_read_are_an_error(tmp_path: Path, content: str, message: str) -> None:

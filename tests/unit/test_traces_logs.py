@@ -1,5 +1,6 @@
 import csv
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from pantler.core.errors import TraceError
+from pantler.core.errors import MissingExtra, TraceError
 from pantler.traces.reading import open_trace
 from pantler.traces.trace import Trace
 from pantler.traces.values import key_of
@@ -258,3 +259,10 @@ def test_a_key_is_the_same_however_its_json_is_written() -> None:
     assert key_of(-1) == 2**64 - 1
     assert key_of("") is None
     assert key_of({}) is None
+
+
+def test_parquet_without_pyarrow_names_the_extra_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_parquet(tmp_path / "p", [{"key": 1}])
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingExtra, match=r"pantler\[simulator\]"):
+        open_trace(tmp_path / "p")

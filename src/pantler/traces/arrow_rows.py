@@ -80,7 +80,7 @@ def plain_rows(batch: Any, columns: PlainColumns, first: int, bad: BadRowCounter
 def _is_plain(schema: Any, columns: PlainColumns) -> bool:
     from pyarrow import types
 
-    if not set(columns.fields) <= set(schema.names):
+    if "key" not in columns.plain or not set(columns.fields) <= set(schema.names):
         return False
     key = schema.field(columns.plain["key"]).type
     others = [schema.field(name).type for name in columns.fields if name != columns.plain["key"]]

@@ -19,6 +19,7 @@ from pantler.core.errors import TraceError
 from pantler.traces.source import blocks
 
 PAIRS = 1 << 16
+MOST_TOKENS = 2**31
 _MEMBER = re.compile(r"chunk-(\d+)-(trace\.csv|dataset\.json)$")
 _CHANCE = re.compile(r"(\d+): ([0-9.eE+-]+)")
 _decode = msgspec.json.Decoder(dict[str, dict[str, str]]).decode
@@ -48,7 +49,10 @@ def read_archive(path: Path, rng: np.random.Generator) -> NDArray[np.float64]:
         raise TraceError(f"{path}: no client with both rates and token distributions; fetch the archive again")
     counts = rng.multinomial(PAIRS, [window.weight / total for window in windows])
     drawn = [_drawn(window, int(count), rng) for window, count in zip(windows, counts, strict=True) if count]
-    return np.concatenate(drawn)
+    pairs = np.concatenate(drawn)
+    if pairs.max() > MOST_TOKENS:
+        raise TraceError(f"{path}: a client with {pairs.max():g} tokens at once; fetch the archive again")
+    return pairs
 
 
 def _chunks(path: Path) -> Iterator[tuple[bytes, bytes]]:

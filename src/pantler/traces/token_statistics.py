@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pantler.core.errors import TraceError
-from pantler.traces.servegen import is_archive, read_archive
+from pantler.traces.servegen import MOST_TOKENS, is_archive, read_archive
 from pantler.traces.source import head, lines
 
 AZURE_HEADER = b"TIMESTAMP,ContextTokens,GeneratedTokens"
@@ -44,6 +44,6 @@ def _pair(path: Path, place: int, line: bytes) -> tuple[float, float] | None:
         tokens_in, tokens_out = int(parts[1]), int(parts[2])
     except (ValueError, IndexError) as error:
         raise TraceError(f"{path}: line {place} is no 'time,tokens in,tokens out'; fetch the file again") from error
-    if tokens_in < 0 or tokens_out < 0:
-        raise TraceError(f"{path}: line {place} has a negative number of tokens; fetch the file again")
+    if not (0 <= tokens_in <= MOST_TOKENS and 0 <= tokens_out <= MOST_TOKENS):
+        raise TraceError(f"{path}: line {place} has no sane number of tokens; fetch the file again")
     return tokens_in, tokens_out

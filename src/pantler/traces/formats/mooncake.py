@@ -7,6 +7,7 @@ The cost is the one our comparison of policies uses (design note on caching, sec
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -25,7 +26,7 @@ _NOTES = (
 
 class _Prompt(msgspec.Struct):
     timestamp: float
-    hash_ids: list[int]
+    hash_ids: list[Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]]
 
 
 _decode = msgspec.json.Decoder(_Prompt).decode
