@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from inspect import isclass
 from typing import Any
@@ -34,7 +34,7 @@ def part(kind: str, name: str) -> Callable[..., Any]:
     return public[-1]
 
 
-def policy(name: str, *, hashed: Callable[[Hashable], int] = hash, **parameters: Any) -> Policy:
+def policy(name: str, *, hashed: Callable[[Any], int] = hash, **parameters: Any) -> Policy:
     """The policy called `name`, ready to rank; `hashed` gives a key's 64-bit digest, the key itself in the engine.
 
     Raises UnknownPart for an unknown name, ConfigError for parameters that the policy does not have.
