@@ -109,7 +109,7 @@ class Contest:
         self.mean_share: float = 0.0
         self.full: i64 = (1 << len(scores)) - 1
         self.common: float = 0.0
-        self._target: float = target
+        self._target: float = float(target)
         self._ageing = [shadow for shadow in self.shadows if shadow.score.ages]
 
     def chance(self, share: float) -> float:
