@@ -1,8 +1,8 @@
-"""The in-process cache against cachetools, theine and cachebox: a hit, a read-through, memory, and cost still paid.
+"""The in-process cache against cachetools, theine and cachebox: a hit, a read-through, memory, cost still paid.
 
-Workload of caching.md section 6: 35-character keys, 10,000 entries, 500,000 Zipf 0.9 reads over 100,000 keys, reads then
-fill; costs lognormal, 30 % of the keys 20 times dearer. Speeds are CPU time, medians of interleaved rounds; memory is what
-a fresh process grows by with 400,000 entries. Prints commit, versions and seed; writes results/in_process.csv.
+Workload of caching.md section 6: 35-character keys, 10,000 entries, 500,000 Zipf 0.9 reads over 100,000 keys, reads
+then fill; costs lognormal, 30 % of the keys 20 times dearer. Speeds are CPU time, medians of interleaved rounds; memory
+is what a fresh process grows by with 400,000 entries. Prints commit, versions and seed; writes results/in_process.csv.
 """
 
 import csv
@@ -42,7 +42,7 @@ def makers() -> dict[str, Callable[[int], Any]]:
         "pantler gdsf_remembered": lambda entries: pantler.Cache(policy="gdsf_remembered", capacity=entries),
         "pantler auto": lambda entries: pantler.Cache(policy="auto", capacity=entries),
         "cachebox LFU": cachebox.LFUCache,
-        "theine": lambda entries: theine.Cache(entries),
+        "theine": theine.Cache,
     }
 
 
