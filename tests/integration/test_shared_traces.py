@@ -96,6 +96,7 @@ def lru_cost_saved(trace: Trace, share: float) -> float:
 @pytest.mark.parametrize(
     ("name", "share", "stated"),
     [
+        ("cache2k/orm-busy.trace.xz", 0.005, 65.9),
         ("cache2k/web12.trace.xz", 0.005, 31.3),
         ("cache2k/web12.trace.xz", 0.1, 67.3),
         ("caffeine-misc/scarab-recs.trace.xz", 0.005, 26.8),

@@ -71,7 +71,7 @@ def log_line(number: int) -> str:
     return "{broken" if number % 50 == 7 else json.dumps(fields)
 
 
-PROMPTS = [{"timestamp": n, "hash_ids": list(range(n % 3, n % 7 + 1))} for n in range(300)]
+PROMPTS = [{"timestamp": n, "input_length": 512 * (n % 7), "hash_ids": list(range(n % 7))} for n in range(300)]
 SAMPLES: dict[str, bytes] = {
     "oraclegeneral": b"".join(struct.pack("<IQIq", n, n * n % 37, n % 9 + (n % 50 != 7), -1) for n in range(300)),
     "cache2k": (np.arange(900) ** 2 % 37).astype(">i4").tobytes(),

@@ -91,7 +91,10 @@ def test_penalties_are_costs_of_a_miss(tmp_path: Path) -> None:
 
 
 def test_a_mooncake_prompt_is_one_request_for_each_block(tmp_path: Path) -> None:
-    prompts = [{"timestamp": 0, "hash_ids": [0, 1, 2]}, {"timestamp": 3000, "hash_ids": [0, 5]}]
+    prompts = [
+        {"timestamp": 0, "input_length": 1030, "hash_ids": [0, 1, 2]},
+        {"timestamp": 3000, "input_length": 1024, "hash_ids": [0, 5]},
+    ]
     (tmp_path / "t").write_text("".join(json.dumps(prompt) + "\n" for prompt in prompts))
     trace = open_trace(tmp_path / "t")
     assert trace.times is not None
@@ -99,6 +102,12 @@ def test_a_mooncake_prompt_is_one_request_for_each_block(tmp_path: Path) -> None
     assert trace.costs[:, 0].tolist() == [512.0, 512 * (1 + 512 / 8192), 512 * (1 + 1024 / 8192), 512.0, 544.0]
     assert trace.times.tolist() == [0.0, 0.0, 0.0, 3.0, 3.0]
     assert set(trace.sizes) == {1}
+
+
+def test_blocks_of_another_length_are_refused_since_their_price_is_not_known(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text(json.dumps({"timestamp": 0, "input_length": 32, "hash_ids": [0, 1]}) + "\n")
+    with pytest.raises(TraceError, match="2 blocks of 512 tokens for 32 tokens"):
+        open_trace(tmp_path / "t")
 
 
 def test_libcachesim_csv_takes_libcachesims_own_parameters(tmp_path: Path) -> None:

@@ -256,7 +256,9 @@ def test_a_key_is_the_same_however_its_json_is_written() -> None:
     assert key_of({"a": 1, "b": [2]}) == key_of({"b": [2], "a": 1})
     assert key_of("42") == key_of(42) == 42
     assert key_of("042") != 42
-    assert key_of(-1) == 2**64 - 1
+    assert key_of(-1) == key_of("-1") == 2**64 - 1
+    assert key_of(2**64 - 1) == key_of(str(2**64 - 1)) == 2**64 - 1
+    assert key_of(2**64) not in (0, None)
     assert key_of("") is None
     assert key_of({}) is None
 

@@ -35,7 +35,8 @@ def _is_in_pairs(words: NDArray[Any], pairs: NDArray[Any]) -> bool:
     if len(uppers) <= _ENOUGH < len(lowers) / 8:
         return True
     comes_back = both <= len(pairs) - _ENOUGH
-    return comes_back and len(np.intersect1d(uppers, lowers)) < _ENOUGH and len(uppers) > 0.99 * both
+    shared = len(np.intersect1d(uppers, lowers))
+    return comes_back and shared < max(_ENOUGH, both / 1000) and len(uppers) > 0.99 * both
 
 
 def _is_one_field(words: NDArray[Any]) -> bool:

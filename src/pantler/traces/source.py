@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pantler.core.errors import MissingExtra, TraceError
 
 _BLOCK = 1 << 22
-_HEAD = 1 << 16
+_HEAD = 1 << 20
 _LONGEST_LINE = 1 << 26
 
 
@@ -44,7 +44,7 @@ def blocks(path: Path, size: int = _BLOCK) -> Iterator[bytes]:
 
 
 def head(path: Path) -> bytes:
-    """The first 64 KiB of content, fewer where there are fewer. Raises TraceError as `blocks` does."""
+    """The first MiB of content, fewer where there are fewer. Raises TraceError as `blocks` does."""
     taken = b""
     for block in blocks(path, _HEAD):
         taken += block

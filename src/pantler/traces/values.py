@@ -11,7 +11,7 @@ import msgspec
 
 Record: TypeAlias = Mapping[str, Any]  # whatever JSON holds
 
-_INTEGER = re.compile(r"0|[1-9]\d{0,18}")
+_INTEGER = re.compile(r"0|-?[1-9]\d{0,19}")
 _ALL_BITS = 2**64 - 1
 
 
@@ -34,15 +34,15 @@ class Unusable(ValueError):
 
 
 def key_of(value: Any) -> int | None:
-    """64 bits for any JSON value: an integer is its own key, also as text, anything else its blake2b hash.
+    """64 bits for any JSON value: an integer of 64 bits is its own key, also as text, anything else its blake2b hash.
 
     The hash is of the JSON with sorted names, so that equal content has one key however it was written.
     """
     if value in (None, "", {}, []):
         return None
     if isinstance(value, str) and _INTEGER.fullmatch(value):
-        return int(value)
-    if isinstance(value, int):
+        value = int(value)
+    if isinstance(value, int) and -(2**63) <= value <= _ALL_BITS:
         return value & _ALL_BITS
     return hashed(msgspec.json.encode(value, order="sorted"))
 

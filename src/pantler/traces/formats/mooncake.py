@@ -26,6 +26,7 @@ _NOTES = (
 
 class _Prompt(msgspec.Struct):
     timestamp: float
+    input_length: int
     hash_ids: list[Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]]
 
 
@@ -50,12 +51,24 @@ def _rows(path: Path, bad: BadRowCounter) -> Iterator[Rows]:
         for place, line in enumerate(batch, number):
             if not line.strip():
                 continue
-            try:
-                prompts.append(_decode(line))
+            prompt = _prompt(line)
+            if isinstance(prompt, _Prompt):
+                prompts.append(prompt)
                 places.append(place)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                bad.leave_out(place, str(error))
+            else:
+                bad.leave_out(place, prompt)
         yield _references(prompts, np.array(places, np.int64))
+
+
+def _prompt(line: bytes) -> _Prompt | str:
+    """The prompt on the line, or why it is none that we can price."""
+    try:
+        prompt = _decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return str(error)
+    if len(prompt.hash_ids) != -(-prompt.input_length // _BLOCK_TOKENS):
+        return f"{len(prompt.hash_ids)} blocks of {_BLOCK_TOKENS} tokens for {prompt.input_length} tokens"
+    return prompt
 
 
 def _references(prompts: list[_Prompt], places: np.ndarray) -> Rows:
