@@ -7,16 +7,17 @@ from mypy_extensions import i64
 from pantler.core.sketch import Sketch, counts_raise, counts_read, halves
 
 CEILING: Final = 255
+WIDTH_PER_RESIDENT: Final = 8
 ROW_BYTES: Final = 4  # one byte of each of the four rows
 AGEING: Final = 2  # additions, in widths, after which every counter is halved
 _HALVED: Final = bytes(value >> 1 for value in range(256))
 
 
 class ByteSketch(Sketch):
-    """Four rows of 8-bit counters, halved every two widths of additions, in 64 to 128 bytes per resident."""
+    """Four rows of 8-bit counters, halved every two widths of additions, in 32 to 64 bytes per resident."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(WIDTH_PER_RESIDENT)
         self.table = bytearray((self.mask + 1) * ROW_BYTES)
         self.additions: i64 = 0
 

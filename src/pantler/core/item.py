@@ -15,8 +15,7 @@ class Item:
 
     `priority` and `ranked` are what the item was last ranked by, a lower bound of its true rank; they belong to the
     policy, as do `notes` and `frequency`, at least one arrival. `touched` is the number of the last hit or of the
-    insertion, GONE once the item has left. `payload` is whatever its owner attached; policies never look. Items order
-    by (priority, ranked), so that they are their own heap entries.
+    insertion, GONE once the item has left. `payload` is whatever its owner attached; policies never look.
     """
 
     __slots__ = (
@@ -35,11 +34,6 @@ class Item:
         self.touched: i64 = GONE
         self.priority: float = NEVER
         self.ranked: i64 = GONE
-
-    def __lt__(self, other: "Item") -> bool:
-        if self.priority == other.priority:
-            return self.ranked < other.ranked
-        return self.priority < other.priority
 
 
 def new_item(key: Hashable, *, cost: float, size: int, payload: Any = None, expires: float = FOREVER) -> Item:

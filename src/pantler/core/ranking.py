@@ -7,13 +7,13 @@ key.
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from heapq import heapify, heappop, heappush, heapreplace
 from math import exp2, log2
 from typing import Any, Final
 
 from mypy_extensions import i64
 
 from pantler.core.decay import arrive_decayed
+from pantler.core.heap import heapify, pop, push, replace
 from pantler.core.item import FOREVER, GONE, Item
 from pantler.core.seams import Score
 from pantler.core.sketch import CountSketch, NibbleSketch, Sketch
@@ -71,7 +71,7 @@ class Ranking:
             newcomer.frequency = frequency
         if excess <= 0:
             self._value(newcomer, self.clock)
-            heappush(self._heap, newcomer)
+            push(self._heap, newcomer)
             if self._sketch is not None:
                 self._sketch.grow(len(self))
             return ()
@@ -85,7 +85,7 @@ class Ranking:
         if self._ages:
             self.clock = victims[-1].priority
         self._value(newcomer, self.clock)
-        heapreplace(self._heap, newcomer)
+        replace(self._heap, newcomer)
         return victims
 
     def admits(self, newcomer: Item, excess: i64) -> bool:
@@ -95,7 +95,7 @@ class Ranking:
         newcomer.frequency = max(newcomer.frequency, self._first_frequency(newcomer.key))
         victims = self._victims(excess, newcomer)
         for victim in victims[:-1] if victims else ():
-            heappush(self._heap, victim)
+            push(self._heap, victim)
         return victims is not None
 
     def discard(self, item: Item) -> None:
@@ -111,7 +111,7 @@ class Ranking:
         fresh.touched = item.touched
         self._leave(item)
         self._value(fresh, item.clock)
-        heappush(self._heap, fresh)
+        push(self._heap, fresh)
         return fresh
 
     def _leave(self, item: Item) -> None:
@@ -158,14 +158,14 @@ class Ranking:
                 self._refresh(item, touched)
             elif item.priority >= bar:
                 for victim in victims:
-                    heappush(heap, victim)
+                    push(heap, victim)
                 return None
             else:
                 victims.append(item)
                 excess -= item.size
                 if excess <= 0:
                     return victims
-                heappop(heap)
+                pop(heap)
 
     def _worth(self, item: Item) -> float:
         return self._priority(self.clock, item.frequency, item.cost, float(item.size), float(item.touched))
@@ -173,8 +173,8 @@ class Ranking:
     def _refresh(self, root: Item, touched: i64) -> None:
         """Bring the heap's root up to date, or take it away if it has left."""
         if touched == GONE:
-            heappop(self._heap)
+            pop(self._heap)
             self._gone -= 1
             return
         self._value(root, root.clock)
-        heapreplace(self._heap, root)
+        replace(self._heap, root)

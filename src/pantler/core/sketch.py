@@ -77,8 +77,9 @@ def nibbles_raise(table: bytearray, mask: i64, low: i64, high: i64, count: i64) 
 class Sketch:
     """What a ranking asks of its memory for absent keys; both kinds keep their width in step with the residents."""
 
-    def __init__(self) -> None:
+    def __init__(self, width_per_resident: i64 = WIDTH_PER_RESIDENT) -> None:
         self.mask: i64 = LEAST_WIDTH - 1
+        self._width_per_resident: i64 = width_per_resident
 
     def add(self, digest: int) -> i64:
         """Count one arrival; the estimate with it."""
@@ -97,8 +98,8 @@ class Sketch:
         raise NotImplementedError
 
     def grow(self, residents: i64) -> None:
-        """Double the width until it is at least sixteen times the number of residents."""
-        while self.mask + 1 < WIDTH_PER_RESIDENT * residents:
+        """Double the width until it is at least so many times the number of residents."""
+        while self.mask + 1 < self._width_per_resident * residents:
             self.double()
             self.mask = 2 * self.mask + 1
 

@@ -1,12 +1,12 @@
 """The policy that shadow caches of its candidates find best on the stream at hand."""
 
 from collections.abc import Callable, Hashable, Sequence
-from heapq import heapify
 from typing import Any, ClassVar, Final
 
 from mypy_extensions import i64
 
 from pantler.core.byte_sketch import ByteSketch
+from pantler.core.heap import heapify
 from pantler.core.item import GONE, Item
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Score
@@ -84,6 +84,8 @@ class Auto(Ranking):
 
     def admit(self, newcomer: Item, excess: i64) -> Sequence[Item] | None:
         """Insert the newcomer in place of the least valuable items; then let the shadows do likewise."""
+        if newcomer.key is not self._arrived:  # put without having been asked for
+            self._pass_time()
         note = Note(self._count(newcomer.key))
         newcomer.notes = note
         victims = super().admit(newcomer, excess)
