@@ -61,10 +61,10 @@ def _numbers(spec: Spec, rng: np.random.Generator) -> NDArray[np.int64]:
 
 def _tokens(spec: Spec, keys: NDArray[np.uint64], rng: np.random.Generator) -> Mapping[str, _Draw]:
     """Every way to size and price the distinct keys, by its name in the spec."""
-    tokens, mixed = drawn_by_key(keys)
+    tokens, costs = drawn_by_key(keys)
     draws = {
         "unit": _Draw(np.ones(len(keys), np.int64), np.ones(len(keys))),
-        "lognormal": _Draw(answer_bytes(tokens), mixed if spec.models is None else tokens),
+        "lognormal": _Draw(answer_bytes(tokens), costs if spec.models is None else tokens),
     }
     if spec.file is not None:
         pairs = token_statistics(Path(spec.file), rng)

@@ -50,7 +50,7 @@ def recorded(
 
     Raises TraceError where no column is known to be the key, or a named column is not there.
     """
-    first = next(batches, [])
+    first: list[Numbered] = next(filter(None, batches), [])
     sample = [record for _, record in first[:_PEEKED]]
     fields = tuple({name: None for record in sample for name in record})
     _check(sample, columns, path, fields)
