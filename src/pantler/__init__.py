@@ -7,10 +7,16 @@ if TYPE_CHECKING:
     from pantler.core.errors import PantlerError as PantlerError
     from pantler.live.cache import Cache as Cache
     from pantler.live.cached import cached as cached
+    from pantler.simulator.simulation import simulate as simulate
 
-__all__ = ["Cache", "PantlerError", "cached"]
+__all__ = ["Cache", "PantlerError", "cached", "simulate"]
 
-HOMES = {"Cache": "pantler.live.cache", "PantlerError": "pantler.core.errors", "cached": "pantler.live.cached"}
+HOMES = {
+    "Cache": "pantler.live.cache",
+    "PantlerError": "pantler.core.errors",
+    "cached": "pantler.live.cached",
+    "simulate": "pantler.simulator.simulation",
+}
 
 
 def __getattr__(name: str) -> Any:  # imported at first use, so that `import pantler` stays quick

@@ -27,7 +27,7 @@ def part(kind: str, name: str) -> Callable[..., Any]:
     for point in entry_points(group=f"pantler.{kind}", name=name):
         return point.load()  # type: ignore[no-any-return]
     if name not in names(kind):
-        raise UnknownPart(kind, name, names(kind))
+        raise UnknownPart(kind[:-3] + "y" if kind.endswith("ies") else kind[:-1], name, names(kind))
     module = importlib.import_module(f"pantler.{kind}.{name}")
     own = [value for value in vars(module).values() if isclass(value) and value.__module__ == module.__name__]
     public = [value for value in own if not value.__name__.startswith("_")]

@@ -17,7 +17,8 @@ class UnknownPart(ConfigError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        close = get_close_matches(name, names, n=1)
+        swapped = [known for known in names if sorted(known) == sorted(name)]  # letters in another order come first
+        close = swapped or get_close_matches(name, names, n=1)
         remedy = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'none'}"
         super().__init__(f"no {kind} named {name!r}; {remedy}")
 
