@@ -8,21 +8,25 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := python -m pip install --quiet --disable-pip-version-check --only-binary :all:
 STAMP := $(VENV)/.pantler-dev
-BENCH_STAMP := $(VENV)/.pantler-bench
+BENCH_VENV := .venv-bench
+BENCH_LOCK_STAMP := $(BENCH_VENV)/.pantler-lock
+BENCH_STAMP := $(BENCH_VENV)/.pantler-wheel
+COMPILED := HATCH_BUILD_HOOKS_ENABLE=1
+SOURCES := $(shell find src -name '*.py')
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help setup demo test check format bench lock wheel sbom docs clean
+.PHONY: help setup demo test check format bench lock wheel wheel-compiled sbom docs clean
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv from the hash-locked requirements
 
-$(VENV)/bin/python:
+$(VENV)/bin/python $(BENCH_VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "pantler needs Python 3.11 or later, and $(PYTHON) is $$($(PYTHON) -V 2>/dev/null || echo missing); try: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { \
+	@$(PYTHON) -m venv $(@:/bin/python=) || { \
 		echo "$(PYTHON) could not make a virtual environment; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
 $(STAMP): requirements/dev.lock pyproject.toml | $(VENV)/bin/python
@@ -31,8 +35,15 @@ $(STAMP): requirements/dev.lock pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(BENCH_STAMP): requirements/bench.lock $(STAMP)
-	@$(BIN)/$(PIP) --require-hashes --requirement requirements/bench.lock
+$(BENCH_LOCK_STAMP): requirements/bench.lock | $(BENCH_VENV)/bin/python
+	@echo "setting up $(BENCH_VENV) from requirements/bench.lock"
+	@$(BENCH_VENV)/bin/$(PIP) --require-hashes --requirement requirements/bench.lock
+	@touch $@
+
+$(BENCH_STAMP): $(BENCH_LOCK_STAMP) $(SOURCES) pyproject.toml hatch_build.py
+	@rm -rf build/bench
+	@$(COMPILED) $(BENCH_VENV)/bin/hatchling build --target wheel --directory build/bench
+	@$(BENCH_VENV)/bin/$(PIP) --no-deps --force-reinstall build/bench/*.whl
 	@touch $@
 
 demo: setup ## reproduce the paper's figure, then simulate a made trace; plots go to out/
@@ -55,8 +66,8 @@ format: setup ## let ruff mend what it can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(BENCH_STAMP) ## run every benchmark, against the peers too
-	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+bench: $(BENCH_STAMP) ## run every benchmark on the compiled wheel, against the peers too
+	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(BENCH_VENV)/bin/python "$$script"; done
 
 lock: setup ## write the requirements anew from pyproject.toml (UPGRADE=--upgrade takes newer versions)
 	$(LOCK) pyproject.toml --extra simulator --group dev --group bench --output-file requirements/bench.lock
@@ -66,6 +77,9 @@ lock: setup ## write the requirements anew from pyproject.toml (UPGRADE=--upgrad
 
 wheel: setup ## build the wheel, the same to the byte wherever it is built
 	$(BIN)/hatchling build --target wheel
+
+wheel-compiled: setup ## build a wheel for this platform, its core compiled to machine code
+	$(COMPILED) $(BIN)/hatchling build --target wheel
 
 sbom: build/sbom.json ## list what an install brings, as CycloneDX, from the runtime lock
 
@@ -78,4 +92,4 @@ docs: setup ## check that the documents' links resolve and their Python runs
 	$(BIN)/pytest -q tests/docs
 
 clean: ## remove what was made, .venv included
-	rm -rf $(VENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH_VENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -5,15 +5,21 @@ import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
+from pantler.core import engine
+
 PACKAGES = ("numpy", "numba", "msgspec", "cachetools", "cachebox", "theine", "libcachesim")
 
 
 def provenance(seed: int) -> dict[str, str | int]:
-    """Commit, interpreter, machine, package versions and seed of this run; a dirty tree is marked with a plus."""
+    """Commit, interpreter, machine, package versions and seed of this run; a dirty tree is marked with a plus.
+
+    `core` tells whether it ran as machine code ("compiled", as `make bench` has it) or as Python ("pure").
+    """
     return {
         "commit": _git("rev-parse", "--short", "HEAD") + ("+" if _git("status", "--porcelain", "src") else ""),
         "python": platform.python_version(),
         "machine": f"{sys.platform}-{platform.machine()}",
+        "core": "pure" if engine.__file__.endswith(".py") else "compiled",
         "versions": " ".join(f"{name}={found}" for name in PACKAGES if (found := _version(name))),
         "seed": seed,
     }
