@@ -78,8 +78,8 @@ def test_a_fault_of_ours_keeps_its_traceback() -> None:
     assert isinstance(run("broken").exception, ZeroDivisionError)
 
 
-def test_version_is_the_one_installed() -> None:
-    assert run("--version").output == f"pantler {version('pantler')}\n"
+def test_version_is_the_one_installed_with_its_kind_of_core() -> None:
+    assert run("--version").output == f"pantler {version('pantler')} (pure)\n"
 
 
 @pytest.mark.parametrize(

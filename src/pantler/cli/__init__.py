@@ -6,6 +6,7 @@ its `command` a click command.
 
 import ast
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,15 @@ def _summary(path: Path) -> str:
     return docstring.partition("\n")[0].removesuffix(".")
 
 
+def _core() -> str:
+    """Whether the core runs as machine code, which is quicker, or as Python."""
+    spec = find_spec("pantler.core.engine")
+    return "pure" if spec is not None and (spec.origin or "").endswith(".py") else "compiled"
+
+
 @click.group(
     cls=Verbs, subcommand_metavar="VERB [ARGUMENTS]...", context_settings={"help_option_names": ["-h", "--help"]}
 )
-@click.version_option(package_name="pantler", message="%(prog)s %(version)s")
+@click.version_option(package_name="pantler", message=f"%(prog)s %(version)s ({_core()})")
 def main() -> None:
     """Decide which answers of large models to keep and which model to ask."""
