@@ -133,7 +133,11 @@ class Cache:
 
     def revalue(self, key: Hashable, cost: float) -> None:
         """Rank the item of `key` by a new cost, higher or lower."""
-        self.residents[key] = self.policy.revalue(self.residents[key], cost)
+        item = self.policy.revalue(self.residents[key], cost)
+        self.residents[key] = item
+        if item.expires < FOREVER:  # the deadline must find the item that now stands for the key
+            self._number += 1
+            heappush(self._deadlines, (item.expires, self._number, item))
 
     def purge(self, now: float) -> None:
         """Drop every item that has expired at `now`."""
