@@ -77,7 +77,7 @@ def test_a_plan_that_the_trace_has_no_cost_of_is_named() -> None:
 
 def test_mistakes_are_refused_before_anything_runs() -> None:
     trace = trace_of([1, 2])
-    with pytest.raises(UnknownPart, match="no policies named 'lfru'; did you mean"):
+    with pytest.raises(UnknownPart, match="no policy named 'lfru'; did you mean"):
         replay(trace, "lfru", 8)
     with pytest.raises(CapacityError, match="capacity of 0 holds nothing"):
         replay(trace, "lru", 0)
