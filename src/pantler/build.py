@@ -14,19 +14,17 @@ from pantler.core.seams import Policy, Score
 
 def names(kind: str) -> list[str]:
     """The parts of a kind ("policies", "multiplexers", ...): its folder's files and third parties' entry points."""
-    package = importlib.import_module(f"pantler.{kind}")
-    own = [module.name for module in pkgutil.iter_modules(package.__path__) if not module.name.startswith("_")]
-    return sorted({*own, *(point.name for point in entry_points(group=f"pantler.{kind}"))})
+    return sorted(_own(kind) | {point.name for point in entry_points(group=f"pantler.{kind}")})
 
 
 def part(kind: str, name: str) -> Callable[..., Any]:
-    """The class of the part called `name`; its file is imported only now.
+    """The class of the part called `name`; its file is imported only now, a third party's where we have no such file.
 
     Raises UnknownPart with the nearest known name.
     """
-    for point in entry_points(group=f"pantler.{kind}", name=name):
-        return point.load()  # type: ignore[no-any-return]
-    if name not in names(kind):
+    if name not in _own(kind):
+        for point in entry_points(group=f"pantler.{kind}", name=name):
+            return point.load()  # type: ignore[no-any-return]
         raise UnknownPart(kind[:-3] + "y" if kind.endswith("ies") else kind[:-1], name, names(kind))
     module = importlib.import_module(f"pantler.{kind}.{name}")
     own = [value for value in vars(module).values() if isclass(value) and value.__module__ == module.__name__]
@@ -42,7 +40,7 @@ def policy(name: str, *, hashed: Callable[[Any], int] = hash, **parameters: Any)
     kind = part("policies", name)
     if hasattr(kind, "candidates"):
         scores = [configured("policies", candidate, **settings) for candidate, settings in kind.candidates]
-        return kind(scores, hashed=hashed, **parameters)  # type: ignore[no-any-return]
+        return configured("policies", name, scores=scores, hashed=hashed, **parameters)  # type: ignore[no-any-return]
     made = configured("policies", name, **parameters)
     if hasattr(made, "ranking"):
         return made.ranking()  # type: ignore[no-any-return]
@@ -55,3 +53,8 @@ def configured(kind: str, name: str, **parameters: Any) -> Any:
         return part(kind, name)(**parameters)
     except TypeError as error:
         raise ConfigError(f"{kind} {name!r}: {error}; see the reference page of the part for its parameters") from error
+
+
+def _own(kind: str) -> set[str]:
+    package = importlib.import_module(f"pantler.{kind}")
+    return {module.name for module in pkgutil.iter_modules(package.__path__) if not module.name.startswith("_")}

@@ -4,6 +4,8 @@ from math import log2
 
 import msgspec
 
+from pantler.core.errors import ConfigError
+
 LEAST = 1e-300  # stands for a cost of nothing, whose logarithm has no value
 
 
@@ -21,3 +23,7 @@ class LECDecayed(msgspec.Struct, frozen=True):
     admits_all = True
     memory = "nibbles"
     priority = staticmethod(priority)
+
+    def __post_init__(self) -> None:
+        if not self.half_life > 0.0:
+            raise ConfigError(f"a half-life of {self.half_life} never passes; give arrivals per resident item, above 0")
