@@ -13,7 +13,9 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-LIBRARY = "pantler.core.compiled"  # holds all the machine code; each module's own library only points into it
+# The machine code is all in one library, pantler__mypyc; each module's own only points into it. It lies beside the
+# package, not in it, since mypyc derives from that where the Python of each module is.
+LIBRARY = "pantler"
 
 
 class CompiledCore(BuildHookInterface[Any]):

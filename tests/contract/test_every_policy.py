@@ -1,6 +1,7 @@
 """What every policy owes the cache, whatever it ranks by."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 from hypothesis import settings
@@ -75,6 +76,26 @@ def test_an_expired_item_is_gone_when_it_is_next_asked_for(name: str) -> None:
     assert cache.look(1, 4.9) is not None
     assert cache.look(1, 5.0) is None
     assert cache.used == 0
+
+
+@pytest.mark.parametrize(
+    "leave", [Cache.drop, lambda cache, key: cache.put(new_item(key, cost=1.0, size=2))], ids=["drop", "replace"]
+)
+@pytest.mark.parametrize("name", EVERY)
+def test_a_hit_that_comes_too_late_from_another_thread_changes_nothing(
+    name: str, leave: Callable[[Cache, int], object]
+) -> None:
+    cache = Cache(policy(name, hashed=int), 6)
+    for key in range(3):
+        cache.put(new_item(key, cost=1.0, size=2))
+    found = cache.peek(0)
+    assert found is not None
+    leave(cache, 0)
+    cache.policy.touch(found, 50)
+    for key in range(10, 30):
+        verdict = cache.put(new_item(key, cost=float(key), size=2))
+        assert found not in verdict.evicted
+        assert cache.used == 2 * len(cache) <= 6
 
 
 class AgainstADict(RuleBasedStateMachine):

@@ -57,10 +57,13 @@ class Ranking:
     def touch(self, item: Item, number: i64) -> None:
         """Write what a hit changes; the heap is not moved."""
         if self._plain:
-            item.frequency += 1.0
+            frequency = item.frequency + 1.0
         else:
             self._advance()
-            item.frequency = arrive_decayed(item.frequency, self.now)
+            frequency = arrive_decayed(item.frequency, self.now)
+        if item.touched == GONE:  # another thread has taken it out since it was found
+            return
+        item.frequency = frequency
         item.clock = self.clock
         item.touched = number
 

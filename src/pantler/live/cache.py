@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Hashable, Iterator, MutableMapping
+from collections.abc import Callable, Hashable, ItemsView, Iterator, MutableMapping, ValuesView
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ class Cache(MutableMapping[K, V]):
     `capacity` counts items where it is an integer, and bytes where it is a string such as "64MB". `size` gives the
     bytes of a value (`sys.getsizeof` where the capacity is in bytes), `cost` what it would cost to compute again, in
     any one unit (1 for every value unless given; `cached` measures the seconds of the call). A value lives for
-    `ttl_seconds` after it was put. A value larger than the whole cache is not kept.
+    `ttl_seconds` after it was put; where any does, a hit takes a lock. A value larger than the whole cache is not kept.
 
     Raises UnknownPart for an unknown policy and CapacityError for a capacity that holds nothing.
     """
@@ -47,13 +47,18 @@ class Cache(MutableMapping[K, V]):
         self._lock = RLock()
 
     def get(self, key: K, default: Any = None) -> Any:  # as Mapping.get
-        """The value of `key`, or `default`; either way an arrival of the key is counted. A hit takes no lock."""
-        value = self._hit(key, ABSENT, time.monotonic() if self._any_expires else 0.0)
+        """The value of `key`, or `default`; either way an arrival of the key is counted."""
+        value = self._hit_in_time(key) if self._any_expires else self._hit(key, ABSENT, 0.0)
         if value is not ABSENT:
             return value
         with self._lock:
             self._items.arrive(key)
         return default
+
+    def peek(self, key: object, default: Any = None) -> Any:
+        """The value of `key`, or `default`; counts no arrival."""
+        item = self._residents.get(key)
+        return default if item is None or item.expires <= time.monotonic() else item.payload
 
     def __getitem__(self, key: K) -> V:
         value: V = self.get(key, ABSENT)
@@ -71,14 +76,40 @@ class Cache(MutableMapping[K, V]):
 
     def __contains__(self, key: object) -> bool:
         """Whether a value is kept for `key`; counts no arrival."""
-        item = self._residents.get(key)
-        return item is not None and item.expires > time.monotonic()
+        return self.peek(key, ABSENT) is not ABSENT
 
     def __iter__(self) -> Iterator[K]:
-        return iter(list(self._residents))  # type: ignore[arg-type]
+        return iter(self._snapshot())
 
     def __len__(self) -> int:
-        return len(self._residents)
+        with self._lock:
+            self._purge()
+            return len(self._residents)
+
+    def items(self) -> ItemsView[K, V]:
+        """The keys and values that are kept now, as they stay whatever happens to the cache; counts no arrivals."""
+        return self._snapshot().items()
+
+    def values(self) -> ValuesView[V]:
+        """The values that are kept now, as they stay whatever happens to the cache; counts no arrivals."""
+        return self._snapshot().values()
+
+    def pop(self, key: K, default: Any = ABSENT) -> Any:  # in one step for other threads, as are the next three
+        with self._lock:
+            return super().pop(key) if default is ABSENT else super().pop(key, default)
+
+    def popitem(self) -> tuple[K, V]:
+        with self._lock:
+            return super().popitem()
+
+    def setdefault(self, key: K, default: Any = None) -> Any:
+        with self._lock:
+            return super().setdefault(key, default)
+
+    def clear(self) -> None:
+        with self._lock:
+            for key in list(self._residents):
+                self._items.drop(key)
 
     @property
     def capacity(self) -> int:
@@ -88,7 +119,9 @@ class Cache(MutableMapping[K, V]):
     @property
     def used(self) -> int:
         """The sum of the sizes kept now."""
-        return int(self._items.used)
+        with self._lock:
+            self._purge()
+            return int(self._items.used)
 
     def put(self, key: K, value: V, *, cost: float | None = None, ttl_seconds: float | None = None) -> bool:
         """Keep a value, for what it cost where that is given; whether it was admitted."""
@@ -107,3 +140,16 @@ class Cache(MutableMapping[K, V]):
     def keep(self, key: K, value: V, *, seconds: float) -> bool:
         """Keep a value that took so long to compute, at the cache's own idea of its cost if it has one."""
         return self.put(key, value, cost=seconds if self._cost is None else None)
+
+    def _hit_in_time(self, key: K) -> Any:
+        with self._lock:  # a value that has expired is dropped
+            return self._hit(key, ABSENT, time.monotonic())
+
+    def _purge(self) -> None:
+        if self._any_expires:
+            self._items.purge(time.monotonic())
+
+    def _snapshot(self) -> dict[K, V]:
+        with self._lock:
+            self._purge()
+            return {key: item.payload for key, item in self._residents.items()}  # type: ignore[misc]

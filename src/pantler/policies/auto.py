@@ -70,7 +70,10 @@ class Auto(Ranking):
         self._pass_time()
         note: Note = item.notes
         note.count += 1.0
-        item.frequency = self._ranked_by(note, self.now)
+        frequency = self._ranked_by(note, self.now)
+        if item.touched == GONE:  # another thread has taken it out since it was found
+            return
+        item.frequency = frequency
         item.clock = self.clock
         item.touched = number
         if note.record is not None:

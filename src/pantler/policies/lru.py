@@ -25,7 +25,10 @@ class Recency:
     def touch(self, item: Item, number: int) -> None:
         item.frequency += 1.0
         item.touched = number
-        self._order.move_to_end(item.key)
+        try:
+            self._order.move_to_end(item.key)
+        except KeyError:  # another thread has evicted it since it was found
+            return
 
     def admit(self, newcomer: Item, excess: int) -> list[Item]:
         newcomer.frequency = max(newcomer.frequency, 1.0)
