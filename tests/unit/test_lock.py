@@ -11,7 +11,8 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CORE = PROJECT["project"]["dependencies"]
-RUNTIME = CORE + PROJECT["project"]["optional-dependencies"]["simulator"]
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+RUNTIME = CORE + EXTRAS["simulator"] + EXTRAS["gateway"]
 GROUPS = PROJECT["dependency-groups"]
 LOCKS = {
     "runtime": RUNTIME,

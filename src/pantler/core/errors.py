@@ -40,3 +40,33 @@ class CapacityError(ConfigError):
 
 class OutcomeError(PantlerError, ValueError):
     """An outcome or a rating that contradicts what it refers to."""
+
+
+class ProviderError(PantlerError):
+    """An answer that a provider could not bring.
+
+    `status` is the upstream's own HTTP status, or None where there was none; `body` its answer as it came, for a 4xx
+    to stay what it was. `kind` is one of "refused", "timeout", "cut", "garbage", "status", "overloaded"; `may_retry`
+    says whether the same call may be tried again, `retry_after_seconds` how long the upstream asked to wait.
+    """
+
+    def __init__(  # noqa: PLR0913 - what an upstream may say of its failure
+        self,
+        message: str,
+        *,
+        kind: str,
+        status: int | None = None,
+        body: bytes = b"",
+        may_retry: bool = False,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.status = status
+        self.body = body
+        self.may_retry = may_retry
+        self.retry_after_seconds = retry_after_seconds
+
+
+class StoreError(PantlerError):
+    """Bytes that a store could not keep or bring back; the data path goes on without them."""

@@ -1,10 +1,11 @@
 """The protocols between parts, all on one page."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import AsyncIterator, Hashable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
+from pantler.core.asks import Ask, Entry, Opinion
 from pantler.core.item import Item
-from pantler.core.types import Call, Miss, Outcome, Query, Rating, Serve
+from pantler.core.types import Call, Key, Miss, Outcome, Query, Rating, Serve
 
 
 @runtime_checkable
@@ -114,4 +115,51 @@ class Matcher(Protocol):
 
     def match(self, query: Query, neighbours: Sequence[Any]) -> Any:
         """The neighbour whose answer will do, or None."""
+        ...
+
+
+class Provider(Protocol):
+    """Asks a model, somewhere; whatever goes wrong is a ProviderError."""
+
+    async def whole(self, ask: Ask) -> bytes:
+        """The complete answer, as the JSON that the upstream sent."""
+        ...
+
+    def pieces(self, ask: Ask) -> AsyncIterator[bytes]:
+        """The JSON of each event of a streamed answer as it comes, the usage event too; a cut stream raises."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections and processes."""
+        ...
+
+
+class Judge(Protocol):
+    """Says whether an answer will do."""
+
+    async def judge(self, ask: Ask, answers: Sequence[bytes]) -> Opinion:
+        """A score of the last of the answers, each complete JSON, earlier ones beside it; 1 is surely right."""
+        ...
+
+
+class Store(Protocol):
+    """Keeps the bytes of answers: a mirror of the cache, never the truth. Never waits for a disk.
+
+    Every method returns at once; a slow medium is written behind it.
+    """
+
+    def get(self, key: Key) -> Entry | None:
+        """What is kept under a key; None where it is missing or damaged."""
+        ...
+
+    def put(self, key: Key, entry: Entry) -> None:
+        """Keep an answer."""
+        ...
+
+    def drop(self, key: Key) -> None:
+        """Let go of an answer, if it is there."""
+        ...
+
+    async def close(self) -> None:
+        """Write what is still to be written, then let go of the medium."""
         ...

@@ -11,11 +11,15 @@ Key = int  # 64 bits, unsigned
 
 
 class Query(msgspec.Struct, frozen=True, gc=False):
-    """A question reduced to a key, the size of its answer in bytes and perhaps a vector."""
+    """A question reduced to a key, the size of its answer in bytes and perhaps a vector.
+
+    `route` names the route that it came by, whose multiplexer decides; empty where there is only one.
+    """
 
     key: Key
     size_bytes: int = 1
     vector: Any = None
+    route: str = ""
 
 
 class Plan(msgspec.Struct, frozen=True, gc=False):

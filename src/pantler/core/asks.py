@@ -1,0 +1,57 @@
+"""The values that pass between the live loop and what stands at the edges: providers, judges, stores."""
+
+from typing import Any
+
+import msgspec
+
+from pantler.core.item import FOREVER
+
+
+class Ask(msgspec.Struct, frozen=True, gc=False):
+    """One call of a model.
+
+    `operation` is "chat", "completion" or "embedding"; `model` the name that the configuration gives it; `body` the
+    client's JSON, in which the provider writes its own name for the model and whether it streams. `deadline` is in
+    seconds of the monotonic clock; `headers` are the few that may be passed on.
+    """
+
+    operation: str
+    model: str
+    body: dict[str, Any]
+    deadline: float = FOREVER
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Opinion(msgspec.Struct, frozen=True, gc=False):
+    """A judge's score of an answer, 0 to 1, with the rule that decided it."""
+
+    score: float
+    reason: str
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """A stored answer with all that a hit has to say.
+
+    `body` is the complete JSON; `pieces` the events as they were streamed, empty where the answer came whole. `model`
+    answered it; `tokens_in`, `tokens_out`, `cached_in` and `paid` (nano-dollars, None where unpriced) are what that
+    took. `stored_at` and `expires` are seconds since the epoch; `tags` name it for a purge, as do `tenant` and `route`.
+    """
+
+    body: bytes
+    model: str
+    tenant: str
+    route: str
+    stored_at: float
+    expires: float = FOREVER
+    pieces: tuple[bytes, ...] = ()
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cached_in: int = 0
+    paid: int | None = None
+    tags: tuple[str, ...] = ()
+    decision: str = ""
+
+    @property
+    def size_bytes(self) -> int:
+        """What it occupies in the cache: its bytes, with some for the rest."""
+        return len(self.body) + sum(map(len, self.pieces)) + 512

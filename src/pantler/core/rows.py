@@ -1,0 +1,77 @@
+"""What the ledger keeps of each request: one row, from which every sum can be recomputed.
+
+The baseline and what was saved against it:
+
+    baseline = price of the reference model for the tokens in, and for the tokens out of the served answer times a ratio
+    saved    = baseline - spent = saved by cache + saved by choice
+"""
+
+import msgspec
+
+SCHEMA = 1
+
+
+class Candidate(msgspec.Struct, frozen=True, gc=False):
+    """A plan that was weighed: nano-dollars, seconds, probabilities."""
+
+    models: tuple[str, ...]
+    price: float | None
+    latency_seconds: float
+    wrong: float
+    propensity: float
+
+
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    """One call that was made: tokens, pico-dollars per token, nano-dollars, seconds; `price_source` names the list.
+
+    `price_in`, `price_out`, `price_cached` and `spent` are None where the model has no price. `outcome` is "answered"
+    or the kind of failure.
+    """
+
+    model: str
+    tokens_in: int
+    tokens_out: int
+    cached_in: int
+    reasoning: int
+    price_in: int | None
+    price_out: int | None
+    price_cached: int | None
+    price_source: str
+    spent: int | None
+    queued_seconds: float
+    first_byte_seconds: float
+    total_seconds: float
+    outcome: str = "answered"
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One request.
+
+    `time` is in seconds since the epoch, money in nano-dollars, None where a price is missing. `tier` is "hit", "miss",
+    "bypass", "coalesced" or "stale"; `basis` says of the baseline "measured" (the reference model gave this very
+    answer) or "estimated", with the `ratio` of tokens out that was used.
+    """
+
+    decision: str
+    time: float
+    tenant: str
+    route: str
+    key_digest: str
+    size_bytes: int
+    tier: str
+    reason: str
+    status: int
+    policy: str
+    multiplexer: str
+    model: str
+    tokens_in: int
+    tokens_out: int
+    candidates: tuple[Candidate, ...]
+    asked: tuple[Asked, ...]
+    spent: int | None
+    saved_by_cache: int | None
+    saved_by_choice: int | None
+    baseline: int | None
+    basis: str
+    ratio: float
+    seconds: float

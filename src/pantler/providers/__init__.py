@@ -1,0 +1,1 @@
+"""How models are asked, one file for each kind of upstream."""

@@ -1,0 +1,1 @@
+"""Where the bytes of answers are kept, one file for each medium."""
