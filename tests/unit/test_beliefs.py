@@ -91,3 +91,18 @@ def test_prices_and_errors_must_be_of_the_same_models() -> None:
 def test_a_multiplexer_without_models_is_refused() -> None:
     with pytest.raises(ConfigError, match="at least one model"):
         Beliefs({})
+
+
+def test_an_outcome_without_charges_teaches_its_model_its_cost() -> None:
+    terse, told = beliefs(), beliefs()
+    terse.learn(Outcome(QUERY, "small", 4.0), None)
+    told.learn(Outcome(QUERY, "small", 4.0, (("small", 4.0),)), None)
+    assert terse.price("small", 1) == told.price("small", 1) > 1.0
+    assert terse.price("large", 1) == 10.0
+
+
+def test_an_outcome_with_charges_teaches_each_model_that_was_asked_its_own() -> None:
+    known = beliefs()
+    known.learn(Outcome(QUERY, "large", 15.0, (("small", 0.5), ("large", 14.0))), None)
+    assert known.price("small", 1) < 1.0
+    assert known.price("large", 1) > 10.0

@@ -84,7 +84,7 @@ class Beliefs:
         """
         if isinstance(event, Rating):
             return self._rated(event, stored)
-        for model, charge in event.charges:
+        for model, charge in event.charged:
             self._known(model)
             self._prices[model].observe(event.query.key, charge)
         if event.wrong is not None:

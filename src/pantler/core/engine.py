@@ -40,10 +40,7 @@ class Engine:
         if item is None:
             return Miss(query, self.cache.arrive(query.key))
         serve: Serve = item.payload
-        ledger = self.ledger
-        ledger.hits += 1
-        ledger.saved += item.cost
-        ledger.hit_bytes += item.size
+        self.ledger.hit(item.cost, item.size)
         if self._revisits:
             call = self.multiplexer.revisit(serve, item.frequency)
             if call is not None:
@@ -63,7 +60,7 @@ class Engine:
         """Fold in what a call cost, or what somebody said of an answer; keep, replace or drop what is stored."""
         if isinstance(event, Rating):
             return self._rate(event)
-        self.ledger.call(event.charges or ((event.model, event.cost),))
+        self.ledger.call(event.charged)
         serve = self.multiplexer.learn(event, None)
         if serve is None or not event.cacheable:
             return NOT_STORED

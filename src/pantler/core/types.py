@@ -87,6 +87,11 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     cacheable: bool = True
     expires: float = FOREVER
 
+    @property
+    def charged(self) -> tuple[tuple[str, float], ...]:
+        """(model, cost) for every model asked."""
+        return self.charges or ((self.model, self.cost),)
+
 
 class Rating(msgspec.Struct, frozen=True, gc=False):
     """Somebody's word on an answer of `model` that was served for `query`: how good it was, 0 to 1.
