@@ -70,9 +70,9 @@ bench: $(BENCH_STAMP) ## run every benchmark on the compiled wheel, against the 
 	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(BENCH_VENV)/bin/python "$$script"; done
 
 lock: setup ## write the requirements anew from pyproject.toml (UPGRADE=--upgrade takes newer versions)
-	$(LOCK) pyproject.toml --extra simulator --extra gateway --group dev --group bench --output-file requirements/bench.lock
-	$(LOCK) pyproject.toml --extra simulator --extra gateway --group dev --constraints requirements/bench.lock --output-file requirements/dev.lock
-	$(LOCK) pyproject.toml --extra simulator --extra gateway --constraints requirements/bench.lock --output-file requirements/runtime.lock
+	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --group dev --group bench --output-file requirements/bench.lock
+	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --group dev --constraints requirements/bench.lock --output-file requirements/dev.lock
+	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --constraints requirements/bench.lock --output-file requirements/runtime.lock
 	$(LOCK) --group release --output-file requirements/release.lock
 
 wheel: setup ## build the wheel, the same to the byte wherever it is built

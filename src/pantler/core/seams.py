@@ -163,3 +163,33 @@ class Store(Protocol):
     async def close(self) -> None:
         """Write what is still to be written, then let go of the medium."""
         ...
+
+
+class Embedder(Protocol):
+    """Makes a vector of a text; never on the event loop, for it computes."""
+
+    dimensions: int
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        """float32 (n, dimensions), each row of length 1, or 0 where a text holds nothing."""
+        ...
+
+
+class Index(Protocol):
+    """Finds the nearest neighbours of a vector among those it keeps."""
+
+    def add(self, key: Hashable, vector: Any) -> None:
+        """Keep float32 (dimensions,) under a key, in place of what it had."""
+        ...
+
+    def drop(self, key: Hashable) -> bool:
+        """Forget a key; whether it was there."""
+        ...
+
+    def vector(self, key: Hashable) -> Any:
+        """What is kept under a key; KeyError where nothing is."""
+        ...
+
+    def search(self, vector: Any, count: int = 1) -> list[tuple[Hashable, float]]:
+        """The nearest keys with their dot products, nearest first."""
+        ...

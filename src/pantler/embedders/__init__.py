@@ -1,0 +1,1 @@
+"""Vectors of texts, one file for each way of making them."""

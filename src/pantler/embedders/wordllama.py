@@ -1,0 +1,75 @@
+"""Static word vectors from the table that the package wordllama brings.
+
+v(text) = mean of its tokens' rows, scaled to length 1. Its two files are read where they lie: the package's own loader
+looks for one of them on the network.
+"""
+
+import struct
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from pantler.core.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+WEIGHTS = "weights/l2_supercat_256.safetensors"
+TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
+MOST_TOKENS = 512
+
+
+class WordLlama:
+    """256 numbers for a text of at most `max_tokens` tokens, what follows left out; order-free, some 40 us a question.
+
+    Nothing is loaded before the first text. Raises MissingExtra where the package is not installed.
+    """
+
+    dimensions = 256
+
+    def __init__(self, *, max_tokens: int = MOST_TOKENS) -> None:
+        self.max_tokens = max_tokens
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = np.zeros((len(texts), self.dimensions), np.float32)
+        for place, encoding in enumerate(self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)):
+            if ids := encoding.ids:
+                vectors[place] = self._table[ids].mean(axis=0, dtype=np.float32)
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        np.divide(vectors, norms, out=vectors, where=norms > 0.0)
+        return vectors
+
+    @cached_property
+    def _table(self) -> NDArray[np.float16]:
+        """The rows of all tokens: the one tensor of the safetensors file, behind its header."""
+        raw = np.memmap(_folder() / WEIGHTS, np.uint8, mode="r")
+        (header_bytes,) = struct.unpack("<Q", raw[:8].tobytes())
+        header: dict[str, Any] = msgspec.json.decode(raw[8 : 8 + header_bytes].tobytes())
+        tensor = header["embedding.weight"]
+        start, end = (8 + header_bytes + offset for offset in tensor["data_offsets"])
+        return np.array(raw[start:end]).view(np.float16).reshape(tensor["shape"])
+
+    @cached_property
+    def _tokenizer(self) -> "Tokenizer":
+        try:
+            from tokenizers import Tokenizer
+        except ImportError as error:
+            raise MissingExtra("the embedder 'wordllama'", "semantic") from error
+        tokenizer = Tokenizer.from_file(str(_folder() / TOKENIZER))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self.max_tokens)
+        return tokenizer
+
+
+def _folder() -> Path:
+    """Where the package lies; it is not imported, for that would bring in an HTTP client and more."""
+    spec = find_spec("wordllama")
+    if spec is None or not spec.submodule_search_locations:
+        raise MissingExtra("the embedder 'wordllama'", "semantic")
+    return Path(spec.submodule_search_locations[0])

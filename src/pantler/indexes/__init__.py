@@ -1,0 +1,1 @@
+"""Nearest neighbours of a vector, one file for each way of finding them."""
