@@ -70,3 +70,11 @@ class ProviderError(PantlerError):
 
 class StoreError(PantlerError):
     """Bytes that a store could not keep or bring back; the data path goes on without them."""
+
+
+class DeadlinePassed(PantlerError):
+    """An answer that did not come in the time that its request had."""
+
+
+class ClientLeft(PantlerError):
+    """A client that closed its connection before it was answered."""

@@ -1,0 +1,217 @@
+"""One call under way for all who ask the same, its pieces fanned out as they come.
+
+A call runs in a task of its own, so that whoever asked first is a reader like the others: each reads by its own place,
+under its own deadline, and leaves when it likes. The last to leave cancels the call.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Generic, TypeVar
+
+from pantler.core.errors import ClientLeft, DeadlinePassed, ProviderError
+
+T = TypeVar("T")
+Call = Callable[["Flight[T]"], Awaitable[T]]
+
+
+class Flight(Generic[T]):
+    """The pieces that have come so far, and where it has landed its value or its error.
+
+    An answer of more than `most_bytes` ends the flight, so that memory stays bounded. `successor` is the flight that
+    took over from this one after it failed.
+    """
+
+    __slots__ = (
+        "_given_up",
+        "_most_bytes",
+        "_readers",
+        "_task",
+        "_waiting",
+        "error",
+        "landed",
+        "pieces",
+        "successor",
+        "value",
+    )
+
+    def __init__(self, most_bytes: int) -> None:
+        self.pieces: list[bytes] = []
+        self.landed = False
+        self.value: T | None = None
+        self.error: Exception | None = None
+        self.successor: Flight[T] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._most_bytes = most_bytes
+        self._readers = 0
+        self._given_up = False
+        self._waiting: list[asyncio.Future[None]] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be joined: it has neither landed nor been given up."""
+        return not self.landed and not self._given_up
+
+    def add(self, piece: bytes) -> None:
+        """One more piece for everyone."""
+        self._most_bytes -= len(piece)
+        if self._most_bytes < 0:
+            raise ProviderError("the answer is larger than the gateway passes on; ask for less", kind="garbage")
+        self.pieces.append(piece)
+        self._wake()
+
+    def land(self, value: T | None, error: Exception | None = None) -> None:
+        """The call is over."""
+        self.value, self.error, self.landed = value, error, True
+        self._wake()
+
+    def follow(self, seconds: float) -> "Reader[T]":
+        """Read along from the first piece, for so many seconds at most."""
+        self._readers += 1
+        return Reader(self, seconds)
+
+    def hold(self) -> None:
+        """Keep the call going though nobody reads."""
+        self._readers += 1
+
+    def released(self) -> None:
+        """A reader has left; the last one cancels the call."""
+        self._readers -= 1
+        self._cancel_unread()
+
+    def begin(self, task: "asyncio.Task[None]") -> None:
+        """The call runs in `task`; if all left before, it is cancelled at its first wait, to settle what it holds."""
+        self._task = task
+        self._cancel_unread()
+
+    def _cancel_unread(self) -> None:
+        if self._readers == 0 and not self.landed and self._task is not None:
+            self._given_up = True
+            self._task.cancel()
+
+    def waits(self, future: "asyncio.Future[None]") -> None:
+        """Wake `future` at the next piece or at the landing."""
+        self._waiting.append(future)
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+
+class Reader(Generic[T]):
+    """One who reads a flight along, at its own place."""
+
+    __slots__ = ("_future", "_left", "_place", "_stopped", "_timer", "flight")
+
+    def __init__(self, flight: Flight[T], seconds: float) -> None:
+        self.flight = flight
+        self._place = 0
+        self._left = False
+        self._stopped: Exception | None = None
+        self._future: asyncio.Future[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, seconds), self._expire)
+
+    async def pieces(self) -> list[bytes]:
+        """Those that have come since the last call, at least one; none once the flight has landed well.
+
+        Raises what the flight failed with, DeadlinePassed, or ClientLeft after `stop`.
+        """
+        flight = self.flight
+        while self._place == len(flight.pieces) and not flight.landed:
+            await self._wait()
+        fresh = flight.pieces[self._place :]
+        self._place += len(fresh)
+        if not fresh and flight.error is not None:
+            raise flight.error.with_traceback(None)  # one error for all: its traceback must not grow with each
+        return fresh
+
+    async def value(self) -> T:
+        """What the flight lands; raises as `pieces` does."""
+        flight = self.flight
+        while not flight.landed:
+            await self._wait()
+        if flight.error is not None:
+            raise flight.error.with_traceback(None)
+        assert flight.value is not None
+        return flight.value
+
+    def stop(self) -> None:
+        """The client has gone: whoever waits here raises ClientLeft."""
+        self._interrupt(ClientLeft("the client closed the connection"))
+
+    def leave(self) -> None:
+        """Read no further."""
+        if not self._left:
+            self._left = True
+            self._timer.cancel()
+            self.flight.released()
+
+    async def _wait(self) -> None:
+        if self._stopped is not None:
+            raise self._stopped
+        self._future = asyncio.get_running_loop().create_future()
+        self.flight.waits(self._future)
+        await self._future
+
+    def _expire(self) -> None:
+        self._interrupt(DeadlinePassed("the answer did not come within the request's deadline"))
+
+    def _interrupt(self, error: Exception) -> None:
+        self._stopped = self._stopped or error
+        if self._future is not None and not self._future.done():
+            self._future.set_exception(self._stopped)
+
+
+class Streams(Generic[T]):
+    """The flights under way, by key; an answer may have `most_bytes`."""
+
+    def __init__(self, most_bytes: int = 16 << 20) -> None:
+        self._most_bytes = most_bytes
+        self._flying: dict[Hashable, Flight[T]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def find(self, key: Hashable) -> Flight[T] | None:
+        """The flight that equal queries may join."""
+        flight = self._flying.get(key)
+        return flight if flight is not None and flight.is_open else None
+
+    def launch(self, call: Call[T], key: Hashable = None) -> Flight[T]:
+        """Start a call, to be joined under `key` where there is one."""
+        flight: Flight[T] = Flight(self._most_bytes)
+        if key is not None:
+            self._flying[key] = flight
+        task = asyncio.get_running_loop().create_task(self._fly(flight, call, key))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return flight
+
+    async def drain(self, seconds: float) -> None:
+        """Let what is under way land, and cancel what has not after so many seconds."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+
+    async def _fly(self, flight: Flight[T], call: Call[T], key: Hashable) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        flight.begin(task)
+        try:
+            value = await call(flight)
+        except asyncio.CancelledError:
+            self._land(key, flight, None, ClientLeft("nobody waits for the answer any longer"))
+        except Exception as error:  # noqa: BLE001 whatever it is, it is every reader's
+            self._land(key, flight, None, error)
+        else:
+            self._land(key, flight, value)
+
+    def _land(self, key: Hashable, flight: Flight[T], value: T | None, error: Exception | None = None) -> None:
+        if self._flying.get(key) is flight:
+            del self._flying[key]
+        flight.land(value, error)
