@@ -5,14 +5,19 @@ c     = money + w_t x latency + w_e x P(wrong)                    (float, nano-d
 """
 
 import msgspec
+from msgspec.structs import replace
 
 from pantler.core.errors import ConfigError
 
 PICO_PER_NANO = 1000
 
 
-class Price(msgspec.Struct, frozen=True):
-    """Integer pico-dollars per token; `cached_in` for tokens that the provider's own prompt cache served.
+class Price(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Integer pico-dollars per token; what is None costs what the next wider kind of tokens does.
+
+    `cached_in` is for tokens that the provider's own prompt cache served, `cache_write` and `cache_write_1h` for those
+    that it took in, `reasoning` for tokens out that were thought and not shown. `tiers` replace all of it for requests
+    that read more tokens than a tier's `above`, in rising order.
 
     One US dollar per million tokens is 1,000,000 pico-dollars per token.
     """
@@ -20,18 +25,45 @@ class Price(msgspec.Struct, frozen=True):
     tokens_in: int
     tokens_out: int
     cached_in: int | None = None
+    cache_write: int | None = None
+    cache_write_1h: int | None = None
+    reasoning: int | None = None
+    tiers: "tuple[PriceTier, ...]" = ()
 
     def __post_init__(self) -> None:
-        if min(self.tokens_in, self.tokens_out, self.cached_in or 0) < 0:
+        given = (self.tokens_in, self.tokens_out, self.cached_in, self.cache_write, self.cache_write_1h, self.reasoning)
+        if any(price is not None and price < 0 for price in given):
             raise ConfigError(f"a price cannot be negative: {self}; give pico-dollars per token, 0 for free")
 
+    def at(self, tokens_in: int) -> "Price":
+        """The price of a request that reads so many tokens, without tiers."""
+        price = self
+        for tier in self.tiers:
+            if tokens_in > tier.above:
+                price = tier.price
+        return replace(price, tiers=()) if price.tiers else price
 
-class Tokens(msgspec.Struct, frozen=True, gc=False):
-    """How many tokens a call read and wrote; `cached_in` are those of `tokens_in` that the provider had cached."""
+
+class PriceTier(msgspec.Struct, frozen=True):
+    """What a request costs that reads more than `above` tokens."""
+
+    above: int
+    price: Price
+
+
+class Tokens(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """How many tokens a call read and wrote.
+
+    `cached_in`, `cache_write` and `cache_write_1h` are those of `tokens_in` that the provider's prompt cache served or
+    took in, for five minutes or an hour; `reasoning` are those of `tokens_out` that were not shown.
+    """
 
     tokens_in: int
     tokens_out: int
     cached_in: int = 0
+    cache_write: int = 0
+    cache_write_1h: int = 0
+    reasoning: int = 0
 
 
 class Weights(msgspec.Struct, frozen=True):
@@ -43,13 +75,32 @@ class Weights(msgspec.Struct, frozen=True):
 
 def money(price: Price, tokens: Tokens) -> int:
     """Integer nano-dollars for one call, rounded half-even once."""
-    cached_price = price.tokens_in if price.cached_in is None else price.cached_in
+    at = price.at(tokens.tokens_in) if price.tiers else price
+    plain_in = tokens.tokens_in - tokens.cached_in - tokens.cache_write - tokens.cache_write_1h
+    cache_write = _or(at.cache_write, at.tokens_in)
     pico = (
-        price.tokens_in * (tokens.tokens_in - tokens.cached_in)
-        + cached_price * tokens.cached_in
-        + price.tokens_out * tokens.tokens_out
+        at.tokens_in * plain_in
+        + _or(at.cached_in, at.tokens_in) * tokens.cached_in
+        + cache_write * tokens.cache_write
+        + _or(at.cache_write_1h, cache_write) * tokens.cache_write_1h
+        + at.tokens_out * (tokens.tokens_out - tokens.reasoning)
+        + _or(at.reasoning, at.tokens_out) * tokens.reasoning
     )
     return halve_even(pico, PICO_PER_NANO)
+
+
+def at_most(price: Price, tokens_in: int, tokens_out: int) -> int:
+    """Integer nano-dollars that no call of at most so many tokens exceeds, whichever of them the provider cached."""
+    dearest = 0
+    for at in (price, *(tier.price for tier in price.tiers if tier.above < tokens_in)):
+        dearest_in = max(at.tokens_in, at.cached_in or 0, at.cache_write or 0, at.cache_write_1h or 0)
+        dearest_out = max(at.tokens_out, at.reasoning or 0)
+        dearest = max(dearest, dearest_in * tokens_in + dearest_out * tokens_out)
+    return -(-dearest // PICO_PER_NANO)
+
+
+def _or(price: int | None, plain: int) -> int:
+    return plain if price is None else price
 
 
 def halve_even(amount: int, unit: int) -> int:

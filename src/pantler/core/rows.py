@@ -8,6 +8,8 @@ The baseline and what was saved against it:
 
 import msgspec
 
+from pantler.core.cost import Price, Tokens
+
 SCHEMA = 1
 
 
@@ -22,20 +24,15 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):
-    """One call that was made: tokens, pico-dollars per token, nano-dollars, seconds; `price_source` names the list.
+    """One call that was made: tokens, the price that held for it (no tiers left), nano-dollars, seconds.
 
-    `price_in`, `price_out`, `price_cached` and `spent` are None where the model has no price. `outcome` is "answered"
-    or the kind of failure.
+    `spent` is `money(price, tokens)`; both are None where the model has no price. `price_source` names the list with
+    its version. `outcome` is "answered" or the kind of failure.
     """
 
     model: str
-    tokens_in: int
-    tokens_out: int
-    cached_in: int
-    reasoning: int
-    price_in: int | None
-    price_out: int | None
-    price_cached: int | None
+    tokens: Tokens
+    price: Price | None
     price_source: str
     spent: int | None
     queued_seconds: float
