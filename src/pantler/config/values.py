@@ -22,6 +22,9 @@ class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"i
     input: str | float | int
     out: str | float | int
     cached_in: str | float | int | None = None
+    cache_write: str | float | int | None = None
+    cache_write_1h: str | float | int | None = None
+    reasoning: str | float | int | None = None
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,71 @@
+"""What a model's tokens cost: as the configuration says, else as the price list `genai-prices` says, else unknown.
+
+US dollars per million tokens become integer pico-dollars per token exactly; what cannot be said exactly is no price.
+"""
+
+from decimal import Decimal, InvalidOperation
+
+from msgspec import convert
+from msgspec.structs import asdict
+
+from pantler.config.values import Model, Prices
+from pantler.core.cost import Price
+from pantler.core.errors import ConfigError
+
+PICO_PER_MTOK_DOLLAR = 1_000_000
+NANO_PER_DOLLAR = 1_000_000_000
+FREE = Price(0, 0)
+STANDARD_TIERS = ("", "auto", "default")  # an upstream's names for what everybody pays
+
+Number = str | float | int
+
+
+def price_of(model: Model, service_tier: str = "") -> tuple[Price | None, str]:
+    """The model's price, and where it is from; None with the reason where there is none.
+
+    `service_tier` is the upstream's own, which only the price list knows other prices for. Raises ConfigError for a
+    price in the configuration that is no number.
+    """
+    is_standard = service_tier in STANDARD_TIERS
+    match model.price:
+        case "free":
+            return FREE, "config: free"
+        case "unpriced":
+            return None, "config: unpriced"
+        case Prices() as given if is_standard:
+            return given_price(given), "config"
+        case Prices():
+            return None, f"config: no price for service tier {service_tier!r}"
+        case None:
+            from pantler.config import price_list  # seconds and megabytes, only for those who need it
+
+            return price_list.price_of(model, "" if is_standard else service_tier)
+
+
+def given_price(given: Prices) -> Price:
+    """The price that the configuration names."""
+    numbers = asdict(given)
+    numbers["tokens_in"], numbers["tokens_out"] = numbers.pop("input"), numbers.pop("out")
+    return convert({field: pico_dollars(number) for field, number in numbers.items() if number is not None}, Price)
+
+
+def pico_dollars(dollars_per_mtok: Number | Decimal) -> int:
+    """Integer pico-dollars per token; ConfigError for what is none."""
+    return _whole(dollars_per_mtok, PICO_PER_MTOK_DOLLAR, "0.000001 US dollars per million tokens")
+
+
+def nano_dollars(dollars: Number | Decimal) -> int:
+    """Integer nano-dollars; ConfigError for what is none."""
+    return _whole(dollars, NANO_PER_DOLLAR, "0.000000001 US dollars")
+
+
+def _whole(number: Number | Decimal, unit: int, least: str) -> int:
+    try:
+        scaled = Decimal(str(number)) * unit
+    except InvalidOperation:
+        raise ConfigError(f'{number!r} is no number; write US dollars such as 0.15 or "0.15"') from None
+    if not scaled.is_finite() or scaled < 0:
+        raise ConfigError(f"{str(number)!r} is no amount of money; give 0 or more US dollars")
+    if scaled != scaled.to_integral_value():
+        raise ConfigError(f"{str(number)!r} is finer than can be counted exactly; give a multiple of {least}")
+    return int(scaled)

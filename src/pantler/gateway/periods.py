@@ -1,0 +1,45 @@
+"""The calendar periods, UTC, for which budgets are given."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+
+class Period(NamedTuple):
+    """A kind of period: the setting that limits it, what one is called, the seconds until it ends."""
+
+    limit: str
+    name: Callable[[float], str]
+    ends_in: Callable[[float], float]
+
+
+def day_of(now: float) -> str:
+    """The calendar day, such as "2026-11-25"."""
+    return _utc(now).strftime("%Y-%m-%d")
+
+
+def month_of(now: float) -> str:
+    """The calendar month, such as "2026-11"."""
+    return _utc(now).strftime("%Y-%m")
+
+
+def until_next_day(now: float) -> float:
+    """Seconds until the day ends."""
+    return (_midnight(now) + timedelta(days=1)).timestamp() - now
+
+
+def until_next_month(now: float) -> float:
+    """Seconds until the month ends."""
+    return (_midnight(now).replace(day=1) + timedelta(days=32)).replace(day=1).timestamp() - now
+
+
+DAY = Period("budget_per_day", day_of, until_next_day)
+MONTH = Period("budget_per_month", month_of, until_next_month)
+
+
+def _utc(now: float) -> datetime:
+    return datetime.fromtimestamp(now, UTC)
+
+
+def _midnight(now: float) -> datetime:
+    return _utc(now).replace(hour=0, minute=0, second=0, microsecond=0)
