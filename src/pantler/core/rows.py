@@ -10,8 +10,6 @@ import msgspec
 
 from pantler.core.cost import Price, Tokens
 
-SCHEMA = 1
-
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
     """A plan that was weighed: nano-dollars, seconds, probabilities."""
@@ -46,7 +44,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
     `time` is in seconds since the epoch, money in nano-dollars, None where a price is missing. `tier` is "hit", "miss",
     "bypass", "coalesced" or "stale"; `basis` says of the baseline "measured" (the reference model gave this very
-    answer) or "estimated", with the `ratio` of tokens out that was used.
+    answer) or "estimated", with the `ratio` of tokens out that was used; `reference_price` is
+    the `reference` model's. `key_digest` is the query's key in hexadecimal, a keyed digest of the request already.
     """
 
     decision: str
@@ -72,3 +71,26 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     basis: str
     ratio: float
     seconds: float
+    reference: str = ""
+    reference_price: Price | None = None
+
+
+class Rated(msgspec.Struct, frozen=True, gc=False):
+    """A decision that somebody has rated: what the engine needs to learn from it.
+
+    `key` is the query's, `before` the earlier rating that this one replaces; `changed` is False where it says the same.
+    """
+
+    key: int
+    model: str
+    route: str
+    size_bytes: int
+    tier: str
+    good: float
+    before: float | None
+    changed: bool
+
+
+def new_decision(now: float, chance: bytes) -> str:
+    """An id: milliseconds since the epoch, then ten random bytes, so that the ledger's index grows at its end."""
+    return f"dec_{int(now * 1000.0) & 0xFFFFFFFFFFFF:012x}{chance.hex()}"

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Hashable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from pantler.core.asks import Ask, Entry, Opinion
+from pantler.core.entries import Name
 from pantler.core.item import Item
 from pantler.core.types import Call, Key, Miss, Outcome, Query, Rating, Serve
 
@@ -145,7 +146,7 @@ class Judge(Protocol):
 class Store(Protocol):
     """Keeps the bytes of answers: a mirror of the cache, never the truth. Never waits for a disk.
 
-    Every method returns at once; a slow medium is written behind it.
+    Every method but `close` returns at once; a slow medium is written behind it.
     """
 
     def get(self, key: Key) -> Entry | None:
@@ -158,6 +159,10 @@ class Store(Protocol):
 
     def drop(self, key: Key) -> None:
         """Let go of an answer, if it is there."""
+        ...
+
+    def named(self, by: Name, value: str) -> list[Key]:
+        """The keys of the answers that bear a tag, a model's or a tenant's name, for a purge."""
         ...
 
     async def close(self) -> None:
@@ -192,4 +197,30 @@ class Index(Protocol):
 
     def search(self, vector: Any, count: int = 1) -> list[tuple[Hashable, float]]:
         """The nearest keys with their dot products, nearest first."""
+        ...
+
+
+@runtime_checkable
+class Lasting(Protocol):
+    """The further methods of a store that outlives the process."""
+
+    def load(self, now: float) -> list[tuple[Key, Entry]]:
+        """What was kept before and has not expired, oldest first; called once, before anything else."""
+        ...
+
+    async def acked(self) -> None:
+        """Return once everything that was put and dropped is committed; StoreError where it cannot be."""
+        ...
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """The further methods of a part whose knowledge survives a restart."""
+
+    def snapshot(self) -> Any:
+        """What it has learned, as plain values that msgspec encodes; keys as `core.snapshot.packed` makes them."""
+        ...
+
+    def restore(self, kept: Any) -> None:
+        """Take up what `snapshot` gave, in place of what it has learned; the parameters stay its own."""
         ...

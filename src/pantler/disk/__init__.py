@@ -1,0 +1,1 @@
+"""What everything that pantler writes to a disk has in common."""

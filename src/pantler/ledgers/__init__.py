@@ -1,0 +1,1 @@
+"""The rows of all requests in a file: appended, rated, summed, audited."""

@@ -1,0 +1,182 @@
+"""The ledger's file as the gateway writes it: rows appended without waiting, ratings joined to them."""
+
+import asyncio
+import math
+import sqlite3
+from collections import deque
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal, NamedTuple
+
+from pantler.core.errors import StoreError
+from pantler.core.rows import Rated, Row
+from pantler.disk.file import SYNCHRONOUS, connect_or_replace
+from pantler.disk.health import Health
+from pantler.disk.writer import Writer
+from pantler.ledgers import schema
+
+JOIN_SECONDS = 30 * 86_400.0  # a rating that comes later is of an unknown decision
+QUEUE_BYTES = 32 << 20
+ROW_BYTES = 1024  # about what a row occupies in memory, and
+PART_BYTES = 512  # what each of its candidates and calls does
+PART = 256  # rows of one statement
+UNSTORABLE = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, OverflowError, UnicodeEncodeError)
+
+
+class Rating(NamedTuple):
+    """A rating that is yet to be written."""
+
+    decision: str
+    tenant: str
+    good: float
+    time: float
+
+
+class Rows:
+    """Appends to the ledger of `folder`; one loop's thread appends, one thread of our own writes.
+
+    While the disk will not have them, rows wait in memory up to `queue_bytes`; beyond that the newest are lost, and
+    counted in `health`.
+    """
+
+    def __init__(
+        self, folder: Path, *, durability: Literal["fast", "strict"] = "fast", queue_bytes: int = QUEUE_BYTES
+    ) -> None:
+        self._file = schema.file(folder, SYNCHRONOUS[durability])
+        self.health = Health(f"{self._file.path}")
+        self._queue: deque[Row | Rating] = deque()
+        self._room = queue_bytes
+        self._came = 0  # bytes: written by the loop's thread only
+        self._went = 0  # bytes: written by the writer's thread only
+        self._part = 0  # how many of the oldest are being written
+        self._rating = asyncio.Lock()
+        self._reading = Lock()
+        self._reader: sqlite3.Connection | None = None
+        self._writer = Writer(self, self._file, self.health, syncs=durability == "fast")
+
+    def open(self) -> None:
+        """Open the file and begin to write; raises NewerFile for one of a later version."""
+        connection = None
+        try:
+            connection = self.connect()
+        except (sqlite3.Error, OSError) as error:
+            self.health.failed(f"{type(error).__name__}: {error}")
+        self._writer.start(connection)
+
+    def append(self, row: Row) -> bool:
+        """Queue a row; False where the queue is full and the row is lost."""
+        return self._enqueue(row)
+
+    async def acked(self) -> None:
+        """Return once every row that was appended so far is committed; StoreError where it cannot be."""
+        await self._writer.acked()
+
+    async def find(self, decision: str) -> Row | None:
+        """The row of a decision, committed or not."""
+        for waiting in tuple(self._queue):
+            if isinstance(waiting, Row) and waiting.decision == decision:
+                return waiting
+        found = await asyncio.to_thread(self._read, f"SELECT {schema.SELECT} FROM rows WHERE decision = ?", decision)
+        return None if found is None else schema.row(found)
+
+    async def rate(self, decision: str, tenant: str, good: float, now: float) -> Rated | None:
+        """Join a rating, 0 to 1, to the tenant's own decision of the last 30 days; None where there is none such.
+
+        The same rating again changes nothing, another one replaces it.
+        """
+        if not 0.0 <= good <= 1.0 or math.isnan(good):
+            raise StoreError(f"a rating of {good} says nothing; give a number from 0 (bad) to 1 (good)")
+        async with self._rating:
+            row = await self.find(decision)
+            if row is None or row.tenant != tenant or now - row.time > JOIN_SECONDS:
+                return None
+            before = await self._rated(decision)
+            changed = before != good
+            if changed:
+                self._enqueue(Rating(decision, tenant, good, now))
+        return Rated(
+            int(row.key_digest, 16), row.model, row.route, row.size_bytes, row.tier, good, before, changed=changed
+        )
+
+    async def close(self) -> None:
+        """Write what is queued, then let go of the file."""
+        await asyncio.to_thread(self._writer.close)
+        with self._reading:
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
+
+    def connect(self) -> sqlite3.Connection:
+        return connect_or_replace(self._file, self.health)
+
+    def write(self, connection: sqlite3.Connection) -> bool:
+        """Write the oldest of the queue; they leave it once they are committed."""
+        part = tuple(self._queue)[: 4 * PART]
+        rows = [schema.values(each) for each in part if isinstance(each, Row)]
+        for some in _parts(rows):
+            self._insert(connection, some)
+        ratings = [each for each in part if isinstance(each, Rating)]
+        connection.executemany("INSERT OR REPLACE INTO ratings VALUES (?, ?, ?, ?)", ratings)
+        self._part = len(part)
+        return len(self._queue) > len(part)
+
+    def written(self) -> None:
+        for _ in range(self._part):
+            self._went += _size(self._queue.popleft())
+        self._part = 0
+
+    def failed(self) -> None:
+        self._part = 0
+
+    def _enqueue(self, queued: Row | Rating) -> bool:
+        size = _size(queued)
+        if self._came + size - self._went > self._room:
+            self.health.lose(1, "the queue of rows is full")
+            return False
+        self._came += size
+        self._queue.append(queued)
+        self._writer.wake(len(self._queue))
+        return True
+
+    async def _rated(self, decision: str) -> float | None:
+        """The rating that a decision has, committed or not."""
+        for waiting in reversed(tuple(self._queue)):
+            if isinstance(waiting, Rating) and waiting.decision == decision:
+                return waiting.good
+        found = await asyncio.to_thread(self._read, "SELECT good FROM ratings WHERE decision = ?", decision)
+        return None if found is None else float(found[0])
+
+    def _insert(self, connection: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
+        """Insert rows with one statement; where one of them is none that SQLite can hold, the others one by one."""
+        try:
+            connection.execute(schema.INSERT + ",".join([schema.PLACES] * len(rows)), list(chain.from_iterable(rows)))
+        except UNSTORABLE:
+            for row in rows:
+                try:
+                    connection.execute(schema.INSERT + schema.PLACES, row)
+                except UNSTORABLE as error:
+                    self.health.lose(1, f"a row cannot be stored ({error})")
+
+    def _read(self, select: str, decision: str) -> Any:
+        """The first row of a look-up by decision; None also where the file cannot be read."""
+        with self._reading:
+            try:
+                if self._reader is None:
+                    self._reader = self._file.read_only()
+                return self._reader.execute(select, (decision,)).fetchone()
+            except sqlite3.Error:
+                self._reader = None
+                return None
+
+
+def _size(queued: Row | Rating) -> int:
+    if isinstance(queued, Row):
+        return ROW_BYTES + PART_BYTES * (len(queued.candidates) + len(queued.asked))
+    return PART_BYTES
+
+
+def _parts(rows: list[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    for start in range(0, len(rows), PART):
+        yield rows[start : start + PART]

@@ -1,0 +1,63 @@
+"""The ledger's file: a table of rows, one column for each of their fields, and one of ratings."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pantler.core.cost import Price
+from pantler.core.rows import Asked, Candidate, Row
+from pantler.disk.file import File
+
+FILE = "ledger.sqlite"
+NESTED = {"candidates": tuple[Candidate, ...], "asked": tuple[Asked, ...], "reference_price": Price}  # as JSON
+FIELDS = Row.__struct_fields__
+PLAIN = tuple(field for field in FIELDS if field not in NESTED)
+COLUMNS = (*PLAIN, *NESTED)
+SELECT = ", ".join(COLUMNS)
+MIGRATIONS = (
+    (
+        """CREATE TABLE rows (
+            number INTEGER PRIMARY KEY, decision TEXT, time REAL, tenant TEXT, route TEXT, key_digest TEXT,
+            size_bytes INTEGER, tier TEXT, reason TEXT, status INTEGER, policy TEXT, multiplexer TEXT, model TEXT,
+            tokens_in INTEGER, tokens_out INTEGER, candidates TEXT, asked TEXT, spent INTEGER, saved_by_cache INTEGER,
+            saved_by_choice INTEGER, baseline INTEGER, basis TEXT, ratio REAL, seconds REAL, reference TEXT,
+            reference_price TEXT
+        )""",
+        "CREATE UNIQUE INDEX rows_by_decision ON rows (decision)",
+        """CREATE TABLE ratings (
+            decision TEXT PRIMARY KEY, tenant TEXT, good REAL, time REAL
+        ) WITHOUT ROWID""",
+    ),
+)
+INSERT = f"INSERT OR IGNORE INTO rows ({SELECT}) VALUES "
+PLACES = f"({','.join('?' * len(COLUMNS))})"
+
+_plain = attrgetter(*PLAIN)
+_encode = msgspec.json.Encoder().encode
+_decoders = {field: msgspec.json.Decoder(kind).decode for field, kind in NESTED.items()}
+
+
+def file(folder: Path, synchronous: str = "NORMAL") -> File:
+    """The ledger of a folder."""
+    return File(folder / FILE, MIGRATIONS, synchronous=synchronous)
+
+
+def values(row: Row) -> tuple[Any, ...]:
+    """A row as the values of COLUMNS."""
+    return (*_plain(row), _text(row.candidates), _text(row.asked), _text(row.reference_price))
+
+
+def row(found: Sequence[Any]) -> Row:
+    """The row that the values of COLUMNS stand for."""
+    fields = dict(zip(COLUMNS, found, strict=True))
+    for field, decode in _decoders.items():
+        text = fields[field]
+        fields[field] = decode(text) if text else None if field == "reference_price" else ()
+    return Row(**fields)
+
+
+def _text(nested: Any) -> str | None:
+    return _encode(nested).decode() if nested else None
