@@ -44,8 +44,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
     `time` is in seconds since the epoch, money in nano-dollars, None where a price is missing. `tier` is "hit", "miss",
     "bypass", "coalesced" or "stale"; `basis` says of the baseline "measured" (the reference model gave this very
-    answer) or "estimated", with the `ratio` of tokens out that was used; `reference_price` is
-    the `reference` model's. `key_digest` is the query's key in hexadecimal, a keyed digest of the request already.
+    answer) or "estimated", with the `ratio` of tokens out that was used; `reference_price`
+    is the `reference` model's. `key_digest` is the query's key in hexadecimal, a keyed digest of the request already.
     """
 
     decision: str
