@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 
 import pantler
 from pantler.cli import main
+from pantler.simulator.regret import regret
+from pantler.simulator.study import LANES
 from pantler.traces.trace import trace_of
 
 SPEC = "zipf:alpha=0.9,keys=500,requests=4000,seed=3"
@@ -76,6 +78,14 @@ def test_the_page_fetches_nothing_and_the_pictures_are_written(tmp_path: Path) -
         (("--generate", SPEC, "--bounds", "pfo"), "did you mean 'pfoo'"),
         (("--generate", SPEC, "--costs", "token"), "did you mean 'tokens'"),
         (("--generate", SPEC, "--html", "/proc/none/r.html"), "cannot be written"),
+        (("--generate", SPEC, "--plot", "x.bmp"), r"x\.bmp' names no format that can be drawn; end it in \.pdf, \.png"),
+        (("--generate", SPEC, "--regret", "x"), "names no format"),
+        (("--generate", SPEC, "--max-bad-share", "7"), "0<=x<=1"),
+        (("nowhere.csv", "--max-bad-share", "nan"), "0 to 1"),
+        (("--generate", SPEC, "--threads", "0"), "threads"),
+        (("--generate", SPEC, "--policies", "auto", "--lane", "sweep"), "replay only"),
+        (("--generate", SPEC, "--lane", "sweeping"), "lane"),
+        (("--generate", SPEC, "--sample", "2"), "out of range"),
         ((), "name one trace"),
         (("nowhere.csv",), "nowhere.csv"),
     ],
@@ -92,3 +102,53 @@ def test_recorded_keys_without_costs_say_that_costs_are_drawn(shared_data: Path)
     assert report.rows[0].cost_saved == pytest.approx(0.313, abs=0.0005)  # caching.md section 4
     assert report.rows[0].bound_saved == pytest.approx(0.595, abs=0.0005)
     assert any("drawn by a fixed hash" in note for note in report.notes)
+
+
+def test_a_failed_run_leaves_no_file_behind_and_touches_none(tmp_path: Path) -> None:
+    new, old = tmp_path / "new.png", tmp_path / "old.html"
+    old.write_text("kept")
+    assert run("nowhere.csv", "--plot", str(new), "--html", str(old)).exit_code == 2
+    assert not new.exists()
+    assert old.read_text() == "kept"
+
+
+def test_every_bound_stands_beside_every_result_in_table_page_picture_and_json(tmp_path: Path) -> None:
+    page = tmp_path / "r.html"
+    words = ("--generate", SPEC, "--policies", "lru,gdsf", "--capacities", "2%,10%", "--html", str(page))
+    found = json.loads(run(*words, "--json").stdout)
+    text = run(*words).output
+    assert list(found["bounds"]) == ["pfoo", "static", "belady"]
+    for name, shares in found["bounds"].items():
+        assert name in text
+        assert f"<th>{name}</th>" in page.read_text()
+        assert f"bound: {name}" in page.read_text()  # the picture's legend
+        for share in shares.values():
+            assert text.count(f"{100 * share:.2f} %") >= 2
+            assert page.read_text().count(f"<td>{100 * share:.2f} %</td>") >= 2
+
+
+def test_both_lanes_may_be_named_and_agree() -> None:
+    lanes = {lane: pantler.simulate(SPEC, policies=["lru", "lec"], capacities=["5%"], lane=lane) for lane in LANES}
+    assert [row.hit_ratio for row in lanes["sweep"].rows] == [row.hit_ratio for row in lanes["replay"].rows]
+
+
+def test_of_several_models_the_best_is_reckoned_with_and_the_output_says_so() -> None:
+    made = run("--generate", SPEC + ",models=20/1", "--policies", "lru", "--capacities", "2%")
+    assert "costs: the least of cost_1, cost_2 for each request" in made.output
+    named = run("--generate", SPEC + ",models=20/1", "--policies", "lru", "--capacities", "2%", "--costs", "cost_1")
+    assert "the least of" not in named.output
+
+
+def test_regret_is_drawn_for_every_capacity(tmp_path: Path) -> None:
+    curves = tmp_path / "regret.svg"
+    words = ("--policies", "lru,auto", "--capacities", "2%,10%", "--regret", str(curves))
+    assert run("--generate", SPEC, *words).exit_code == 0
+    text = curves.read_text()
+    assert all(f"<!-- {capacity} -->" in text for capacity in ("2%", "10%"))
+
+
+def test_regret_ends_at_what_was_paid_beyond_the_best_fixed_set() -> None:
+    trace = trace_of([1, 2, 1, 2, 3, 1], costs=[3.0, 5.0, 3.0, 5.0, 4.0, 3.0])
+    assert regret(trace, "lru", 1).tolist() == regret(trace, "auto", 1).tolist()
+    assert regret(trace, "lru", 1)[-1] == 23 - (23 - 6)  # the set {1} saves two requests of 3
+    assert regret(trace, "lru", 2).tolist() == [0, 0, 0, 0, 0, 3]

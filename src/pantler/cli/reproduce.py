@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 LARGEST_SEED = 2**31
 MOST_SEEDS = 1_000_000
-IMAGES = (".pdf", ".png", ".svg")
 STAND_INS = ("plain", "A", "B", "C")
 A_FILE = click.Path(dir_okay=False, path_type=Path)
 Verb = Callable[..., None]
@@ -43,9 +42,9 @@ class Terms(NamedTuple):
 
 def an_image(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> Path | None:
     """Refuse a plot in a format that cannot be drawn."""
-    if path is not None and path.suffix.lower() not in IMAGES:
-        raise click.BadParameter(f"'{path}' names no format that can be drawn; end it in {', '.join(IMAGES)}")
-    return path
+    from pantler.simulator.plots import checked_image
+
+    return None if path is None else checked_image(path)
 
 
 def a_number(_context: click.Context, _parameter: click.Parameter, value: float) -> float:

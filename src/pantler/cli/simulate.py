@@ -1,14 +1,31 @@
 """What each policy would have saved on a trace."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pantler.core.errors import ConfigError
 
+if TYPE_CHECKING:
+    from pantler.simulator.report import Report
+    from pantler.simulator.study import Study
+    from pantler.traces.reading import TraceFile
+    from pantler.traces.trace import Trace
+
 POLICIES = "lru,lfu,gdsf,gdsf_remembered,lec,auto"
+WIDTH_UNSEEN = 120
+A_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def an_image(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> Path | None:
+    """Refuse a picture in a format that cannot be drawn, before the run."""
+    from pantler.simulator.plots import checked_image
+
+    return None if path is None else checked_image(path)
 
 
 @click.command()
@@ -17,36 +34,48 @@ POLICIES = "lru,lfu,gdsf,gdsf_remembered,lec,auto"
 @click.option("--policies", default=POLICIES, show_default=True, help="Names, with commas between.")
 @click.option("--capacities", default="0.5%,2%,10%,30%", show_default=True, help="Of the footprint, or such as 64MB.")
 @click.option(
-    "--costs", help="tokens (drawn by a hash of the key), unit, or a column. [default: the trace's own, else tokens]"
+    "--costs",
+    help="tokens (drawn by a hash of the key), unit, a column, or of several the best. "
+    "[default: the trace's own, else tokens]",
 )
-@click.option("--bounds", default="pfoo", show_default=True, help="pfoo, static, belady, with commas between.")
+@click.option("--bounds", default="pfoo,static,belady", show_default=True, help="Beside every result, commas between.")
+@click.option("--lane", type=click.Choice(["replay", "sweep"]), help="All through the engine, or all compiled.")
+@click.option("--sample", type=float, help="Simulate this share of the keys, above 0 up to 1, printing the error.")
+@click.option("--seed", default=0, show_default=True, help="Which sample is drawn.")
 @click.option("--format", "format_name", help="The recording's format, where its content does not tell.")
 @click.option("--columns", help="What is what in a log: key=prompt_hash,size=bytes,cost=usd.")
-@click.option("--max-bad-share", default=0.01, show_default=True, help="Unusable rows past which a file is refused.")
-@click.option("--threads", default=2, show_default=True, help="Threads of the compiled policies.")
+@click.option(
+    "--max-bad-share",
+    type=click.FloatRange(0, 1),
+    default=0.01,
+    show_default=True,
+    help="Unusable rows past which it fails.",
+)
+@click.option("--hold", type=click.IntRange(0), default=10_000_000, show_default=True,
+              help="Requests held in memory; a longer recording is read twice, in parts.")  # fmt: skip
+@click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="For the compiled policies.")
 @click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
-@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with picture and table.")
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture: .png, .svg or .pdf.")
-@click.option("--regret", type=click.Path(dir_okay=False, path_type=Path), help="Write regret curves as a picture.")
+@click.option("--html", type=A_FILE, help="Write a page with picture and table.")
+@click.option("--plot", type=A_FILE, callback=an_image, help="Write a picture: .png, .svg or .pdf.")
+@click.option("--regret", type=A_FILE, callback=an_image, help="Write regret curves as a picture.")
 def command(**options: Any) -> None:  # click hands over every option
     """Simulate cache policies over TRACE, or over a trace that --generate makes."""
-    from pantler.simulator.simulation import simulate
+    from dataclasses import replace
 
-    for path in (options["html"], options["plot"], options["regret"]):
+    from pantler.simulator.simulation import Sampling, simulated
+    from pantler.traces.trace import Trace
+
+    for path in _files(options):
         _check_writable(path)
-    trace = _trace(options)
-    policies = _names(options["policies"], "--policies")
-    capacities = _names(options["capacities"], "--capacities")
-    with _progress(len(trace) * len(policies) * len(capacities), hidden=options["as_json"]) as advance:
-        report = simulate(
-            trace,
-            policies=policies,
-            capacities=capacities,
-            costs=options["costs"],
-            bounds=_bounds(options["bounds"]),
-            threads=options["threads"],
-            progress=advance,
-        )
+    study, source = _study(options), _source(options)
+    hidden = options["as_json"]
+    with _progress("reading", None, hidden=hidden) as advance:
+        trace = _read(source, options, advance)
+    sampling = None if options["sample"] is None else Sampling(options["sample"], options["seed"])
+    lanes = len(study.policies) * len(study.capacities)
+    total = None if sampling or not isinstance(trace, Trace) else len(trace) * lanes
+    with _progress("simulating", total, hidden=hidden) as advance:
+        report = simulated(trace, replace(study, progress=advance), sampling)
     if options["as_json"]:
         click.echo(report.to_json())
     else:
@@ -57,29 +86,57 @@ def command(**options: Any) -> None:  # click hands over every option
         options["html"].write_text(page(report), encoding="utf-8")
     if options["plot"]:
         report.plot(options["plot"])
-    if options["regret"]:
+    if options["regret"] and isinstance(trace, Trace):
         from pantler.simulator.regret import draw_regret
 
-        draw_regret(trace, policies, capacities[0], costs=options["costs"], path=options["regret"])
-    for path in (options["html"], options["plot"], options["regret"]):
-        if path:
-            click.echo(f"wrote {path}", err=True)
+        with _progress("regret", total, hidden=hidden) as advance:
+            draw_regret(trace, study, options["regret"], advance)
+    for path in _files(options):
+        click.echo(f"wrote {path}", err=True)
 
 
-def _trace(options: dict[str, Any]) -> Any:
-    from pantler.traces.generate import generate
-    from pantler.traces.reading import open_trace
+def _files(options: dict[str, Any]) -> list[Path]:
+    return [options[name] for name in ("html", "plot", "regret") if options[name]]
+
+
+def _study(options: dict[str, Any]) -> "Study":
+    from pantler.simulator.study import Study
+
+    return Study(
+        policies=_names(options["policies"], "--policies"),
+        capacities=_names(options["capacities"], "--capacities"),
+        costs=options["costs"],
+        bounds=_names(options["bounds"], "--bounds"),
+        lane=options["lane"],
+        threads=options["threads"],
+    )
+
+
+def _source(options: dict[str, Any]) -> "TraceFile | str":
+    """The recording's file, or the specification of a trace to make."""
+    from pantler.traces.reading import TraceFile
 
     if bool(options["trace"]) == bool(options["spec"]):
         raise ConfigError("name one trace: a file, or --generate zipf:alpha=0.9,keys=100000,requests=300000")
     if options["spec"]:
-        return generate(options["spec"])
-    return open_trace(
+        return str(options["spec"])
+    return TraceFile(
         options["trace"],
         format=options["format_name"],
         columns=options["columns"],
         max_bad_share=options["max_bad_share"],
     )
+
+
+def _read(source: "TraceFile | str", options: dict[str, Any], advance: Callable[[int], None]) -> "Trace | TraceFile":
+    from pantler.simulator.simulation import loaded
+    from pantler.traces.generate import generate
+    from pantler.traces.trace import Trace
+
+    trace = generate(source) if isinstance(source, str) else loaded(source, options["hold"], advance)
+    if options["regret"] and not isinstance(trace, Trace):
+        raise ConfigError(f"regret curves need the whole trace in memory; allow more than --hold {options['hold']}")
+    return trace
 
 
 def _names(text: str, option: str) -> list[str]:
@@ -89,60 +146,47 @@ def _names(text: str, option: str) -> list[str]:
     return names
 
 
-def _bounds(text: str) -> list[str]:
-    from pantler.core.errors import UnknownPart
-    from pantler.simulator.simulation import BOUNDS
-
-    names = _names(text, "--bounds")
-    for name in names:
-        if name not in BOUNDS:
-            raise UnknownPart("bound", name, BOUNDS)
-    return names
-
-
-def _check_writable(path: Path | None) -> None:
-    """Find out before the long run whether a file can be written."""
-    if path is None:
-        return
+def _check_writable(path: Path) -> None:
+    """Find out before the long run whether a file can be written, leaving none behind."""
+    is_new = not path.exists()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.open("ab").close()
+        if is_new:
+            path.unlink()
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}; name another file") from error
 
 
-def _show(report: Any) -> None:
+def _show(report: "Report") -> None:
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    from pantler.simulator.page import HEADS, table
+    from pantler.simulator.page import cells_of, heads
 
-    shown = Table(title=f"{report.trace}: cost saved, cold misses included", title_justify="left")
-    for place, head in enumerate(HEADS):
-        shown.add_column(head, justify="left" if place == 0 else "right")
-    for cells in table(report):
+    title = f"{report.trace}: cost saved, cold misses included, beside its bounds"
+    shown = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    for place, head in enumerate(heads(report)):
+        shown.add_column(head, justify="left" if place == 0 else "right", no_wrap=place == 0)
+    for cells in cells_of(report):
         shown.add_row(*cells)
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH_UNSEEN)
     console.print(shown)
-    for name, saved in report.bounds.items():
-        console.print(f"{name}: " + ", ".join(f"{share:.2%} at {capacity}" for capacity, share in saved.items()))
     for note in (*report.notes, *report.bad_rows):
-        console.print(note, highlight=False)
+        console.print(note, highlight=False, markup=False)
 
 
-class _progress:  # noqa: N801 - used as a function
-    """A bar on standard error, on a terminal only."""
+@contextmanager
+def _progress(what: str, total: int | None, *, hidden: bool) -> Iterator[Callable[[int], None]]:
+    """A bar of requests on standard error, on a terminal only; a count where the total is not known."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    def __init__(self, total: int, *, hidden: bool) -> None:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        self._bar = Progress(console=Console(stderr=True), disable=hidden or not sys.stderr.isatty(), transient=True)
-        self._task = self._bar.add_task("simulating", total=total)
-
-    def __enter__(self) -> Any:
-        self._bar.start()
-        return lambda served: self._bar.advance(self._task, served)
-
-    def __exit__(self, *error: object) -> None:
-        self._bar.stop()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    hidden = hidden or not sys.stderr.isatty()
+    with Progress(*columns, console=Console(stderr=True), disable=hidden, transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda served: bar.advance(task, served)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pantler.simulator.plots import svg
 
 if TYPE_CHECKING:
-    from pantler.simulator.simulation import Report
+    from pantler.simulator.report import Report, Row
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -16,7 +16,7 @@ th:first-child, td:first-child { text-align: left; }
 tr + tr td { border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
 figure { background: #fff; border-radius: 8px; margin: 1rem 0; } svg { max-width: 100%; height: auto; }
 """
-HEADS = ("policy", "capacity", "hits", "byte hits", "saved", "bound", "of bound", "requests/s")
+_HEADS = ("policy", "capacity", "hits", "byte hits", "saved")
 
 
 def page(report: "Report") -> str:
@@ -30,21 +30,39 @@ def page(report: "Report") -> str:
 
 def body(report: "Report") -> str:
     """The picture, the table and the notes."""
-    heads = "".join(f"<th>{head}</th>" for head in HEADS)
-    rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>" for cells in table(report))
+    head_cells = "".join(f"<th>{head}</th>" for head in heads(report))
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>" for cells in cells_of(report)
+    )
     notes = "".join(f"<p>{escape(note)}</p>" for note in (*report.notes, *report.bad_rows))
-    return f"<figure>{svg(report)}</figure><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{notes}"
+    return (
+        f"<figure>{svg(report)}</figure><table><thead><tr>{head_cells}</tr></thead><tbody>{rows}</tbody></table>{notes}"
+    )
 
 
-def table(report: "Report") -> list[tuple[str, ...]]:
-    """The rows as people read them, a cell to each of HEADS."""
-    return [
-        (
-            row.policy,
-            row.capacity,
-            *(f"{100 * share:.2f} %" for share in (row.hit_ratio, row.byte_hit_ratio, row.cost_saved, row.bound_saved)),
-            f"{100 * row.share_of_bound:.1f} %",
-            f"{row.requests / row.seconds:,.0f}" if row.seconds else "",
-        )
-        for row in report.rows
-    ]
+def heads(report: "Report") -> tuple[str, ...]:
+    """What stands over the columns of `cells_of`."""
+    error = ("± error",) if report.errors else ()
+    return (*_HEADS, *error, *report.bounds, "of pfoo", "requests/s")
+
+
+def cells_of(report: "Report") -> list[tuple[str, ...]]:
+    """The rows as people read them, a cell to each of `heads`."""
+    return [_cells(report, row) for row in report.rows]
+
+
+def _cells(report: "Report", row: "Row") -> tuple[str, ...]:
+    error = (_percent(report.errors[row.policy][row.capacity]),) if report.errors else ()
+    return (
+        row.policy,
+        row.capacity,
+        *map(_percent, (row.hit_ratio, row.byte_hit_ratio, row.cost_saved)),
+        *error,
+        *(_percent(saved[row.capacity]) for saved in report.bounds.values()),
+        f"{100 * row.share_of_bound:.1f} %",
+        f"{row.requests / row.seconds:,.0f}" if row.seconds else "",
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"

@@ -4,15 +4,25 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pantler.core.errors import MissingExtra
+from pantler.core.errors import ConfigError, MissingExtra
 
 if TYPE_CHECKING:
-    from pantler.simulator.simulation import Report
+    from pantler.simulator.report import Report
+
+IMAGES = (".pdf", ".png", ".svg")
+BOUND_STYLES = {"pfoo": "-", "belady": "--", "static": ":"}
+
+
+def checked_image(path: Path) -> Path:
+    """The path itself; ConfigError where its ending names no format that can be drawn."""
+    if path.suffix.lower() not in IMAGES:
+        raise ConfigError(f"'{path}' names no format that can be drawn; end it in {', '.join(IMAGES)}")
+    return path
 
 
 def draw(report: "Report", path: str | Path) -> None:
     """Cost saved over capacity, a line to a policy, into a file (.png, .svg, .pdf)."""
-    figure(report).savefig(path, dpi=150)
+    figure(report).savefig(checked_image(Path(path)), dpi=150)
 
 
 def svg(report: "Report") -> str:
@@ -36,7 +46,7 @@ def figure(report: "Report") -> Any:
         saved = [100 * row.cost_saved for row in report.rows if row.policy == policy]
         width = 2.6 if policy == "auto" else 1.4
         axes.plot(places, saved, marker="o", markersize=4, linewidth=width, label=policy)
-    for name, style in (("pfoo", "-"), ("belady", "--"), ("static", ":")):
+    for name, style in BOUND_STYLES.items():
         if name in report.bounds:
             bound = [100 * report.bounds[name][capacity] for capacity in capacities]
             axes.plot(places, bound, style, color="0.45", label=f"bound: {name}")

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pantler.build import configured
+from pantler.build import configured, part
 from pantler.core.errors import CapacityError, ConfigError
 from pantler.core.seams import Score
 from pantler.simulator.kernels.requests import Requests, requests_of
@@ -63,9 +63,9 @@ def sweep(  # noqa: PLR0913 - what, over what, and how
     """
     runs = [_Run(policy, capacity) for capacity in capacities for policy in policies]
     with ThreadPoolExecutor(max(1, threads)) as pool:
-        for part in [trace] if isinstance(trace, Trace) else trace:
-            requests = requests_of(part, costs)
-            for served in pool.map(lambda run: run.serve(requests, part.distinct), runs):  # noqa: B023 - drained here
+        for piece in [trace] if isinstance(trace, Trace) else trace:
+            requests = requests_of(piece, costs)
+            for served in pool.map(lambda run: run.serve(requests, piece.distinct), runs):  # noqa: B023 - drained here
                 if progress is not None:
                     progress(served)
     return [run.result() for run in runs]
@@ -78,9 +78,10 @@ def lane(policy: str | Score, capacity: int) -> Lane:
     """
     if capacity < 1:
         raise CapacityError(f"a capacity of {capacity} holds nothing; give at least one byte or item")
-    part: Any = configured("policies", policy) if isinstance(policy, str) else policy
-    if isinstance(part, Score):
-        return ScoreLane(part, capacity)
+    if not (isinstance(policy, str) and hasattr(part("policies", policy), "candidates")):
+        made: Any = configured("policies", policy) if isinstance(policy, str) else policy
+        if isinstance(made, Score):
+            return ScoreLane(made, capacity)
     raise ConfigError(f"policy {policy!r} decides by more than compiled functions; it runs in replay only")
 
 

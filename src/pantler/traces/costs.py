@@ -27,6 +27,7 @@ def with_costs(trace: Trace, costs: str) -> Trace:
 
     tokens    drawn by a fixed hash of the key, sizes too; what the recording itself gave is left alone
     unit      1 for every miss
+    best      of several models' columns, that of the cheapest for each request
     a name    that one of `trace.cost_names`, or the recorded `tokens_in` or `tokens_out`
 
     Raises TraceError for `tokens` on a trace that dropped its keys, UnknownPart for a name that is none of these.
@@ -35,13 +36,17 @@ def with_costs(trace: Trace, costs: str) -> Trace:
         return _tokens(trace)
     if costs == "unit":
         return _with_column(trace, np.ones(len(trace)), costs, "misses")
+    if costs == "best":
+        note = f"costs: the least of {', '.join(trace.cost_names)} for each request"
+        trace = replace(trace, notes=(*trace.notes, note))
+        return _with_column(trace, trace.costs.min(axis=1), costs, trace.cost_unit)
     if costs in trace.cost_names:
         return _with_column(trace, trace.costs[:, trace.cost_names.index(costs)], costs, trace.cost_unit)
     counted = {"tokens_in": trace.tokens_in, "tokens_out": trace.tokens_out}
     recorded = {name: column for name, column in counted.items() if column is not None}
     if costs in recorded:
         return _with_column(trace, recorded[costs].astype(np.float64), costs, "tokens")
-    raise UnknownPart("cost column", costs, {"tokens", "unit", *trace.cost_names, *recorded})
+    raise UnknownPart("cost column", costs, {"tokens", "unit", "best", *trace.cost_names, *recorded})
 
 
 def _with_column(trace: Trace, column: NDArray[np.float64], name: str, unit: str) -> Trace:

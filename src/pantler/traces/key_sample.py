@@ -64,17 +64,27 @@ class KeySample:
     def _share(self, value: Floats, is_hit: NDArray[np.bool_], known: Floats) -> Estimate:
         keys = self.trace.distinct
         whole = np.bincount(self.trace.ids, value, keys)
-        hit = np.bincount(self.trace.ids, value * is_hit, keys)
+        hit = np.bincount(self.trace.ids, value * is_hit, keys).astype(np.float64)
         first = np.zeros(keys)
         first[self.trace.ids[::-1]] = value[::-1]
-        regressors = np.column_stack([whole, whole - first])
-        weights = 1 / self.chances
-        spread = weights * (weights - 1)
-        weighted = regressors.T * spread
-        slope = np.linalg.lstsq(weighted @ regressors, weighted @ hit)[0]
-        total = weights @ hit + (known - weights @ regressors) @ slope
-        variance = spread @ (hit - regressors @ slope) ** 2
-        return Estimate(float(total / known[0]), float(np.sqrt(variance) / known[0]))
+        return estimated(hit, np.column_stack([whole, whole - first]), self.chances, known)
+
+
+def estimated(hit: Floats, regressors: Floats, chances: Floats, known: Floats) -> Estimate:
+    """The share of known[0] that hits have.
+
+    hit          float64 (keys,), the value that hits have of each kept key
+    regressors   float64 (keys, 2), the value of all its requests, that of all but the first
+    chances      float64 (keys,), the chance with which each kept key was kept
+    known        float64 (2,), both regressors summed over all keys, kept or not
+    """
+    weights = 1 / chances
+    spread = weights * (weights - 1)
+    weighted = regressors.T * spread
+    slope = np.linalg.lstsq(weighted @ regressors, weighted @ hit)[0]
+    total = weights @ hit + (known - weights @ regressors) @ slope
+    variance = spread @ (hit - regressors @ slope) ** 2
+    return Estimate(float(total / known[0]), float(np.sqrt(variance) / known[0]))
 
 
 def mean_of(estimates: Sequence[Estimate]) -> Estimate:

@@ -1,13 +1,14 @@
 """Files as traces."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pantler.core.errors import TraceError
+from pantler.core.errors import ConfigError, TraceError
 from pantler.traces.bad_rows import BadRowCounter, BadRows
 from pantler.traces.columns import parse_columns
 from pantler.traces.costs import answer_bytes
@@ -45,12 +46,13 @@ def stream_trace(
     chunk: int = CHUNK,
     format: str | None = None,  # noqa: A002 - the word of the option --format
     columns: str | Mapping[str, str] | None = None,
+    max_bad_share: float = MAX_BAD_SHARE,
 ) -> Iterator[Trace]:
     """The recording at `path` in parts of `chunk` requests, ids dense across them. Raises as `open_trace` does.
 
     Too many bad rows show only at the end; the last part carries the count of all.
     """
-    return TraceFile(path, format=format, columns=columns).parts(chunk)
+    return TraceFile(path, format=format, columns=columns, max_bad_share=max_bad_share).parts(chunk)
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,27 @@ class TraceFile:
     columns: str | Mapping[str, str] | None = None
     max_bad_share: float = MAX_BAD_SHARE
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.max_bad_share <= 1:
+            raise ConfigError(f"max_bad_share {self.max_bad_share}: out of range; give a share of the rows, 0 to 1")
+
     def read(self) -> Trace:
         """The whole recording as one trace."""
+        whole = self.held()
+        assert whole is not None
+        return whole
+
+    def held(self, most: float = inf, progress: Callable[[int], None] | None = None) -> Trace | None:
+        """The whole recording, None where it has more than `most` requests; `progress` is told of rows as they come."""
         recording, bad = self._start()
-        blocks = [usable(rows, bad) for rows in recording.rows]
+        blocks: list[Rows] = []
+        for rows in recording.rows:
+            blocks.append(usable(rows, bad))
+            most -= len(blocks[-1])
+            if most < 0:
+                return None
+            if progress is not None:
+                progress(len(rows))
         bad.check(str(self.path), self.max_bad_share)
         return self._trace(recording, gathered(blocks), new_factorizer(), bad.report())
 

@@ -13,6 +13,9 @@ from pantler.traces.source import records
 
 Column: TypeAlias = NDArray[np.float64] | None
 
+LARGEST = 2.0**40
+"""Bytes that an answer may have; what claims more is no size."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Rows:
@@ -73,7 +76,7 @@ def usable(rows: Rows, bad: BadRowCounter) -> Rows:
 
 def _faults(rows: Rows) -> Iterator[tuple[str, NDArray[np.float64], NDArray[np.bool_]]]:
     if rows.sizes is not None:
-        yield "size", rows.sizes, ~((rows.sizes >= 1) & (rows.sizes < 2**62))
+        yield "size", rows.sizes, ~((rows.sizes >= 1) & (rows.sizes <= LARGEST))
     if rows.costs is not None:
         for column in rows.costs.T:
             yield "cost", column, ~((column >= 0) & (column < np.inf))

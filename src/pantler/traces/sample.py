@@ -8,7 +8,7 @@ R C bytes, as in the design note on caching, section 5, is the same up to roundi
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pantler.core.errors import ConfigError, TraceError
 from pantler.traces.key_sample import KeySample
 from pantler.traces.mixing import mixed
+from pantler.traces.tally import Tally
 from pantler.traces.trace import Floats, Trace
 
 _COLUMNS = ("keys", "sizes", "costs", "times", "tokens_in", "tokens_out")
@@ -33,66 +34,54 @@ def sample_parts(parts: Callable[[], Iterable[Trace]], *, rate: float, seed: int
     Costs in the first column decide. Raises ConfigError for a rate outside 0..1, TraceError where nothing costs
     anything.
     """
-    if not 0 < rate <= 1:
-        raise ConfigError(f"sampling rate {rate}: out of range; give the share of the keys to keep, above 0 up to 1")
-    seen = _Seen()
+    check_rate(rate)
+    tally = Tally()
     for part in parts():
-        seen.add(part)
-    chances = seen.chances(rate)
-    is_kept = mixed(seen.keys, seed=seed) * 2.0**-64 < chances
-    kept = _joined([_kept(part, is_kept) for part in parts()])
+        tally.add(part)
+    draw = draw_keys(tally, rate=rate, seed=seed)
+    kept = _joined([draw.kept(part) for part in parts()])
     return KeySample(
         trace=kept,
-        occupied=np.maximum(np.rint(kept.sizes / chances[is_kept][kept.ids]), 1).astype(np.int64),
-        chances=chances[is_kept],
-        requests=seen.requests,
-        distinct=len(seen.keys),
-        footprint=int(seen.sizes.sum()),
-        total_costs=seen.costs.sum(axis=0),
-        repeated_costs=seen.costs.sum(axis=0) - seen.first_costs,
+        occupied=np.maximum(np.rint(kept.sizes / draw.chances[kept.ids]), 1).astype(np.int64),
+        chances=draw.chances,
+        requests=tally.requests,
+        distinct=len(tally.keys),
+        footprint=tally.footprint,
+        total_costs=tally.costs.sum(axis=0),
+        repeated_costs=tally.costs.sum(axis=0) - tally.first_costs,
     )
 
 
-class _Seen:
-    """What the first pass counts, by key id."""
-
-    def __init__(self) -> None:
-        self.requests = 0
-        self.keys = np.zeros(0, np.uint64)
-        self.sizes = np.zeros(0, np.int64)
-        self.costs = np.zeros((0, 0))
-        self.first_costs = np.zeros(1)
-
-    def add(self, part: Trace) -> None:
-        self.requests += len(part)
-        known, new = len(self.keys), part.distinct - len(self.keys)
-        models = part.costs.shape[1]
-        self.keys = np.concatenate([self.keys, np.zeros(new, np.uint64)])
-        self.sizes = np.concatenate([self.sizes, np.zeros(new, np.int64)])
-        self.costs = np.concatenate([self.costs.reshape(-1, models), np.zeros((new, models))])
-        self.keys[part.ids] = part.ids if part.keys is None else part.keys
-        np.maximum.at(self.sizes, part.ids, part.sizes)
-        for model in range(models):
-            self.costs[:, model] += np.bincount(part.ids, part.costs[:, model], part.distinct)
-        first = np.zeros((part.distinct, models))
-        first[part.ids[::-1]] = part.costs[::-1]
-        self.first_costs = self.first_costs + first[known:].sum(axis=0)
-
-    def chances(self, rate: float) -> Floats:
-        cost = self.costs[:, 0] if self.costs.size else np.zeros(0)
-        if not cost.sum() > 0:
-            raise TraceError("no request of the trace costs anything; sample a trace with costs")
-        chances: Floats = np.clip(cost / cost.sum() * len(cost) * rate / 2, rate / 2, 1)
-        return chances
+def check_rate(rate: float) -> None:
+    """Raises ConfigError for a rate outside 0..1."""
+    if not 0 < rate <= 1:
+        raise ConfigError(f"sampling rate {rate}: out of range; give the share of the keys to keep, above 0 up to 1")
 
 
-def _kept(part: Trace, is_kept: NDArray[np.bool_]) -> Trace:
-    """The part's requests for kept keys; ids stay dense by first appearance, so they are the ranks among the kept."""
-    chosen = is_kept[part.ids]
-    ranks = np.cumsum(is_kept, dtype=np.int64) - 1
-    held = {name: getattr(part, name) for name in _COLUMNS}
-    kept: dict[str, Any] = {name: None if column is None else column[chosen] for name, column in held.items()}
-    return replace(part, ids=ranks[part.ids[chosen]].astype(np.int32), distinct=int(is_kept.sum()), **kept)
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """Which keys are kept: bool by id, with the chance of each kept one, float64 by its rank among the kept."""
+
+    is_kept: NDArray[np.bool_]
+    chances: Floats
+
+    def kept(self, part: Trace) -> Trace:
+        """The part's requests for kept keys; ids stay dense by first appearance, so they are ranks among the kept."""
+        chosen = self.is_kept[part.ids]
+        ranks = np.cumsum(self.is_kept, dtype=np.int64) - 1
+        held = {name: getattr(part, name) for name in _COLUMNS}
+        kept: dict[str, Any] = {name: None if column is None else column[chosen] for name, column in held.items()}
+        return replace(part, ids=ranks[part.ids[chosen]].astype(np.int32), distinct=len(self.chances), **kept)
+
+
+def draw_keys(tally: Tally, *, rate: float, seed: int) -> Draw:
+    """The keys to keep of a trace that is counted. Raises TraceError where nothing costs anything."""
+    cost = tally.costs[:, 0]
+    if not cost.sum() > 0:
+        raise TraceError("no request of the trace costs anything; sample a trace with costs")
+    chances = np.clip(cost / cost.sum() * len(cost) * rate / 2, rate / 2, 1)
+    is_kept = mixed(tally.keys, seed=seed) * 2.0**-64 < chances
+    return Draw(is_kept, chances[is_kept])
 
 
 def _joined(parts: list[Trace]) -> Trace:

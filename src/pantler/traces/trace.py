@@ -55,8 +55,11 @@ class Trace:
 
     @property
     def footprint(self) -> int:
-        """Bytes to keep every key at its largest size; a capacity in percent is a share of this."""
-        return int(self.key_sizes.sum())
+        """Bytes to keep every key at its largest size; a capacity in percent is a share of this.
+
+        Raises TraceError where no machine could.
+        """
+        return bytes_of(self.key_sizes)
 
 
 def trace_of(
@@ -81,6 +84,13 @@ def trace_of(
         cost_unit="misses" if costs is None else "units",
         own=frozenset(name for name, given in (("size", sizes), ("cost", costs)) if given is not None),
     )
+
+
+def bytes_of(sizes: Integers) -> int:
+    """The sum of sizes. Raises TraceError where it is past counting."""
+    if sizes.sum(dtype=np.float64) >= 2**62:
+        raise TraceError("the sizes of all keys add up to more than 2**62 bytes; check which column holds the size")
+    return int(sizes.sum())
 
 
 def cost_names(models: int) -> tuple[str, ...]:

@@ -16,17 +16,22 @@ from pantler.traces.trace import Trace
 def static_optimum(trace: Trace, capacities: Sequence[int], *, costs: int | str = 0) -> list[float]:
     """The share of cost, 0..1, that the best fixed set saves at each capacity in bytes, one answer perhaps in part."""
     column = cost_column(trace, costs)
-    sizes = trace.key_sizes.astype(np.float64)
     saved = np.bincount(trace.ids, column, trace.distinct) - _first_costs(trace, column)
+    total = float(column.sum())
+    kept = fixed_savings(saved, trace.key_sizes, capacities)
+    return [saving / total if total else 0.0 for saving in kept]
+
+
+def fixed_savings(saved: NDArray[np.float64], key_sizes: NDArray[np.int64], capacities: Sequence[int]) -> list[float]:
+    """The cost that the best fixed set saves at each capacity; keeping a key saves `saved`, float64 (keys,)."""
+    sizes = key_sizes.astype(np.float64)
     order = by_density(saved, sizes)
     sizes, saved = sizes[order], saved[order]
-    total = float(column.sum())
-    bounds = []
+    kept = []
     for capacity in capacities:
         fits = sizes <= capacity
-        kept = filled(saved[fits], sizes[fits], float(capacity))
-        bounds.append(kept / total if total else 0.0)
-    return bounds
+        kept.append(filled(saved[fits], sizes[fits], float(capacity)))
+    return kept
 
 
 def fixed_set(worth: NDArray[np.float64], sizes: NDArray[np.int64], capacity: int) -> NDArray[np.bool_]:

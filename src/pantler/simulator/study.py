@@ -1,0 +1,102 @@
+"""What a simulation is asked, with how it is to run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pantler import build
+from pantler.core.capacity import parse_share
+from pantler.core.errors import ConfigError, UnknownPart
+from pantler.simulator.report import Report, Row
+from pantler.simulator.sweep import Result, lane
+from pantler.traces.costs import with_costs
+from pantler.traces.trace import Trace
+
+LANES = ("replay", "sweep")
+BOUND_NAMES = ("pfoo", "static", "belady")
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """Policies by capacities under one cost column, beside bounds; the arguments are those of `simulate`."""
+
+    policies: Sequence[str]
+    capacities: Sequence[str]
+    costs: str | None = None
+    bounds: Sequence[str] = BOUND_NAMES
+    lane: str | None = None
+    threads: int = 2
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        if self.threads < 1:
+            raise ConfigError(f"threads={self.threads}: nothing would run; give 1 or more")
+        if self.lane not in (None, *LANES):
+            raise UnknownPart("lane", str(self.lane), LANES)
+        for name in self.bounds:
+            if name not in BOUND_NAMES:
+                raise UnknownPart("bound", name, BOUND_NAMES)
+        for policy in self.policies:
+            if not is_swept(policy) and self.lane == "sweep":
+                lane(policy, 1)  # refuses it, saying why
+
+    @property
+    def swept(self) -> list[str]:
+        """The policies that run compiled."""
+        return [] if self.lane == "replay" else [policy for policy in self.policies if is_swept(policy)]
+
+    @property
+    def replayed(self) -> list[str]:
+        """The policies that run through the engine."""
+        swept = self.swept
+        return [policy for policy in self.policies if policy not in swept]
+
+    def sizes(self, footprint: int) -> list[int]:
+        """The capacities in bytes."""
+        return [parse_share(capacity, footprint=footprint) for capacity in self.capacities]
+
+    def costed(self, trace: Trace) -> Trace:
+        """The trace, or a part of one, with the one cost column that is asked for.
+
+        Where none is, its own, of several models' columns the least for each request; drawn where it has none.
+        """
+        own = "best" if len(trace.cost_names) > 1 else trace.cost_names[0]
+        return with_costs(trace, self.costs or (own if "cost" in trace.own else "tokens"))
+
+    def report(
+        self, trace: Trace, results: Sequence[Result], bounds: Mapping[str, Sequence[float]], sizes: Sequence[int]
+    ) -> Report:
+        """What was found at `sizes` bytes; the trace gives name, notes, and what was left out of the recording."""
+        found = {name: dict(zip(self.capacities, shares, strict=True)) for name, shares in bounds.items()}
+        by_name = {(result.policy, result.capacity_bytes): result for result in results}
+        rows = [
+            _row(by_name[policy, size], capacity, found["pfoo"][capacity])
+            for capacity, size in zip(self.capacities, sizes, strict=True)
+            for policy in self.policies
+        ]
+        return Report(trace.name, tuple(rows), found, trace.notes, _left_out(trace))
+
+
+def is_swept(policy: str) -> bool:
+    """Whether the sweep has a compiled form of the policy. Raises UnknownPart for an unknown one."""
+    return hasattr(build.part("policies", policy), "priority")
+
+
+def _left_out(trace: Trace) -> tuple[str, ...]:
+    return tuple(str(trace.bad_rows).splitlines()) if trace.bad_rows.count else ()
+
+
+def _row(result: Result, capacity: str, bound: float) -> Row:
+    return Row(
+        policy=result.policy,
+        capacity=capacity,
+        capacity_bytes=result.capacity_bytes,
+        hit_ratio=result.hit_ratio,
+        byte_hit_ratio=result.byte_hit_ratio,
+        cost_saved=result.cost_saved,
+        bound_saved=bound,
+        share_of_bound=result.cost_saved / bound if bound else 0.0,
+        requests=result.requests,
+        seconds=result.seconds,
+    )
