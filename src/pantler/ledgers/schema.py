@@ -1,6 +1,6 @@
 """The ledger's file: a table of rows, one column for each of their fields, and one of ratings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,9 @@ PLACES = f"({','.join('?' * len(COLUMNS))})"
 
 _plain = attrgetter(*PLAIN)
 _encode = msgspec.json.Encoder().encode
-_decoders = {field: msgspec.json.Decoder(kind).decode for field, kind in NESTED.items()}
+_decoders: dict[str, Callable[[str], Any]] = {
+    field: msgspec.json.Decoder(kind).decode for field, kind in NESTED.items()
+}
 
 
 def file(folder: Path, synchronous: str = "NORMAL") -> File:
