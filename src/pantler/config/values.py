@@ -69,6 +69,7 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     objective: Objective = Objective()
     multiplexer: Choice = Choice()
     cache_sampling: Literal["deterministic", "unset", "any"] = "unset"
+    cache_tool_calls: bool = False  # whether an answer that calls tools is kept
     key_fields: tuple[str, ...] = ()  # unknown request fields that may be cached on
     partition_by_user: bool = False
     shared_between_tenants: bool = False

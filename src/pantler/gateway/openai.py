@@ -1,0 +1,218 @@
+"""What OpenAI's operations have in common: the fields that have to be read, usage, errors, events."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeGuard
+
+import msgspec
+
+from pantler.core.cost import Tokens
+from pantler.core.errors import ProviderError
+from pantler.gateway.merging import merged
+from pantler.gateway.parsing import fault
+from pantler.gateway.wire import Fault, Request
+
+ATTACHMENT_TOKENS = 50_000  # an image by its address: 2,833 + 5,667 for each of 8 tiles at the dearest, rounded up
+MOST_CHOICES = 128
+FEW_WORDS = re.compile(r"\s*(?:\S+\s*){1,8}|\s+")  # what a piece holds of an answer that came whole
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+_Check = Callable[[Any], bool]
+
+
+class ServerSentEvents:
+    """Events that carry nothing but data; `[DONE]` ends them."""
+
+    end = b"data: [DONE]\n\n"
+
+    def event(self, piece: bytes, *, with_usage: bool) -> bytes:
+        """A piece as one event; its usage is taken out where the client did not ask for it."""
+        if not with_usage and b'"usage"' in piece:
+            piece = without_usage(piece)
+        if b"\n" in piece or b"\r" in piece:
+            piece = piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\ndata: ")
+        return b"data: " + piece + b"\n\n" if piece else b""
+
+
+def without_usage(piece: bytes) -> bytes:
+    """A piece that says nothing of usage, empty where it said nothing else."""
+    try:
+        value = _decode(piece)
+    except (ValueError, RecursionError):
+        return piece
+    if not isinstance(value, dict) or "usage" not in value:
+        return piece
+    if value.pop("usage") is not None and not value.get("choices"):
+        return b""
+    return _encode(value)
+
+
+def error(fault: Fault) -> bytes:
+    """A fault in the shape of OpenAI's errors."""
+    return _encode({"error": {"message": fault.message, "type": fault.kind, "param": fault.param, "code": fault.code}})
+
+
+def misread(fields: dict[str, Any]) -> Fault | None:
+    """What is wrong with the fields that pantler itself goes by; all others are the upstream's to judge."""
+    for name, fits, must in CHECKS:
+        value = fields.get(name)
+        if value is not None and not fits(value):
+            return fault("invalid_type", f"{name!r} must be {must}", name)
+    if not fields.get("model"):
+        return fault("missing_model", "'model' is missing; GET /v1/models lists the names that can be asked", "model")
+    return None
+
+
+def request(
+    operation: str, fields: dict[str, Any], size_bytes: int, *, attachments: int = 0, prompts: int = 1
+) -> Request:
+    """A request whose fields have been checked; each of its `prompts` is answered on its own."""
+    options = fields.get("stream_options")
+    choices = prompts * max(fields.get("n") or 1, fields.get("best_of") or 1)
+    return Request(
+        operation,
+        fields["model"],
+        fields,
+        size_bytes,
+        size_bytes + attachments * ATTACHMENT_TOKENS,  # no tokeniser makes more tokens than there are bytes
+        _most_out(fields, choices),
+        fields.get("stream") is True,
+        options is not None and options.get("include_usage") is True,
+        fields.get("user") or "",
+        choices,
+    )
+
+
+def inputs(value: str | list[Any]) -> int:
+    """How many texts a prompt or an input holds; a list of numbers is one text, given as tokens."""
+    return len(value) if isinstance(value, list) and value and not is_count(value[0]) else 1
+
+
+def usage_tokens(usage: object, *, writes: bool = True) -> Tokens | None:
+    """What a usage object counts, None where it counts nothing that can be believed."""
+    if not isinstance(usage, dict):
+        return None
+    tokens_in, tokens_out = usage.get("prompt_tokens"), usage.get("completion_tokens") if writes else 0
+    if not (is_count(tokens_in) and is_count(tokens_out)):
+        return None
+    cached = min(_detail(usage, "prompt_tokens_details", "cached_tokens"), tokens_in)
+    return Tokens(
+        tokens_in,
+        tokens_out,
+        cached_in=cached,
+        cache_write=min(_detail(usage, "prompt_tokens_details", "cache_write_tokens"), tokens_in - cached),
+        reasoning=min(_detail(usage, "completion_tokens_details", "reasoning_tokens"), tokens_out),
+    )
+
+
+def is_count(value: object) -> TypeGuard[int]:
+    """Whether a value is a whole number of things."""
+    return type(value) is int and 0 <= value < 1 << 53
+
+
+def whole_object(whole: bytes) -> dict[str, Any] | None:
+    """An answer as a dictionary, None where it is none."""
+    try:
+        value = _decode(whole)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def joined(pieces: Sequence[bytes]) -> dict[str, Any]:
+    """The pieces of a stream as one object with its choices in order; ProviderError where they are no such pieces."""
+    found = [whole_object(piece) for piece in pieces]
+    objects = [piece for piece in found if piece is not None]
+    if len(objects) < len(found) or not any(piece.get("choices") for piece in objects):
+        raise ProviderError(
+            "the upstream's stream holds no pieces of an answer; is its base_url right?", kind="garbage"
+        )
+    whole = merged(objects)
+    whole.pop("obfuscation", None)  # padding
+    choices = whole["choices"]
+    if not (isinstance(choices, list) and all(isinstance(choice, dict) for choice in choices)):
+        raise ProviderError("the upstream's stream holds choices that are no objects", kind="garbage")
+    choices.sort(key=lambda choice: index if is_count(index := choice.get("index")) else 0)
+    return whole
+
+
+def answered(whole: bytes) -> dict[str, Any]:
+    """A whole answer that can be streamed; ProviderError where it is none."""
+    answer = whole_object(whole)
+    choices = answer.get("choices") if answer is not None else None
+    if answer is None or not (choices and isinstance(choices, list) and all(isinstance(one, dict) for one in choices)):
+        raise ProviderError("the upstream's answer holds no choices; is its base_url right?", kind="garbage")
+    return answer
+
+
+def flaw(request: Request, answer: dict[str, Any]) -> str | None:
+    """Why an answer may not be kept as far as every operation with choices tells; `choices` can be relied on after."""
+    choices = answer.get("choices")
+    if "error" in answer and answer["error"] is not None:
+        return "an error"
+    if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
+        return "no choices"
+    if len(choices) < (request.fields.get("n") or 1):
+        return "fewer answers than asked"
+    return next((unfinished for choice in choices if (unfinished := _unfinished(request, choice))), None)
+
+
+def _unfinished(request: Request, choice: dict[str, Any]) -> str | None:
+    match choice.get("finish_reason"):
+        case "stop" | "tool_calls" | "function_call":
+            return None
+        case "length":  # whole where the client set the length itself: the bound is in the key
+            return None if request.tokens_out_bound is not None else "cut by the model's own length"
+        case "content_filter":
+            return "filtered"
+        case None:
+            return "cut"
+        case _:
+            return "ended for an unknown reason"
+
+
+def _most_out(fields: dict[str, Any], choices: int) -> int | None:
+    bounds = [bound for name in ("max_completion_tokens", "max_tokens") if is_count(bound := fields.get(name))]
+    if not bounds:
+        return None
+    prediction = fields.get("prediction")  # tokens predicted in vain are charged like tokens out
+    return max(bounds) * choices + (len(_encode(prediction)) if prediction is not None else 0)
+
+
+def _detail(usage: dict[str, Any], group: str, name: str) -> int:
+    details = usage.get(group)
+    value = details.get(name) if isinstance(details, dict) else None
+    return value if is_count(value) else 0
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_choice_count(value: object) -> bool:
+    return is_count(value) and 1 <= value <= MOST_CHOICES
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int
+
+
+CHECKS: tuple[tuple[str, _Check, str], ...] = (
+    ("model", _is_text, "text"),
+    ("stream", _is_flag, "true or false"),
+    ("stream_options", _is_object, "an object"),
+    ("user", _is_text, "text"),
+    ("n", _is_choice_count, f"a whole number from 1 to {MOST_CHOICES}"),
+    ("best_of", _is_choice_count, f"a whole number from 1 to {MOST_CHOICES}"),
+    ("max_tokens", _is_whole, "a whole number"),
+    ("max_completion_tokens", _is_whole, "a whole number"),
+)

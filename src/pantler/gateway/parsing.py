@@ -1,0 +1,50 @@
+"""A body's JSON as a dictionary, or what is wrong with it; no body can do harm."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from pantler.gateway.wire import Fault
+
+MOST_DEPTH = 64  # levels of brackets
+MOST_BRACKETS = 200_000  # pairs; beyond them the time that reading takes could be felt by others
+STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # one that is never closed ends with the body
+ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+SQUARE = bytes.maketrans(b"{}", b"[]")
+
+_decode = msgspec.json.Decoder().decode
+
+
+def parse(body: bytes, most_depth: int = MOST_DEPTH) -> dict[str, Any] | Fault:
+    """The object that a body holds. Of a name that is given twice the last value counts, here and for the upstream."""
+    if not body:
+        return fault("empty_body", "the request has no body; send a JSON object")
+    if body.count(b"[") + body.count(b"{") > most_depth:
+        found = _entangled(body, most_depth)
+        if found is not None:
+            return found
+    try:
+        value = _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return fault("invalid_json", f"the body is not valid JSON: {error}")
+    if not isinstance(value, dict):
+        return fault("not_an_object", 'the body must be a JSON object, such as {"model": "..."}')
+    return value
+
+
+def _entangled(body: bytes, most_depth: int) -> Fault | None:
+    """What is wrong with the nesting, found without recursion: each pass takes the innermost brackets away."""
+    brackets = STRINGS.sub(b"", body).translate(SQUARE, ALL_BUT_BRACKETS)
+    if len(brackets) > 2 * MOST_BRACKETS:
+        return fault("too_many_values", f"the body holds more than {MOST_BRACKETS} arrays and objects; split it")
+    for _ in range(most_depth):
+        if not brackets:
+            return None
+        brackets = brackets.replace(b"[]", b"")
+    return fault("nested_too_deep", f"the body nests deeper than {most_depth} levels; flatten it") if brackets else None
+
+
+def fault(code: str, message: str, param: str | None = None) -> Fault:
+    """A fault of the client's, as every wire words it."""
+    return Fault(400, code, message, param=param)

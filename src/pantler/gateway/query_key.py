@@ -1,0 +1,83 @@
+"""Which stored answer a request may be served: the key of all that can change the answer.
+
+key = blake2b-128 under the pepper of (tenant, route or model, its revision, operation; the request but its harmless
+fields, with the keys of every object in order). Texts are compared exactly; 1 and 1.0 differ but as a sampling setting.
+"""
+
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from pantler.config.values import Route
+from pantler.gateway.wire import Request, Wire
+
+HASH = "blake2b-128/1"  # kept with a store, whose keys mean nothing under another; the number is that of the form
+HARMLESS = frozenset(
+    ["stream", "stream_options", "store", "metadata", "user", "safety_identifier", "prompt_cache_key", "service_tier"]
+)
+USER = ("user", "safety_identifier")
+SETTINGS = ("temperature", "top_p", "frequency_penalty", "presence_penalty")  # whose 1 and 1.0 are the same
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Bypass(msgspec.Struct, frozen=True, gc=False):
+    """Why the cache does not see a request."""
+
+    reason: str
+
+
+class Partition:
+    """The keys of one tenant, of one route or model, of one operation; nobody else's request has any of them.
+
+    `names` are all that sets it apart; a route shared between tenants leaves the tenant out.
+    """
+
+    def __init__(self, pepper: bytes, *names: str) -> None:
+        secret = blake2b(pepper, person=b"pantler key").digest()
+        self._begun = blake2b(_encode(names), digest_size=16, key=secret)
+
+    def key(self, material: bytes, variant: int = 0) -> int:
+        """The key of a request by what `material` says of it, as a number of 128 bits."""
+        digest = self._begun.copy()
+        digest.update(material)
+        if variant:
+            digest.update(b"\n%d" % variant)
+        return int.from_bytes(digest.digest(), "big")
+
+
+def material(request: Request, wire: Wire, route: Route) -> bytes | Bypass:
+    """All of a request that can change its answer, in one form however it was written; or why it has no key."""
+    fields = request.fields
+    if not fields.keys() <= wire.known:
+        unknown = sorted(fields.keys() - wire.known - set(route.key_fields))
+        if unknown:
+            return Bypass(f"unknown field {unknown[0][:64]!r}; the route may name it in key_fields")
+    if wire.sampled:
+        reason = _varies(fields.get("temperature"), route.cache_sampling)
+        if reason is not None:
+            return Bypass(reason)
+    kept = {name: value for name, value in fields.items() if name not in HARMLESS}
+    for name in SETTINGS:
+        value = kept.get(name)
+        if type(value) is float and value.is_integer():
+            kept[name] = int(value)
+    if route.partition_by_user:
+        kept.update((name, fields[name]) for name in USER if name in fields)
+    return _encode(kept)
+
+
+def turn(count: int, variants: int) -> int:
+    """Which variant of its answer a request gets that comes for the `count`-th time, from 0: each in turn."""
+    return count % variants
+
+
+def _varies(temperature: Any, sampling: str) -> str | None:
+    if sampling == "any":
+        return None
+    if temperature is None:
+        return None if sampling == "unset" else "no temperature given, and the route caches temperature 0 only"
+    if isinstance(temperature, bool) or not isinstance(temperature, int | float) or temperature != 0:
+        return "temperature above 0 asks for variety"
+    return None

@@ -1,0 +1,90 @@
+"""What the gateway needs of an API's shape: how requests are read, how answers are put together, how errors look."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from pantler.core.cost import Tokens
+
+
+class Request(msgspec.Struct, frozen=True, gc=False):
+    """What a client asks, as far as pantler has to know; `fields` is the whole of it, to be passed on untouched.
+
+    `tokens_in_bound` and `tokens_out_bound` are what it may cost at worst, the latter None where the client sets no
+    bound; `choices` is how many answers it wants in all.
+    """
+
+    operation: str
+    model: str
+    fields: dict[str, Any]
+    size_bytes: int
+    tokens_in_bound: int
+    tokens_out_bound: int | None = None
+    streamed: bool = False
+    include_usage: bool = False
+    user: str = ""
+    choices: int = 1
+
+
+class Fault(msgspec.Struct, frozen=True, gc=False):
+    """Why a request cannot be answered: an HTTP status, a code for programs, a sentence that helps.
+
+    `kind` is the family of the error in the words of OpenAI's API, `param` the field that is at fault.
+    """
+
+    status: int
+    code: str
+    message: str
+    kind: str = "invalid_request_error"
+    param: str | None = None
+
+
+class Account(msgspec.Struct, frozen=True, gc=False):
+    """What an answer says of itself.
+
+    `tokens` is None where it does not say; `flaw` why it may not be kept, None where it may.
+    """
+
+    tokens: Tokens | None
+    flaw: str | None = None
+
+
+class Events(Protocol):
+    """How a wire writes an answer that is streamed."""
+
+    end: bytes  # what follows the last event of a complete answer
+
+    def event(self, piece: bytes, *, with_usage: bool) -> bytes:
+        """A piece as it goes to the client, empty where it only says what the client did not ask for: its usage."""
+        ...
+
+
+class Wire(Protocol):
+    """The shape of one operation of an API; a file in wires/ holds one as its class."""
+
+    path: str  # where clients post it
+    operation: str
+    known: frozenset[str]  # the request fields whose meaning is known; all are part of the key but the harmless ones
+    sampled: bool  # whether an answer is drawn by chance, so that a temperature matters
+    events: Events | None  # None: answers are never streamed
+
+    def read(self, body: bytes) -> Request | Fault:
+        """What a client's body asks; whatever it holds, no exception is raised."""
+        ...
+
+    def join(self, pieces: Sequence[bytes]) -> bytes:
+        """The whole answer that the pieces of a stream make up, its usage too; ProviderError where they make none."""
+        ...
+
+    def split(self, whole: bytes) -> list[bytes]:
+        """The pieces in which a whole answer is streamed, the last one its usage where it has any."""
+        ...
+
+    def account(self, request: Request, whole: bytes, *, tool_calls: bool = False) -> Account:
+        """What a whole answer says of itself; `tool_calls` allows answers that call tools to be kept."""
+        ...
+
+    def error(self, fault: Fault) -> bytes:
+        """The body that tells a client of a fault, or the piece that ends its stream."""
+        ...

@@ -1,0 +1,169 @@
+"""OpenAI's chat completions."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from pantler.gateway import openai
+from pantler.gateway.parsing import fault, parse
+from pantler.gateway.wire import Account, Fault, Request
+
+PIECE = "chat.completion.chunk"
+HEAD = ("id", "created", "model", "system_fingerprint", "service_tier")
+
+_encode = msgspec.json.Encoder().encode
+
+FIELDS = frozenset(
+    {
+        "audio",
+        "frequency_penalty",
+        "function_call",
+        "functions",
+        "logit_bias",
+        "logprobs",
+        "max_completion_tokens",
+        "max_tokens",
+        "messages",
+        "metadata",
+        "modalities",
+        "model",
+        "moderation",
+        "n",
+        "parallel_tool_calls",
+        "prediction",
+        "presence_penalty",
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "reasoning_effort",
+        "response_format",
+        "safety_identifier",
+        "seed",
+        "service_tier",
+        "stop",
+        "store",
+        "stream",
+        "stream_options",
+        "temperature",
+        "tool_choice",
+        "tools",
+        "top_logprobs",
+        "top_p",
+        "user",
+        "verbosity",
+        "web_search_options",
+    }
+)
+
+
+class Chat:
+    """POST /v1/chat/completions."""
+
+    path = "/v1/chat/completions"
+    operation = "chat"
+    sampled = True
+    events = openai.ServerSentEvents()
+    known = FIELDS
+
+    def read(self, body: bytes) -> Request | Fault:
+        fields = parse(body)
+        if isinstance(fields, Fault):
+            return fields
+        wrong = openai.misread(fields)
+        if wrong is not None:
+            return wrong
+        messages = fields.get("messages")
+        if not messages or not isinstance(messages, list):
+            return fault("invalid_messages", "'messages' must be a list with at least one message", "messages")
+        return openai.request(self.operation, fields, len(body), attachments=_attachments(messages))
+
+    def join(self, pieces: Sequence[bytes]) -> bytes:
+        whole = openai.joined(pieces)
+        usage = whole.pop("usage", None)
+        whole["object"] = "chat.completion"
+        whole["choices"] = [_whole_choice(choice) for choice in whole["choices"]]
+        return _encode(whole if usage is None else {**whole, "usage": usage})
+
+    def split(self, whole: bytes) -> list[bytes]:
+        answer = openai.answered(whole)
+        head = {**{name: answer[name] for name in HEAD if name in answer}, "object": PIECE}
+        pieces = [{**head, "choices": [piece]} for choice in answer["choices"] for piece in _choice_pieces(choice)]
+        rest = {name: value for name, value in answer.items() if name not in {*HEAD, "object", "choices", "usage"}}
+        pieces[-1].update(rest)
+        if answer.get("usage") is not None:
+            pieces.append({**head, "choices": [], "usage": answer["usage"]})
+        return [_encode(piece) for piece in pieces]
+
+    def account(self, request: Request, whole: bytes, *, tool_calls: bool = False) -> Account:
+        answer = openai.whole_object(whole)
+        if answer is None:
+            return Account(None, "not JSON")
+        tokens = openai.usage_tokens(answer.get("usage"))
+        flaw = openai.flaw(request, answer) or _flaw(answer["choices"], tool_calls=tool_calls)
+        return Account(tokens, flaw)
+
+    def error(self, fault: Fault) -> bytes:
+        return openai.error(fault)
+
+
+def _attachments(messages: list[Any]) -> int:
+    """How many parts of the messages are not text, so that their size in tokens cannot be told from their bytes."""
+    return sum(
+        not isinstance(part, dict) or part.get("type") != "text"
+        for message in messages
+        if isinstance(message, dict) and isinstance(message.get("content"), list)
+        for part in message["content"]
+    )
+
+
+def _whole_choice(choice: dict[str, Any]) -> dict[str, Any]:
+    message = choice.pop("delta", None)
+    message = message if isinstance(message, dict) else {}
+    for call in message.get("tool_calls") or ():
+        if isinstance(call, dict):
+            call.pop("index", None)
+    message = {"role": "assistant", "content": None, **message}
+    return {"logprobs": None, "finish_reason": None, **choice, "message": message}
+
+
+def _choice_pieces(choice: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    index = choice.get("index", 0)
+    logprobs = choice.get("logprobs")
+    for delta in _deltas(choice["message"]):
+        piece = {"index": index, "delta": delta, "finish_reason": None}
+        if logprobs is not None and delta.get("content"):
+            piece["logprobs"], logprobs = logprobs, None
+        yield piece
+    rest = {name: value for name, value in choice.items() if name != "message"}
+    yield {**rest, "index": index, "delta": {}, "logprobs": logprobs}
+
+
+def _deltas(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    content = message.get("content")
+    nothing = {name: None for name, value in message.items() if value is None}
+    yield {"role": message.get("role", "assistant"), "content": "" if isinstance(content, str) else None, **nothing}
+    for name, value in message.items():
+        if value is None or name == "role":
+            continue
+        if isinstance(value, str):
+            yield from ({name: words} for words in openai.FEW_WORDS.findall(value))
+        elif name == "tool_calls" and isinstance(value, list):
+            yield from ({name: [{"index": index, **call}]} for index, call in enumerate(value))
+        else:
+            yield {name: value}
+
+
+def _flaw(choices: list[dict[str, Any]], *, tool_calls: bool) -> str | None:
+    for choice in choices:
+        message = choice.get("message")
+        if not isinstance(message, dict):
+            return "no message"
+        if message.get("refusal"):
+            return "refused"
+        calls = message.get("tool_calls") or message.get("function_call")
+        if calls and not tool_calls:
+            return "calls a tool"
+        if not (calls or message.get("content") or message.get("audio")):
+            return "empty"
+    return None

@@ -1,0 +1,96 @@
+"""OpenAI's plain completions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from pantler.gateway import openai
+from pantler.gateway.parsing import fault, parse
+from pantler.gateway.wire import Account, Fault, Request
+
+_encode = msgspec.json.Encoder().encode
+
+FIELDS = frozenset(
+    {
+        "best_of",
+        "echo",
+        "frequency_penalty",
+        "logit_bias",
+        "logprobs",
+        "max_tokens",
+        "model",
+        "n",
+        "presence_penalty",
+        "prompt",
+        "seed",
+        "stop",
+        "stream",
+        "stream_options",
+        "suffix",
+        "temperature",
+        "top_p",
+        "user",
+    }
+)
+
+
+class Completions:
+    """POST /v1/completions."""
+
+    path = "/v1/completions"
+    operation = "completion"
+    sampled = True
+    events = openai.ServerSentEvents()
+    known = FIELDS
+
+    def read(self, body: bytes) -> Request | Fault:
+        fields = parse(body)
+        if isinstance(fields, Fault):
+            return fields
+        wrong = openai.misread(fields)
+        if wrong is not None:
+            return wrong
+        if not isinstance(fields.get("prompt"), str | list):
+            return fault("invalid_prompt", "'prompt' must be text, or a list of texts or of tokens", "prompt")
+        return openai.request(self.operation, fields, len(body), prompts=openai.inputs(fields["prompt"]))
+
+    def join(self, pieces: Sequence[bytes]) -> bytes:
+        whole = openai.joined(pieces)
+        usage = whole.pop("usage", None)
+        whole["choices"] = [{"logprobs": None, "finish_reason": None, **choice} for choice in whole["choices"]]
+        return _encode(whole if usage is None else {**whole, "usage": usage})
+
+    def split(self, whole: bytes) -> list[bytes]:
+        answer = openai.answered(whole)
+        head = {name: value for name, value in answer.items() if name not in {"choices", "usage"}}
+        pieces = [{**head, "choices": [piece]} for choice in answer["choices"] for piece in _choice_pieces(choice)]
+        if answer.get("usage") is not None:
+            pieces.append({**head, "choices": [], "usage": answer["usage"]})
+        return [_encode(piece) for piece in pieces]
+
+    def account(self, request: Request, whole: bytes, *, tool_calls: bool = False) -> Account:
+        answer = openai.whole_object(whole)
+        if answer is None:
+            return Account(None, "not JSON")
+        tokens = openai.usage_tokens(answer.get("usage"))
+        return Account(tokens, openai.flaw(request, answer) or _flaw(answer["choices"]))
+
+    def error(self, fault: Fault) -> bytes:
+        return openai.error(fault)
+
+
+def _choice_pieces(choice: dict[str, Any]) -> list[dict[str, Any]]:
+    text = choice.get("text")
+    index = choice.get("index", 0)
+    words = openai.FEW_WORDS.findall(text) if isinstance(text, str) else []
+    pieces = [{"index": index, "text": few, "logprobs": None, "finish_reason": None} for few in words]
+    pieces.append({**choice, "index": index, "text": "" if words else text, "logprobs": None})
+    pieces[0]["logprobs"] = choice.get("logprobs")
+    return pieces
+
+
+def _flaw(choices: list[dict[str, Any]]) -> str | None:
+    if not all(isinstance(choice.get("text"), str) for choice in choices):
+        return "no text"
+    return None if all(choice["text"] for choice in choices) else "empty"

@@ -1,0 +1,56 @@
+"""OpenAI's embeddings."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pantler.gateway import openai
+from pantler.gateway.parsing import fault, parse
+from pantler.gateway.wire import Account, Events, Fault, Request
+
+FIELDS = frozenset({"dimensions", "encoding_format", "input", "model", "user"})
+
+
+class Embeddings:
+    """POST /v1/embeddings."""
+
+    path = "/v1/embeddings"
+    operation = "embedding"
+    sampled = False
+    events: Events | None = None
+    known = FIELDS
+
+    def read(self, body: bytes) -> Request | Fault:
+        fields = parse(body)
+        if isinstance(fields, Fault):
+            return fields
+        wrong = openai.misread(fields)
+        if wrong is not None:
+            return wrong
+        if not fields.get("input") or not isinstance(fields["input"], str | list):
+            return fault("invalid_input", "'input' must be text, or a list of texts or of tokens", "input")
+        size = len(body)
+        return Request(self.operation, fields["model"], fields, size, size, 0, user=fields.get("user") or "")
+
+    def join(self, pieces: Sequence[bytes]) -> bytes:
+        return pieces[0]
+
+    def split(self, whole: bytes) -> list[bytes]:
+        return [whole]
+
+    def account(self, request: Request, whole: bytes, *, tool_calls: bool = False) -> Account:
+        answer = openai.whole_object(whole)
+        if answer is None:
+            return Account(None, "not JSON")
+        return Account(openai.usage_tokens(answer.get("usage"), writes=False), _flaw(request, answer))
+
+    def error(self, fault: Fault) -> bytes:
+        return openai.error(fault)
+
+
+def _flaw(request: Request, answer: dict[str, Any]) -> str | None:
+    data = answer.get("data")
+    if answer.get("error") is not None:
+        return "an error"
+    if not isinstance(data, list) or len(data) != openai.inputs(request.fields["input"]):
+        return "fewer answers than asked"
+    return None if all(isinstance(one, dict) and one.get("embedding") for one in data) else "empty"
