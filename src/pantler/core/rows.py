@@ -25,7 +25,8 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     """One call that was made: tokens, the price that held for it (no tiers left), nano-dollars, seconds.
 
     `spent` is `money(price, tokens)`; both are None where the model has no price. `price_source` names the list with
-    its version. `outcome` is "answered" or the kind of failure.
+    its version. `outcome` is "answered", "cancelled" or the kind of failure; `estimated` that the tokens are our
+    estimate, the upstream having said none.
     """
 
     model: str
@@ -37,6 +38,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     first_byte_seconds: float
     total_seconds: float
     outcome: str = "answered"
+    estimated: bool = False
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):

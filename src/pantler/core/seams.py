@@ -1,6 +1,6 @@
 """The protocols between parts, all on one page."""
 
-from collections.abc import AsyncIterator, Hashable, Sequence
+from collections.abc import AsyncGenerator, Hashable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from pantler.core.asks import Ask, Entry, Opinion
@@ -126,8 +126,11 @@ class Provider(Protocol):
         """The complete answer, as the JSON that the upstream sent."""
         ...
 
-    def pieces(self, ask: Ask) -> AsyncIterator[bytes]:
-        """The JSON of each event of a streamed answer as it comes, the usage event too; a cut stream raises."""
+    def pieces(self, ask: Ask) -> AsyncGenerator[bytes, None]:
+        """The JSON of each event of a streamed answer as it comes, the usage event too; a cut stream raises.
+
+        Closing it lets go of the upstream.
+        """
         ...
 
     async def close(self) -> None:

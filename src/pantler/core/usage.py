@@ -1,0 +1,68 @@
+"""The tokens that an answer says it took, in OpenAI's shape, and a stand-in where it does not say."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from pantler.core.cost import Tokens
+from pantler.core.errors import ProviderError
+
+BYTES_PER_TOKEN = 4  # of English text, by the common rule of thumb
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 40)]
+
+
+class _Details(msgspec.Struct, gc=False):
+    cached_tokens: Count | None = None
+    cache_write_tokens: Count | None = None
+    reasoning_tokens: Count | None = None
+
+
+class _Usage(msgspec.Struct, gc=False):
+    prompt_tokens: Count | None = None
+    completion_tokens: Count | None = None
+    prompt_tokens_details: _Details | None = None
+    completion_tokens_details: _Details | None = None
+
+
+class _Answer(msgspec.Struct, gc=False):
+    usage: _Usage | None = None
+
+
+_decoder = msgspec.json.Decoder(_Answer)
+_nothing = _Details()
+
+
+def usage_of(answer: bytes) -> Tokens | None:
+    """What a whole answer or a piece says of its tokens; None where it says nothing.
+
+    Raises ProviderError where what it says cannot be: not a number, negative, no JSON at all.
+    """
+    try:
+        said = _decoder.decode(answer).usage
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ProviderError(f"the upstream's usage cannot be read: {error}", kind="garbage") from error
+    return None if said is None or said.prompt_tokens is None else _tokens(said, said.prompt_tokens)
+
+
+def estimate(body: dict[str, Any], tokens_out: int) -> Tokens:
+    """A stand-in where nothing was said: the tokens in by the bytes of the ask."""
+    return Tokens(tokens_of_bytes(len(msgspec.json.encode(body))), tokens_out)
+
+
+def tokens_of_bytes(size_bytes: int) -> int:
+    """About how many tokens so many bytes are, rounded up."""
+    return -(-size_bytes // BYTES_PER_TOKEN)
+
+
+def _tokens(said: _Usage, tokens_in: int) -> Tokens:
+    read, written = said.prompt_tokens_details or _nothing, said.completion_tokens_details or _nothing
+    tokens_out = said.completion_tokens or 0
+    cached_in = min(read.cached_tokens or 0, tokens_in)
+    return Tokens(
+        tokens_in,
+        tokens_out,
+        cached_in=cached_in,
+        cache_write=min(read.cache_write_tokens or 0, tokens_in - cached_in),
+        reasoning=min(written.reasoning_tokens or 0, tokens_out),
+    )
