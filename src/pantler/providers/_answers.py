@@ -1,0 +1,69 @@
+"""What an upstream's answer must hold to be one, in OpenAI's shape."""
+
+from typing import Any
+
+import msgspec
+
+from pantler.core.asks import Endpoint
+from pantler.core.errors import ProviderError
+from pantler.core.usage import usage_of
+from pantler.providers._failures import garbage
+
+
+class _Choice(msgspec.Struct, gc=False):
+    index: int = 0
+    finish_reason: str | None = None
+
+
+class _Whole(msgspec.Struct):
+    choices: list[_Choice] = []
+    data: list[msgspec.Raw] = []
+    error: Any = None
+
+
+_whole = msgspec.json.Decoder(_Whole)
+
+
+def check_whole(endpoint: Endpoint, body: bytes) -> None:
+    """Raises ProviderError unless `body` is a complete JSON answer with something in it."""
+    said = _read(endpoint, body)
+    if not said.choices and not said.data:
+        raise garbage(endpoint, "JSON without an answer in it")
+    usage_of(body)
+
+
+class Ending:
+    """Whether a streamed answer has come to its end: every choice begun must finish."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._open: set[int] = set()
+        self._finished = False
+
+    def take(self, piece: bytes) -> None:
+        """One piece; ProviderError where it is none."""
+        said = _read(self._endpoint, piece)
+        for choice in said.choices:
+            if choice.finish_reason is None:
+                self._open.add(choice.index)
+            else:
+                self._open.discard(choice.index)
+                self._finished = True
+        if b'"usage"' in piece:
+            usage_of(piece)
+
+    @property
+    def reached(self) -> bool:
+        """Whether nothing of the content is missing."""
+        return self._finished and not self._open
+
+
+def _read(endpoint: Endpoint, body: bytes) -> _Whole:
+    try:
+        body.decode()
+        said = _whole.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise garbage(endpoint, "what is no JSON answer in OpenAI's shape") from error
+    if said.error is not None:
+        raise ProviderError(f"{endpoint.name} broke off with an error", kind="cut", body=body)
+    return said

@@ -1,0 +1,72 @@
+"""Any upstream that speaks as OpenAI does: OpenAI, vLLM, Ollama, llama.cpp, TensorZero."""
+
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from pantler.core.asks import Ask, Endpoint
+from pantler.core.errors import ProviderError
+from pantler.core.sse import DONE, Decoder
+from pantler.providers._answers import Ending, check_whole
+from pantler.providers._http import Http
+
+PATHS = {"chat": "chat/completions", "completion": "completions", "embedding": "embeddings"}
+
+
+class OpenAI:
+    """Asks one model; the first byte of a stream is passed on as it comes.
+
+    `headers` go with every call. More than `max_answer_bytes` of one answer is not read.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_answer_bytes: int = 32 << 20,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._endpoint = endpoint
+        self._http = Http(endpoint, headers=headers or {}, max_answer_bytes=max_answer_bytes, clock=clock)
+
+    async def whole(self, ask: Ask) -> bytes:
+        async with self._http.post(PATHS[ask.operation], self._whole_body(ask), ask, "application/json") as answering:
+            body = await answering.body()
+        check_whole(self._endpoint, body)
+        return body
+
+    async def pieces(self, ask: Ask) -> AsyncGenerator[bytes, None]:
+        body = self._streamed_body(ask)
+        async with self._http.post(PATHS[ask.operation], body, ask, "text/event-stream") as answering:
+            decoder, ending = Decoder(), Ending(self._endpoint)
+            while chunk := await answering.chunk():
+                for piece in decoder.feed(chunk):
+                    if piece == DONE:
+                        self._demand(ending.reached)
+                        return
+                    ending.take(piece)
+                    yield piece
+            self._demand(ending.reached and answering.is_framed)
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    def _demand(self, complete: bool) -> None:
+        if not complete:
+            raise ProviderError(f"{self._endpoint.name}: the stream ended before the answer did", kind="cut")
+
+    def _whole_body(self, ask: Ask) -> bytes:
+        body = {name: value for name, value in ask.body.items() if name not in {"stream", "stream_options"}}
+        return msgspec.json.encode(body | {"model": self._model(ask)})
+
+    def _streamed_body(self, ask: Ask) -> bytes:
+        given = ask.body.get("stream_options")
+        options: dict[str, Any] = {**given} if isinstance(given, dict) else {}
+        options["include_usage"] = True
+        return msgspec.json.encode(ask.body | {"model": self._model(ask), "stream": True, "stream_options": options})
+
+    def _model(self, ask: Ask) -> str:
+        return self._endpoint.upstream_model or ask.model
