@@ -1,0 +1,80 @@
+"""So many calls of an upstream at a time; who comes later waits in a queue bounded in count and age."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from pantler.config.values import Limits
+from pantler.core.errors import ProviderError
+
+
+class Turns:
+    """First come, first served; a wait that would be too long is refused as "overloaded"."""
+
+    def __init__(self, name: str, limits: Limits, clock: Callable[[], float]) -> None:
+        self._name = name
+        self._limits = limits
+        self._clock = clock
+        self._free = limits.concurrency
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def in_flight(self) -> int:
+        """How many have their turn now."""
+        return self._limits.concurrency - self._free
+
+    @property
+    def queued(self) -> int:
+        """How many wait."""
+        return sum(not turn.done() for turn in self._waiting)
+
+    @asynccontextmanager
+    async def turn(self, deadline: float) -> AsyncIterator[float]:
+        """Hold a turn, given once the queue before it is served; yields the seconds waited."""
+        seconds = 0.0
+        if self._free > 0:
+            self._free -= 1
+        else:
+            seconds = await self._wait(deadline)
+        try:
+            yield seconds
+        finally:
+            self._pass_on()
+
+    async def _wait(self, deadline: float) -> float:
+        if self.queued >= self._limits.queue:
+            raise self._refused(f"{self._limits.queue} calls wait already")
+        begun = self._clock()
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            async with asyncio.timeout(min(self._limits.queue_seconds, deadline - begun)):
+                await turn
+        except BaseException as error:
+            self._leave(turn)
+            if isinstance(error, TimeoutError):
+                raise self._refused(f"no turn came within {self._clock() - begun:.3g} s") from None
+            raise
+        return self._clock() - begun
+
+    def _leave(self, turn: asyncio.Future[None]) -> None:
+        if turn.done() and not turn.cancelled():
+            self._pass_on()  # the turn came in the same moment
+        elif turn in self._waiting:
+            self._waiting.remove(turn)
+
+    def _pass_on(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+    def _refused(self, reason: str) -> ProviderError:
+        return ProviderError(
+            f"{self._name} has {self.in_flight} calls under way and {reason}; raise its limits or add a fallback",
+            kind="overloaded",
+            retry_after_seconds=self._limits.queue_seconds,
+        )

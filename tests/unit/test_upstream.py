@@ -1,0 +1,299 @@
+import asyncio
+import selectors
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing, suppress
+from random import Random
+from typing import Any
+
+import pytest
+
+from pantler.config.values import Limits
+from pantler.core.asks import Ask, Endpoint
+from pantler.core.errors import ProviderError
+from pantler.core.item import FOREVER
+from pantler.live.breaker import FAILURES, FIRST_PAUSE_SECONDS, Breaker
+from pantler.live.upstream import Timing, Upstream
+from pantler.providers.scripted import Scripted
+
+ASK = Ask("chat", "m", {"messages": [{"role": "user", "content": "one two"}]})
+
+
+class Jumping(selectors.SelectSelector):
+    """Time stands still but where the loop would wait, and then jumps."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> Any:
+        events = super().select(0)
+        if not events and timeout is None:
+            raise RuntimeError("nothing will ever happen")
+        self.now += 0.0 if events else max(timeout or 0.0, 0.0)
+        return events
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self.jumping = Jumping()
+        super().__init__(self.jumping)
+
+    def time(self) -> float:
+        return self.jumping.now
+
+
+Story = Callable[["Told"], Coroutine[Any, Any, None]]
+
+
+class Told:
+    """What a story needs: an upstream on virtual time, whose provider counts its calls."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.clock = loop.time
+        self.calls = 0
+
+    def upstream(self, limits: Limits | None = None, seed: int = 1, **settings: Any) -> Upstream:
+        provider, told = Scripted(Endpoint(name="m"), **settings), self
+
+        class Counting:
+            async def whole(self, ask: Ask) -> bytes:
+                told.calls += 1
+                async with asyncio.timeout(ask.deadline - told.clock()):
+                    return await provider.whole(ask)
+
+            async def pieces(self, ask: Ask) -> AsyncGenerator[bytes, None]:
+                told.calls += 1
+                async with aclosing(provider.pieces(ask)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+
+            async def close(self) -> None:
+                pass
+
+        return Upstream("m", Counting(), limits or Limits(), clock=self.clock, chance=Random(seed))
+
+
+def tell(story: Story) -> None:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(story(Told(runner.get_loop())))
+
+
+async def outcome(upstream: Upstream, deadline: float = FOREVER) -> str:
+    try:
+        await upstream.whole(Ask("chat", "m", ASK.body, deadline), Timing())
+    except ProviderError as error:
+        return error.kind
+    return "answered"
+
+
+async def streamed(upstream: Upstream, timing: Timing) -> list[bytes]:
+    pieces: list[bytes] = []
+    with suppress(ProviderError):
+        async with aclosing(upstream.pieces(ASK, timing)) as stream:
+            async for piece in stream:
+                pieces.append(piece)  # noqa: PERF401 - those before the failure count
+    return pieces
+
+
+def test_no_more_calls_are_under_way_than_the_limit_and_the_rest_have_their_turn_in_order() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(Limits(concurrency=2), latency_seconds=1.0)
+        ended: list[int] = []
+
+        async def one(number: int) -> None:
+            await outcome(upstream)
+            ended.append(number)
+            assert upstream.turns.in_flight <= 2
+
+        await asyncio.gather(*(one(number) for number in range(6)))
+        assert ended == list(range(6))
+        assert told.clock() == pytest.approx(3.0)
+        assert upstream.turns.in_flight == 0
+
+    tell(story)
+
+
+def test_a_queue_that_is_full_refuses_at_once() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(Limits(concurrency=1, queue=3), latency_seconds=1.0)
+        outcomes = await asyncio.gather(*(outcome(upstream) for _ in range(10)))
+        assert outcomes == ["answered"] * 4 + ["overloaded"] * 6
+        assert told.calls == 4
+
+    tell(story)
+
+
+def test_who_waits_too_long_in_the_queue_is_refused_and_told_when_to_come_back() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(Limits(concurrency=1, queue_seconds=0.5), latency_seconds=9.0)
+        first = asyncio.create_task(outcome(upstream))
+        await asyncio.sleep(0)
+        with pytest.raises(ProviderError, match=r"no turn came within 0\.5 s") as refused:
+            await upstream.whole(ASK, Timing())
+        assert refused.value.retry_after_seconds == 0.5
+        assert await first == "answered"
+
+    tell(story)
+
+
+def test_the_deadline_ends_the_wait_in_the_queue_too() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(Limits(concurrency=1), latency_seconds=9.0)
+        first = asyncio.create_task(outcome(upstream))
+        await asyncio.sleep(0)
+        assert await outcome(upstream, deadline=0.2) == "overloaded"
+        assert told.clock() == pytest.approx(0.2)
+        await first
+
+    tell(story)
+
+
+def test_a_turn_that_is_cancelled_in_the_queue_or_under_way_is_given_to_the_next() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(Limits(concurrency=1), latency_seconds=1.0)
+        tasks = [asyncio.create_task(outcome(upstream)) for _ in range(4)]
+        await asyncio.sleep(0.5)
+        tasks[0].cancel()
+        tasks[1].cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [str(each) for each in outcomes[2:]] == ["answered", "answered"]
+        assert (upstream.turns.in_flight, upstream.turns.queued) == (0, 0)
+        assert told.clock() == pytest.approx(2.5)
+
+    tell(story)
+
+
+@pytest.mark.parametrize("fault", ["500", "503", "refused", "garbage", "cut", "timeout"])
+@pytest.mark.parametrize("calls_per_second", [5, 1000])
+def test_the_breaker_opens_after_ten_failures_or_two_seconds(fault: str, calls_per_second: int) -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=[fault])
+        while not upstream.breaker.is_open:
+            await outcome(upstream)
+            await asyncio.sleep(1 / calls_per_second)
+        assert told.calls <= 10
+        assert told.calls == 10 or told.clock() <= 2.2
+
+    tell(story)
+
+
+def test_an_open_breaker_lets_one_probe_through_at_a_time_and_closes_once_it_succeeds() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=["500"] * 11 + ["well"] * 9, latency_seconds=0.01)
+        for _ in range(10):
+            await outcome(upstream)
+        assert await outcome(upstream) == "overloaded"
+        await asyncio.sleep(1.0)
+        first = await asyncio.gather(*(outcome(upstream) for _ in range(20)))
+        assert sorted(first) == ["overloaded"] * 19 + ["status"]
+        await asyncio.sleep(2.0)
+        second = await asyncio.gather(*(outcome(upstream) for _ in range(20)))
+        assert second.count("answered") == 1
+        assert await outcome(upstream) == "answered"
+        assert told.calls == 13
+
+    tell(story)
+
+
+def test_a_probe_that_nobody_waits_for_leaves_room_for_the_next() -> None:
+    breaker = Breaker("m", lambda: now[0], Random(1))
+    now = [0.0]
+    for _ in range(FAILURES):
+        breaker.failed(probe=breaker.permit())
+    now[0] += FIRST_PAUSE_SECONDS
+    assert breaker.permit()
+    breaker.undecided(probe=True)
+    assert breaker.permit()
+
+
+def test_a_refusal_of_the_ask_says_nothing_against_the_upstream() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=["400", "404", "422"])
+        outcomes = [await outcome(upstream) for _ in range(30)]
+        assert outcomes == ["status"] * 30
+        assert not upstream.breaker.is_open
+        assert told.calls == 30
+
+    tell(story)
+
+
+@pytest.mark.parametrize("concurrent", [1, 64])
+@pytest.mark.parametrize("healthy", [0, 500])
+def test_an_upstream_that_always_fails_is_called_at_most_a_tenth_more_often_than_asked(
+    concurrent: int, healthy: int
+) -> None:
+    async def story(told: Told) -> None:
+        faults = ["well"] * healthy + ["503"] * 10_000
+        upstream = told.upstream(faults=faults, latency_seconds=0.01)
+        for _ in range(healthy):
+            await outcome(upstream)
+        before, asked = told.calls, 0
+        while asked < 1000:
+            await asyncio.gather(*(outcome(upstream) for _ in range(concurrent)))
+            asked += concurrent
+            await asyncio.sleep(0.05)
+        assert told.calls - before <= 1.1 * asked
+
+    tell(story)
+
+
+def test_a_share_of_failures_is_tried_again_within_a_tenth_of_the_successes() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(error_rate=0.3, latency_seconds=0.01)
+        asked, answered = 2000, 0
+        for _ in range(asked):
+            answered += await outcome(upstream) == "answered"
+        retries = told.calls - asked
+        assert 0.05 * answered < retries <= 0.1 * answered + 1
+
+    tell(story)
+
+
+def test_nothing_is_tried_again_after_the_first_piece() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=["well"] * 50 + ["cut"] * 50)
+        for _ in range(50):
+            await outcome(upstream)
+        timing = Timing()
+        assert len(await streamed(upstream, timing)) == 1
+        assert timing.tries == 1
+        assert told.calls == 51
+
+    tell(story)
+
+
+def test_a_stream_that_fails_before_its_first_piece_is_tried_again() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=["well"] * 50 + ["503", "well"])
+        for _ in range(50):
+            await outcome(upstream)
+        timing = Timing()
+        assert len(await streamed(upstream, timing)) == 4
+        assert timing.tries == 2
+
+    tell(story)
+
+
+def test_no_retry_is_begun_that_the_deadline_would_cut_short() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=["well"] * 50 + ["503"] * 50)
+        for _ in range(50):
+            await outcome(upstream)
+        begun = told.clock()
+        assert await outcome(upstream, deadline=begun + 1e-6) == "overloaded"
+        assert told.clock() <= begun + 1e-6
+
+    tell(story)
+
+
+def test_the_times_of_a_call_are_told_apart() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(Limits(concurrency=1), latency_seconds=1.0, seconds_per_token=0.5)
+        first = asyncio.create_task(outcome(upstream))
+        await asyncio.sleep(0)
+        timing = Timing()
+        await streamed(upstream, timing)
+        assert await first == "answered"
+        assert timing.queued_seconds == pytest.approx(2.0)
+        assert timing.first_byte_seconds == pytest.approx(3.0)
+        assert timing.total_seconds == pytest.approx(5.0)
+
+    tell(story)
