@@ -1,0 +1,135 @@
+"""Runs a plan: asks its models in order until a judge keeps an answer, then the fallbacks if none answered.
+
+An answer that a judge has still to hear is held until it is whole; a stream of it is then made by `split`. An answer
+that nobody judges, such as the last model's, streams through as it comes.
+
+The same model may stand in a plan more than once: with the judge `agreement` it is asked until enough answers agree.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import msgspec
+
+from pantler.core.asks import Ask, Opinion
+from pantler.core.errors import ProviderError
+from pantler.core.rows import Asked
+from pantler.core.seams import Judge
+from pantler.core.types import Plan
+from pantler.live.reckoning import Reckoning, Tariff
+from pantler.live.upstream import Upstream
+
+FINAL = frozenset({400, 413, 415, 422})  # statuses that speak of the ask, which no other model would answer either
+
+Emit = Callable[[str, bytes], None]
+
+
+@dataclass(frozen=True)
+class Means:
+    """What plans are run with; `price_of` gives a model's price and its source, `split` a whole answer's pieces."""
+
+    upstreams: Mapping[str, Upstream]
+    price_of: Tariff
+    judge: Judge | None = None
+    fallbacks: Sequence[str] = ()
+    split: Callable[[bytes], Sequence[bytes]] = lambda body: (body,)
+
+
+class Answered(msgspec.Struct, frozen=True, gc=False):
+    """What a plan came to: the model with its whole JSON, or its pieces, and what the judge said where it was asked."""
+
+    model: str
+    body: bytes = b""
+    pieces: tuple[bytes, ...] = ()
+    opinion: Opinion | None = None
+
+
+async def run(plan: Plan, ask: Ask, means: Means, asked: list[Asked], emit: Emit | None = None) -> Answered:
+    """The answer of `plan` to `ask`; every call that was made is added to `asked` once it ends, however it ends.
+
+    With `emit` the answer is streamed: it gets the model and each piece as it comes. Raises ProviderError, the first
+    model's own, where neither a model nor a fallback answered; once a piece was emitted any failure is final.
+    """
+    return await _Run(plan, ask, means, asked, emit).answer()
+
+
+class _Run:
+    def __init__(self, plan: Plan, ask: Ask, means: Means, asked: list[Asked], emit: Emit | None) -> None:
+        self._plan = plan
+        self._ask = ask
+        self._means = means
+        self._asked = asked
+        self._emit = emit
+        self._emitted = False
+        self._held: list[Answered] = []  # judged and not kept
+        self._failure: ProviderError | None = None
+
+    async def answer(self) -> Answered:
+        judges = self._means.judge is not None and self._plan.keep_threshold is not None
+        *first, last = self._plan.models
+        for model in first:
+            if (answered := await self._tried(model, judged=judges)) is not None:
+                return answered
+        for model in (last, *(model for model in self._means.fallbacks if model not in self._plan.models)):
+            if (answered := await self._tried(model, judged=False)) is not None:
+                return answered
+        return self._told(self._best_held())
+
+    async def _tried(self, model: str, *, judged: bool) -> Answered | None:
+        """The model's answer; None where it failed or the judge does not keep it."""
+        ask = msgspec.structs.replace(self._ask, model=model)
+        try:
+            if judged:
+                return await self._judged(ask)
+            return await (self._whole(ask) if self._emit is None else self._streamed(ask, self._emit))
+        except ProviderError as error:
+            if self._emitted or error.status in FINAL:
+                raise
+            self._failure = self._failure or error
+            return None
+
+    async def _whole(self, ask: Ask) -> Answered:
+        with Reckoning(ask, self._means.price_of, self._asked) as reckoning:
+            body = await self._means.upstreams[ask.model].whole(ask, reckoning.timing)
+            reckoning.whole(body)
+        return Answered(ask.model, body)
+
+    async def _streamed(self, ask: Ask, emit: Emit) -> Answered:
+        pieces: list[bytes] = []
+        with Reckoning(ask, self._means.price_of, self._asked) as reckoning:
+            async with aclosing(self._means.upstreams[ask.model].pieces(ask, reckoning.timing)) as stream:
+                async for piece in stream:
+                    reckoning.piece(piece)
+                    pieces.append(piece)
+                    self._emitted = True
+                    emit(ask.model, piece)
+        return Answered(ask.model, pieces=tuple(pieces))
+
+    async def _judged(self, ask: Ask) -> Answered | None:
+        answered = await self._whole(ask)
+        judge, threshold = self._means.judge, self._plan.keep_threshold
+        assert judge is not None
+        assert threshold is not None
+        opinion = await judge.judge(ask, [*(held.body for held in self._held), answered.body])
+        answered = msgspec.structs.replace(answered, opinion=opinion)
+        if opinion.score >= threshold:
+            return self._told(answered)
+        self._held.append(answered)
+        return None
+
+    def _told(self, answered: Answered) -> Answered:
+        """A whole answer, given out as pieces too where they are wanted."""
+        if self._emit is None:
+            return answered
+        pieces = tuple(self._means.split(answered.body))
+        for piece in pieces:
+            self._emit(answered.model, piece)
+        return msgspec.structs.replace(answered, pieces=pieces)
+
+    def _best_held(self) -> Answered:
+        """A poor answer is better than none."""
+        if self._held:
+            return max(self._held, key=lambda held: held.opinion.score if held.opinion else 0.0)
+        assert self._failure is not None  # no model has answered
+        raise self._failure

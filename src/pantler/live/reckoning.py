@@ -1,0 +1,80 @@
+"""What one call of a model took, written down however the call ends."""
+
+import asyncio
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from pantler.core.asks import Ask
+from pantler.core.cost import Price, Tokens, money
+from pantler.core.errors import ProviderError
+from pantler.core.rows import Asked
+from pantler.core.usage import estimate, tokens_of_bytes, usage_of
+from pantler.live.upstream import Timing
+
+READ = frozenset({"answered", "cancelled", "cut", "timeout"})  # outcomes by which the upstream may have read the ask
+
+Tariff = Callable[[str], tuple[Price | None, str]]  # a model's price, None where it has none, and the price's source
+
+
+class Reckoning:
+    """Around one call: leaves an Asked in `asked` when the call ends, with estimated tokens where none were said."""
+
+    def __init__(self, ask: Ask, price_of: Tariff, asked: list[Asked]) -> None:
+        self.timing = Timing()
+        self._ask = ask
+        self._price_of = price_of
+        self._asked = asked
+        self._tokens: Tokens | None = None
+        self._tokens_out = 0  # as far as can be seen
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._asked.append(self._entry(_outcome(error)))
+
+    def whole(self, body: bytes) -> None:
+        """The answer came whole."""
+        self._tokens = usage_of(body)
+        self._tokens_out = tokens_of_bytes(len(body))
+
+    def piece(self, piece: bytes) -> None:
+        """A piece of it came."""
+        if b'"usage"' in piece:
+            self._tokens = usage_of(piece) or self._tokens
+        self._tokens_out += 1  # upstreams send a token or so at a time
+
+    def _entry(self, outcome: str) -> Asked:
+        tokens = self._tokens or self._stand_in(outcome)
+        price, source = self._price_of(self._ask.model)
+        timing = self.timing
+        return Asked(
+            model=self._ask.model,
+            tokens=tokens,
+            price=None if price is None else price.at(tokens.tokens_in),
+            price_source=source,
+            spent=None if price is None else money(price, tokens),
+            queued_seconds=timing.queued_seconds,
+            first_byte_seconds=timing.total_seconds if timing.first_byte_seconds is None else timing.first_byte_seconds,
+            total_seconds=timing.total_seconds,
+            outcome=outcome,
+            estimated=self._tokens is None,
+        )
+
+    def _stand_in(self, outcome: str) -> Tokens:
+        if outcome in READ and self.timing.tries:
+            return estimate(self._ask.body, self._tokens_out)
+        return Tokens(0, 0)
+
+
+def _outcome(error: BaseException | None) -> str:
+    match error:
+        case None:
+            return "answered"
+        case ProviderError():
+            return error.kind
+        case asyncio.CancelledError():
+            return "cancelled"
+        case _:
+            return "broken"

@@ -1,0 +1,166 @@
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from pantler.config.values import Limits
+from pantler.core.asks import Ask, Endpoint, Opinion
+from pantler.core.cost import Price
+from pantler.core.errors import ProviderError
+from pantler.core.rows import Asked
+from pantler.core.types import Plan
+from pantler.live.plans import Answered, Means, run
+from pantler.live.upstream import Upstream
+from pantler.providers.scripted import Scripted
+
+ASK = Ask("chat", "route", {"messages": [{"role": "user", "content": "how many legs has a cat"}]})
+PRICES = {"small": Price(1000, 2000), "large": Price(10_000, 20_000)}
+
+
+class Lengths:
+    """Scores an answer by its length, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.heard: list[int] = []
+
+    async def judge(self, ask: Ask, answers: Sequence[bytes]) -> Opinion:
+        self.heard.append(len(answers))
+        return Opinion(min(len(text(answers[-1])) / 10, 1.0), "length")
+
+
+def text(body: bytes) -> str:
+    return str(msgspec.json.decode(body)["choices"][0]["message"]["content"])
+
+
+def means(fallbacks: Sequence[str] = (), **models: dict[str, Any]) -> Means:
+    upstreams = {name: Upstream(name, Scripted(Endpoint(name=name), **each), Limits()) for name, each in models.items()}
+    return Means(
+        upstreams,
+        lambda name: (PRICES.get(name), "test"),
+        judge=Lengths(),
+        fallbacks=fallbacks,
+        split=lambda body: (body[:9], body[9:]),
+    )
+
+
+def said(answer: str, **more: Any) -> dict[str, Any]:
+    return {"answers": {"how many legs has a cat": answer}, **more}
+
+
+def ran(plan: Plan, with_: Means, *, streamed: bool = False) -> tuple[Answered, list[Asked], list[tuple[str, bytes]]]:
+    asked: list[Asked] = []
+    emitted: list[tuple[str, bytes]] = []
+    emit = (lambda model, piece: emitted.append((model, piece))) if streamed else None
+    return asyncio.run(run(plan, ASK, with_, asked, emit)), asked, emitted
+
+
+def test_a_direct_call_is_accounted_with_its_tokens_and_price() -> None:
+    answered, asked, _ = ran(Plan(("small",)), means(small=said("four legs")))
+    assert (answered.model, text(answered.body)) == ("small", "four legs")
+    assert [
+        (each.model, each.tokens.tokens_in, each.tokens.tokens_out, each.spent, each.outcome) for each in asked
+    ] == [("small", 6, 2, 10, "answered")]
+    assert not asked[0].estimated
+
+
+def test_an_answer_that_the_judge_keeps_ends_the_cascade() -> None:
+    answered, asked, _ = ran(
+        Plan(("small", "large"), 0.5), means(small=said("four legs"), large=said("surely four legs"))
+    )
+    assert answered.model == "small"
+    assert answered.opinion == Opinion(0.9, "length")
+    assert [each.model for each in asked] == ["small"]
+
+
+def test_an_answer_that_is_not_kept_escalates_and_both_calls_are_paid() -> None:
+    with_ = means(small=said("4"), large=said("surely four legs"))
+    answered, asked, _ = ran(Plan(("small", "large"), 0.5), with_)
+    assert (answered.model, text(answered.body)) == ("large", "surely four legs")
+    assert [each.spent for each in asked] == [8, 120]
+    assert isinstance(with_.judge, Lengths)
+    assert with_.judge.heard == [1]  # nobody judges the last model
+
+
+def test_a_direct_stream_comes_through_piece_by_piece_and_a_held_one_is_split() -> None:
+    plan, models = Plan(("small", "large"), 0.5), {"large": said("surely four legs")}
+    answered, _, emitted = ran(plan, means(small=said("four legs"), **models), streamed=True)
+    assert [model for model, _ in emitted] == ["small", "small"]
+    assert b"".join(answered.pieces) == answered.body
+    answered, _, emitted = ran(plan, means(small=said("4"), **models), streamed=True)
+    assert answered.body == b""
+    assert tuple(piece for _, piece in emitted) == answered.pieces
+    assert {model for model, _ in emitted} == {"large"}
+    assert len(emitted) == 5  # three words, the end, the usage
+
+
+def test_the_fallbacks_are_asked_in_order_once_the_plan_has_failed() -> None:
+    with_ = means(
+        ("middle", "large"), small=said("", faults=["503"]), middle=said("", faults=["refused"]), large=said("4")
+    )
+    answered, asked, _ = ran(Plan(("small",)), with_)
+    assert answered.model == "large"
+    assert [(each.model, each.outcome, each.spent) for each in asked] == [
+        ("small", "overloaded", 0),
+        ("middle", "refused", None),
+        ("large", "answered", 80),
+    ]
+
+
+def test_where_nobody_answers_the_first_failure_is_told() -> None:
+    with_ = means(("large",), small=said("", faults=["429"]), large=said("", faults=["500"]))
+    with pytest.raises(ProviderError) as failure:
+        ran(Plan(("small",)), with_)
+    assert failure.value.status == 429
+
+
+def test_a_refusal_of_the_ask_stays_what_it_was_and_nobody_else_is_asked() -> None:
+    with_ = means(("large",), small=said("", faults=["400"]), large=said("4"))
+    asked: list[Asked] = []
+    with pytest.raises(ProviderError) as failure:
+        asyncio.run(run(Plan(("small",)), ASK, with_, asked))
+    assert failure.value.status == 400
+    assert b"told to fail" in failure.value.body
+    assert [each.model for each in asked] == ["small"]
+
+
+def test_an_answer_that_was_not_kept_is_served_where_the_dearer_model_fails() -> None:
+    with_ = means(small=said("4"), large=said("", faults=["500"]))
+    answered, asked, _ = ran(Plan(("small", "large"), 0.5), with_)
+    assert (answered.model, answered.opinion) == ("small", Opinion(0.1, "length"))
+    assert [each.outcome for each in asked] == ["answered", "status"]
+
+
+def test_no_fallback_follows_a_stream_that_was_cut_and_its_tokens_are_charged() -> None:
+    with_ = means(("large",), small=said("four legs", faults=["cut"]), large=said("4"))
+    asked: list[Asked] = []
+    emitted: list[tuple[str, bytes]] = []
+    with pytest.raises(ProviderError, match="broke off"):
+        asyncio.run(run(Plan(("small",)), ASK, with_, asked, lambda model, piece: emitted.append((model, piece))))
+    assert len(emitted) == 1
+    assert [(each.model, each.outcome, each.estimated) for each in asked] == [("small", "cut", True)]
+    assert asked[0].tokens.tokens_out == 1
+    assert asked[0].spent
+
+
+def test_a_cancelled_call_is_accounted() -> None:
+    async def story() -> list[Asked]:
+        asked: list[Asked] = []
+        with_ = means(small=said("four legs", seconds_per_token=60.0))
+        first = asyncio.Event()
+        task = asyncio.create_task(run(Plan(("small",)), ASK, with_, asked, lambda *_: first.set()))
+        await first.wait()
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        assert with_.upstreams["small"].turns.in_flight == 0
+        return asked
+
+    (asked,) = asyncio.run(story())
+    assert (asked.outcome, asked.tokens.tokens_out, asked.estimated) == ("cancelled", 1, True)
+
+
+def test_a_model_without_a_price_spends_nothing_that_is_known() -> None:
+    _, asked, _ = ran(Plan(("free",)), means(free=said("4")))
+    assert (asked[0].spent, asked[0].price, asked[0].tokens.tokens_out) == (None, None, 1)
