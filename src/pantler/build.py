@@ -8,8 +8,9 @@ from inspect import isclass
 from typing import Any
 
 from pantler.core.errors import ConfigError, UnknownPart
+from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
-from pantler.core.seams import Policy, Score
+from pantler.core.seams import Discipline, Policy, Score
 
 
 def names(kind: str) -> list[str]:
@@ -44,6 +45,8 @@ def policy(name: str, *, hashed: Callable[[Any], int] = hash, **parameters: Any)
     made = configured("policies", name, **parameters)
     if hasattr(made, "ranking"):
         return made.ranking()  # type: ignore[no-any-return]
+    if isinstance(made, Discipline):
+        return Queueing(made, hashed=hashed)
     return Ranking(made, hashed=hashed) if isinstance(made, Score) else made
 
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 from pantler.core.asks import Ask, Entry, Opinion
 from pantler.core.entries import Name
 from pantler.core.item import Item
+from pantler.core.queues import Queues
 from pantler.core.types import Call, Key, Miss, Outcome, Query, Rating, Serve
 
 
@@ -21,6 +22,28 @@ class Score(Protocol):
     @staticmethod
     def priority(clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
         """What an item is worth; the smallest is evicted first."""
+        ...
+
+
+@runtime_checkable
+class Discipline(Protocol):
+    """The steps of a policy of queues, over slots; what they do to the sketch and the queues is all they do."""
+
+    counts: bool  # whether it keeps a sketch of how often keys come
+
+    @staticmethod
+    def come(queues: Queues, key: int, /) -> None:
+        """An absent key has arrived, by its 64-bit digest."""
+        ...
+
+    @staticmethod
+    def hit(queues: Queues, slot: int, /) -> None:
+        """A resident has been hit."""
+        ...
+
+    @staticmethod
+    def enter(queues: Queues, slot: int, returns: bool, /) -> None:
+        """Queue a newcomer, which `returns` if its key was a ghost; move to GONE or GHOST who must leave for it."""
         ...
 
 
