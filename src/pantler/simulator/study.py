@@ -80,7 +80,8 @@ class Study:
 
 def is_swept(policy: str) -> bool:
     """Whether the sweep has a compiled form of the policy. Raises UnknownPart for an unknown one."""
-    return hasattr(build.part("policies", policy), "priority")
+    kind = build.part("policies", policy)
+    return hasattr(kind, "priority") or hasattr(kind, "enter")
 
 
 def _left_out(trace: Trace) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from pantler.build import configured, part
 from pantler.core.errors import CapacityError, ConfigError
-from pantler.core.seams import Score
+from pantler.core.seams import Discipline, Score
+from pantler.simulator.kernels.queue_lane import QueueLane
 from pantler.simulator.kernels.requests import Requests, requests_of
 from pantler.simulator.kernels.score_lane import ScoreLane
 from pantler.traces.trace import Trace
@@ -45,7 +46,7 @@ class Lane(Protocol):
 
 def sweep(  # noqa: PLR0913 - what, over what, and how
     trace: Trace | Iterable[Trace],
-    policies: Sequence[str | Score],
+    policies: Sequence[str | Score | Discipline],
     capacities: Sequence[int],
     *,
     costs: int | str = 0,
@@ -71,7 +72,7 @@ def sweep(  # noqa: PLR0913 - what, over what, and how
     return [run.result() for run in runs]
 
 
-def lane(policy: str | Score, capacity: int) -> Lane:
+def lane(policy: str | Score | Discipline, capacity: int) -> Lane:
     """A compiled cache under a policy, by name or with its parameters; compiles what this machine has not compiled yet.
 
     Raises as `sweep` does.
@@ -82,13 +83,15 @@ def lane(policy: str | Score, capacity: int) -> Lane:
         made: Any = configured("policies", policy) if isinstance(policy, str) else policy
         if isinstance(made, Score):
             return ScoreLane(made, capacity)
+        if isinstance(made, Discipline):
+            return QueueLane(made, capacity)
     raise ConfigError(f"policy {policy!r} decides by more than compiled functions; it runs in replay only")
 
 
 class _Run:
     """One lane with its totals."""
 
-    def __init__(self, policy: str | Score, capacity: int) -> None:
+    def __init__(self, policy: str | Score | Discipline, capacity: int) -> None:
         self.name = policy if isinstance(policy, str) else str(policy)
         self.capacity = capacity
         self.lane = lane(policy, capacity)
