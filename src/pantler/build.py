@@ -55,7 +55,10 @@ def configured(kind: str, name: str, **parameters: Any) -> Any:
     try:
         return part(kind, name)(**parameters)
     except TypeError as error:
-        raise ConfigError(f"{kind} {name!r}: {error}; see the reference page of the part for its parameters") from error
+        given = ", ".join(parameters) or "no parameters"  # which compiled code does not name
+        raise ConfigError(
+            f"{kind} {name!r} with {given}: {error}; see the reference page of the part for its parameters"
+        ) from error
 
 
 def _own(kind: str) -> set[str]:

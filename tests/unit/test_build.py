@@ -9,7 +9,6 @@ import pantler.policies
 from pantler.build import configured, names, part, policy
 from pantler.core.errors import ConfigError, UnknownPart
 from pantler.core.ranking import Ranking
-from pantler.policies.lec_decayed import LECDecayed
 from pantler.policies.lfu import LFU
 
 FOLDER = Path(pantler.policies.__file__).parent
@@ -58,7 +57,7 @@ def test_a_parameter_that_a_policy_does_not_have_names_policy_and_parameter(name
 def test_a_parameter_reaches_the_policy() -> None:
     made = policy("lec_decayed", half_life=7.5)
     assert isinstance(made, Ranking)
-    assert made.score == LECDecayed(half_life=7.5)
+    assert made.score.half_life == 7.5
 
 
 @pytest.mark.parametrize("half_life", [0.0, -1.0, float("nan")])
@@ -88,7 +87,7 @@ def third_party(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("third_party")
 def test_a_third_partys_part_is_found_by_its_entry_point() -> None:
     assert "theirs" in names("policies")
-    assert configured("policies", "theirs") == LFU()
+    assert isinstance(configured("policies", "theirs"), LFU)
 
 
 @pytest.mark.usefixtures("third_party")

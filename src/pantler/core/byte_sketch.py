@@ -21,7 +21,7 @@ class ByteSketch(Sketch):
         self.table = bytearray((self.mask + 1) * ROW_BYTES)
         self.additions: i64 = 0
 
-    def add(self, digest: int) -> i64:
+    def add(self, digest: i64) -> i64:
         low, high = halves(digest)
         count: i64 = min(counts_read(self.table, self.mask, low, high) + 1, CEILING)
         counts_raise(self.table, self.mask, low, high, count)
@@ -31,12 +31,12 @@ class ByteSketch(Sketch):
             self.table = self.table.translate(_HALVED)
         return count
 
-    def read(self, digest: int) -> i64:
+    def read(self, digest: i64) -> i64:
         low, high = halves(digest)
         count: i64 = counts_read(self.table, self.mask, low, high)
         return count
 
-    def write(self, digest: int, count: i64) -> None:
+    def write(self, digest: i64, count: i64) -> None:
         low, high = halves(digest)
         counts_raise(self.table, self.mask, low, high, min(count, CEILING))
 

@@ -8,7 +8,7 @@ from mypy_extensions import i64
 
 from pantler.core.errors import CapacityError
 from pantler.core.item import FOREVER, Item
-from pantler.core.ranking import Ranking
+from pantler.core.order import Order
 from pantler.core.seams import Admission, Policy
 from pantler.core.types import Query, Verdict
 
@@ -32,7 +32,7 @@ class Cache:
         self.capacity: i64 = capacity
         self.used: i64 = 0
         self.residents: dict[Hashable, Item] = {}
-        self._ranking = policy if isinstance(policy, Ranking) else None  # called directly where compiled
+        self._order = policy if isinstance(policy, Order) else None  # called directly where compiled
         self._number: i64 = 0
         self._deadlines: list[tuple[float, i64, Item]] = []
 
@@ -67,8 +67,8 @@ class Cache:
             self.drop(key)
             return None
         self._number += 1
-        if self._ranking is not None:
-            self._ranking.touch(item, self._number)
+        if self._order is not None:
+            self._order.touch(item, self._number)
         else:
             self.policy.touch(item, self._number)
         return item
@@ -80,7 +80,7 @@ class Cache:
 
     def arrive(self, key: Hashable) -> float:
         """Count an arrival of a key that `look` did not find; how often it has come, as far as the policy remembers."""
-        return self.policy.arrive(key) if self._ranking is None else self._ranking.arrive(key)
+        return self.policy.arrive(key) if self._order is None else self._order.arrive(key)
 
     def put(self, item: Item, now: float = 0.0) -> Verdict:
         """Offer an item for its key; one that is resident under that key is replaced, and its count lives on.
@@ -105,7 +105,7 @@ class Cache:
         self._number += 1
         item.touched = self._number
         excess = self.used + item.size - self.capacity
-        victims = self.policy.admit(item, excess) if self._ranking is None else self._ranking.admit(item, excess)
+        victims = self.policy.admit(item, excess) if self._order is None else self._order.admit(item, excess)
         if victims is None:
             return None
         self.residents[item.key] = item

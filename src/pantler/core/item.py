@@ -14,12 +14,13 @@ class Item:
     """A cached answer as a policy sees it; mutable, since a hit only writes a count, a clock and a number.
 
     `priority` and `ranked` are what the item was last ranked by, a lower bound of its true rank; they belong to the
-    policy, as do `notes` and `frequency`, at least one arrival. `touched` is the number of the last hit or of the
-    insertion, GONE once the item has left. `payload` is whatever its owner attached; policies never look.
+    policy, as do `notes`, the key's `digest` and `frequency`, at least one arrival. `touched` is the number of the last
+    hit or of the insertion, GONE once the item has left. `payload` is whatever its owner attached; policies never look.
     """
 
     __slots__ = (
-        "clock", "cost", "expires", "frequency", "key", "notes", "payload", "priority", "ranked", "size", "touched",
+        "clock", "cost", "digest", "expires", "frequency", "key", "notes", "payload", "priority", "ranked", "size",
+        "touched",
     )  # fmt: skip
 
     def __init__(self, key: Hashable, cost: float, size: i64, payload: Any = None, expires: float = FOREVER) -> None:
@@ -34,6 +35,7 @@ class Item:
         self.touched: i64 = GONE
         self.priority: float = NEVER
         self.ranked: i64 = GONE
+        self.digest: i64 = 0
 
 
 def new_item(key: Hashable, *, cost: float, size: int, payload: Any = None, expires: float = FOREVER) -> Item:

@@ -15,14 +15,17 @@ from mypy_extensions import i64
 from pantler.core.decay import arrive_decayed
 from pantler.core.heap import heapify, pop, push, replace
 from pantler.core.item import FOREVER, GONE, Item
+from pantler.core.order import Order, worth_of
 from pantler.core.seams import Score
-from pantler.core.sketch import CountSketch, NibbleSketch, Sketch
+from pantler.core.sketch import CountSketch, NibbleSketch, Sketch, folded
 
 NO_BAR: Final = FOREVER  # no priority reaches it
+NO_KEY: Final = object()
+NOBODY: Final = -1  # no digest: Python has no such hash, and what is folded is positive
 SKETCHES: Final[dict[str, type[Sketch]]] = {"counts": CountSketch, "nibbles": NibbleSketch}
 
 
-class Ranking:
+class Ranking(Order):
     """The policy that evicts by the priority of a score."""
 
     def __init__(self, score: Score, *, hashed: Callable[[Any], int] = hash) -> None:
@@ -33,12 +36,13 @@ class Ranking:
         self._admits_all: bool = score.admits_all
         self._plain: bool = score.half_life is None
         self._half_life: float = score.half_life or 0.0
-        self._priority: Callable[[float, float, float, float, float], float] = score.priority
-        self._hashed = hashed
+        self._worth = worth_of(score)
+        self._hashed = None if hashed is hash else hashed
         self._sketch: Sketch | None = SKETCHES[score.memory]() if score.memory else None
         self._heap: list[Item] = []
         self._gone: i64 = 0
-        self._arrived: Hashable = None
+        self._arrived: Hashable = NO_KEY
+        self._arrived_digest: i64 = NOBODY
         self._arrived_count: i64 = 0
 
     def __len__(self) -> int:
@@ -49,9 +53,11 @@ class Ranking:
         if not self._plain:
             self._advance()
         if self._sketch is None:
-            return 1
+            return 1.0
+        digest = self._digest(key)
         self._arrived = key
-        self._arrived_count = self._sketch.add(self._hashed(key))
+        self._arrived_digest = digest
+        self._arrived_count = self._sketch.add(digest)
         return float(self._arrived_count)
 
     def touch(self, item: Item, number: i64) -> None:
@@ -69,14 +75,13 @@ class Ranking:
 
     def admit(self, newcomer: Item, excess: i64) -> Sequence[Item] | None:
         """Insert the newcomer in place of the least valuable items, or refuse it where admission is strict."""
-        frequency = self._first_frequency(newcomer.key)
-        if newcomer.frequency < frequency:
-            newcomer.frequency = frequency
+        self._greet(newcomer)
+        self._arrived, self._arrived_digest = NO_KEY, NOBODY
         if excess <= 0:
             self._value(newcomer, self.clock)
             push(self._heap, newcomer)
             if self._sketch is not None:
-                self._sketch.grow(len(self))
+                self._sketch.grow(len(self._heap) - self._gone)
             return ()
         victims = self._victims(excess, newcomer)
         if victims is None:
@@ -95,7 +100,7 @@ class Ranking:
         """Whether `admit` would take the newcomer in."""
         if excess <= 0 or self._admits_all:
             return True
-        newcomer.frequency = max(newcomer.frequency, self._first_frequency(newcomer.key))
+        self._greet(newcomer)
         victims = self._victims(excess, newcomer)
         for victim in victims[:-1] if victims else ():
             push(self._heap, victim)
@@ -111,6 +116,7 @@ class Ranking:
         fresh = Item(item.key, cost, item.size, item.payload, item.expires)
         fresh.frequency = item.frequency
         fresh.notes = item.notes
+        fresh.digest = item.digest
         fresh.touched = item.touched
         self._leave(item)
         self._value(fresh, item.clock)
@@ -126,24 +132,39 @@ class Ranking:
             self._gone = 0
 
     def _advance(self) -> None:
-        self.now += 1.0 / (self._half_life * max(1, len(self)))
+        residents: i64 = len(self._heap) - self._gone
+        self.now += 1.0 / (self._half_life * float(max(1, residents)))
 
-    def _first_frequency(self, key: Hashable) -> float:
+    def _digest(self, key: Hashable) -> i64:
+        return hash(key) if self._hashed is None else folded(self._hashed(key))
+
+    def _greet(self, newcomer: Item) -> None:
+        """Rank a newcomer by all arrivals that are remembered of it, or by those that it brings if they are more."""
         count: float = 1.0
         if self._sketch is not None:
-            remembered = self._arrived_count if key is self._arrived else self._sketch.read(self._hashed(key))
-            count = max(1.0, float(remembered))
-        return count if self._plain else self.now + log2(count)
+            count = max(1.0, float(self._remembered(newcomer, self._sketch)))
+        frequency = count if self._plain else self.now + log2(count)
+        if newcomer.frequency < frequency:
+            newcomer.frequency = frequency
+
+    def _remembered(self, newcomer: Item, sketch: Sketch) -> i64:
+        """How often its key has come; the sketch is read only where the last arrival was another's, or used before."""
+        return self._arrived_count if self._has_just_come(newcomer) else sketch.read(newcomer.digest)
+
+    def _has_just_come(self, newcomer: Item) -> bool:
+        """Whether the last arrival was of the newcomer, now given its digest; equal keys need not be one object."""
+        newcomer.digest = self._arrived_digest if newcomer.key is self._arrived else self._digest(newcomer.key)
+        return newcomer.digest == self._arrived_digest
 
     def _remember(self, item: Item) -> None:
         if self._sketch is not None:
             count = item.frequency if self._plain else exp2(item.frequency - self.now)
-            self._sketch.write(self._hashed(item.key), int(count))
+            self._sketch.write(item.digest, int(count))
 
     def _value(self, item: Item, clock: float) -> None:
         touched = item.touched
         item.clock = clock
-        item.priority = self._priority(clock, item.frequency, item.cost, float(item.size), float(touched))
+        item.priority = self._worth.worth(clock, item.frequency, item.cost, float(item.size), float(touched))
         item.ranked = touched
 
     def _victims(self, excess: i64, newcomer: Item) -> list[Item] | None:
@@ -152,7 +173,7 @@ class Ranking:
         None, and nothing popped, where the newcomer must beat each of them and does not.
         """
         heap = self._heap
-        bar = NO_BAR if self._admits_all else self._worth(newcomer)
+        bar = NO_BAR if self._admits_all else self._offered(newcomer)
         victims: list[Item] = []
         while True:
             item = heap[0]
@@ -170,8 +191,8 @@ class Ranking:
                     return victims
                 pop(heap)
 
-    def _worth(self, item: Item) -> float:
-        return self._priority(self.clock, item.frequency, item.cost, float(item.size), float(item.touched))
+    def _offered(self, item: Item) -> float:
+        return self._worth.worth(self.clock, item.frequency, item.cost, float(item.size), float(item.touched))
 
     def _refresh(self, root: Item, touched: i64) -> None:
         """Bring the heap's root up to date, or take it away if it has left."""

@@ -13,6 +13,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from pantler.core.order import worth_of
 from pantler.core.seams import Score
 from pantler.core.sketch import halves
 
@@ -23,8 +24,8 @@ DRAWS: Final = float(2**31)
 class Record:
     """A sampled key, with a bit in `mask` for each shadow that holds it."""
 
-    def __init__(self, digest: int, count: float, cost: float, size: float) -> None:
-        self.digest = digest
+    def __init__(self, digest: i64, count: float, cost: float, size: float) -> None:
+        self.digest: i64 = digest
         self.count: float = count
         self.since: float = count - 1.0
         self.doubles_at: float = 2.0 * count
@@ -54,7 +55,7 @@ class Shadow:
         self._half_life: float = score.half_life or 0.0
         self._forgets: bool = score.memory is None
         self._ages: bool = score.ages
-        self._priority = score.priority
+        self._worth = worth_of(score)
 
     def hold(self, record: Record, capacity: float) -> list[Record]:
         """Take a record in, evicting what is least; the records that no shadow holds any longer."""
@@ -89,7 +90,7 @@ class Shadow:
     def worth(self, record: Record) -> float:
         """The candidate's priority of a record."""
         frequency = frequency_of(self._half_life, self._forgets, record.count, record.since, record.now)
-        return self._priority(record.clocks[self.place], frequency, record.cost, record.size, float(record.number))
+        return self._worth.worth(record.clocks[self.place], frequency, record.cost, record.size, float(record.number))
 
     def _push(self, record: Record) -> None:
         self._serial += 1
@@ -119,7 +120,7 @@ class Contest:
         relative = share / self.mean_share if self.mean_share > 0.0 else 1.0
         return min(1.0, 0.5 * self.rate * max(1.0, relative))
 
-    def find(self, digest: int, count: float, cost: float, size: float) -> Record | None:
+    def find(self, digest: i64, count: float, cost: float, size: float) -> Record | None:
         """The record of a key, new where its draw has come in; None while it is not sampled."""
         record = self.records.get(digest)
         if record is not None:
@@ -208,7 +209,7 @@ class Contest:
         self.records.pop(record.digest, None)
 
 
-def draw(digest: int) -> float:
+def draw(digest: i64) -> float:
     """A key's fixed draw from [0, 1)."""
     low, _ = halves(digest ^ 0x5DEECE66D)
     return float(low) / DRAWS

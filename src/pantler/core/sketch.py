@@ -15,13 +15,14 @@ from typing import Any, Final
 from mypy_extensions import i64
 
 _HALVED_NIBBLES: Final = bytes((value >> 1) & 0x77 for value in range(256))
+DIGEST_BITS: Final = 2**62 - 1
 LEAST_WIDTH: Final = 64
 WIDTH_PER_RESIDENT: Final = 16
 COUNT_CEILING: Final = 2**32 - 1
 NIBBLE_CEILING: Final = 15
 
 
-def halves(digest: int) -> tuple[i64, i64]:
+def halves(digest: i64) -> tuple[i64, i64]:
     """Two 31-bit halves, the second odd, of a mixed 64-bit digest; no step overflows a signed 64-bit integer."""
     below: i64 = digest & 0x7FFFFFFF
     above: i64 = (digest >> 31) & 0x7FFFFFFF
@@ -30,6 +31,11 @@ def halves(digest: int) -> tuple[i64, i64]:
     mixed = low * 0x5851F42D + above
     high: i64 = ((mixed >> 17) ^ mixed) & 0x7FFFFFFF
     return low, high | 1
+
+
+def folded(digest: int) -> i64:
+    """The bits that `halves` reads of a digest of any length, in a machine integer."""
+    return digest & DIGEST_BITS
 
 
 def counts_read(table: Any, mask: i64, low: i64, high: i64) -> Any:
@@ -81,15 +87,15 @@ class Sketch:
         self.mask: i64 = LEAST_WIDTH - 1
         self._width_per_resident: i64 = width_per_resident
 
-    def add(self, digest: int) -> i64:
+    def add(self, digest: i64) -> i64:
         """Count one arrival; the estimate with it."""
         raise NotImplementedError
 
-    def read(self, digest: int) -> i64:
+    def read(self, digest: i64) -> i64:
         """The estimate."""
         raise NotImplementedError
 
-    def write(self, digest: int, count: i64) -> None:
+    def write(self, digest: i64, count: i64) -> None:
         """Remember at least `count`, up to the counters' ceiling."""
         raise NotImplementedError
 
@@ -111,18 +117,18 @@ class CountSketch(Sketch):
         super().__init__()
         self.table = array("I", bytes(LEAST_WIDTH * 16))
 
-    def add(self, digest: int) -> i64:
+    def add(self, digest: i64) -> i64:
         low, high = halves(digest)
         count: i64 = min(counts_read(self.table, self.mask, low, high) + 1, COUNT_CEILING)
         counts_raise(self.table, self.mask, low, high, count)
         return count
 
-    def read(self, digest: int) -> i64:
+    def read(self, digest: i64) -> i64:
         low, high = halves(digest)
         count: i64 = counts_read(self.table, self.mask, low, high)
         return count
 
-    def write(self, digest: int, count: i64) -> None:
+    def write(self, digest: i64, count: i64) -> None:
         low, high = halves(digest)
         counts_raise(self.table, self.mask, low, high, min(count, COUNT_CEILING))
 
@@ -138,7 +144,7 @@ class NibbleSketch(Sketch):
         self.table = bytearray(LEAST_WIDTH)
         self.additions: i64 = 0
 
-    def add(self, digest: int) -> i64:
+    def add(self, digest: i64) -> i64:
         low, high = halves(digest)
         count = nibbles_read(self.table, self.mask, low, high)
         if count < NIBBLE_CEILING:
@@ -150,11 +156,11 @@ class NibbleSketch(Sketch):
             self.table = self.table.translate(_HALVED_NIBBLES)
         return count
 
-    def read(self, digest: int) -> i64:
+    def read(self, digest: i64) -> i64:
         low, high = halves(digest)
         return nibbles_read(self.table, self.mask, low, high)
 
-    def write(self, digest: int, count: i64) -> None:
+    def write(self, digest: i64, count: i64) -> None:
         low, high = halves(digest)
         nibbles_raise(self.table, self.mask, low, high, min(count, NIBBLE_CEILING))
 

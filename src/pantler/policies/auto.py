@@ -8,6 +8,7 @@ from mypy_extensions import i64
 from pantler.core.byte_sketch import ByteSketch
 from pantler.core.heap import heapify
 from pantler.core.item import GONE, Item
+from pantler.core.order import worth_of
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Score
 from pantler.core.shadows import Contest, Record, frequency_of
@@ -87,11 +88,8 @@ class Auto(Ranking):
 
     def admit(self, newcomer: Item, excess: i64) -> Sequence[Item] | None:
         """Insert the newcomer in place of the least valuable items; then let the shadows do likewise."""
-        if newcomer.key is not self._arrived:  # put without having been asked for
-            self._pass_time()
-        note = Note(self._count(newcomer.key))
-        newcomer.notes = note
         victims = super().admit(newcomer, excess)
+        note: Note = newcomer.notes
         capacity = float(self._used + newcomer.size - excess)
         self._used += newcomer.size
         for victim in victims or ():
@@ -114,16 +112,21 @@ class Auto(Ranking):
     def _ranked_by(self, note: Note, now: float) -> float:
         return frequency_of(self._half_life, self._forgets, note.count, note.since, now)
 
-    def _count(self, key: Hashable) -> float:
-        count = self._arrived_count if key is self._arrived else self._memory.read(self._hashed(key))
-        return max(1.0, float(count))
-
-    def _first_frequency(self, key: Hashable) -> float:
-        return self._ranked_by(Note(self._count(key)), self.now)
+    def _greet(self, newcomer: Item) -> None:
+        if self._has_just_come(newcomer):
+            count = self._arrived_count
+        else:  # put without having been asked for
+            self._pass_time()
+            count = self._memory.read(newcomer.digest)
+        note = Note(max(1.0, float(count)))
+        newcomer.notes = note
+        frequency = self._ranked_by(note, self.now)
+        if newcomer.frequency < frequency:
+            newcomer.frequency = frequency
 
     def _remember(self, item: Item) -> None:
         note: Note = item.notes
-        self._memory.write(self._hashed(item.key), int(note.count))
+        self._memory.write(item.digest, int(note.count))
 
     def _settle_pending(self, capacity: float) -> None:
         """Play the touches that have waited in the shadows."""
@@ -131,7 +134,7 @@ class Auto(Ranking):
         for item, number, now in pending:
             note: Note = item.notes
             known = note.record
-            record = self._contest.find(self._hashed(item.key), note.count, item.cost, float(item.size))
+            record = self._contest.find(item.digest, note.count, item.cost, float(item.size))
             note.record = record
             if record is not None:
                 if record is not known:
@@ -140,7 +143,7 @@ class Auto(Ranking):
 
     def _play(self, newcomer: Item, note: Note, capacity: float) -> None:
         """Play an insertion in the shadows, if its key is sampled."""
-        digest = self._hashed(newcomer.key)
+        digest = newcomer.digest
         record = self._contest.records.get(digest)
         if record is not None:
             record.count += 1.0
@@ -183,7 +186,7 @@ class Auto(Ranking):
         heapify(self._heap)
 
     def _take_up(self, score: Score) -> None:
-        self._priority = score.priority
+        self._worth = worth_of(score)
         self._ages = score.ages
         self._half_life = score.half_life or 0.0
         self._forgets = score.memory is None

@@ -1,6 +1,8 @@
 """Greedy Dual Size (Cao and Irani 1997), the Landlord of Young."""
 
-import msgspec
+from typing import ClassVar
+
+from pantler.core.order import Priority, Worth
 
 
 def priority(clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
@@ -8,11 +10,14 @@ def priority(clock: float, frequency: float, cost: float, size: float, touched: 
     return clock + cost / size
 
 
-class GDS(msgspec.Struct, frozen=True):
+class GDS(Worth):
     """k/(k-h+1)-competitive for any sizes and costs; blind to frequency."""
 
-    ages = True
-    admits_all = True
-    memory = None
-    half_life = None
-    priority = staticmethod(priority)
+    ages: ClassVar[bool] = True
+    admits_all: ClassVar[bool] = True
+    memory: ClassVar[str | None] = None
+    half_life: ClassVar[float | None] = None
+    priority: ClassVar[Priority] = staticmethod(priority)
+
+    def worth(self, clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
+        return priority(clock, frequency, cost, size, touched)

@@ -1,6 +1,8 @@
 """Greedy Dual Size with Frequency (Cherkasova 1998)."""
 
-import msgspec
+from typing import ClassVar
+
+from pantler.core.order import Priority, Worth
 
 
 def priority(clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
@@ -8,11 +10,14 @@ def priority(clock: float, frequency: float, cost: float, size: float, touched: 
     return clock + frequency * cost / size
 
 
-class GDSF(msgspec.Struct, frozen=True):
+class GDSF(Worth):
     """Counts while resident, forgotten on eviction; A ages what is no longer asked."""
 
-    ages = True
-    admits_all = True
-    memory = None
-    half_life = None
-    priority = staticmethod(priority)
+    ages: ClassVar[bool] = True
+    admits_all: ClassVar[bool] = True
+    memory: ClassVar[str | None] = None
+    half_life: ClassVar[float | None] = None
+    priority: ClassVar[Priority] = staticmethod(priority)
+
+    def worth(self, clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
+        return priority(clock, frequency, cost, size, touched)

@@ -1,6 +1,8 @@
 """GDSF whose counts outlive eviction in a small ageing sketch."""
 
-import msgspec
+from typing import ClassVar
+
+from pantler.core.order import Priority, Worth
 
 
 def priority(clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
@@ -8,11 +10,14 @@ def priority(clock: float, frequency: float, cost: float, size: float, touched: 
     return clock + frequency * cost / size
 
 
-class GDSFRemembered(msgspec.Struct, frozen=True):
+class GDSFRemembered(Worth):
     """For one-hit floods and returning keys (theory 2.4)."""
 
-    ages = True
-    admits_all = True
-    memory = "nibbles"
-    half_life = None
-    priority = staticmethod(priority)
+    ages: ClassVar[bool] = True
+    admits_all: ClassVar[bool] = True
+    memory: ClassVar[str | None] = "nibbles"
+    half_life: ClassVar[float | None] = None
+    priority: ClassVar[Priority] = staticmethod(priority)
+
+    def worth(self, clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
+        return priority(clock, frequency, cost, size, touched)

@@ -1,6 +1,8 @@
 """Least expected cost as in the paper: strict admission, counts that never age (Zhu et al. 2023)."""
 
-import msgspec
+from typing import ClassVar
+
+from pantler.core.order import Priority, Worth
 
 
 def priority(clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
@@ -8,11 +10,14 @@ def priority(clock: float, frequency: float, cost: float, size: float, touched: 
     return frequency * cost / size
 
 
-class LEC(msgspec.Struct, frozen=True):
+class LEC(Worth):
     """Near-optimal on independent draws; stuck where popularity drifts. The newcomer loses ties."""
 
-    ages = False
-    admits_all = False
-    memory = "counts"
-    half_life = None
-    priority = staticmethod(priority)
+    ages: ClassVar[bool] = False
+    admits_all: ClassVar[bool] = False
+    memory: ClassVar[str | None] = "counts"
+    half_life: ClassVar[float | None] = None
+    priority: ClassVar[Priority] = staticmethod(priority)
+
+    def worth(self, clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
+        return priority(clock, frequency, cost, size, touched)

@@ -1,6 +1,8 @@
 """LEC that admits every newcomer."""
 
-import msgspec
+from typing import ClassVar
+
+from pantler.core.order import Priority, Worth
 
 
 def priority(clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
@@ -8,11 +10,14 @@ def priority(clock: float, frequency: float, cost: float, size: float, touched: 
     return frequency * cost / size
 
 
-class LECOpen(msgspec.Struct, frozen=True):
+class LECOpen(Worth):
     """The paper's ranking without its admission rule, which costs 1 to 14 points on real traces (theory 2.4)."""
 
-    ages = False
-    admits_all = True
-    memory = "counts"
-    half_life = None
-    priority = staticmethod(priority)
+    ages: ClassVar[bool] = False
+    admits_all: ClassVar[bool] = True
+    memory: ClassVar[str | None] = "counts"
+    half_life: ClassVar[float | None] = None
+    priority: ClassVar[Priority] = staticmethod(priority)
+
+    def worth(self, clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
+        return priority(clock, frequency, cost, size, touched)

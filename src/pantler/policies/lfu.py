@@ -1,6 +1,8 @@
 """Least frequently used."""
 
-import msgspec
+from typing import ClassVar
+
+from pantler.core.order import Priority, Worth
 
 
 def priority(clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
@@ -8,11 +10,14 @@ def priority(clock: float, frequency: float, cost: float, size: float, touched: 
     return frequency
 
 
-class LFU(msgspec.Struct, frozen=True):
+class LFU(Worth):
     """Counts while resident, forgotten on eviction; blind to cost and size."""
 
-    ages = False
-    admits_all = True
-    memory = None
-    half_life = None
-    priority = staticmethod(priority)
+    ages: ClassVar[bool] = False
+    admits_all: ClassVar[bool] = True
+    memory: ClassVar[str | None] = None
+    half_life: ClassVar[float | None] = None
+    priority: ClassVar[Priority] = staticmethod(priority)
+
+    def worth(self, clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
+        return priority(clock, frequency, cost, size, touched)

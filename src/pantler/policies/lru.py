@@ -1,11 +1,13 @@
 """Least recently used."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from typing import ClassVar
 
-import msgspec
+from mypy_extensions import i64
 
 from pantler.core.item import Item
+from pantler.core.order import Order, Priority, Worth
 
 
 def priority(clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
@@ -13,7 +15,7 @@ def priority(clock: float, frequency: float, cost: float, size: float, touched: 
     return touched
 
 
-class Recency:
+class Recency(Order):
     """The order of touches as a linked list, which the priority of LRU amounts to."""
 
     def __init__(self) -> None:
@@ -22,7 +24,7 @@ class Recency:
     def arrive(self, key: Hashable) -> float:
         return 1.0
 
-    def touch(self, item: Item, number: int) -> None:
+    def touch(self, item: Item, number: i64) -> None:
         item.frequency += 1.0
         item.touched = number
         try:
@@ -30,12 +32,13 @@ class Recency:
         except KeyError:  # another thread has evicted it since it was found
             return
 
-    def admit(self, newcomer: Item, excess: int) -> list[Item]:
-        newcomer.frequency = max(newcomer.frequency, 1.0)
+    def admit(self, newcomer: Item, excess: i64) -> Sequence[Item]:
+        if newcomer.frequency < 1.0:
+            newcomer.frequency = 1.0
         newcomer.priority = float(newcomer.touched)
-        victims = []
+        victims: list[Item] = []
         while excess > 0:
-            victim = self._order.popitem(last=False)[1]
+            victim = self._order.popitem(False)[1]
             victims.append(victim)
             excess -= victim.size
         self._order[newcomer.key] = newcomer
@@ -49,14 +52,17 @@ class Recency:
         return item
 
 
-class LRU(msgspec.Struct, frozen=True):
+class LRU(Worth):
     """Blind to cost, size and frequency: the baseline of every table."""
 
-    ages = False
-    admits_all = True
-    memory = None
-    half_life = None
-    priority = staticmethod(priority)
+    ages: ClassVar[bool] = False
+    admits_all: ClassVar[bool] = True
+    memory: ClassVar[str | None] = None
+    half_life: ClassVar[float | None] = None
+    priority: ClassVar[Priority] = staticmethod(priority)
+
+    def worth(self, clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
+        return priority(clock, frequency, cost, size, touched)
 
     def ranking(self) -> Recency:
         """The policy itself: a linked list beats a heap where every touch is the newest."""

@@ -1,0 +1,81 @@
+"""Python values under a policy, guarded for threads: the reads and writes of `pantler.Cache`, as plain as they compile.
+
+A hit takes no lock, since a policy's `touch` allows for an item that another thread has just taken out; whatever may
+move items holds the lock.
+"""
+
+import time
+from collections.abc import Callable, Hashable
+from threading import RLock
+from typing import Any, Final
+
+from mypy_extensions import mypyc_attr
+
+from pantler.core.cache import Cache as Items
+from pantler.core.item import FOREVER, Item
+
+ABSENT: Final[Any] = object()
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Values:
+    """Values by key in a cache of items, each with what its cost, its size and its lifetime are taken to be."""
+
+    def __init__(
+        self,
+        items: Items,
+        cost: Callable[[Any], float] | None,
+        size: Callable[[Any], int] | None,
+        ttl_seconds: float | None,
+    ) -> None:
+        self._items = items
+        self._residents = items.residents
+        self._cost = cost
+        self._size = size
+        self._ttl_seconds = ttl_seconds
+        self._any_expires = False
+        self._lock = RLock()
+        self._acquire = self._lock.acquire
+        self._release = self._lock.release
+
+    def get(self, key: Hashable, default: Any = None) -> Any:
+        """The value of `key`, or `default`; either way an arrival of the key is counted."""
+        value = self._hit_in_time(key) if self._any_expires else self._items.hit(key, ABSENT, 0.0)
+        if value is not ABSENT:
+            return value
+        self._acquire()
+        try:
+            self._items.arrive(key)
+        finally:
+            self._release()
+        return default
+
+    def peek(self, key: Any, default: Any = None) -> Any:
+        """The value of `key`, or `default`; counts no arrival."""
+        item = self._residents.get(key)
+        return default if item is None or item.expires <= time.monotonic() else item.payload
+
+    def put(self, key: Hashable, value: Any, *, cost: float | None = None, ttl_seconds: float | None = None) -> bool:
+        """Keep a value, for what it cost where that is given; whether it was admitted."""
+        if cost is None:
+            cost = 1.0 if self._cost is None else self._cost(value)
+        size = 1 if self._size is None else max(1, self._size(value))
+        lifetime = self._ttl_seconds if ttl_seconds is None else ttl_seconds
+        self._acquire()
+        try:
+            if lifetime is None and not self._any_expires:
+                return self._items.keep(key, value, cost, size)
+            self._any_expires = True
+            now = time.monotonic()
+            expires = FOREVER if lifetime is None else now + lifetime
+            return self._items.offer(Item(key, cost, size, value, expires), now) is not None
+        finally:
+            self._release()
+
+    def keep(self, key: Hashable, value: Any, *, seconds: float) -> bool:
+        """Keep a value that took so long to compute, at the cache's own idea of its cost if it has one."""
+        return self.put(key, value, cost=seconds if self._cost is None else None)
+
+    def _hit_in_time(self, key: Hashable) -> Any:
+        with self._lock:  # a value that has expired is dropped
+            return self._items.hit(key, ABSENT, time.monotonic())
