@@ -1,21 +1,17 @@
 """From a name in a setting to the part that bears it: the only dynamic import."""
 
 import importlib
-import pkgutil
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from inspect import isclass
 from typing import Any
 
+from pantler.config.parts import names, offered, own_names
 from pantler.core.errors import ConfigError, UnknownPart
 from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Discipline, Policy, Score
 
-
-def names(kind: str) -> list[str]:
-    """The parts of a kind ("policies", "multiplexers", ...): its folder's files and third parties' entry points."""
-    return sorted(_own(kind) | {point.name for point in entry_points(group=f"pantler.{kind}")})
+__all__ = ["configured", "names", "part", "policy"]
 
 
 def part(kind: str, name: str) -> Callable[..., Any]:
@@ -23,8 +19,8 @@ def part(kind: str, name: str) -> Callable[..., Any]:
 
     Raises UnknownPart with the nearest known name.
     """
-    if name not in _own(kind):
-        for point in entry_points(group=f"pantler.{kind}", name=name):
+    if name not in own_names(kind):
+        for point in offered(kind).select(name=name):
             return point.load()  # type: ignore[no-any-return]
         raise UnknownPart(kind[:-3] + "y" if kind.endswith("ies") else kind[:-1], name, names(kind))
     module = importlib.import_module(f"pantler.{kind}.{name}")
@@ -59,8 +55,3 @@ def configured(kind: str, name: str, **parameters: Any) -> Any:
         raise ConfigError(
             f"{kind} {name!r} with {given}: {error}; see the reference page of the part for its parameters"
         ) from error
-
-
-def _own(kind: str) -> set[str]:
-    package = importlib.import_module(f"pantler.{kind}")
-    return {module.name for module in pkgutil.iter_modules(package.__path__) if not module.name.startswith("_")}

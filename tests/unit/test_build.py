@@ -81,7 +81,7 @@ def test_a_policy_asks_for_the_digest_that_it_was_given() -> None:
 def third_party(monkeypatch: pytest.MonkeyPatch) -> None:
     """A package that brings a policy called `theirs` and another called `lru`."""
     points = EntryPoints(EntryPoint(name, "pantler.policies.lfu:LFU", "pantler.policies") for name in ("theirs", "lru"))
-    monkeypatch.setattr("pantler.build.entry_points", points.select)
+    monkeypatch.setattr("pantler.config.parts.entry_points", points.select)
 
 
 @pytest.mark.usefixtures("third_party")
