@@ -41,7 +41,7 @@ def test_the_list_is_asked_by_the_address_of_the_upstream() -> None:
 def test_a_well_known_name_at_an_unknown_address_has_no_price() -> None:
     price, reason = price_of(Model("gpt-4o-mini", base_url="http://127.0.0.1:8000/v1"))
     assert price is None
-    assert "does not know 'gpt-4o-mini' at 'http://127.0.0.1:8000/v1'" in reason
+    assert "does not know 'gpt-4o-mini' at its base_url" in reason
 
 
 def test_a_declared_name_is_looked_up_wherever_the_model_is_asked() -> None:

@@ -81,9 +81,10 @@ def _found(model: Model) -> tuple[Any, Any]:
 
 
 def _wanted(model: Model) -> str:
+    """What was looked for; an address may hold a password, so that it is not shown."""
     if model.price_as:
-        return f"{model.price_as!r}"
-    return f"{(model.upstream_model or model.name)!r} at {model.base_url or 'no address'!r}"
+        return repr(model.price_as)
+    return f"{model.upstream_model or model.name!r} " + ("at its base_url" if model.base_url else "without a base_url")
 
 
 def _prices(listed: Any, service_tier: str, now: datetime) -> dict[str, Any]:

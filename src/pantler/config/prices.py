@@ -49,6 +49,24 @@ def given_price(given: Prices) -> Price:
     return convert({field: pico_dollars(number) for field, number in numbers.items() if number is not None}, Price)
 
 
+def described(price: Price | None) -> str:
+    """The price in words, for whoever reads a terminal."""
+    if price is None:
+        return "unpriced: tokens are counted, money is not"
+    kinds = {"in": price.tokens_in, "out": price.tokens_out, "cached": price.cached_in, "reasoning": price.reasoning}
+    given = [f"{_dollars(pico)} {kind}" for kind, pico in kinds.items() if pico is not None]
+    longer = [
+        f"; above {tier.above} tokens in: {_dollars(tier.price.tokens_in)} in, {_dollars(tier.price.tokens_out)} out"
+        for tier in price.tiers
+    ]
+    return f"USD per 1M tokens: {', '.join(given)}{''.join(longer)}"
+
+
+def _dollars(pico: int) -> str:
+    exact = f"{Decimal(pico) / PICO_PER_MTOK_DOLLAR:f}"
+    return exact.rstrip("0").rstrip(".") if "." in exact else exact
+
+
 def pico_dollars(dollars_per_mtok: Number | Decimal) -> int:
     """Integer pico-dollars per token; ConfigError for what is none."""
     return _whole(dollars_per_mtok, PICO_PER_MTOK_DOLLAR, "0.000001 US dollars per million tokens")

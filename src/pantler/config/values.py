@@ -1,42 +1,54 @@
 """The configuration as frozen values, each table of the file one class; what is not set has its default here."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
+
+Count = Annotated[int, Meta(ge=1)]
+Whole = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(gt=0)]
+Wait = Annotated[float, Meta(ge=0)]  # seconds, 0 for not at all
+Weight = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Name = Annotated[str, Meta(min_length=1)]
+Dollars = str | float | int  # decimal text or numbers, read exactly
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one upstream may be asked at a time, and how long each step of a call may take."""
 
-    concurrency: int = 64
-    queue: int = 256
-    queue_seconds: float = 5.0
-    connect_seconds: float = 5.0
-    first_byte_seconds: float = 120.0
-    between_chunks_seconds: float = 60.0
+    concurrency: Count = 64
+    queue: Whole = 256
+    queue_seconds: Wait = 5.0
+    connect_seconds: Seconds = 5.0
+    first_byte_seconds: Seconds = 120.0
+    between_chunks_seconds: Seconds = 60.0
 
 
 class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"input": "in"}):
     """US dollars per million tokens, as decimal text or numbers; written `price = { in = 0.15, out = 0.60 }`."""
 
-    input: str | float | int
-    out: str | float | int
-    cached_in: str | float | int | None = None
-    cache_write: str | float | int | None = None
-    cache_write_1h: str | float | int | None = None
-    reasoning: str | float | int | None = None
+    input: Dollars
+    out: Dollars
+    cached_in: Dollars | None = None
+    cache_write: Dollars | None = None
+    cache_write_1h: Dollars | None = None
+    reasoning: Dollars | None = None
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A model with what it costs and where it is asked; `provider` is the name of a file in providers/."""
 
-    name: str
+    name: Name
     provider: str = "openai"
     base_url: str = ""
     upstream_model: str = ""  # the upstream's own name for it; `name` where empty
     key_env: str = ""  # the environment variable that holds the upstream's key
     price: Prices | Literal["free", "unpriced"] | None = None  # None: looked up in the price list
     price_as: str = ""  # the model's name in the price list; `upstream_model` where empty
+    max_tokens_out: Count | None = None  # of one answer; what a budget reserves for where a request gives no limit
+    max_tokens_in: Count | None = None  # of one request; what a budget reserves for where bytes do not bound it
     revision: str = ""  # part of every cache key: change it when the model behind the name changes
     limits: Limits = Limits()
     settings: dict[str, Any] = {}  # the provider's own parameters
@@ -45,25 +57,25 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Objective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a route weighs: dollars per second waited, dollars per wrong answer, the least share of right answers."""
 
-    latency_weight: float = 0.0
-    error_weight: float = 0.0
-    quality_floor: float = 0.0
+    latency_weight: Weight = 0.0
+    error_weight: Weight = 0.0
+    quality_floor: Share = 0.0
 
 
 class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The part that chooses, by file name, with its parameters."""
+    """The part that chooses, by file name, with its parameters; "single" for one model, "tabular" for several."""
 
-    use: str = "single"
+    use: str = ""
     judge: str = "rules"
-    keep_threshold: float = 0.5
+    keep_threshold: Share = 0.5
     settings: dict[str, Any] = {}
 
 
 class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A name that clients use as `model`, with the models that may answer."""
 
-    name: str
-    models: tuple[str, ...]
+    name: Name
+    models: tuple[Name, ...]
     reference: str = ""  # the last of `models` where empty
     fallbacks: tuple[str, ...] = ()
     objective: Objective = Objective()
@@ -73,9 +85,9 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key_fields: tuple[str, ...] = ()  # unknown request fields that may be cached on
     partition_by_user: bool = False
     shared_between_tenants: bool = False
-    variants: int = 1
-    ttl_seconds: float | None = None
-    stale_seconds: float = 0.0
+    variants: Count = 1
+    ttl_seconds: Seconds | None = None
+    stale_seconds: Wait = 0.0
     pace_replay: bool = False
 
 
@@ -84,7 +96,7 @@ class Cache(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     policy: str = "auto"
     capacity: str = "256MB"
-    ttl_seconds: float | None = None
+    ttl_seconds: Seconds | None = None
     path: str = ""  # folder of the embedded store; empty keeps everything in memory
     durability: Literal["fast", "strict"] = "fast"
 
@@ -94,18 +106,18 @@ class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     digest: str
     name: str = ""
-    requests_per_minute: int | None = None
-    tokens_per_minute: int | None = None
-    concurrency: int | None = None
+    requests_per_minute: Count | None = None
+    tokens_per_minute: Count | None = None
+    concurrency: Count | None = None
 
 
 class Tenant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A hard partition with its keys; budgets are US dollars per calendar day or month, UTC."""
 
-    name: str
+    name: Name
     keys: tuple[Key, ...] = ()
-    budget_per_day: str | float | int | None = None
-    budget_per_month: str | float | int | None = None
+    budget_per_day: Dollars | None = None
+    budget_per_month: Dollars | None = None
     routes: tuple[str, ...] = ()  # those it may use; all where empty
 
 
@@ -116,13 +128,14 @@ class Gateway(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     admin_listen: str = "127.0.0.1:8081"
     admin_key_env: str = "PANTLER_ADMIN_KEY"
     pepper_env: str = "PANTLER_PEPPER"
-    request_seconds: float = 600.0
-    header_seconds: float = 10.0
-    body_seconds: float = 30.0
+    request_seconds: Seconds = 600.0
+    header_seconds: Seconds = 10.0
+    body_seconds: Seconds = 30.0
     body_bytes: str = "10MB"
     header_bytes: str = "64KB"
-    grace_seconds: float = 30.0
-    max_depth: int = 64
+    grace_seconds: Wait = 30.0
+    max_depth: Count = 64
+    workers: Count = 1
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 """Every error that pantler raises on purpose."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 
@@ -12,15 +13,42 @@ class ConfigError(PantlerError, ValueError):
     """A setting that cannot be used."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in a file: the table it is in, the key (empty for the table itself), what is wrong, what to do."""
+
+    table: str
+    key: str
+    wrong: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = ", ".join(part for part in (self.table, self.key) if part)
+        return f"{place}: {self.wrong}; {self.remedy}" if place else f"{self.wrong}; {self.remedy}"
+
+
+class BadConfig(ConfigError):
+    """A configuration that is refused as a whole, with every mistake that was found in it."""
+
+    def __init__(self, file: str, mistakes: Iterable[Mistake]) -> None:
+        self.file = file
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(f"{file}: {mistake}" for mistake in self.mistakes))
+
+
 class UnknownPart(ConfigError):
     """A name that no part answers to."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        names = sorted(known)
-        swapped = [known for known in names if sorted(known) == sorted(name)]  # letters in another order come first
-        close = swapped or get_close_matches(name, names, n=1)
-        remedy = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'none'}"
-        super().__init__(f"no {kind} named {name!r}; {remedy}")
+        super().__init__(f"no {kind} named {name!r}; {meant(name, known)}")
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """The remedy for a name that is not known: the nearest one, else all of them."""
+    names = sorted(known)
+    swapped = [known for known in names if sorted(known) == sorted(name)]  # letters in another order come first
+    close = swapped or get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'none'}"
 
 
 class MissingExtra(PantlerError, ImportError):

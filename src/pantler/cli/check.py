@@ -1,0 +1,56 @@
+"""Name every mistake in a configuration file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from msgspec import to_builtins
+
+from pantler.config.prices import described, price_of
+from pantler.config.reading import read
+from pantler.config.values import Config
+from pantler.config.writing import written
+from pantler.core.errors import BadConfig
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--show", is_flag=True, help="Print the whole configuration that would hold, defaults too, as TOML.")
+@click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
+@click.pass_context
+def command(context: click.Context, file: Path, show: bool, as_json: bool) -> None:
+    """Say whether FILE can be used, and what is wrong with it where it cannot."""
+    try:
+        config = read(file)
+    except BadConfig as error:
+        if not as_json:
+            raise
+        mistakes = [to_builtins(mistake) for mistake in error.mistakes]
+        click.echo(json.dumps({"file": str(file), "mistakes": mistakes}, indent=2))
+        context.exit(2)
+    if as_json:
+        report = {"file": str(file), "mistakes": [], "models": [_priced(model) for model in _models(config)]}
+        click.echo(json.dumps(report | ({"config": to_builtins(config)} if show else {}), indent=2))
+    elif show:
+        click.echo(written(config), nl=False)
+    else:
+        _tell(file, config)
+
+
+def _models(config: Config) -> list[Any]:
+    return [*config.models, *([config.any_model] if config.any_model else [])]
+
+
+def _priced(model: Any) -> dict[str, Any]:
+    price, source = price_of(model)
+    return {"name": model.name, "pico_dollars_per_token": to_builtins(price), "source": source}
+
+
+def _tell(file: Path, config: Config) -> None:
+    counts = (("model", len(_models(config))), ("route", len(config.routes)), ("tenant", len(config.tenants)))
+    said = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts)
+    click.echo(f"{file} can be used: {said}")
+    for model in _models(config):
+        price, source = price_of(model)
+        click.echo(f"  {model.name}: {described(price)} ({source})")

@@ -1,0 +1,49 @@
+"""Make a client's key, or the digest of one."""
+
+import os
+from pathlib import Path
+
+import click
+
+from pantler.config.keys import digest, new_key, pepper, state_folder
+from pantler.config.reading import read_unchecked
+from pantler.config.values import Config
+from pantler.config.writing import toml
+
+CONFIG = click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    help="The configuration that names the pepper and where it is kept; the defaults' otherwise.",
+)
+
+
+@click.group()
+def command() -> None:
+    """Keys are known by keyed digests: what stands in the configuration opens nothing."""
+
+
+@command.command()
+@click.option("--name", default="", help="What the key will be called in messages.")
+@CONFIG
+def new(name: str, file: Path | None) -> None:
+    """Make a key, show it this once, and print what goes under its tenant."""
+    key = new_key()
+    secret = _secret(file)
+    click.echo(f"# Give this key to the client; it cannot be shown again: {key}", err=True)
+    click.echo(
+        toml({"tenants": {"keys": [{"digest": digest(secret, key)} | ({"name": name} if name else {})]}}), nl=False
+    )
+
+
+@command.command(name="digest")
+@CONFIG
+def of(file: Path | None) -> None:
+    """Print the digest of a key that is read from standard input, where no history keeps it."""
+    key = click.prompt("Key", hide_input=True, prompt_suffix=": ", err=True).strip()
+    click.echo(digest(_secret(file), key))
+
+
+def _secret(file: Path | None) -> bytes:
+    config = Config() if file is None else read_unchecked(file)
+    return pepper(config.gateway, state_folder(config), os.environ).secret

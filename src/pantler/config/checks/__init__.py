@@ -1,0 +1,1 @@
+"""What a configuration must not say, table by table."""

@@ -1,0 +1,42 @@
+"""What is wrong with a `[[routes]]`: its models, how it chooses among them, whether it can."""
+
+from collections.abc import Collection, Mapping
+
+from pantler.config.parts import exists, names
+from pantler.config.tables import Report
+from pantler.config.values import Route
+from pantler.core.errors import meant
+
+MULTIPLEXERS = ("cascade", "single", "tabular")  # ours that need no more than the configuration
+
+
+def check_route(route: Route, models: Collection[str], unpriced: Mapping[str, str], report: Report) -> None:
+    """Report every mistake in the table; `unpriced` maps models without a price to the reason."""
+    if not route.models:
+        report("models", "it names none", f"name at least one of: {', '.join(sorted(models)) or 'none is configured'}")
+    for key, chosen in (("models", route.models), ("fallbacks", route.fallbacks)):
+        for name in dict.fromkeys(chosen):
+            if name not in models:
+                report(key, f"there is no model {name!r}", meant(name, models))
+            elif chosen.count(name) > 1:
+                report(key, f"{name!r} is named {chosen.count(name)} times", "name it once")
+    if route.reference and route.reference not in route.models:
+        report("reference", f"{route.reference!r} is none of its models", meant(route.reference, route.models))
+    if len(route.models) > 1:
+        for name in (name for name in route.models if name in unpriced):
+            remedy = 'give price = { in = ..., out = ... } or price = "free" in its table, or leave it out here'
+            report("models", f"{name!r} has no price to weigh it by ({unpriced[name]})", remedy)
+    _check_choice(route, report)
+
+
+def _check_choice(route: Route, report: Report) -> None:
+    use, judge = route.multiplexer.use, route.multiplexer.judge
+    if use and use not in MULTIPLEXERS:
+        report("multiplexer.use", f"there is no multiplexer {use!r} for a route", meant(use, MULTIPLEXERS))
+    if use == "cascade" and not exists("judges", judge):
+        report("multiplexer.judge", f"there is no judge {judge!r}", meant(judge, names("judges")))
+    if use == "cascade" and len(route.models) < 2:
+        report("multiplexer.use", "a cascade needs two models", "name a second one in models, the dearer last")
+    if use == "single" and len(route.models) > 1:
+        others = ", ".join(route.models[1:])
+        report("multiplexer.use", f'"single" asks the first model only, never {others}', 'write "tabular" or "cascade"')

@@ -1,0 +1,133 @@
+"""From a TOML file to a configuration, or to every mistake in it."""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from pantler.config.checking import checked
+from pantler.config.tables import label, placed, read_table
+from pantler.config.values import Cache, Config, Gateway, Model, Route, Tenant
+from pantler.core.errors import BadConfig, Mistake, meant
+
+TABLES: dict[str, type[Gateway | Cache | Model]] = {"gateway": Gateway, "cache": Cache, "any_model": Model}
+ARRAYS: dict[str, type[Model | Route | Tenant]] = {"models": Model, "routes": Route, "tenants": Tenant}
+
+
+def read(path: str | Path, environment: Mapping[str, str] | None = None) -> Config:
+    """The configuration in a file, paths in it taken from where the file is.
+
+    Raises BadConfig with every mistake that is found; secrets named in it are looked for in `environment`, that of the
+    process where None.
+    """
+    file = Path(path)
+    return parsed(_text(file), file, environment)
+
+
+def read_unchecked(path: str | Path) -> Config:
+    """What a file says that may still have mistakes in its meaning, such as a tenant that is to be given its first key.
+
+    Raises BadConfig for what cannot be read at all.
+    """
+    file = Path(path)
+    mistakes: list[Mistake] = []
+    config = _shaped(_text(file), file, mistakes)
+    if mistakes:
+        raise BadConfig(str(file), mistakes)
+    return config
+
+
+def parsed(text: str, file: Path, environment: Mapping[str, str] | None = None) -> Config:
+    """The configuration in a text that was, or might be, in `file`."""
+    mistakes: list[Mistake] = []
+    config = _shaped(text, file, mistakes)
+    mistakes += _not_yet_said(mistakes, checked(config, os.environ if environment is None else environment))
+    if mistakes:
+        raise BadConfig(str(file), _in_order(mistakes))
+    return config
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig(
+            str(file), [Mistake("", "", f"it cannot be read: {_why(error)}", "name a TOML file")]
+        ) from error
+
+
+def _shaped(text: str, file: Path, mistakes: list[Mistake]) -> Config:
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfig(str(file), [Mistake("", "", f"it is no TOML: {error}", "mend the line")]) from error
+    return _at(file.absolute().parent, _tables(given, mistakes))
+
+
+def _not_yet_said(said: list[Mistake], further: list[Mistake]) -> list[Mistake]:
+    """Those of other keys: what is wrong with the default that stands in for a mistake is no mistake of its own."""
+    return [
+        each
+        for each in further
+        if not any(each.table == other.table and _same_or_inside(each.key, other.key) for other in said)
+    ]
+
+
+def _same_or_inside(key: str, other: str) -> bool:
+    return key == other or key.startswith(f"{other}.") or other.startswith(f"{key}.")
+
+
+def _in_order(mistakes: list[Mistake]) -> list[Mistake]:
+    """Table by table."""
+    tables = list(dict.fromkeys(mistake.table for mistake in mistakes))
+    return sorted(mistakes, key=lambda mistake: tables.index(mistake.table))
+
+
+def _tables(given: dict[str, Any], mistakes: list[Mistake]) -> Config:
+    mistakes += [
+        Mistake(f"[{name}]", "", "there is no such table", meant(name, [*TABLES, *ARRAYS]))
+        for name in given
+        if name not in TABLES and name not in ARRAYS
+    ]
+    values: dict[str, Any] = {}
+    for name, kind in TABLES.items():
+        if name in given:
+            values[name] = read_table(kind, given[name], placed(f"[{name}]", mistakes))
+    for name, entry in ARRAYS.items():
+        values[name] = tuple(
+            read_table(entry, each, placed(label(name, index, each), mistakes))
+            for index, each in _entries(name, given.get(name, []), mistakes)
+        )
+    return Config(**values)
+
+
+def _entries(name: str, given: object, mistakes: list[Mistake]) -> Iterator[tuple[int, object]]:
+    if not isinstance(given, list):
+        mistakes.append(Mistake(f"[{name}]", "", "it is one table", f"write [[{name}]], once for each"))
+        given = [given]
+    yield from enumerate(given)
+
+
+def _at(folder: Path, config: Config) -> Config:
+    """The configuration with its paths made absolute."""
+    cache = replace(config.cache, path=_absolute(folder, config.cache.path))
+    return replace(config, cache=cache, models=tuple(_model_at(folder, model) for model in config.models))
+
+
+def _model_at(folder: Path, model: Model) -> Model:
+    settings = {
+        key: _absolute(folder, value) if isinstance(value, str) and (key == "path" or key.endswith("_path")) else value
+        for key, value in model.settings.items()
+    }
+    return replace(model, settings=settings)
+
+
+def _absolute(folder: Path, path: str) -> str:
+    return str(folder / path) if path else ""
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else "it is not UTF-8"

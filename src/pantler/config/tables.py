@@ -1,0 +1,107 @@
+"""A table of the file as a value of its class, key by key, so that every mistake is found at once."""
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import msgspec
+from msgspec.structs import FieldInfo, fields
+
+from pantler.config.wanted import wanted
+from pantler.core.errors import Mistake, meant
+
+Table = TypeVar("Table", bound=msgspec.Struct)
+Report = Callable[[str, str, str], None]  # the key, what is wrong, the remedy
+
+ABSENT = object()
+STAND_INS: dict[type, object] = {str: "", tuple: (), int: 0}  # for what is required and wrong, so that reading goes on
+
+
+def read_table(kind: type[Table], given: object, report: Report) -> Table:
+    """The table as a value; a key that is wrong is reported, and its default stands in for it."""
+    if not isinstance(given, dict):
+        report("", f"it is {_shown(given)}", "write it as a table")
+        given = {}
+    known = {field.encode_name: field for field in fields(kind)}
+    for key in given:
+        if key not in known:
+            report(key, "there is no such key", meant(key, known))
+    values = {field.name: _value(field, given.get(key, ABSENT), report) for key, field in known.items()}
+    return kind(**{name: value for name, value in values.items() if value is not ABSENT})
+
+
+def label(table: str, index: int, entry: object) -> str:
+    """How an entry of an array of tables is named in a message: by its name, else by its number."""
+    name = entry.get("name") if isinstance(entry, dict) else getattr(entry, "name", None)
+    return f'[[{table}]] "{name}"' if name and isinstance(name, str) else f"[[{table}]] number {index + 1}"
+
+
+def _value(field: FieldInfo, given: object, report: Report) -> object:
+    key = field.encode_name
+    if given is ABSENT:
+        if field.required:
+            report(key, "it is missing", f"give {wanted(field.type)}")
+            return _stand_in(field.type)
+        return ABSENT
+    table = _table_in(field.type)
+    if table is not None and isinstance(given, dict):
+        return read_table(table, given, _under(report, key))
+    if get_origin(field.type) is tuple and isinstance(given, list) and _table_in(get_args(field.type)[0]):
+        entry = get_args(field.type)[0]
+        return tuple(read_table(entry, each, _under(report, f"{key}[{index}]")) for index, each in enumerate(given))
+    try:
+        if isinstance(given, float) and not isfinite(given):
+            raise msgspec.ValidationError
+        return msgspec.convert(given, field.type)
+    except msgspec.ValidationError:
+        report(key, *_refused(field, given))
+        return _stand_in(field.type) if field.required else ABSENT
+
+
+def _refused(field: FieldInfo, given: object) -> tuple[str, str]:
+    """What is wrong, and the remedy; a text is shown only where it stands for one of a few words."""
+    words = [
+        word for each in (field.type, *get_args(field.type)) if get_origin(each) is Literal for word in get_args(each)
+    ]
+    if words and isinstance(given, str):
+        return f"there is no {given!r} here", meant(given, words)
+    return f"it is {_shown(given)}", f"give {wanted(field.type)}"
+
+
+def _under(report: Report, above: str) -> Report:
+    return lambda key, wrong, remedy: report(f"{above}.{key}" if key else above, wrong, remedy)
+
+
+def _table_in(annotation: Any) -> type[msgspec.Struct] | None:
+    """The class of a table, alone or among other things that the key may be."""
+    for each in (annotation, *get_args(annotation)):
+        if isinstance(each, type) and issubclass(each, msgspec.Struct):
+            return each
+    return None
+
+
+def _stand_in(annotation: Any) -> object:
+    kinds = [getattr(each, "__origin__", each) for each in (annotation, *get_args(annotation))]
+    return next(STAND_INS[kind] for kind in kinds if isinstance(kind, type) and kind in STAND_INS)
+
+
+def _shown(given: object) -> str:
+    """What was given, where it is short and no text that might be a secret."""
+    match given:
+        case bool():
+            return str(given).lower()
+        case int() | float():
+            return str(given)
+        case str():
+            return "text"
+        case list():
+            return f"a list of {len(given)}"
+        case dict():
+            return "a table"
+        case _:
+            return f"a {type(given).__name__}"
+
+
+def placed(table: str, mistakes: list[Mistake]) -> Report:
+    """A report that writes down mistakes of one table."""
+    return lambda key, wrong, remedy: mistakes.append(Mistake(table, key, wrong, remedy))

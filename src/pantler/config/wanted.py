@@ -1,0 +1,53 @@
+"""What a key expects, in words."""
+
+from typing import Any
+
+from msgspec import inspect
+
+NUMBER = "a number"
+WHOLE = "a whole number"
+
+
+def wanted(annotation: Any) -> str:
+    """A phrase that follows "give", such as "a whole number of at least 1"."""
+    return _words(inspect.type_info(annotation))
+
+
+def _words(kind: inspect.Type) -> str:
+    match kind:
+        case inspect.UnionType():
+            return _one_of([_words(each) for each in kind.types if not isinstance(each, inspect.NoneType)])
+        case inspect.LiteralType():
+            return _one_of([f'"{value}"' for value in kind.values])
+        case inspect.IntType() | inspect.FloatType():
+            return (WHOLE if isinstance(kind, inspect.IntType) else NUMBER) + _range(kind)
+        case inspect.VarTupleType():
+            return f"a list, each entry {_words(kind.item_type)}"
+        case inspect.StrType():
+            return "text in quotes" + (", not empty" if kind.min_length else "")
+        case _:
+            return PLAIN.get(type(kind), "something else")
+
+
+PLAIN: dict[type[inspect.Type], str] = {
+    inspect.BoolType: "true or false",
+    inspect.DictType: "a table",
+    inspect.StructType: "a table",
+}
+
+
+def _range(kind: inspect.IntType | inspect.FloatType) -> str:
+    if kind.ge is not None and kind.le is not None:
+        return f" from {kind.ge:g} to {kind.le:g}"
+    if kind.ge is not None:
+        return f" of at least {kind.ge:g}"
+    if kind.gt is not None:
+        return f" above {kind.gt:g}"
+    return ""
+
+
+def _one_of(phrases: list[str]) -> str:
+    different = list(dict.fromkeys(phrases))
+    if NUMBER in different and WHOLE in different:
+        different.remove(WHOLE)
+    return different[0] if len(different) == 1 else f"{', '.join(different[:-1])} or {different[-1]}"

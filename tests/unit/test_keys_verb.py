@@ -1,0 +1,51 @@
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pantler.cli import main
+from pantler.config.keys import digest
+
+PEPPER = "0123456789abcdef-canary"
+
+
+def run(*arguments: str, given: str | None = None) -> Result:
+    return CliRunner().invoke(main, arguments, prog_name="pantler", input=given)
+
+
+def test_a_new_key_is_shown_once_and_its_digest_is_what_the_configuration_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PANTLER_PEPPER", PEPPER)
+    result = run("keys", "new", "--name", "laptop")
+    assert result.exit_code == 0
+    key = result.stderr.rsplit(" ", 1)[1].strip()
+    (entry,) = tomllib.loads(result.stdout)["tenants"]["keys"]
+    assert entry == {"digest": digest(PEPPER.encode(), key), "name": "laptop"}
+    assert key not in result.stdout
+    assert PEPPER not in result.output
+
+
+def test_the_digest_of_a_key_is_made_without_showing_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PANTLER_PEPPER", PEPPER)
+    result = run("keys", "digest", given="pantler-canary\n")
+    assert result.stdout.strip() == digest(PEPPER.encode(), "pantler-canary")
+    assert "pantler-canary" not in result.output
+
+
+def test_a_file_that_still_lacks_its_first_key_says_where_the_pepper_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PANTLER_PEPPER", raising=False)
+    file = tmp_path / "gateway.toml"
+    file.write_text('[gateway]\nlisten = "0.0.0.0:80"\n[cache]\npath = "state"\n[[tenants]]\nname = "acme"\n')
+    assert run("keys", "new", "--config", str(file)).exit_code == 0
+    assert (tmp_path / "state" / "pepper").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_price_of_a_model_is_told_with_its_source() -> None:
+    result = run("prices", "openai/gpt-4o-mini")
+    assert "USD per 1M tokens: 0.15 in, 0.6 out, 0.075 cached (genai-prices " in result.output
+    assert run("prices", "claude-sonnet-4-5").output.count("above 200000 tokens in: 6 in, 22.5 out") == 1
+    assert '"pico_dollars_per_token": null' in run("prices", "nobody/nothing", "--json").output
