@@ -9,7 +9,8 @@ import numpy as np
 
 from pantler.traces.bad_rows import BadRowCounter
 from pantler.traces.rows import Rows
-from pantler.traces.source import lines
+from pantler.traces.source import BOM, lines
+from pantler.traces.values import key_of
 
 
 class Field(NamedTuple):
@@ -20,9 +21,13 @@ class Field(NamedTuple):
 
 
 def sniff_lines(head: bytes, pattern: re.Pattern[bytes]) -> bool:
-    """Whether every whole line of the head matches the pattern; a head without a line end counts as one line."""
+    """Whether nine of ten whole lines of the head match the pattern, blank ones aside.
+
+    A head without a line end counts as one line. The tenth may be damaged, which the reader will say line by line.
+    """
     whole = head[: head.rfind(b"\n")] if b"\n" in head else head
-    return bool(whole) and all(map(pattern.fullmatch, whole.split(b"\n")))
+    written = [line.strip() for line in whole.removeprefix(BOM).split(b"\n") if line.strip()]
+    return bool(written) and sum(map(bool, map(pattern.fullmatch, written))) >= 0.9 * len(written)
 
 
 def read_fields(path: Path, wanted: Mapping[str, Field], bad: BadRowCounter) -> Iterator[Rows]:
@@ -45,7 +50,7 @@ def read_fields(path: Path, wanted: Mapping[str, Field], bad: BadRowCounter) -> 
 
 def _as_rows(names: tuple[str, ...], found: list[tuple[float, ...]], places: list[int]) -> Rows:
     columns = dict(zip(names, zip(*found, strict=True), strict=True))
-    keys = np.array([int(key) & (2**64 - 1) for key in columns.pop("keys")], np.uint64)
+    keys = np.array([key_of(key) for key in columns.pop("keys")], np.uint64)
     arrays = {name: np.array(values, np.float64) for name, values in columns.items()}
     if "costs" in arrays:
         arrays["costs"] = arrays["costs"].reshape(-1, 1)

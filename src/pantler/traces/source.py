@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pantler.core.errors import MissingExtra, TraceError
 
+BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 22
 _HEAD = 1 << 20
 _LONGEST_LINE = 1 << 26
@@ -56,22 +57,31 @@ def head(path: Path) -> bytes:
 def lines(path: Path) -> Iterator[tuple[int, list[bytes]]]:
     """Batches of whole lines without their ends, each with the number from 1 of its first line.
 
+    Where the first block has a carriage return but no line feed, that is what ends the lines.
+
     Raises TraceError as `blocks` does, also for a line longer than 64 MiB.
     """
-    number, rest = 1, b""
+    number, rest, ending = 1, b"", b""
     for block in blocks(path):
-        whole, end, tail = block.rpartition(b"\n")
+        if not ending:
+            ending, block = line_end(block), block.removeprefix(BOM)  # noqa: PLW2901 - the first one, without its mark
+        whole, end, tail = block.rpartition(ending)
         if not end:
             rest += tail
             if len(rest) > _LONGEST_LINE:
                 raise TraceError(f"{path}: line {number} is longer than 64 MiB; this is no text log, name its --format")
             continue
-        batch = (rest + whole).split(b"\n")
+        batch = (rest + whole).split(ending)
         rest = tail
         yield number, batch
         number += len(batch)
     if rest:
         yield number, [rest]
+
+
+def line_end(first: bytes) -> bytes:
+    """What ends the lines of a text that begins so: a line feed, or the lone carriage return of old."""
+    return b"\r" if b"\r" in first and b"\n" not in first else b"\n"
 
 
 def records(path: Path, dtype: np.dtype[Any]) -> Iterator[tuple[int, NDArray[Any]]]:

@@ -9,12 +9,12 @@ from pantler.traces.fields import Field, read_fields, sniff_lines
 from pantler.traces.rows import Recording
 
 SUMMARY = "text lines 'time id size', integers apart by blanks"
-_LINE = re.compile(rb"\d+(\.\d+)?[ \t]+\d+[ \t]+\d+[ \t]*\r?")
+_LINE = re.compile(rb"-?\d+(\.\d+)?[ \t]+-?\d+[ \t]+-?\d+")
 _FIELDS = {"times": Field(0, float), "keys": Field(1, int), "sizes": Field(2, float)}
 
 
 def sniff(head: bytes, path: Path) -> float:
-    """0.9 where every line of the head is three numbers."""
+    """0.9 where the lines of the head are three numbers."""
     return 0.9 if sniff_lines(head, _LINE) else 0.0
 
 

@@ -10,7 +10,7 @@ from pantler.core.errors import TraceError
 from pantler.traces.bad_rows import BadRowCounter
 from pantler.traces.records import Numbered, recorded
 from pantler.traces.rows import Recording
-from pantler.traces.source import lines
+from pantler.traces.source import BOM, lines
 
 if TYPE_CHECKING:
     import _csv
@@ -23,7 +23,7 @@ _BATCH = 1 << 16
 
 def sniff(head: bytes, path: Path) -> float:
     """0.4 where a first line of separated names is followed by more; names of their own are other formats' marks."""
-    first, end, _ = head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
+    first, end, _ = head.removeprefix(BOM).lstrip().partition(b"\n")
     separated = any(delimiter.encode() in first for delimiter in _DELIMITERS)
     return 0.4 if end and separated and (first[:1].isalpha() or first[:1] in b'"_') and b"\0" not in head else 0.0
 
@@ -36,30 +36,31 @@ def read(path: Path, columns: Mapping[str, str], bad: BadRowCounter) -> Recordin
 
 def _batches(path: Path, bad: BadRowCounter) -> Iterator[list[Numbered]]:
     text = _text(path)
-    header = next(text, "")
+    before, header = next(((place, line) for place, line in enumerate(text, 1) if line.strip()), (0, ""))
     delimiter = max(_DELIMITERS, key=header.count)
     try:
         names = next(csv.reader([header], delimiter=delimiter), [])
     except csv.Error as error:
         raise TraceError(f"{path}: the first line is no header of a CSV ({error}); name the --format") from error
     rows = csv.reader(text, delimiter=delimiter, strict=True)
-    while batch := list(islice(_numbered(rows, names, bad), _BATCH)):
+    while batch := list(islice(_numbered(rows, names, before, bad), _BATCH)):
         yield batch
 
 
-def _numbered(rows: "_csv.Reader", names: list[str], bad: BadRowCounter) -> Iterator[Numbered]:
+def _numbered(rows: "_csv.Reader", names: list[str], before: int, bad: BadRowCounter) -> Iterator[Numbered]:
+    """The rows with their line numbers, `before` lines having gone before the first."""
     while True:
         try:
             row = next(rows, None)
         except csv.Error as error:
-            bad.leave_out(rows.line_num + 1, str(error))
+            bad.leave_out(rows.line_num + before, str(error))
             continue
         if row is None:
             return
         if len(row) == len(names):
-            yield rows.line_num + 1, dict(zip(names, row, strict=True))
+            yield rows.line_num + before, dict(zip(names, row, strict=True))
         elif row:
-            bad.leave_out(rows.line_num + 1, f"{len(row)} fields for {len(names)} columns")
+            bad.leave_out(rows.line_num + before, f"{len(row)} fields for {len(names)} columns")
 
 
 def _text(path: Path) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pantler.core.errors import TraceError
 from pantler.traces.bad_rows import BadRowCounter
 from pantler.traces.records import Numbered, recorded
 from pantler.traces.rows import Recording
-from pantler.traces.source import head, lines
+from pantler.traces.source import BOM, head, lines
 
 SUMMARY = "one JSON object per line: LiteLLM spend logs, OpenAI-style requests, or any with --columns"
 _decode = msgspec.json.Decoder().decode
@@ -17,12 +17,12 @@ _decode = msgspec.json.Decoder().decode
 
 def sniff(head: bytes, path: Path) -> float:
     """0.5 where the file starts as a JSON object or array."""
-    return 0.5 if head.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] in (b"{", b"[") else 0.0
+    return 0.5 if head.removeprefix(BOM).lstrip()[:1] in (b"{", b"[") else 0.0
 
 
 def read(path: Path, columns: Mapping[str, str], bad: BadRowCounter) -> Recording:
     """The records by their shape or the named columns. Raises TraceError as source.lines and records.recorded do."""
-    if head(path).lstrip()[:1] == b"[":
+    if head(path).removeprefix(BOM).lstrip()[:1] == b"[":
         raise TraceError(f"{path}: a JSON array; write one object per line instead: jq -c '.[]'")
     return recorded(_batches(path, bad), columns, bad, path)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from pantler.traces.bad_rows import BadRowCounter
 from pantler.traces.rows import Recording, Rows
-from pantler.traces.source import lines
+from pantler.traces.source import BOM, lines
 
 SUMMARY = "JSON lines with timestamp (ms) and hash_ids, one request per 512-token block"
 _BLOCK_TOKENS = 512
@@ -35,8 +35,8 @@ _decode = msgspec.json.Decoder(_Prompt).decode
 
 def sniff(head: bytes, path: Path) -> float:
     """1 where the first line names its blocks."""
-    first = head.lstrip()[:1] == b"{"
-    return 1.0 if first and b'"hash_ids"' in head.split(b"\n", 1)[0] else 0.0
+    first = head.removeprefix(BOM).lstrip().split(b"\n", 1)[0]
+    return 1.0 if first.startswith(b"{") and b'"hash_ids"' in first else 0.0
 
 
 def read(path: Path, columns: Mapping[str, str], bad: BadRowCounter) -> Recording:

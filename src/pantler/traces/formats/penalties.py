@@ -12,13 +12,13 @@ from pantler.traces.fields import Field, read_fields, sniff_lines
 from pantler.traces.rows import Recording
 
 SUMMARY = "text lines 'l|s 0xADDRESS gap hit-penalty miss-penalty'"
-_LINE = re.compile(rb"[ls] 0x[0-9a-fA-F]+ \d+ \d+ \d+[ \t]*\r?")
+_LINE = re.compile(rb"[ls] 0x[0-9a-fA-F]+ \d+ -?\d+ -?\d+")
 _FIELDS = {"keys": Field(1, lambda text: int(text, 16)), "costs": Field(4, float)}
 _NOTE = "cost: the miss penalty on each line; the hit penalty is left out, every size is 1"
 
 
 def sniff(head: bytes, path: Path) -> float:
-    """1 where every line of the head is a reference with its penalties."""
+    """1 where the lines of the head are references with their penalties."""
     return 1.0 if sniff_lines(head, _LINE) else 0.0
 
 
