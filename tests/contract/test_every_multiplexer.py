@@ -1,6 +1,7 @@
 from math import isfinite
 from random import Random
 
+import msgspec
 import pytest
 
 from pantler.build import names, part
@@ -8,7 +9,7 @@ from pantler.core.beliefs import Beliefs
 from pantler.core.cache import Cache
 from pantler.core.engine import Engine
 from pantler.core.ranking import Ranking
-from pantler.core.seams import Multiplexer
+from pantler.core.seams import Learner, Multiplexer
 from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.estimators.mean import Mean
 from pantler.policies.gdsf import GDSF
@@ -116,3 +117,13 @@ def test_what_calls_cost_moves_the_expectation_towards_it(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(names("multiplexers")) - set(LEARNS)))
 def test_what_is_fixed_is_not_moved(name: str) -> None:
     assert cost_after(name, 3.0) == cost_after(name, 30.0)
+
+
+@pytest.mark.parametrize("name", sorted(set(names("multiplexers")) - {"oracle"}))
+def test_what_it_has_learned_outlives_the_process(name: str) -> None:
+    learned, fresh = made(name), made(name)
+    run(learned, 1)
+    assert isinstance(learned, Learner)
+    assert isinstance(fresh, Learner)
+    fresh.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(learned.snapshot())))
+    assert run(fresh, 2) == run(learned, 2)

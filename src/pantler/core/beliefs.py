@@ -7,11 +7,12 @@ stored answer to p r / (p r + (1 - p)(1 - r)), or with 1 - r for r where it says
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
 from pantler.core.errors import ConfigError, OutcomeError
-from pantler.core.seams import Estimator
+from pantler.core.seams import Estimator, Learner
 from pantler.core.types import Key, Outcome, Rating, Serve
 
 
@@ -94,6 +95,21 @@ class Beliefs:
     def wrong(self, stored: Serve) -> float:
         """The chance that a stored answer is believed wrong: its model's by now, until it is rated itself."""
         return stored.wrong if stored.ratings else self.error(stored.model, stored.query.key)
+
+    def snapshot(self) -> Any:
+        """What the estimators have learned, by model; those of them that can be asked."""
+        return [
+            {model: each.snapshot() for model, each in by_model.items() if isinstance(each, Learner)}
+            for by_model in (self._prices, self._errors or {})
+        ]
+
+    def restore(self, kept: Any) -> None:
+        """Take up what was learned of those models that are still there."""
+        prices, errors = kept
+        for by_model, learned in ((self._prices, prices), (self._errors or {}, errors)):
+            for model, each in by_model.items():
+                if isinstance(each, Learner) and model in learned:
+                    each.restore(learned[model])
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
         """Move the belief in the answer; its model is taught once per answer, for further ratings repeat one draw."""

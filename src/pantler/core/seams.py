@@ -244,7 +244,7 @@ class Learner(Protocol):
     """The further methods of a part whose knowledge survives a restart."""
 
     def snapshot(self) -> Any:
-        """What it has learned, as plain values that msgspec encodes; keys as `core.snapshot.packed` makes them."""
+        """What it has learned, as plain values that msgspec encodes; keys as `core.packing` makes them."""
         ...
 
     def restore(self, kept: Any) -> None:

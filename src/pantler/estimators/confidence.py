@@ -8,6 +8,9 @@ observed and corrected (Zhu et al. 2023; theory 1). The constants are as remembe
 
 from collections.abc import Hashable
 from math import log, sqrt
+from typing import Any
+
+from pantler.core.packing import packed_table, unpacked_table
 
 
 def doubt(*, requests: int, queries: int, delta: float = 0.05) -> float:
@@ -43,3 +46,9 @@ class Confidence:
 
     def count(self, key: Hashable) -> int:
         return self._by_key.get(key, (0.0, 0))[1]
+
+    def snapshot(self) -> Any:
+        return packed_table(self._by_key)
+
+    def restore(self, kept: Any) -> None:
+        self._by_key = unpacked_table(kept)

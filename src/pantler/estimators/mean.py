@@ -7,6 +7,11 @@ Of values that are 0 or 1 this is the posterior mean under a Beta prior worth k 
 """
 
 from collections.abc import Hashable
+from typing import Any
+
+import msgspec
+
+from pantler.core.packing import packed_table, unpacked_table
 
 
 class Mean:
@@ -47,3 +52,11 @@ class Mean:
 
     def count(self, key: Hashable) -> int:
         return self._by_key.get(key, (0.0, 0))[1]
+
+    def snapshot(self) -> Any:
+        return [self._total, self._count, packed_table(self._by_key)]
+
+    def restore(self, kept: Any) -> None:
+        total, count, table = msgspec.convert(kept, tuple[float, float, Any])
+        self._by_key = unpacked_table(table)
+        self._total, self._count = total, count

@@ -12,9 +12,13 @@ one (theory 2.2, h' = 1 + h):
 A dear answer is bought only for keeping: one that admission refuses would be bought again at the next miss.
 """
 
+from typing import Any
+
+import msgspec
 from msgspec.structs import replace
 
 from pantler.core.beliefs import Beliefs
+from pantler.core.packing import packed
 from pantler.core.seams import Prospects
 from pantler.core.types import Call, Key, Miss, Outcome, Plan, Query, Rating, Serve
 
@@ -67,6 +71,14 @@ class Amortised:
         self._evictions[key] = self._evictions.pop(key, 0) + 1
         if len(self._evictions) > self.max_keys:
             del self._evictions[next(iter(self._evictions))]
+
+    def snapshot(self) -> Any:
+        return [self.beliefs.snapshot(), [(packed(key), count) for key, count in list(self._evictions.items())]]
+
+    def restore(self, kept: Any) -> None:
+        beliefs, evictions = msgspec.convert(kept, tuple[Any, list[tuple[bytes, int]]])
+        self.beliefs.restore(beliefs)
+        self._evictions = {int.from_bytes(key): count for key, count in evictions}
 
     def _serves(self, key: Key, frequency: float) -> float:
         return max(1.0, frequency / (1 + self._evictions.get(key, 0)))

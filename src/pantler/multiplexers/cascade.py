@@ -7,12 +7,13 @@ Only answers that were served are rated, so that e_1 is the error of the first m
 
 from collections.abc import Iterable
 from math import inf
+from typing import Any
 
 from msgspec.structs import replace
 
 from pantler.core.beliefs import Beliefs
 from pantler.core.errors import ConfigError
-from pantler.core.seams import Estimator, Prospects
+from pantler.core.seams import Estimator, Learner, Prospects
 from pantler.core.steady import Steady
 from pantler.core.types import Call, Key, Miss, Outcome, Plan, Rating, Serve
 
@@ -54,6 +55,15 @@ class Cascade(Steady):
 
     def revalue(self, stored: Serve) -> float:
         return self._cost(stored.query.key)
+
+    def snapshot(self) -> Any:
+        return [self.beliefs.snapshot(), self.defers.snapshot() if isinstance(self.defers, Learner) else None]
+
+    def restore(self, kept: Any) -> None:
+        beliefs, defers = kept
+        self.beliefs.restore(beliefs)
+        if isinstance(self.defers, Learner):
+            self.defers.restore(defers)
 
     def _cost(self, key: Key) -> float:
         first, second = self.plan.models

@@ -5,6 +5,8 @@
 With `Confidence` estimators the costs are lower confidence bounds, as the paper has them.
 """
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from pantler.core.beliefs import Beliefs
@@ -29,3 +31,9 @@ class Online(Steady):
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         believed = self.beliefs.learn(event, stored)
         return None if believed is None else replace(believed, saved=self.revalue(believed))
+
+    def snapshot(self) -> Any:
+        return self.beliefs.snapshot()
+
+    def restore(self, kept: Any) -> None:
+        self.beliefs.restore(kept)

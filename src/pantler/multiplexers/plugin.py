@@ -4,6 +4,7 @@ pi(q) = argmin_m of the mean of C_m(q) in the log (theory 1).
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -32,3 +33,9 @@ class PlugIn(Steady):
 
     def revalue(self, stored: Serve) -> float:
         return self.beliefs.least(stored.query.key)
+
+    def snapshot(self) -> Any:
+        return self.beliefs.snapshot()
+
+    def restore(self, kept: Any) -> None:
+        self.beliefs.restore(kept)

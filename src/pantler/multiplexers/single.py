@@ -1,5 +1,7 @@
 """Always the same model: the baseline of every multiplexer."""
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from pantler.core.beliefs import Beliefs
@@ -27,3 +29,9 @@ class Single(Steady):
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         believed = self.beliefs.learn(event, stored)
         return None if believed is None else replace(believed, saved=self.revalue(believed))
+
+    def snapshot(self) -> Any:
+        return self.beliefs.snapshot()
+
+    def restore(self, kept: Any) -> None:
+        self.beliefs.restore(kept)

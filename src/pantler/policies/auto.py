@@ -3,12 +3,15 @@
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, ClassVar, Final
 
+import msgspec
 from mypy_extensions import i64
 
 from pantler.core.byte_sketch import ByteSketch
+from pantler.core.contest_state import ContestState, contest_state, restore_contest
 from pantler.core.heap import heapify
 from pantler.core.item import GONE, Item
 from pantler.core.order import worth_of
+from pantler.core.packing import packed
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Score
 from pantler.core.shadows import Contest, Record, frequency_of
@@ -29,6 +32,28 @@ class Note:
         self.since: float = count - 1.0
         self.doubles_at: float = 2.0 * count
         self.record: Record | None = None
+
+
+class NoteState(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A note under its item's key; `record` is its sampled key's digest, `held` whether the shadows still know that."""
+
+    key: bytes
+    count: float
+    since: float
+    doubles_at: float
+    record: int | None
+    held: bool
+
+
+class AutoState(msgspec.Struct, frozen=True, gc=False):
+    """What `auto` knows beyond a ranking."""
+
+    current: int
+    arrivals: int
+    next_review: int
+    pending: list[tuple[bytes, int, float]]
+    notes: list[NoteState]
+    contest: ContestState
 
 
 class Auto(Ranking):
@@ -104,6 +129,46 @@ class Auto(Ranking):
         """Forget a resident item; its count stays in the memory."""
         self._used -= item.size
         super().discard(item)
+
+    def snapshot(self) -> AutoState:
+        """What the shadows and the notes know; the ranks are the ranking's."""
+        return AutoState(
+            self._current,
+            self._arrivals,
+            self._next_review,
+            [(packed(item.key), number, now) for item, number, now in list(self._pending) if item.touched != GONE],
+            [self._noted(item) for item in list(self._heap) if item.touched != GONE],
+            contest_state(self._contest),
+        )
+
+    def restore(self, kept: Any) -> None:
+        """Go on from a snapshot, once the ranking has its items."""
+        state = msgspec.convert(kept, AutoState)
+        restore_contest(self._contest, state.contest)
+        notes = {note.key: note for note in state.notes}
+        items = {packed(item.key): item for item in self._heap}
+        for key, item in items.items():
+            item.notes = self._note(notes[key])
+        self._pending = [(items[key], number, now) for key, number, now in state.pending if key in items]
+        self._current, self._arrivals, self._next_review = state.current, state.arrivals, state.next_review
+        self._used = sum(item.size for item in self._heap)
+        self.score = self._scores[self._current]
+        self._take_up(self.score)
+
+    def _noted(self, item: Item) -> NoteState:
+        note: Note = item.notes
+        record = note.record
+        held = record is not None and self._contest.records.get(record.digest) is record
+        digest = None if record is None else record.digest
+        return NoteState(packed(item.key), note.count, note.since, note.doubles_at, digest, held)
+
+    def _note(self, kept: NoteState) -> Note:
+        note = Note(kept.count)
+        note.since, note.doubles_at = kept.since, kept.doubles_at
+        if kept.record is not None:
+            forgotten = Record(kept.record, kept.count, 0.0, 0.0)  # held by no shadow: `settle` looks for its key anew
+            note.record = self._contest.records.get(kept.record, forgotten) if kept.held else forgotten
+        return note
 
     def _pass_time(self) -> None:
         self._arrivals += 1

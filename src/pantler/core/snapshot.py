@@ -1,0 +1,240 @@
+"""What an engine has learned as bytes, and an engine that goes on from there.
+
+A snapshot holds what the policy knows of every item (counts, clocks, ranks), its sketch, its shadows where it has any,
+and what the multiplexer believes; the bytes of the answers are the store's. Only what was made by the same version for
+the same policy and multiplexer is taken up, whole or not at all.
+
+This file is the one friend of `Cache` and `Ranking` that reads and writes what is theirs.
+"""
+
+from collections.abc import Iterable
+from heapq import heapify as heapify_deadlines
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from pantler.core.asks import Entry
+from pantler.core.cache import Cache
+from pantler.core.engine import Engine
+from pantler.core.errors import PantlerError
+from pantler.core.heap import heapify
+from pantler.core.item import FOREVER, GONE, Item
+from pantler.core.packing import packed
+from pantler.core.ranking import Ranking
+from pantler.core.seams import Learner, Multiplexer, Policy
+from pantler.core.sketch_state import SketchState, restore_sketch, sketch_state
+from pantler.core.types import Key, Query, Serve
+
+VERSION = 1
+
+
+class Resident(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """An item with the `Serve` that a hit on it returns."""
+
+    key: bytes
+    route: str
+    model: str
+    saved: float
+    wrong: float
+    ratings: int
+    upgraded: bool
+    cost: float
+    frequency: float
+    clock: float
+    touched: int
+    priority: float
+    ranked: int
+    digest: int
+
+
+class Snapshot(msgspec.Struct, frozen=True, gc=False):
+    """The whole of it; `policy` and `multiplexer` say for which ones it holds."""
+
+    version: int
+    policy: str
+    multiplexer: str
+    number: int  # the cache's last arrival
+    residents: list[Resident]
+    clock: float = 0.0
+    now: float = 0.0
+    sketch: SketchState | None = None
+    policy_state: Any = None
+    multiplexer_state: Any = None
+
+
+class Restored(msgspec.Struct, frozen=True):
+    """What became of a restart: how many items go on as they were and how many start anew.
+
+    `dropped` are the keys of entries that the engine will not keep, for the store to drop too. `ignored` says why the
+    snapshot was not used, empty where it was.
+    """
+
+    ranked: int
+    anew: int
+    dropped: tuple[Key, ...]
+    ignored: str = ""
+
+
+def snapshot(engine: Engine) -> bytes:
+    """What the engine has learned; in a thread beside it, each item as it was at some moment of the run."""
+    cache, policy = engine.cache, engine.cache.policy
+    ranking = policy if isinstance(policy, Ranking) else None
+    taken = Snapshot(
+        version=VERSION,
+        policy=policy_name(policy),
+        multiplexer=type(engine.multiplexer).__qualname__,
+        number=cache._number,
+        clock=ranking.clock if ranking else 0.0,
+        now=ranking.now if ranking else 0.0,
+        sketch=sketch_state(ranking._sketch) if ranking and ranking._sketch else None,
+        policy_state=_learned(policy),
+        multiplexer_state=_learned(engine.multiplexer),
+        residents=[_resident(item) for item in _in_order(cache) if item.touched != GONE],
+    )
+    return msgspec.msgpack.encode(taken)
+
+
+def restore(engine: Engine, kept: bytes | None, entries: Iterable[tuple[Key, Entry]]) -> Restored:
+    """Let a new engine go on from a snapshot (None where there is none) with the entries that the store still has."""
+    waiting = dict(entries)
+    taken, ignored = _read(engine, kept)
+    ranked = _take_up(engine, taken, waiting) if taken else 0
+    dropped = _shrink(engine.cache)
+    for key, entry in waiting.items():
+        dropped += _offer(engine, key, entry)
+    stored = len(engine.cache)
+    return Restored(min(ranked, stored), max(0, stored - ranked), tuple(dropped), ignored)
+
+
+def policy_name(policy: Policy) -> str:
+    """The policy with its parameters, in words that another one does not share."""
+    scores = getattr(policy, "_scores", None) or [getattr(policy, "score", None)]
+    parameters = [
+        (type(score).__qualname__, score.ages, score.admits_all, score.memory, score.half_life)
+        for score in scores
+        if score is not None
+    ]
+    return f"{type(policy).__qualname__} {parameters}"
+
+
+def _learned(part: Policy | Multiplexer) -> Any:
+    return part.snapshot() if isinstance(part, Learner) else None
+
+
+def _in_order(cache: Cache) -> list[Item]:
+    """The items as the policy's heap has them, else least recently touched first."""
+    if isinstance(cache.policy, Ranking):
+        return list(cache.policy._heap)
+    return sorted(cache.residents.values(), key=lambda item: item.touched)
+
+
+def _resident(item: Item) -> Resident:
+    serve: Serve = item.payload
+    return Resident(
+        packed(serve.query.key),
+        serve.query.route,
+        serve.model,
+        serve.saved,
+        serve.wrong,
+        serve.ratings,
+        serve.upgraded,
+        item.cost,
+        item.frequency,
+        item.clock,
+        item.touched,
+        item.priority,
+        item.ranked,
+        item.digest,
+    )
+
+
+def _read(engine: Engine, kept: bytes | None) -> tuple[Snapshot | None, str]:
+    """The snapshot, if it is one that this engine can use, else why not."""
+    if kept is None:
+        return None, "there is none"
+    try:
+        taken = msgspec.msgpack.decode(kept, type=Snapshot)
+    except msgspec.MsgspecError as error:
+        return None, f"it cannot be read ({error})"
+    policy, multiplexer = policy_name(engine.cache.policy), type(engine.multiplexer).__qualname__
+    if taken.version != VERSION:
+        return None, f"it has version {taken.version}, not {VERSION}"
+    if taken.policy != policy:
+        return None, f"it was made for the policy {taken.policy}, not {policy}"
+    if taken.multiplexer != multiplexer:
+        return None, f"it was made for the multiplexer {taken.multiplexer}, not {multiplexer}"
+    return taken, ""
+
+
+def _take_up(engine: Engine, taken: Snapshot, waiting: dict[Key, Entry]) -> int:
+    """Give the engine what it knew, and take those entries from the waiting that it knew of; how many."""
+    cache, policy = engine.cache, engine.cache.policy
+    if isinstance(engine.multiplexer, Learner):
+        engine.multiplexer.restore(taken.multiplexer_state)
+    items = []
+    for resident in taken.residents:
+        entry = waiting.pop(int.from_bytes(resident.key), None)
+        if entry is not None:
+            items.append(_item(resident, entry))
+    cache._number = taken.number
+    cache.residents.update((item.key, item) for item in items)
+    cache.used = sum(item.size for item in items)
+    cache._deadlines = [(item.expires, item.touched, item) for item in items if item.expires < FOREVER]
+    heapify_deadlines(cache._deadlines)
+    if isinstance(policy, Ranking):
+        _restore_ranking(policy, taken, items)
+    else:
+        for item in items:
+            policy.admit(item, 0)
+    if isinstance(policy, Learner):
+        policy.restore(taken.policy_state)
+    return len(items)
+
+
+def _restore_ranking(ranking: Ranking, taken: Snapshot, items: list[Item]) -> None:
+    ranking.clock, ranking.now = taken.clock, taken.now
+    if ranking._sketch is not None and taken.sketch is not None:
+        restore_sketch(ranking._sketch, taken.sketch)
+    ranking._heap = items
+    heapify(items)  # some of the snapshot's may be missing
+
+
+def _item(resident: Resident, entry: Entry) -> Item:
+    size = entry.size_bytes
+    query = Query(int.from_bytes(resident.key), size, None, resident.route)
+    serve = Serve(query, resident.model, resident.saved, resident.wrong, resident.ratings, resident.upgraded)
+    item = Item(query.key, resident.cost, size, serve, entry.expires)
+    item.frequency, item.clock = resident.frequency, resident.clock
+    item.touched = resident.touched
+    item.priority, item.ranked, item.digest = resident.priority, resident.ranked, resident.digest
+    return item
+
+
+def _offer(engine: Engine, key: Key, entry: Entry) -> list[Key]:
+    """Offer an entry that the snapshot does not know, as if it had just been answered; the keys that are not kept."""
+    cache, size = engine.cache, entry.size_bytes
+    serve = Serve(Query(key, size, None, entry.route), entry.model, 0.0)
+    try:
+        saved = engine.multiplexer.revalue(serve)
+    except (PantlerError, KeyError):  # of a model or a route that is no longer configured
+        return [key]
+    if saved < 0.0:
+        return [key]
+    cache.arrive(key)
+    verdict = cache.put(Item(key, saved, size, replace(serve, saved=saved), entry.expires))
+    gone = [] if verdict.admitted else [key]
+    return gone + [victim.payload.query.key for victim in verdict.evicted]
+
+
+def _shrink(cache: Cache) -> list[Key]:
+    """Drop what is worth least where the capacity has become smaller than what is kept."""
+    if cache.used <= cache.capacity:
+        return []
+    dropped = []
+    for item in sorted(cache.residents.values(), key=lambda item: (item.priority, item.touched)):
+        if cache.used <= cache.capacity:
+            break
+        dropped.append(item.payload.query.key)
+        cache.drop(item.key)
+    return dropped

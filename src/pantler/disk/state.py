@@ -1,0 +1,55 @@
+"""A file that is replaced whole: what is read is what was written at some time, or nothing.
+
+file = BLAKE2b(bytes), keyed with the secret || bytes
+"""
+
+import contextlib
+import os
+from hashlib import blake2b
+from hmac import compare_digest
+from pathlib import Path
+
+from pantler.core.errors import StoreError
+
+MAC_BYTES = 32
+
+
+def save(path: Path, state: bytes, secret: bytes) -> None:
+    """Replace the file, so that a crash leaves the old or the new one; StoreError where the disk does not let us."""
+    new = path.with_name(path.name + ".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with new.open("wb") as file:
+            file.write(_mac(state, secret))
+            file.write(state)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            new.unlink()
+        raise StoreError(f"{path} cannot be written ({error.strerror}); what was learned stays in memory") from error
+
+
+def load(path: Path, secret: bytes) -> bytes | None:
+    """What was saved last; None where nothing was, or where it is not as it was written."""
+    try:
+        found = path.read_bytes()
+    except OSError:
+        return None
+    state = found[MAC_BYTES:]
+    return state if compare_digest(found[:MAC_BYTES], _mac(state, secret)) else None
+
+
+def _mac(state: bytes, secret: bytes) -> bytes:
+    key = blake2b(secret, person=b"pantler state").digest()
+    return blake2b(state, key=key, digest_size=MAC_BYTES).digest()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
