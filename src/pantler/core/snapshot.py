@@ -21,6 +21,7 @@ from pantler.core.errors import PantlerError
 from pantler.core.heap import heapify
 from pantler.core.item import FOREVER, GONE, Item
 from pantler.core.packing import packed
+from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Learner, Multiplexer, Policy
 from pantler.core.sketch_state import SketchState, restore_sketch, sketch_state
@@ -99,8 +100,8 @@ def restore(engine: Engine, kept: bytes | None, entries: Iterable[tuple[Key, Ent
     """Let a new engine go on from a snapshot (None where there is none) with the entries that the store still has."""
     waiting = dict(entries)
     taken, ignored = _read(engine, kept)
-    ranked = _take_up(engine, taken, waiting) if taken else 0
-    dropped = _shrink(engine.cache)
+    ranked, dropped = _take_up(engine, taken, waiting) if taken else (0, [])
+    dropped += _shrink(engine.cache)
     for key, entry in waiting.items():
         dropped += _offer(engine, key, entry)
     stored = len(engine.cache)
@@ -109,6 +110,8 @@ def restore(engine: Engine, kept: bytes | None, entries: Iterable[tuple[Key, Ent
 
 def policy_name(policy: Policy) -> str:
     """The policy with its parameters, in words that another one does not share."""
+    if isinstance(policy, Queueing):
+        return f"{type(policy).__qualname__} {policy._steps!r}"
     scores = getattr(policy, "_scores", None) or [getattr(policy, "score", None)]
     parameters = [
         (type(score).__qualname__, score.ages, score.admits_all, score.memory, score.half_life)
@@ -167,8 +170,11 @@ def _read(engine: Engine, kept: bytes | None) -> tuple[Snapshot | None, str]:
     return taken, ""
 
 
-def _take_up(engine: Engine, taken: Snapshot, waiting: dict[Key, Entry]) -> int:
-    """Give the engine what it knew, and take those entries from the waiting that it knew of; how many."""
+def _take_up(engine: Engine, taken: Snapshot, waiting: dict[Key, Entry]) -> tuple[int, list[Key]]:
+    """Give the engine what it knew, and take those entries from the waiting that it knew of.
+
+    Returns how many, and the keys of those that the policy then would not have.
+    """
     cache, policy = engine.cache, engine.cache.policy
     if isinstance(engine.multiplexer, Learner):
         engine.multiplexer.restore(taken.multiplexer_state)
@@ -182,14 +188,26 @@ def _take_up(engine: Engine, taken: Snapshot, waiting: dict[Key, Entry]) -> int:
     cache.used = sum(item.size for item in items)
     cache._deadlines = [(item.expires, item.touched, item) for item in items if item.expires < FOREVER]
     heapify_deadlines(cache._deadlines)
+    dropped = []
     if isinstance(policy, Ranking):
         _restore_ranking(policy, taken, items)
     else:
-        for item in items:
-            policy.admit(item, 0)
+        dropped = _readmit(cache, items)
     if isinstance(policy, Learner):
         policy.restore(taken.policy_state)
-    return len(items)
+    return len(items), dropped
+
+
+def _readmit(cache: Cache, items: list[Item]) -> list[Key]:
+    """Let a policy that keeps an order of its own have the items in the order of their last touches."""
+    dropped = []
+    for item in items:
+        victims = cache.policy.admit(item, 0)
+        for victim in (item,) if victims is None else victims:
+            dropped.append(victim.payload.query.key)
+            del cache.residents[victim.key]
+            cache.used -= victim.size
+    return dropped
 
 
 def _restore_ranking(ranking: Ranking, taken: Snapshot, items: list[Item]) -> None:
