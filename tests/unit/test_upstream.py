@@ -1,5 +1,4 @@
 import asyncio
-import selectors
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, suppress
 from random import Random
@@ -14,30 +13,9 @@ from pantler.core.item import FOREVER
 from pantler.live.breaker import FAILURES, FIRST_PAUSE_SECONDS, Breaker
 from pantler.live.upstream import Timing, Upstream
 from pantler.providers.scripted import Scripted
+from virtual_time import VirtualLoop
 
 ASK = Ask("chat", "m", {"messages": [{"role": "user", "content": "one two"}]})
-
-
-class Jumping(selectors.SelectSelector):
-    """Time stands still but where the loop would wait, and then jumps."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> Any:
-        events = super().select(0)
-        if not events and timeout is None:
-            raise RuntimeError("nothing will ever happen")
-        self.now += 0.0 if events else max(timeout or 0.0, 0.0)
-        return events
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    def __init__(self) -> None:
-        self.jumping = Jumping()
-        super().__init__(self.jumping)
-
-    def time(self) -> float:
-        return self.jumping.now
 
 
 Story = Callable[["Told"], Coroutine[Any, Any, None]]

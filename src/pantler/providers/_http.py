@@ -165,8 +165,9 @@ def _base(endpoint: Endpoint) -> URL:
     except ValueError:
         base = URL()
     if base.scheme not in {"http", "https"} or not base.host or base.user or base.query_string or base.fragment:
+        shown = "an address with a password" if "@" in endpoint.base_url else repr(endpoint.base_url)
         raise ConfigError(
-            f"model {endpoint.name!r}: base_url is {endpoint.base_url!r}; give the address up to the version, "
-            "such as https://api.openai.com/v1, and the key by key_env"
+            f"model {endpoint.name!r}: base_url is {shown}; give the address up to the version, such as "
+            "https://api.openai.com/v1, and the key by key_env"
         )
     return base
