@@ -1,0 +1,57 @@
+"""Requests whose very bytes have come before, answered without being parsed again.
+
+The bytes of a whole request, from its first to its last, are the key: head and body, so the credential too. They are
+compared exactly, and they have been parsed when they first came, so that nothing is parsed in a second way here.
+"""
+
+from collections.abc import Callable
+
+Again = Callable[[], bytes | None]  # does all that a full hit does; None where the request has to be looked at anew
+LARGEST = 64 << 10  # bytes of one request
+MOST_HEADS = 4096
+LARGEST_HEAD = 8 << 10
+HEAD_END = b"\r\n\r\n"
+
+
+class Repeats:
+    """What to do when the same bytes come again; bounded in bytes, the oldest leaving first.
+
+    Whoever keeps it clears it when a key is revoked or the policy changes; an `Again` sees for itself whether its
+    answer is still stored, and in time, and within the tenant's limits.
+    """
+
+    def __init__(self, most_bytes: int = 16 << 20) -> None:
+        self.again: dict[bytes, Again] = {}
+        self.sizes: dict[bytes, int] = {}  # of whole requests, by their heads: for those that come alone
+        self._most_bytes = most_bytes
+        self._used = 0
+
+    def learn(self, request: bytes, again: Again) -> None:
+        """From now on `request` is answered by `again`."""
+        if len(request) > LARGEST:
+            return
+        if request not in self.again:
+            self._used += len(request)
+            self._learn_head(request)
+        self.again[request] = again
+        while self._used > self._most_bytes:
+            self.forget(next(iter(self.again)))
+
+    def forget(self, request: bytes) -> None:
+        """The request is parsed again when it comes next."""
+        if self.again.pop(request, None) is not None:
+            self._used -= len(request)
+
+    def clear(self) -> None:
+        """All requests are parsed again when they come next."""
+        self.again.clear()
+        self.sizes.clear()
+        self._used = 0
+
+    def _learn_head(self, request: bytes) -> None:
+        size = request.find(HEAD_END) + len(HEAD_END)
+        if size > LARGEST_HEAD:
+            return
+        self.sizes[request[:size]] = len(request)
+        if len(self.sizes) > MOST_HEADS:
+            del self.sizes[next(iter(self.sizes))]

@@ -1,0 +1,412 @@
+"""The protocol on a transport that records, under an app that says what it was sent."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from pantler.gateway.heads import Bounds
+from pantler.gateway.protocol import EXTENSION, Protocol, bounded, response
+from pantler.gateway.repeats import Repeats
+
+BODY = b'{"model":"m","messages":[]}'
+
+
+def request(body: bytes = BODY, *lines: bytes, path: bytes = b"/v1/chat/completions") -> bytes:
+    head = [b"POST " + path + b" HTTP/1.1", b"Host: pantler", b"Authorization: Bearer k", *lines]
+    return b"\r\n".join([*head, b"Content-Length: %d" % len(body), b"", b""]) + body
+
+
+class Transport(asyncio.Transport):
+    """Keeps what is written, and whether it was closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.closed = False
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return {"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)}.get(name, default)
+
+    def write(self, data: Any) -> None:
+        assert not self.closed, f"written after closing: {data!r}"
+        self.written += bytes(data)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+
+class Timers:
+    """The loop's clock, moved by hand; everything else is the real loop's."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.now = 0.0
+        self._due: list[tuple[float, Callable[[], None], SimpleNamespace]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loop, name)
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> Any:
+        handle = SimpleNamespace(cancelled=False)
+        handle.cancel = lambda: setattr(handle, "cancelled", True)
+        self._due.append((self.now + seconds, call, handle))
+        return handle
+
+    @property
+    def waiting(self) -> int:
+        return sum(not handle.cancelled for _, _, handle in self._due)
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += seconds
+        while due := [entry for entry in self._due if entry[0] <= self.now]:
+            self._due = [entry for entry in self._due if entry[0] > self.now]
+            for _, call, handle in due:
+                if not handle.cancelled:
+                    call()
+
+
+class Server:
+    """One connection to an app that answers with the method, the path and the body, and remembers every POST."""
+
+    def __init__(self, repeats: Repeats | None = None, bounds: Bounds | None = None) -> None:
+        self.repeats = Repeats() if repeats is None else repeats
+        self.loop = asyncio.new_event_loop()
+        self.timers = Timers(self.loop)
+        self.parsed = 0  # requests that went the long way
+        self.repeated = 0
+        self.open = True  # whether a remembered answer may still be given
+        self.remembers = True
+        self.transport = Transport()
+        config = Config(
+            self.app,
+            interface="asgi3",
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            proxy_headers=False,
+            timeout_keep_alive=5,
+        )
+        self.protocol = bounded(bounds or Bounds(), self.repeats)(config, ServerState(), {}, self.timers)
+        self.protocol.connection_made(self.transport)
+
+    async def app(self, scope: Any, receive: Any, send: Any) -> None:
+        self.parsed += 1
+        body = b""
+        while (message := await receive())["type"] == "http.request":
+            body += message["body"]
+            if not message["more_body"]:
+                break
+        else:
+            return
+        shown = b"%s %s %s" % (scope["method"].encode(), scope["raw_path"], body)
+        extension = scope.get("extensions", {}).get(EXTENSION)
+        if extension is not None and self.remembers:
+            extension["remember"](lambda: self.again(shown))
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(shown))]})
+        await send({"type": "http.response.body", "body": shown})
+
+    def again(self, shown: bytes) -> bytes | None:
+        if not self.open:
+            return None
+        self.repeated += 1
+        return response(200, [], shown)
+
+    def send(self, *parts: bytes) -> bytes:
+        """What comes back once all parts have been read."""
+        before = len(self.transport.written)
+        for part in parts:
+            if not self.transport.closed:
+                self.protocol.data_received(part)
+                self.settle()
+        return self.transport.written[before:]
+
+    def settle(self) -> None:
+        for _ in range(6):
+            self.loop.run_until_complete(asyncio.sleep(0))
+        if self.transport.closed and self.protocol.parser is not None:
+            self.protocol.connection_lost(None)
+
+    def leave(self) -> None:
+        """The client is gone, and the loop with it."""
+        if self.protocol.parser is not None:
+            self.protocol.connection_lost(None)
+        self.settle()
+        self.loop.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    servers: list[Server] = []
+
+    def make(**settings: Any) -> Server:
+        servers.append(Server(**settings))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.leave()
+
+
+def refused(answer: bytes) -> tuple[int, str]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"connection: close" in head
+    assert b"content-type: application/json" in head
+    error = json.loads(body)["error"]
+    assert len(error["message"]) > 20
+    return int(head.split()[1]), error["code"]
+
+
+def test_a_plain_request_is_answered(serve: Any) -> None:
+    assert serve().send(request()).endswith(b"POST /v1/chat/completions " + BODY)
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "code"),
+    [
+        (request(BODY, b"Content-Length: 27"), 400, "malformed_request"),
+        (request(BODY, b"Transfer-Encoding: chunked"), 400, "malformed_request"),
+        (request(BODY, b"X: a\r\n folded"), 400, "malformed_request"),
+        (request(BODY, b"X : a"), 400, "malformed_request"),
+        (request().replace(b"\r\n", b"\n"), 400, "malformed_request"),
+        (b"\x16\x03\x01 not http", 400, "malformed_request"),
+        (b"POST /\xff\xfe HTTP/9.9\r\n\r\n", 400, "malformed_request"),
+        (request(BODY, b"Authorization: Bearer other"), 400, "repeated_header"),
+        (request(BODY, b"Host: other"), 400, "repeated_header"),
+        (request().replace(b"Host: pantler\r\n", b""), 400, "missing_host"),
+        (request(BODY, b"Connection: Upgrade", b"Upgrade: h2c"), 400, "upgrade_not_supported"),
+        (request(BODY, b"Content-Encoding: gzip"), 415, "compressed_body"),
+        (request(b"x" * 2000), 413, "body_too_large"),
+        (request(BODY, *[b"X-%d: a" % n for n in range(30)]), 431, "head_too_large"),
+        (request(BODY, b"X: " + b"a" * 3000), 431, "head_too_large"),
+        (b"CONNECT example.org:443 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "upgrade_not_supported"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_what_could_be_misread_or_is_too_much_is_refused(
+    serve: Any, raw: bytes, status: int, code: str, size: int
+) -> None:
+    server = serve(bounds=Bounds(header_bytes=2000, header_count=20, body_bytes=1000))
+    answer = server.send(*(raw[at : at + size] for at in range(0, len(raw), size)))
+    assert refused(answer) == (status, code)
+    assert server.transport.closed
+
+
+def chunked(*chunks: bytes) -> bytes:
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    return head + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+
+
+def test_a_body_in_chunks_is_read(serve: Any) -> None:
+    assert serve().send(chunked(b"ab", b"c")).endswith(b"POST / abc")
+
+
+@pytest.mark.parametrize("chunk", [b"x" * 100, b"x"])
+def test_a_body_in_chunks_is_cut_off_where_it_grows_too_large(serve: Any, chunk: bytes) -> None:
+    server = serve(bounds=Bounds(header_bytes=200, body_bytes=500))
+    raw = chunked(*[chunk] * 1000)
+    assert refused(server.send(*(raw[at : at + 50] for at in range(0, len(raw), 50)))) == (413, "body_too_large")
+
+
+def test_trailers_do_not_reach_the_app(serve: Any) -> None:
+    server = serve()
+    server.send(chunked(b"ab").removesuffix(b"\r\n") + b"Authorization: Bearer other\r\n\r\n")
+    assert server.parsed == 1
+    assert [name for name, _ in server.protocol.scope["headers"]] == [b"host", b"transfer-encoding"]
+
+
+def test_a_head_that_never_ends_is_refused_in_time(serve: Any) -> None:
+    server = serve(bounds=Bounds(header_seconds=10))
+    server.send(request()[:30])
+    server.timers.pass_by(9.9)
+    assert not server.transport.closed
+    server.send(request()[30:31])
+    server.timers.pass_by(0.1)
+    assert refused(server.transport.written) == (408, "head_too_slow")
+    assert server.transport.closed
+
+
+def test_a_body_that_never_ends_is_refused_in_time(serve: Any) -> None:
+    server = serve(bounds=Bounds(header_seconds=10, body_seconds=30))
+    server.send(request()[:-5])
+    server.timers.pass_by(29.9)
+    server.send(b"x")
+    assert not server.transport.closed
+    server.timers.pass_by(0.1)
+    assert refused(server.transport.written) == (408, "body_too_slow")
+    assert server.transport.closed
+
+
+def test_a_connection_on_which_nothing_is_asked_is_closed(serve: Any) -> None:
+    server = serve(bounds=Bounds(header_seconds=10))
+    server.timers.pass_by(10)
+    assert server.transport.closed
+    assert server.transport.written == b""
+
+
+def test_an_answered_request_leaves_only_the_keep_alive_timer(serve: Any) -> None:
+    server = serve()
+    server.send(request())
+    assert server.timers.waiting == 1
+    server.timers.pass_by(5)
+    assert server.transport.closed
+
+
+def test_the_same_bytes_again_are_not_parsed(serve: Any) -> None:
+    server = serve()
+    first = server.send(request())
+    assert server.send(request()) == first
+    assert (server.parsed, server.repeated) == (1, 1)
+
+
+def test_another_connection_may_repeat_too(serve: Any) -> None:
+    repeats = Repeats()
+    serve(repeats=repeats).send(request())
+    other = serve(repeats=repeats)
+    other.send(request())
+    assert (other.parsed, other.timers.waiting) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        request(BODY + b" "),
+        request(BODY, b"Cache-Control: no-store"),
+        request().replace(b"Bearer k", b"Bearer l"),
+        request(path=b"/v1/completions"),
+        request().replace(b"Host", b"host"),
+    ],
+)
+def test_other_bytes_are_parsed(serve: Any, other: bytes) -> None:
+    server = serve()
+    server.send(request(), other)
+    assert (server.parsed, server.repeated) == (2, 0)
+
+
+def test_a_head_that_comes_alone_is_held_until_its_body_has_come(serve: Any) -> None:
+    server = serve()
+    head, body = request()[: -len(BODY)], BODY
+    server.send(head, body)
+    answer = server.send(head, body[:5], body[5:])
+    assert answer.endswith(BODY)
+    assert (server.parsed, server.repeated) == (1, 1)
+    server.send(head, body[:-1] + b" ")
+    assert (server.parsed, server.repeated) == (2, 1)
+
+
+def test_a_held_head_whose_body_never_comes_is_refused_in_time(serve: Any) -> None:
+    server = serve(bounds=Bounds(body_seconds=3))
+    server.send(request())
+    answered = len(server.transport.written)
+    server.send(request()[: -len(BODY)])
+    server.timers.pass_by(3)
+    assert refused(server.transport.written[answered:]) == (408, "body_too_slow")
+    assert server.transport.closed
+
+
+def test_requests_behind_a_held_one_are_answered_in_turn(serve: Any) -> None:
+    server = serve()
+    server.send(request())
+    head, other = request()[: -len(BODY)], request(b"other")
+    answer = server.send(head, BODY + other + request(b"third"))
+    assert [part.split(b" ")[-1] for part in answer.split(b"HTTP/1.1 200 OK")[1:]] == [BODY, b"other", b"third"]
+
+
+def test_a_held_request_is_answered_when_the_server_shuts_down(serve: Any) -> None:
+    server = serve()
+    server.send(request(), request()[: -len(BODY)])
+    server.protocol.shutdown()
+    server.settle()
+    assert not server.transport.closed
+    assert server.send(BODY).endswith(BODY)
+    assert server.transport.closed
+
+
+def test_an_answer_that_may_not_be_given_again_goes_the_long_way(serve: Any) -> None:
+    server = serve()
+    server.send(request())
+    server.open = server.remembers = False
+    server.send(request(), request())
+    assert (server.parsed, server.repeated) == (3, 0)
+    assert not server.repeats.again
+
+
+def test_nothing_is_known_after_clearing(serve: Any) -> None:
+    server = serve()
+    server.send(request())
+    server.repeats.clear()
+    server.send(request())
+    assert (server.parsed, server.repeated) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        request(BODY, b"Connection: close"),
+        request(BODY, b"Expect: 100-continue"),
+        request().replace(b"HTTP/1.1", b"HTTP/1.0"),
+        request().replace(b"POST", b"PUT"),
+        chunked(BODY),
+        request(b"x" * 70_000),
+    ],
+)
+def test_what_is_not_plain_is_not_remembered(serve: Any, raw: bytes) -> None:
+    server = serve()
+    server.send(raw)
+    assert server.parsed == 1
+    assert not server.repeats.again
+
+
+def test_requests_that_came_together_are_not_remembered(serve: Any) -> None:
+    server = serve()
+    server.send(request() + request(b"other"))
+    assert server.parsed == 2
+    assert not server.repeats.again
+
+
+def test_a_connection_of_repeats_stays_open_while_they_come_and_is_closed_after(serve: Any) -> None:
+    server = serve()
+    server.send(request())
+    for _ in range(10):
+        server.timers.pass_by(3)
+        server.send(request())
+    assert not server.transport.closed
+    assert server.repeated == 10
+    server.timers.pass_by(5)
+    server.timers.pass_by(5)
+    assert server.transport.closed
+
+
+def test_a_client_that_does_not_read_gets_no_repeats(serve: Any) -> None:
+    server = serve()
+    server.send(request())
+    server.protocol.pause_writing()
+    server.send(request())
+    assert (server.parsed, server.repeated) == (2, 0)
+
+
+def test_the_table_is_bounded_and_the_oldest_leaves_first() -> None:
+    repeats = Repeats(most_bytes=1000)
+    requests = [request(b"%d" % number) for number in range(100)]
+    for one in requests:
+        repeats.learn(one, bytes)
+    assert sum(map(len, repeats.again)) <= 1000
+    assert list(repeats.again) == requests[-len(repeats.again) :]
+
+
+def test_the_plain_protocol_stands_alone() -> None:
+    assert issubclass(bounded(Bounds(), Repeats()), Protocol)
