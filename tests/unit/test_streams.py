@@ -4,9 +4,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from pantler.core.errors import ClientLeft, DeadlinePassed, PantlerError, ProviderError
+from pantler.core.item import FOREVER
 from pantler.live.streams import Flight, Reader, Streams
-
-LONG = 60.0
 
 
 class Upstream:
@@ -53,7 +52,7 @@ def test_a_thousand_readers_of_one_flight_get_every_piece_of_one_call() -> None:
         upstream, streams = Upstream(), Streams[bytes]()
         streams.launch(upstream, "q")
         flights = [streams.find("q") for _ in range(1000)]
-        readers = [flight.follow(LONG) for flight in flights if flight]
+        readers = [flight.follow(FOREVER) for flight in flights if flight]
         reading = [asyncio.create_task(all_pieces(reader)) for reader in readers]
         for piece in (b"a", b"b", None):
             upstream.go.put_nowait(piece)
@@ -67,7 +66,7 @@ def test_a_thousand_readers_of_one_flight_get_every_piece_of_one_call() -> None:
 def test_the_first_piece_is_there_before_the_second_has_come() -> None:
     async def test() -> None:
         upstream, streams = Upstream(), Streams[bytes]()
-        reader = streams.launch(upstream, "q").follow(LONG)
+        reader = streams.launch(upstream, "q").follow(FOREVER)
         upstream.go.put_nowait(b"a")
         assert await reader.pieces() == [b"a"]
         reader.leave()
@@ -79,7 +78,7 @@ def test_a_reader_who_is_slow_holds_nobody_up_and_misses_nothing() -> None:
     async def test() -> None:
         upstream, streams = Upstream(), Streams[bytes]()
         flight = streams.launch(upstream, "q")
-        slow, quick = flight.follow(LONG), flight.follow(LONG)
+        slow, quick = flight.follow(FOREVER), flight.follow(FOREVER)
         for piece in (b"a", b"b", None):
             upstream.go.put_nowait(piece)
         assert await all_pieces(quick) == [b"a", b"b"]
@@ -93,7 +92,7 @@ def test_the_first_to_ask_may_leave_while_others_wait() -> None:
     async def test() -> None:
         upstream, streams = Upstream(), Streams[bytes]()
         flight = streams.launch(upstream, "q")
-        first, other = flight.follow(LONG), flight.follow(LONG)
+        first, other = flight.follow(FOREVER), flight.follow(FOREVER)
         await upstream.begun.wait()
         first.leave()
         upstream.go.put_nowait(b"a")
@@ -107,7 +106,7 @@ def test_the_first_to_ask_may_leave_while_others_wait() -> None:
 def test_the_last_to_leave_cancels_the_call_which_nobody_may_join_any_more() -> None:
     async def test() -> None:
         upstream, streams = Upstream(), Streams[bytes]()
-        reader = streams.launch(upstream, "q").follow(LONG)
+        reader = streams.launch(upstream, "q").follow(FOREVER)
         await upstream.begun.wait()
         reader.leave()
         reader.leave()  # leaving twice is leaving once
@@ -122,7 +121,7 @@ def test_a_call_that_is_left_before_it_began_still_settles_what_it_holds() -> No
     async def test() -> None:
         upstream, streams = Upstream(), Streams[bytes]()
         flight = streams.launch(upstream, "q")
-        flight.follow(LONG).leave()
+        flight.follow(FOREVER).leave()
         await settled()
         assert (upstream.calls, upstream.cancelled) == (1, 1)
         assert isinstance(flight.error, ClientLeft)
@@ -133,8 +132,8 @@ def test_a_call_that_is_left_before_it_began_still_settles_what_it_holds() -> No
 def test_a_new_flight_under_the_key_of_a_cancelled_one_is_not_disturbed_by_its_landing() -> None:
     async def test() -> None:
         left, joined, streams = Upstream(), Upstream(), Streams[bytes]()
-        streams.launch(left, "q").follow(LONG).leave()
-        reader = streams.launch(joined, "q").follow(LONG)
+        streams.launch(left, "q").follow(FOREVER).leave()
+        reader = streams.launch(joined, "q").follow(FOREVER)
         await settled()
         assert streams.find("q") is reader.flight
         reader.leave()
@@ -146,7 +145,7 @@ def test_each_reader_keeps_its_own_deadline() -> None:
     async def test() -> None:
         upstream, streams = Upstream(), Streams[bytes]()
         flight = streams.launch(upstream, "q")
-        patient, hasty = flight.follow(LONG), flight.follow(0.0)
+        patient, hasty = flight.follow(FOREVER), flight.follow(0.0)
         with pytest.raises(DeadlinePassed):
             await hasty.value()
         hasty.leave()
@@ -159,7 +158,7 @@ def test_each_reader_keeps_its_own_deadline() -> None:
 def test_a_reader_that_is_stopped_while_it_waits_or_before_raises() -> None:
     async def test() -> None:
         flight = Streams[bytes]().launch(Upstream(), "q")
-        waiting, late = flight.follow(LONG), flight.follow(LONG)
+        waiting, late = flight.follow(FOREVER), flight.follow(FOREVER)
         task = asyncio.create_task(waiting.pieces())
         await settled()
         waiting.stop()
@@ -178,7 +177,7 @@ def test_a_failure_is_raised_to_all_alike_after_the_pieces_that_came() -> None:
     async def test() -> None:
         upstream, streams = Upstream(), Streams[bytes]()
         flight = streams.launch(upstream, "q")
-        readers = [flight.follow(LONG) for _ in range(3)]
+        readers = [flight.follow(FOREVER) for _ in range(3)]
         upstream.go.put_nowait(b"a")
         upstream.go.put_nowait(ProviderError("cut", kind="cut"))
         for reader in readers:
@@ -194,7 +193,7 @@ def test_a_failure_is_raised_to_all_alike_after_the_pieces_that_came() -> None:
 def test_an_answer_beyond_the_cap_ends_the_flight() -> None:
     async def test() -> None:
         upstream, streams = Upstream(), Streams[bytes](most_bytes=3)
-        reader = streams.launch(upstream, "q").follow(LONG)
+        reader = streams.launch(upstream, "q").follow(FOREVER)
         upstream.go.put_nowait(b"abcd")
         with pytest.raises(ProviderError, match="larger"):
             await reader.pieces()
@@ -205,7 +204,7 @@ def test_an_answer_beyond_the_cap_ends_the_flight() -> None:
 def test_a_flight_without_a_key_is_joined_by_nobody() -> None:
     async def test() -> None:
         streams = Streams[bytes]()
-        reader = streams.launch(Upstream()).follow(LONG)
+        reader = streams.launch(Upstream()).follow(FOREVER)
         assert streams.find(None) is None
         reader.leave()
 
@@ -217,9 +216,9 @@ def test_a_held_flight_goes_on_though_nobody_reads() -> None:
         upstream, streams = Upstream(), Streams[bytes]()
         flight = streams.launch(upstream, "q")
         flight.hold()
-        flight.follow(LONG).leave()
+        flight.follow(FOREVER).leave()
         upstream.go.put_nowait(None)
-        await streams.drain(LONG)
+        await streams.drain(60.0)
         assert (flight.value, upstream.cancelled) == (b"", 0)
 
     run(test)
@@ -228,7 +227,7 @@ def test_a_held_flight_goes_on_though_nobody_reads() -> None:
 def test_draining_cancels_what_does_not_land_in_time() -> None:
     async def test() -> None:
         upstream, streams = Upstream(), Streams[bytes]()
-        reader = streams.launch(upstream, "q").follow(LONG)
+        reader = streams.launch(upstream, "q").follow(FOREVER)
         await streams.drain(0.0)
         assert (upstream.cancelled, len(streams)) == (1, 0)
         with pytest.raises(PantlerError):

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
 from pantler.core.errors import ClientLeft, DeadlinePassed, ProviderError
+from pantler.core.item import FOREVER
 
 T = TypeVar("T")
 Call = Callable[["Flight[T]"], Awaitable[T]]
@@ -17,8 +18,8 @@ Call = Callable[["Flight[T]"], Awaitable[T]]
 class Flight(Generic[T]):
     """The pieces that have come so far, and where it has landed its value or its error.
 
-    An answer of more than `most_bytes` ends the flight, so that memory stays bounded. `successor` is the flight that
-    took over from this one after it failed.
+    An answer of more than `most_bytes` ends the flight, so that memory stays bounded. `model` is who is answering, once
+    that is known; `successor` the flight that took over from this one after it failed.
     """
 
     __slots__ = (
@@ -29,6 +30,7 @@ class Flight(Generic[T]):
         "_waiting",
         "error",
         "landed",
+        "model",
         "pieces",
         "successor",
         "value",
@@ -36,6 +38,7 @@ class Flight(Generic[T]):
 
     def __init__(self, most_bytes: int) -> None:
         self.pieces: list[bytes] = []
+        self.model = ""
         self.landed = False
         self.value: T | None = None
         self.error: Exception | None = None
@@ -64,10 +67,10 @@ class Flight(Generic[T]):
         self.value, self.error, self.landed = value, error, True
         self._wake()
 
-    def follow(self, seconds: float) -> "Reader[T]":
-        """Read along from the first piece, for so many seconds at most."""
+    def follow(self, deadline: float) -> "Reader[T]":
+        """Read along from the first piece, until `deadline` at most."""
         self._readers += 1
-        return Reader(self, seconds)
+        return Reader(self, deadline)
 
     def hold(self) -> None:
         """Keep the call going though nobody reads."""
@@ -100,17 +103,17 @@ class Flight(Generic[T]):
 
 
 class Reader(Generic[T]):
-    """One who reads a flight along, at its own place."""
+    """One who reads a flight along, at its own place, until its `deadline` in seconds of the monotonic clock."""
 
     __slots__ = ("_future", "_left", "_place", "_stopped", "_timer", "flight")
 
-    def __init__(self, flight: Flight[T], seconds: float) -> None:
+    def __init__(self, flight: Flight[T], deadline: float) -> None:
         self.flight = flight
         self._place = 0
         self._left = False
         self._stopped: Exception | None = None
         self._future: asyncio.Future[None] | None = None
-        self._timer = asyncio.get_running_loop().call_later(max(0.0, seconds), self._expire)
+        self._timer = None if deadline == FOREVER else asyncio.get_running_loop().call_at(deadline, self._expire)
 
     async def pieces(self) -> list[bytes]:
         """Those that have come since the last call, at least one; none once the flight has landed well.
@@ -144,7 +147,8 @@ class Reader(Generic[T]):
         """Read no further."""
         if not self._left:
             self._left = True
-            self._timer.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
             self.flight.released()
 
     async def _wait(self) -> None:

@@ -1,0 +1,120 @@
+"""Calls of models as the loop makes them: paid for before, settled and recorded after, whatever comes of them."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Protocol
+
+from pantler.core.asks import Entry
+from pantler.core.cost import Weights, cost, money
+from pantler.core.rows import Asked
+from pantler.core.types import Call, Outcome, Plan
+from pantler.live import plans
+from pantler.live.errands import Errand, Landing
+from pantler.live.plans import Answered, Means
+from pantler.live.streams import Flight
+
+ANSWERED = "answered"
+Make = Callable[[Flight[Landing]], Awaitable[tuple[Landing, Outcome]]]
+
+
+class Held(Protocol):
+    """An amount that is held for a call until it is settled."""
+
+    def settle(self, spent: int) -> None:
+        """Charge what it took, in nano-dollars."""
+        ...
+
+
+class Books(Protocol):
+    """Who is asked for money before a call, and told of it after."""
+
+    def hold(self, errand: Errand, worst: int) -> Held:
+        """Hold so many nano-dollars; raises where there is no room for them."""
+        ...
+
+    def called(self, errand: Errand, call: Call, asked: Sequence[Asked], landing: Landing | BaseException) -> None:
+        """A call is over, with what it brought or what it failed with."""
+        ...
+
+
+class Calls:
+    """Makes calls with the means and by the weights of each route, both by the route's name."""
+
+    def __init__(self, means: Mapping[str, Means], weights: Mapping[str, Weights], books: Books) -> None:
+        self._means = means
+        self._weights = weights
+        self._books = books
+
+    def prepare(self, errand: Errand, call: Call) -> Make:
+        """Hold what the call may cost at worst; raises where a limit has no room for it."""
+        means = self._means[errand.route.name]
+        plan = _plan(errand, call)
+        prices = [means.price_of(model)[0] for model in (*plan.models, *means.fallbacks)]
+        worst = sum(money(price, errand.tokens_bound) for price in prices if price is not None)
+        return partial(self._make, errand, call, self._books.hold(errand, worst))
+
+    async def _make(self, errand: Errand, call: Call, held: Held, flight: Flight[Landing]) -> tuple[Landing, Outcome]:
+        asked: list[Asked] = []
+        emit = partial(_emit, flight) if errand.streamed else None
+        landing: Landing | BaseException
+        try:
+            means = replace(self._means[errand.route.name], split=errand.shape.split)
+            answered = await plans.run(_plan(errand, call), errand.ask, means, asked, emit)
+            landing = _landing(errand, answered, asked)
+        except BaseException as error:  # also where nobody waits any longer: what was spent is spent
+            landing = error
+            raise
+        finally:
+            held.settle(sum(each.spent or 0 for each in asked))
+            self._books.called(errand, call, asked, landing)
+        return landing, self._outcome(errand, call, landing, asked)
+
+    def _outcome(self, errand: Errand, call: Call, landing: Landing, asked: Sequence[Asked]) -> Outcome:
+        weights = self._weights[errand.route.name]
+        named = {errand.ask.model: call.plan.models[0]} if errand.passes_on else {}
+        answered = [each for each in asked if each.outcome == ANSWERED]
+        charges = tuple((named.get(each.model, each.model), _charge(each, weights)) for each in answered)
+        total = sum(charge for _, charge in charges)
+        model = named.get(landing.entry.model, landing.entry.model)
+        keeps = errand.wishes.keeps and not errand.bypass and landing.flaw is None
+        return Outcome(errand.query, model, total, charges, cacheable=keeps)
+
+
+def _plan(errand: Errand, call: Call) -> Plan:
+    """The plan as it is run: where every name is passed on, the model that was chosen stands for the one asked."""
+    return Plan((errand.ask.model,)) if errand.passes_on else call.plan
+
+
+def _emit(flight: Flight[Landing], model: str, piece: bytes) -> None:
+    flight.model = model
+    flight.add(piece)
+
+
+def _landing(errand: Errand, answered: Answered, asked: Sequence[Asked]) -> Landing:
+    body = answered.body or errand.shape.join(answered.pieces)
+    tokens = next(each.tokens for each in reversed(asked) if (each.model, each.outcome) == (answered.model, ANSWERED))
+    unpriced = any(each.spent is None for each in asked)
+    spent = None if unpriced else sum(each.spent or 0 for each in asked)
+    entry = Entry(
+        body,
+        answered.model,
+        errand.tenant,
+        errand.route.name,
+        errand.time,
+        pieces=answered.pieces,
+        tokens_in=tokens.tokens_in,
+        tokens_out=tokens.tokens_out,
+        cached_in=tokens.cached_in,
+        paid=spent,
+        tags=errand.wishes.tags,
+        decision=errand.decision,
+    )
+    return Landing(entry, spent, errand.account(body).flaw)
+
+
+def _charge(asked: Asked, weights: Weights) -> float:
+    """What a call cost; one that has no price ranks by its tokens."""
+    tokens = asked.tokens
+    paid = tokens.tokens_in + tokens.tokens_out if asked.spent is None else asked.spent
+    return cost(paid, latency_seconds=asked.total_seconds, weights=weights)

@@ -1,0 +1,115 @@
+"""What passes between the live loop and whoever speaks to clients."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from pantler.config.values import Route
+from pantler.core.asks import Ask, Entry
+from pantler.core.cost import Tokens
+from pantler.core.types import Query
+
+
+class Account(Protocol):
+    """What an answer says of itself."""
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """What it took, None where it does not say."""
+        ...
+
+    @property
+    def flaw(self) -> str | None:
+        """Why it may not be kept, None where it may."""
+        ...
+
+
+class Shape(Protocol):
+    """How whole answers and streamed ones become each other."""
+
+    def join(self, pieces: Sequence[bytes]) -> bytes:
+        """The whole answer that the pieces of a stream make up."""
+        ...
+
+    def split(self, whole: bytes) -> list[bytes]:
+        """The pieces in which a whole answer is streamed."""
+        ...
+
+
+class Wishes(Protocol):
+    """What a client lets the cache do for one request."""
+
+    @property
+    def looks(self) -> bool:
+        """Whether a stored answer may be served."""
+        ...
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the new answer may be stored."""
+        ...
+
+    @property
+    def calls(self) -> bool:
+        """Whether a model may be asked where nothing is stored."""
+        ...
+
+    @property
+    def max_age_seconds(self) -> float | None:
+        """How old a stored answer may be."""
+        ...
+
+    @property
+    def ttl_seconds(self) -> float | None:
+        """How long the new answer may be kept; None leaves it to the route."""
+        ...
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The names by which the new answer may be purged."""
+        ...
+
+
+class Errand(msgspec.Struct, frozen=True):
+    """One client's request: the query that it is, the call that would answer it, and what it puts up with.
+
+    `bypass` says why the cache stands aside; where it does, the query's key is 0. `began` is in monotonic seconds,
+    `time` in seconds since the epoch. `tokens_bound` is what a call reads and writes at worst;
+    `passes_on` says that the ask names a model that is not configured, for whatever upstream to know.
+    """
+
+    decision: str
+    tenant: str
+    route: Route
+    query: Query
+    ask: Ask
+    shape: Shape
+    account: Callable[[bytes], Account]
+    streamed: bool
+    with_usage: bool
+    began: float
+    time: float
+    tokens_bound: Tokens
+    wishes: Wishes
+    bypass: str = ""
+    passes_on: bool = False
+
+
+class Hit(msgspec.Struct, frozen=True, gc=False):
+    """A stored answer to serve: `tier` is "hit" or "stale"."""
+
+    entry: Entry
+    tier: str
+    reason: str
+
+
+class Landing(msgspec.Struct, frozen=True, gc=False):
+    """An answer that a flight brought, stored or not.
+
+    `spent` is None where a model that was asked has no price; `flaw` says why the answer may not be kept.
+    """
+
+    entry: Entry
+    spent: int | None
+    flaw: str | None = None

@@ -1,0 +1,172 @@
+"""The path of a request: look, serve or call, learn, store.
+
+The engine decides without waiting; here its decisions are carried out. The store is a mirror of the engine's cache:
+what it has lost becomes a call, what the engine evicts it drops.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+
+from msgspec.structs import replace
+
+from pantler.core.asks import Entry
+from pantler.core.engine import Engine
+from pantler.core.errors import PantlerError
+from pantler.core.item import FOREVER
+from pantler.core.seams import Store
+from pantler.core.types import Call, Key, Miss, Outcome, Query, Rating, Serve
+from pantler.live.calls import Calls, Make
+from pantler.live.errands import Errand, Hit, Landing
+from pantler.live.passages import Passage
+from pantler.live.streams import Flight, Streams
+
+UPGRADE_SHARE = 0.1
+MOST_UPGRADE_CREDIT = 10.0
+
+
+class Loop:
+    """One engine at work: its cache mirrored in `store`, its calls made by `calls`; `clock` counts from the epoch.
+
+    `forgotten` is told of every key whose answer is no longer to be served as it was.
+    """
+
+    def __init__(self, engine: Engine, store: Store, calls: Calls, clock: Callable[[], float]) -> None:
+        self.engine = engine
+        self.store = store
+        self.streams: Streams[Landing] = Streams()
+        self.lost = 0  # served by the engine, missing in the store
+        self.forgotten: Callable[[Key], None] = _nobody
+        self.calls = calls
+        self._clock = clock
+        self._upgrade_credit = 0.0
+
+    def look(self, errand: Errand) -> Hit | Miss:
+        """Count the arrival; what is stored, if it may be served."""
+        now = errand.time
+        if errand.bypass or not errand.wishes.looks:
+            return Miss(errand.query)
+        found = self.engine.look(errand.query, now)
+        if isinstance(found, Miss):
+            return found
+        entry = self.store.get(errand.query.key)
+        if entry is None:
+            return self._missing(errand.query)
+        oldest = errand.wishes.max_age_seconds
+        if oldest is not None and now - entry.stored_at > oldest:
+            return Miss(errand.query)
+        return self._hit(errand, found, entry)
+
+    def answer(self, errand: Errand, miss: Miss) -> Passage:
+        """Join the equal call that is under way, or make one."""
+        return Passage(errand, partial(self.board, errand, miss))
+
+    def board(self, errand: Errand, miss: Miss, failed: Flight[Landing] | None) -> tuple[Flight[Landing], bool]:
+        """A flight that will bring the answer, and whether it was started for this errand.
+
+        Those whose flight has `failed` all take its one successor, which the first of them starts.
+        """
+        flight = self.streams.find(_joined(errand)) if failed is None else failed.successor
+        if flight is not None:
+            return flight, False
+        flight = self._launch(errand, self._decide(miss))
+        if failed is not None:
+            failed.successor = flight
+        return flight, True
+
+    def rate(self, rating: Rating, *, is_this: Callable[[Entry], bool]) -> bool:
+        """Fold in what somebody said of an answer; a bad one that is still stored is dropped, which is returned.
+
+        `is_this` tells whether a stored entry is the answer that was rated.
+        """
+        key = rating.query.key
+        entry = self.store.get(key)
+        self.engine.learn(rating, self._clock())
+        if entry is None or rating.good >= 0.5 or not is_this(entry):
+            self._mirror(key)
+            return False
+        self.forget([key])
+        return True
+
+    def forget(self, keys: Sequence[Key]) -> int:
+        """Let go of what is stored under the keys; how many of them there were."""
+        gone = 0
+        for key in keys:
+            gone += self.engine.cache.drop(key)
+            self.store.drop(key)
+            self.forgotten(key)
+        return gone
+
+    def _decide(self, miss: Miss) -> Call:
+        decision = self.engine.decide(miss)
+        assert isinstance(decision, Call), "there are no neighbours to serve"
+        return decision
+
+    def _launch(self, errand: Errand, call: Call) -> Flight[Landing]:
+        make = self.calls.prepare(errand, call)
+        self._upgrade_credit = min(MOST_UPGRADE_CREDIT, self._upgrade_credit + UPGRADE_SHARE)
+        return self.streams.launch(partial(self._call, errand, make), _joined(errand))
+
+    async def _call(self, errand: Errand, make: Make, flight: Flight[Landing]) -> Landing:
+        landing, outcome = await make(flight)
+        return self._learn(errand, landing, outcome)
+
+    def _learn(self, errand: Errand, landing: Landing, outcome: Outcome) -> Landing:
+        """Teach the engine; keep the answer's bytes where it keeps the item."""
+        now, key, entry = self._clock(), errand.query.key, landing.entry
+        expires = _expiry(errand, now)
+        stale = errand.route.stale_seconds
+        entry = replace(entry, stored_at=now, expires=expires)
+        verdict = self.engine.learn(replace(outcome, size_bytes=entry.size_bytes, expires=expires + stale), now)
+        if verdict.admitted:
+            self.store.put(key, entry)
+            self.forgotten(key)  # another answer than before, perhaps
+            for item in verdict.evicted:
+                self.store.drop(item.key)  # type: ignore[arg-type]  # the engine's keys are queries' keys
+                self.forgotten(item.key)  # type: ignore[arg-type]
+        elif outcome.cacheable:
+            self.store.drop(key)
+            self.forgotten(key)
+        return replace(landing, entry=entry)
+
+    def _missing(self, query: Query) -> Miss:
+        self.lost += 1
+        self.engine.cache.drop(query.key)
+        return Miss(query)
+
+    def _mirror(self, key: Key) -> None:
+        if self.engine.cache.peek(key) is None:
+            self.store.drop(key)
+            self.forgotten(key)
+
+    def _hit(self, errand: Errand, serve: Serve, entry: Entry) -> Hit:
+        is_stale = entry.expires <= errand.time
+        if is_stale:
+            self._renew(errand, self._decide(Miss(errand.query)))
+        elif serve.upgrade is not None and self._upgrade_credit >= 1.0:
+            self._upgrade_credit -= 1.0
+            self._renew(errand, serve.upgrade)
+        return Hit(entry, "stale" if is_stale else "hit", serve.reason)
+
+    def _renew(self, errand: Errand, call: Call) -> None:
+        """Ask anew in the background, unless that is under way or no limit has room for it."""
+        if self.streams.find(errand.query.key) is None:
+            renewal = replace(errand, decision=f"{errand.decision}-renewed", streamed=False)
+            with suppress(PantlerError):  # a refused budget: what is stored goes on being served
+                self._launch(renewal, call).hold()
+
+
+def _joined(errand: Errand) -> Key | None:
+    """The key under which equal errands share a call."""
+    return errand.query.key if errand.wishes.looks and not errand.bypass else None
+
+
+def _expiry(errand: Errand, now: float) -> float:
+    ttl = errand.wishes.ttl_seconds
+    if ttl is None:
+        ttl = errand.route.ttl_seconds
+    return FOREVER if ttl is None else now + ttl
+
+
+def _nobody(_: Key) -> None:
+    return None

@@ -1,0 +1,82 @@
+"""One client's way to an answer: a place on a flight, then on its successor where that fails."""
+
+from collections.abc import Callable
+
+from pantler.core.errors import ProviderError
+from pantler.live.errands import Errand, Landing
+from pantler.live.streams import Flight
+
+Board = Callable[[Flight[Landing] | None], tuple[Flight[Landing], bool]]
+
+PASSING = frozenset({408, 429})  # statuses below 500 that another call may not meet again
+
+
+class Passage:
+    """Reads one flight for a client; `board` gives the flight, or the successor of the one that has failed.
+
+    `leads` says whether the flight was started for this client. Only a follower is handed over, once, while it has
+    been given nothing yet.
+    """
+
+    def __init__(self, errand: Errand, board: Board) -> None:
+        self.errand = errand
+        self._board = board
+        self._has_changed = False
+        self._has_begun = False
+        self._is_stopped = False
+        flight, self.leads = board(None)
+        self._reader = flight.follow(errand.ask.deadline)
+
+    @property
+    def tier(self) -> str:
+        """What the ledger and the client call it."""
+        if self.errand.bypass:
+            return "bypass"
+        return "miss" if self.leads else "coalesced"
+
+    @property
+    def model(self) -> str:
+        """Which model is answering; empty while that is not known."""
+        return self._reader.flight.model
+
+    async def pieces(self) -> list[bytes]:
+        """The pieces that have come since the last call; none once the answer is complete."""
+        try:
+            fresh = await self._reader.pieces()
+        except ProviderError as error:
+            self._hand_over(error)
+            fresh = await self._reader.pieces()
+        if not fresh and not self._has_begun:  # it came whole
+            fresh = self.errand.shape.split((await self._reader.value()).entry.body)
+        self._has_begun = True
+        return fresh
+
+    async def answer(self) -> Landing:
+        """The whole answer."""
+        try:
+            return await self._reader.value()
+        except ProviderError as error:
+            self._hand_over(error)
+            return await self._reader.value()
+
+    def stop(self) -> None:
+        """The client has gone: whoever waits here raises ClientLeft."""
+        self._is_stopped = True
+        self._reader.stop()
+
+    def leave(self) -> None:
+        """Nothing more is wanted."""
+        self._reader.leave()
+
+    def _hand_over(self, error: ProviderError) -> None:
+        """Change to the successor, or raise the error where there is to be none."""
+        status = error.status
+        may_pass = status is None or status >= 500 or status in PASSING
+        may_change = not (self.leads or self._has_changed or self._has_begun or self._is_stopped)
+        if not (may_change and may_pass):
+            raise error
+        self._has_changed = True
+        failed = self._reader
+        flight, self.leads = self._board(failed.flight)
+        self._reader = flight.follow(self.errand.ask.deadline)
+        failed.leave()
