@@ -1,0 +1,61 @@
+"""The data listener: what is asked over HTTP finds who answers it, and an error its shape."""
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+
+from pantler.core.rows import new_decision
+from pantler.gateway.exchange import Exchange
+from pantler.gateway.failures import LEFT, refused
+from pantler.gateway.replies import Receive, Refused, Scope, Send, fault, refuse
+
+Handler = Callable[[Exchange], Awaitable[None]]
+Paths = Mapping[str, Mapping[str, Handler]]  # by path, then by method; a path that ends in / stands for all below it
+Failed = Callable[[Exchange, Refused, Exception], None]
+
+
+class App:
+    """An ASGI application over `paths`, which a reload replaces; `clock` and `monotonic` give seconds.
+
+    `failed` is told of every request that ends in an error.
+    """
+
+    def __init__(
+        self, paths: Paths, failed: Failed, clock: Callable[[], float], monotonic: Callable[[], float]
+    ) -> None:
+        self.paths = paths
+        self._failed = failed
+        self._clock = clock
+        self._monotonic = monotonic
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        time = self._clock()
+        path = scope["path"]
+        decision = new_decision(time, os.urandom(10))
+        exchange = Exchange(path, dict(scope["headers"]), receive, send, decision, self._monotonic(), time)
+        try:
+            await self._handler(scope["method"], path)(exchange)
+        except Exception as failure:  # noqa: BLE001 whatever it is, the client is answered
+            await self._fail(exchange, failure)
+
+    def _handler(self, method: str, path: str) -> Handler:
+        methods = self.paths.get(path)
+        if methods is None:
+            methods = next(
+                (found for start, found in self.paths.items() if start[-1] == "/" and path.startswith(start)), None
+            )
+        if methods is None:
+            raise Refused(fault(404, "unknown_path", "nothing is served here; GET /openapi.json tells what is"))
+        handler = methods.get(method)
+        if handler is None:
+            allowed = ", ".join(sorted(methods))
+            said = f"{method[:16]} is not possible here; use {allowed}"
+            raise Refused(fault(405, "wrong_method", said), [(b"allow", allowed.encode())])
+        return handler
+
+    async def _fail(self, exchange: Exchange, failure: Exception) -> None:
+        refusal = refused(failure)
+        self._failed(exchange, refusal, failure)
+        if not exchange.is_begun and refusal.fault.status != LEFT:
+            await refuse(exchange.send, refusal, exchange.marks())

@@ -1,0 +1,135 @@
+"""From what came over HTTP to an errand: who asks, what for, under which key of the cache."""
+
+from functools import partial
+
+from pantler.config.keys import Holder, Keyring
+from pantler.config.values import Config, Key, Route, Tenant
+from pantler.core.asks import Ask
+from pantler.core.capacity import parse_bytes
+from pantler.core.cost import Tokens
+from pantler.core.types import Query
+from pantler.gateway import cache_control
+from pantler.gateway.cache_control import CacheControl
+from pantler.gateway.exchange import Exchange, Head
+from pantler.gateway.query_key import Bypass, Partition, material, turn
+from pantler.gateway.replies import Refused, fault
+from pantler.gateway.routes import ANY, Routes
+from pantler.gateway.wire import Fault, Request, Wire
+from pantler.live.errands import Errand
+
+ANYBODY = Holder(Tenant("anybody"), Key(""))  # who asks where no keys are configured
+PASSED_ON = (b"traceparent", b"tracestate")
+UNSAID_TOKENS_OUT = 16_384  # what an answer is reckoned to have at most where the client sets no bound
+MOST_TURNS = 10_000  # queries
+MISSING_KEY = fault(401, "missing_key", "no key was sent; send it as 'Authorization: Bearer KEY'")
+INVALID_KEY = fault(401, "invalid_key", "this key is not known here; ask whoever runs the gateway for one")
+CHALLENGE = (b"www-authenticate", b"Bearer")
+
+
+class Desk:
+    """Makes errands of requests under one configuration."""
+
+    def __init__(self, config: Config, routes: Routes, keyring: Keyring, pepper: bytes) -> None:
+        self.routes = routes
+        self._keyring = keyring
+        self.most_bytes = parse_bytes(config.gateway.body_bytes)
+        self._is_open = not len(keyring)
+        self._pepper = pepper
+        self._seconds = config.gateway.request_seconds
+        self._revisions = {model.name: model.revision for model in config.models}
+        self._partitions: dict[tuple[str, str, str], Partition] = {}
+        self._turns: dict[int, int] = {}
+
+    def holder(self, head: Head) -> Holder:
+        """Whose key a request shows."""
+        if self._is_open:
+            return ANYBODY
+        shown = head.get(b"authorization", b"")
+        if shown[:7].lower() != b"bearer ":
+            raise Refused(
+                fault(401, "missing_key", "no key was sent; send it as 'Authorization: Bearer KEY'"), [CHALLENGE]
+            )
+        found = self._keyring.find(shown[7:].strip().decode("latin-1"))
+        if found is None:
+            raise Refused(
+                fault(401, "invalid_key", "this key is not known here; ask the operator for one"), [CHALLENGE]
+            )
+        return found
+
+    def errand(self, wire: Wire, body: bytes, exchange: Exchange) -> Errand:
+        """What a request asks; Refused where it cannot be read."""
+        assert exchange.holder is not None, "a request without a holder is not read"
+        tenant, head = exchange.holder.tenant, exchange.head
+        request = wire.read(body)
+        wishes = _wishes(head)
+        if isinstance(request, Fault):
+            raise Refused(request)
+        route = self._route(request.model, tenant)
+        key, bypass = self._key(wire, request, route, tenant) if wishes.keeps or wishes.looks else (0, "no-store")
+        deadline = exchange.began + self._seconds
+        return Errand(
+            decision=exchange.decision,
+            tenant=tenant.name,
+            route=route,
+            query=Query(key, route=route.name),
+            ask=Ask(request.operation, request.model, request.fields, deadline, _passed_on(head)),
+            shape=wire,
+            account=partial(wire.account, request, tool_calls=route.cache_tool_calls),
+            streamed=request.streamed,
+            with_usage=request.include_usage,
+            began=exchange.began,
+            time=exchange.time,
+            tokens_bound=Tokens(request.tokens_in_bound, request.tokens_out_bound or UNSAID_TOKENS_OUT),
+            wishes=wishes,
+            bypass=bypass,
+            passes_on=route.name == ANY,
+        )
+
+    def _route(self, name: str, tenant: Tenant) -> Route:
+        route = self.routes.find(name)
+        if route is None:
+            remedy = "GET /v1/models lists the names that can be asked"
+            raise Refused(fault(404, "model_not_found", f"no model or route is named {name[:64]!r}; {remedy}", "model"))
+        if tenant.routes and route.name not in tenant.routes:
+            raise Refused(fault(403, "route_forbidden", f"this key may not ask {route.name!r}", "model"))
+        return route
+
+    def _key(self, wire: Wire, request: Request, route: Route, tenant: Tenant) -> tuple[int, str]:
+        """The query's key, or 0 and why it has none."""
+        found = material(request, wire, route)
+        if isinstance(found, Bypass):
+            return 0, found.reason
+        partition = self._partition(wire.operation, route, tenant)
+        if route.variants == 1:
+            return partition.key(found), ""
+        return partition.key(found, self._variant(partition.key(found), route.variants)), ""
+
+    def _variant(self, key: int, variants: int) -> int:
+        """Each variant of an answer in its turn; of at most so many queries is remembered whose turn it is."""
+        count = self._turns.pop(key, -1) + 1
+        self._turns[key] = count
+        if len(self._turns) > MOST_TURNS:
+            del self._turns[next(iter(self._turns))]
+        return turn(count, variants)
+
+    def _partition(self, operation: str, route: Route, tenant: Tenant) -> Partition:
+        owner = "" if route.shared_between_tenants else tenant.name
+        name = (owner, route.name, operation)
+        found = self._partitions.get(name)
+        if found is None:
+            revisions = [f"{model} {self._revisions.get(model, '')}" for model in route.models]
+            found = self._partitions[name] = Partition(self._pepper, *name, *revisions)
+        return found
+
+
+def _wishes(head: Head) -> CacheControl:
+    get = head.get
+    wishes = cache_control.read(get(b"cache-control", b""), get(b"x-pantler-ttl", b""), get(b"x-pantler-tags", b""))
+    if isinstance(wishes, Fault):
+        raise Refused(wishes)
+    return wishes
+
+
+def _passed_on(head: Head) -> tuple[tuple[str, str], ...]:
+    """The headers that go on to the upstream."""
+    return tuple((name.decode(), head[name].decode("latin-1")) for name in PASSED_ON if name in head)

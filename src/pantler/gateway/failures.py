@@ -1,0 +1,47 @@
+"""What a client is told of whatever went wrong behind the gateway."""
+
+from math import ceil
+
+from pantler.core.errors import ClientLeft, DeadlinePassed, ProviderError
+from pantler.gateway.openai import whole_object
+from pantler.gateway.replies import Refused, fault
+from pantler.gateway.wire import Fault
+
+LEFT = 499  # nobody reads it; the ledger does
+BUSY = frozenset({503, 529})
+CODES = {"timeout": (504, "upstream_timeout"), "overloaded": (503, "upstream_overloaded")}
+
+
+def refused(failure: Exception) -> Refused:
+    """The error that a failure becomes."""
+    match failure:
+        case Refused():
+            return failure
+        case ProviderError():
+            return _upstream(failure)
+        case DeadlinePassed():
+            return Refused(fault(504, "deadline_passed", f"{failure}; ask for less, or raise gateway.request_seconds"))
+        case ClientLeft():
+            return Refused(fault(LEFT, "client_left", str(failure)))
+        case _:
+            return Refused(
+                fault(500, "internal_error", "pantler failed to answer; its log has the reason under this decision")
+            )
+
+
+def _upstream(failure: ProviderError) -> Refused:
+    wait = failure.retry_after_seconds
+    headers = [] if wait is None else [(b"retry-after", b"%d" % ceil(wait))]
+    status = failure.status
+    if status is not None and 400 <= status < 500:
+        answer = whole_object(failure.body)
+        own = failure.body if answer is not None and "error" in answer else b""  # else not in OpenAI's shape
+        return Refused(fault(status, "upstream_refused", str(failure)), headers, own)
+    return Refused(_broken(failure), headers)
+
+
+def _broken(failure: ProviderError) -> Fault:
+    if failure.status in BUSY:
+        return fault(503, "upstream_overloaded", str(failure))
+    status, code = CODES.get(failure.kind, (502, f"upstream_{failure.kind}"))
+    return fault(status, code, str(failure))

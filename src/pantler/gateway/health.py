@@ -1,0 +1,30 @@
+"""Whether the gateway lives, and whether it may be sent requests."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from pantler.gateway.exchange import Exchange
+from pantler.gateway.replies import JSON, NOT_STORED, reply
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Health:
+    """Answers probes; `states` are asked for what is not well, each by its name, None where all is."""
+
+    def __init__(self, told: Mapping[str, object], states: Mapping[str, Callable[[], str | None]]) -> None:
+        self._told = told
+        self._states = states
+        self.is_draining = False
+
+    async def alive(self, exchange: Exchange) -> None:
+        """GET /healthz: the loop turns."""
+        await reply(exchange.send, 200, [JSON, NOT_STORED], b'{"status":"alive"}')
+
+    async def ready(self, exchange: Exchange) -> None:
+        """GET /readyz: what is not well is told, and refuses only while draining."""
+        ailing = {name: said for name, state in self._states.items() if (said := state()) is not None}
+        status = "draining" if self.is_draining else "degraded" if ailing else "ready"
+        body = _encode({"status": status, **self._told, **({"ailing": ailing} if ailing else {})})
+        await reply(exchange.send, 503 if self.is_draining else 200, [JSON, NOT_STORED], body)

@@ -1,0 +1,37 @@
+"""Which route a client's `model` names: a configured route, or a model by its own name."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from pantler.config.values import Config, Route
+
+ANY = "any"  # the one route of a gateway that passes every model's name on
+
+
+class Routes:
+    """The names that may be asked. With `any_model` configured every name may, all of them by one route."""
+
+    def __init__(self, config: Config) -> None:
+        direct = {model.name: Route(model.name, (model.name,)) for model in config.models}
+        self._by_name = {**direct, **{route.name: route for route in config.routes}}
+        self._any = None if config.any_model is None else Route(ANY, (config.any_model.name,))
+        self._ttl_seconds = config.cache.ttl_seconds
+        self._by_name = {name: self._lasting(route) for name, route in self._by_name.items()}
+
+    def find(self, name: str) -> Route | None:
+        """The route that a name stands for."""
+        return self._by_name.get(name, self._any)
+
+    def all(self) -> list[Route]:
+        """Every route there is."""
+        return [*self._by_name.values(), *([] if self._any is None else [self._any])]
+
+    def names(self, allowed: Iterable[str] = ()) -> list[str]:
+        """The names that may be asked, or those of them that are `allowed`, if any are."""
+        chosen = set(allowed)
+        return [name for name in self._by_name if not chosen or name in chosen]
+
+    def _lasting(self, route: Route) -> Route:
+        """A route whose answers live as long as the cache's where it does not say."""
+        return replace(route, ttl_seconds=self._ttl_seconds) if route.ttl_seconds is None else route

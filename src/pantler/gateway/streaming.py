@@ -1,0 +1,58 @@
+"""Answers as server-sent events: live ones piece by piece as they come, stored ones as they came."""
+
+import asyncio
+
+from pantler.core.asks import Entry
+from pantler.gateway.exchange import Exchange
+from pantler.gateway.failures import refused
+from pantler.gateway.replies import Headers, Send
+from pantler.gateway.wire import Wire
+from pantler.live.errands import Errand
+from pantler.live.passages import Passage
+
+EVENTS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
+PACE_SECONDS = 0.02  # between the pieces of a stored answer, where the route replays it paced
+
+
+async def send_live(exchange: Exchange, wire: Wire, passage: Passage) -> None:
+    """Send every piece as it comes; raises where none has come, else the failure ends the stream as an event."""
+    events = wire.events
+    assert events is not None, "only a wire with events is streamed"
+    pieces = await passage.pieces()
+    exchange.tier = passage.tier
+    send, with_usage = exchange.send, passage.errand.with_usage
+    await _begin(send, [*EVENTS, *exchange.marks(model=passage.model)])
+    exchange.is_begun = True
+    try:
+        while pieces:
+            data = b"".join([events.event(piece, with_usage=with_usage) for piece in pieces])
+            if data:
+                await send({"type": "http.response.body", "body": data, "more_body": True})
+            pieces = await passage.pieces()
+    except Exception as failure:
+        await _end(send, events.event(wire.error(refused(failure).fault), with_usage=True))
+        raise
+    await _end(send, events.end)
+
+
+async def send_stored(send: Send, headers: Headers, wire: Wire, errand: Errand, entry: Entry) -> None:
+    """Send the pieces of a stored answer, at once or paced."""
+    events = wire.events
+    assert events is not None, "only a wire with events is streamed"
+    pieces = entry.pieces or wire.split(entry.body)
+    told = [events.event(piece, with_usage=errand.with_usage) for piece in pieces]
+    await _begin(send, [*EVENTS, *headers])
+    if errand.route.pace_replay:
+        for event in filter(None, told):
+            await send({"type": "http.response.body", "body": event, "more_body": True})
+            await asyncio.sleep(PACE_SECONDS)
+        told = []
+    await _end(send, b"".join([*told, events.end]))
+
+
+async def _begin(send: Send, headers: Headers) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+async def _end(send: Send, data: bytes) -> None:
+    await send({"type": "http.response.body", "body": data})
