@@ -1,0 +1,20 @@
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+Make = Callable[..., Any]
+
+
+def test_a_question_that_comes_again_is_answered_from_what_is_kept(house: Make) -> None:
+    async def test() -> None:
+        gateway = house()
+        first = await gateway.ask().reply()
+        again = await gateway.ask().reply()
+        assert (first.tier, again.tier, gateway.led.calls) == ("miss", "hit", 1)
+        assert first.body == again.body == gateway.led.answer
+        assert again.headers["x-pantler-model"] == "m"
+        assert again.headers["x-pantler-cost"] == "0.000000000"
+        assert first.headers["x-pantler-cost"] == "0.000007000"  # 3 tokens in at 1 dollar a million, 2 out at 2
+        assert gateway.tiers == ["miss", "hit"]
+
+    asyncio.run(test())

@@ -1,0 +1,187 @@
+"""Equal misses at once make one upstream call; what fails or leaves hands over once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from pantler.core.errors import ProviderError
+
+Make = Callable[..., Any]
+Settle = Callable[[], Awaitable[None]]
+MANY = 1000
+STREAMED: dict[str, Callable[[int], bool]] = {
+    "all plain": lambda number: False,
+    "all streamed": lambda number: True,
+    "mixed": lambda number: number % 2 == 0,
+}
+
+
+def failure(status: int | None = None) -> ProviderError:
+    return ProviderError("m is down", kind="refused" if status is None else "status", status=status)
+
+
+@pytest.mark.parametrize("streamed", STREAMED.values(), ids=STREAMED)
+def test_a_thousand_equal_misses_make_one_call(house: Make, settle: Settle, streamed: Callable[[int], bool]) -> None:
+    async def test() -> None:
+        gateway = house()
+        gateway.led.gate.clear()
+        clients = [gateway.ask(stream=streamed(number)) for number in range(MANY)]
+        await settle()
+        gateway.led.gate.set()
+        replies = [await client.reply() for client in clients]
+        assert gateway.led.calls == 1
+        assert Counter(reply.tier for reply in replies) == {"miss": 1, "coalesced": MANY - 1}
+        texts = {reply.text if streamed(number) else said(reply) for number, reply in enumerate(replies)}
+        assert texts == {"four"}
+        assert Counter(gateway.tiers) == {"miss": 1, "coalesced": MANY - 1}
+        assert sum(row.spent for row in gateway.rows) == gateway.rows[0].spent > 0
+
+    asyncio.run(test())
+
+
+def said(reply: Any) -> str:
+    return str(reply.json["choices"][0]["message"]["content"])
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_where_the_leader_fails_a_thousand_make_exactly_two_calls(house: Make, settle: Settle, streamed: bool) -> None:
+    async def test() -> None:
+        gateway = house()
+        gateway.led.gate.clear()
+        gateway.led.failures = [failure()]
+        clients = [gateway.ask(stream=streamed) for _ in range(MANY)]
+        await settle()
+        gateway.led.gate.set()
+        replies = [await client.reply() for client in clients]
+        assert gateway.led.calls == 2
+        assert Counter(reply.status for reply in replies) == {502: 1, 200: MANY - 1}
+        assert Counter(reply.tier for reply in replies[1:]) == {"miss": 1, "coalesced": MANY - 2}
+
+    asyncio.run(test())
+
+
+def test_where_the_second_call_fails_too_nobody_makes_a_third(house: Make, settle: Settle) -> None:
+    async def test() -> None:
+        gateway = house()
+        gateway.led.gate.clear()
+        gateway.led.failures = [failure(), failure()]
+        clients = [gateway.ask() for _ in range(MANY)]
+        await settle()
+        gateway.led.gate.set()
+        assert {(await client.reply()).status for client in clients} == {502}
+        assert gateway.led.calls == 2
+
+    asyncio.run(test())
+
+
+def test_a_refusal_of_the_request_itself_is_everybodys_and_is_not_asked_again(house: Make, settle: Settle) -> None:
+    async def test() -> None:
+        gateway = house()
+        gateway.led.gate.clear()
+        gateway.led.failures = [failure(400)]
+        clients = [gateway.ask() for _ in range(10)]
+        await settle()
+        gateway.led.gate.set()
+        assert {(await client.reply()).status for client in clients} == {400}
+        assert gateway.led.calls == 1
+
+    asyncio.run(test())
+
+
+def test_a_leader_who_leaves_hands_over_without_a_second_call(house: Make, settle: Settle) -> None:
+    async def test() -> None:
+        gateway = house()
+        gateway.led.gate.clear()
+        leader, *others = [gateway.ask() for _ in range(10)]
+        await settle()
+        leader.leave()
+        await settle()
+        gateway.led.gate.set()
+        assert {(await client.reply()).status for client in others} == {200}
+        assert (gateway.led.calls, gateway.led.cancelled) == (1, 0)
+        assert (await gateway.ask().reply()).tier == "hit"
+
+    asyncio.run(test())
+
+
+def test_the_call_is_cancelled_once_everybody_has_left(house: Make, settle: Settle) -> None:
+    async def test() -> None:
+        gateway = house()
+        gateway.led.gate.clear()
+        clients = [gateway.ask() for _ in range(3)]
+        await settle()
+        for client in clients:
+            client.leave()
+        await settle()
+        assert (gateway.led.calls, gateway.led.cancelled) == (1, 1)
+        assert [row.status for row in gateway.rows] == [499] * 3
+        assert [client.sent for client in clients] == [[]] * 3
+
+    asyncio.run(test())
+
+
+def test_a_call_that_fails_within_the_stream_is_handed_over_only_by_who_was_given_nothing(
+    house: Make, settle: Settle, cut: Callable[[], ProviderError]
+) -> None:
+    async def test() -> None:
+        gateway = house()
+        gateway.led.gate.clear()
+        gateway.led.failures = [cut()]
+        streamed, plain = gateway.ask(stream=True), gateway.ask()
+        await settle()
+        gateway.led.gate.set()
+        assert '"error"' in (await streamed.reply()).events[-1]
+        assert said(await plain.reply()) == "four"
+        assert gateway.led.calls == 2
+
+    asyncio.run(test())
+
+
+def test_a_follower_keeps_its_own_deadline_while_the_leader_waits_on(house: Make, settle: Settle) -> None:
+    async def test() -> None:
+        gateway = house()
+        gateway.led.gate.clear()
+        leader = gateway.ask()
+        await settle()
+        desk = gateway.serving.answers.desk
+        patience, desk._seconds = desk._seconds, 0.0
+        hasty = await gateway.ask().reply()
+        desk._seconds = patience
+        gateway.led.gate.set()
+        assert (hasty.status, hasty.json["error"]["code"]) == (504, "deadline_passed")
+        assert (await leader.reply()).status == 200
+
+    asyncio.run(test())
+
+
+def test_requests_that_the_cache_does_not_see_wait_for_nobody(house: Make, settle: Settle) -> None:
+    async def test() -> None:
+        gateway = house()
+        gateway.led.gate.clear()
+        clients = [gateway.ask(temperature=1) for _ in range(3)]
+        clients += [gateway.ask(headers={"cache-control": "no-store"}) for _ in range(3)]
+        await settle()
+        assert gateway.led.calls == 6
+        gateway.led.gate.set()
+        assert {(await client.reply()).tier for client in clients} == {"bypass"}
+        assert (await gateway.ask().reply()).tier == "miss"
+
+    asyncio.run(test())
+
+
+def test_an_answer_that_may_not_be_kept_is_given_to_all_who_wait_at_once(house: Make, settle: Settle) -> None:
+    async def test() -> None:
+        gateway = house()
+        gateway.led.answer = gateway.led.answer.replace(b'"stop"', b'"content_filter"')
+        gateway.led.gate.clear()
+        clients = [gateway.ask() for _ in range(10)]
+        await settle()
+        gateway.led.gate.set()
+        assert {(await client.reply()).status for client in clients} == {200}
+        assert gateway.led.calls == 1
+        assert (await gateway.ask().reply()).tier == "miss"
+
+    asyncio.run(test())
