@@ -1,4 +1,4 @@
-"""What shadow caches have seen, as plain values."""
+"""What shadow caches have seen, as plain values, beside the notes of the policy that follows them."""
 
 from heapq import heapify
 
@@ -43,6 +43,28 @@ class ContestState(msgspec.Struct, frozen=True, gc=False):
     common: float
     records: list[RecordState]
     shadows: list[ShadowState]
+
+
+class NoteState(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A note of `auto` under its item's key, with its sampled key's digest and whether the shadows still know that."""
+
+    key: bytes
+    count: float
+    since: float
+    doubles_at: float
+    record: int | None
+    held: bool
+
+
+class AutoState(msgspec.Struct, frozen=True, gc=False):
+    """What `auto` knows beyond a ranking."""
+
+    current: int
+    arrivals: int
+    next_review: int
+    pending: list[tuple[bytes, int, float]]
+    notes: list[NoteState]
+    contest: ContestState
 
 
 def contest_state(contest: Contest) -> ContestState:

@@ -34,12 +34,14 @@ class NewerFile(StoreError):
 class File:
     """Where it lies and what is in it: `migrations[n]` are the statements that bring version n to n + 1.
 
-    An `exclusive` file belongs to one process; `synchronous` is SQLite's word for when it waits for the disk.
+    An `exclusive` file belongs to one process; `synchronous` is SQLite's word for when it waits for the disk. What can
+    be had again is not `precious`: where a later version wrote it, a new file is started.
     """
 
     path: Path
     migrations: tuple[tuple[str, ...], ...]
     exclusive: bool = False
+    precious: bool = True
     synchronous: str = "NORMAL"
 
     def connect(self) -> sqlite3.Connection:
@@ -120,14 +122,17 @@ class File:
 
 
 def connect_or_replace(file: File, health: Health) -> sqlite3.Connection:
-    """Open a file; where it is damaged, it is set aside and a new one started."""
+    """Open a file; where it is damaged, or newer and not precious, it is set aside and a new one started."""
     try:
         return file.connect()
+    except NewerFile:
+        if file.precious:
+            raise
     except sqlite3.Error as error:
         if not is_damage(error):
             raise
-        health.set_aside(file.set_aside().name)
-        return file.connect()
+    health.set_aside(file.set_aside().name)
+    return file.connect()
 
 
 def is_damage(error: BaseException) -> bool:

@@ -46,6 +46,6 @@ class Health:
         log.error("%s: %d damaged or forged entries were taken out and will not be served", self.name, count)
 
     def set_aside(self, kept_as: str) -> None:
-        """The whole file was damaged."""
+        """The whole file was damaged, or of another version."""
         self.damaged_files += 1
-        log.error("%s is damaged; it was kept as %s and a new one started", self.name, kept_as)
+        log.error("%s cannot be used as it is; it was kept as %s and a new one started", self.name, kept_as)

@@ -7,7 +7,7 @@ import msgspec
 from mypy_extensions import i64
 
 from pantler.core.byte_sketch import ByteSketch
-from pantler.core.contest_state import ContestState, contest_state, restore_contest
+from pantler.core.contest_state import AutoState, NoteState, contest_state, restore_contest
 from pantler.core.heap import heapify
 from pantler.core.item import GONE, Item
 from pantler.core.order import worth_of
@@ -32,28 +32,6 @@ class Note:
         self.since: float = count - 1.0
         self.doubles_at: float = 2.0 * count
         self.record: Record | None = None
-
-
-class NoteState(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A note under its item's key; `record` is its sampled key's digest, `held` whether the shadows still know that."""
-
-    key: bytes
-    count: float
-    since: float
-    doubles_at: float
-    record: int | None
-    held: bool
-
-
-class AutoState(msgspec.Struct, frozen=True, gc=False):
-    """What `auto` knows beyond a ranking."""
-
-    current: int
-    arrivals: int
-    next_review: int
-    pending: list[tuple[bytes, int, float]]
-    notes: list[NoteState]
-    contest: ContestState
 
 
 class Auto(Ranking):

@@ -55,7 +55,9 @@ class SQLite:
 
     def __init__(self, folder: Path, *, secret: bytes, durability: Literal["fast", "strict"] = "fast") -> None:
         self.health = Health(f"{folder / FILE}")
-        self._file = File(folder / FILE, MIGRATIONS, exclusive=True, synchronous=SYNCHRONOUS[durability])
+        self._file = File(
+            folder / FILE, MIGRATIONS, exclusive=True, precious=False, synchronous=SYNCHRONOUS[durability]
+        )
         self._seal = blake2b(key=blake2b(secret, person=b"pantler entries").digest(), digest_size=MAC_BYTES)
         self._entries = Entries()
         self.get = self._entries.get
