@@ -58,7 +58,6 @@ class Writer:
         self._closing = False
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._unsynced_since: float | None = None
-        self._looked_at = 0.0
         self._thread = Thread(target=self._run, name=f"pantler writes {file.path.name}", daemon=True)
 
     def start(self, connection: sqlite3.Connection | None) -> None:
@@ -145,11 +144,7 @@ class Writer:
             self._identity = self._file.identity()
 
     def _is_ours(self) -> bool:
-        """Whether the name still stands for the open file; looked up once a second."""
-        now = time.monotonic()
-        if now - self._looked_at < RETRY_SECONDS:
-            return True
-        self._looked_at = now
+        """Whether the name still stands for the open file, which nobody has removed or replaced."""
         try:
             return self._file.identity() == self._identity
         except FileNotFoundError:
