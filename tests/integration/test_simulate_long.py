@@ -67,7 +67,7 @@ def test_a_sample_estimates_the_whole_with_its_error_printed(recording: Path) ->
         found = pantler.simulate(recording, policies=POLICIES, capacities=["30%"], sample=Sampling(0.3, seed))
         assert found.errors is not None
         for row, true in zip(found.rows, whole.rows, strict=True):
-            assert 0 < found.errors[row.policy]["30%"] < 0.02
+            assert 0 < found.errors[row.policy]["30%"] < 0.04
             assert abs(row.cost_saved - true.cost_saved) < 0.02
             assert abs(row.bound_saved - true.bound_saved) < 0.02
             assert row.requests < true.requests

@@ -19,6 +19,9 @@ from pantler.traces.sample import Draw, check_rate, draw_keys
 from pantler.traces.tally import Tally
 from pantler.traces.trace import Floats, Trace
 
+CAUTION = 2.0
+"""Standard errors of drawing keys in the error printed: another draw fills the cache otherwise too, which they miss."""
+
 FEW = 100
 """Answers in a sampled cache below which its estimates are biased as much as uncertain."""
 
@@ -52,7 +55,7 @@ def sampled(parts: Parts, study: Study, *, rate: float, seed: int = 0) -> Report
     report = study.report(last, results, counted_bounds(sums.pfoo, tally, sizes, study), sizes)
     errors: dict[str, dict[str, float]] = {policy: {} for policy in study.policies}
     for row, estimate in zip(report.rows, saved, strict=True):
-        errors[row.policy][row.capacity] = estimate.standard_error
+        errors[row.policy][row.capacity] = CAUTION * estimate.standard_error
     notes = (*report.notes, _note(sums, rate, seed), *_narrow(sums, study, sizes), *belady_note(study))
     return replace(report, notes=notes, errors=errors)
 
@@ -150,7 +153,7 @@ def _note(sums: _Sums, rate: float, seed: int) -> str:
     kept, tally = len(sums.chances), sums.tally
     return (
         f"sampled at {rate:g}, seed {seed}: {kept:,} of {len(tally.keys):,} keys, {sums.requests:,} of "
-        f"{tally.requests:,} requests; ± is the standard error of the draw, pfoo is an estimate too"
+        f"{tally.requests:,} requests; ± is two standard errors of the draw, pfoo is an estimate too"
     )
 
 
