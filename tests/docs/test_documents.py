@@ -1,7 +1,11 @@
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from pantler.cli import main
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -22,6 +26,34 @@ def test_every_python_block_runs(document: Path, tmp_path: Path, monkeypatch: py
     names: dict[str, object] = {"__name__": "__main__"}  # one document is one session, block after block
     for block in re.findall(r"^```python\n(.*?)^```$", document.read_text(), flags=re.MULTILINE | re.DOTALL):
         exec(compile(block, document.name, "exec"), names)
+
+
+@every_document
+def test_every_printed_result_is_what_the_command_above_it_prints(
+    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    output: list[str] = []
+    for language, block in re.findall(r"^```(\w+)\n(.*?)^```$", document.read_text(), flags=re.MULTILINE | re.DOTALL):
+        if language == "python" and "```text" in document.read_text():
+            exec(compile(block, document.name, "exec"), {"__name__": "__main__"})
+        if language == "sh":
+            output = printed(block) if f"{block}```\n\n```text" in document.read_text() else []
+        if language == "text":
+            missing = [line for line in block.splitlines() if not any(seen.startswith(line) for seen in output)]
+            assert not missing, "\n".join(output)
+
+
+def printed(block: str) -> list[str]:
+    """What the block's commands print, line by line."""
+    lines: list[str] = []
+    for command in block.replace("\\\n", " ").splitlines():
+        program, *words = shlex.split(command)
+        assert program.endswith("pantler")
+        made = CliRunner().invoke(main, words)
+        assert made.exit_code == 0, made.output
+        lines += made.output.splitlines()
+    return lines
 
 
 def test_decision_records_are_numbered_without_gaps_and_have_their_four_parts() -> None:

@@ -30,8 +30,8 @@ class Report:
     """The rows of a simulation, with what must be known beside them.
 
     `bounds` holds, by name, the share of cost saved at each capacity in the order given; `errors`, of a sampled trace
-    only, two standard errors of `cost_saved` by policy and capacity; `notes` are sentences on where sizes and costs come
-    from, `bad_rows` those on what was left out of the recording.
+    only, two standard errors of `cost_saved` by policy and capacity; `notes` are sentences on where sizes and costs
+    come from, `bad_rows` those on what was left out of the recording.
     """
 
     trace: str
