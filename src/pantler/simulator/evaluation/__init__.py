@@ -1,0 +1,1 @@
+"""Multiplexers and matchers held against recorded outcomes."""

@@ -1,0 +1,106 @@
+"""Outcome files as tables, and what is said of those that cannot be used."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pantler.core.errors import TraceError, UnknownPart
+from pantler.traces.outcomes import read_outcomes
+
+ROW: dict[str, Any] = {
+    "query_id": "q1",
+    "prompt": "1 + 1?",
+    "model": "small",
+    "score": 1.0,
+    "cost_usd": 0.001,
+    "tokens_in": 5,
+    "tokens_out": 2,
+    "answer": "2",
+    "source": "sums/easy|made",
+    "split": "train",
+}
+
+
+def written(folder: Path, rows: list[dict[str, Any]], ending: str = ".parquet") -> Path:
+    import pyarrow
+    from pyarrow import csv, parquet
+
+    path = folder / f"outcomes{ending}"
+    table = pyarrow.Table.from_pylist(rows)
+    if ending == ".parquet":
+        parquet.write_table(table, path)
+    else:
+        csv.write_csv(table, path)
+    return path
+
+
+def grid(**changes: Any) -> list[dict[str, Any]]:
+    return [
+        {**ROW, "query_id": query, "model": model, "split": split, **changes}
+        for query, split in (("q1", "train"), ("q2", "test"))
+        for model in ("small", "large")
+    ]
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".csv"])
+def test_a_tidy_table_becomes_queries_by_models(tmp_path: Path, ending: str) -> None:
+    rows = grid()
+    rows[3]["score"] = 0.5
+    found = read_outcomes(written(tmp_path, rows, ending), pool=["large", "small"])
+    assert (found.models, found.query_ids, found.splits) == (("large", "small"), ("q1", "q2"), ("train", "test"))
+    np.testing.assert_array_equal(found.scores, [[1.0, 1.0], [0.5, 1.0]])
+    assert found.categories == ("sums/easy", "sums/easy")
+    assert found.answers.tolist() == [["2", "2"], ["2", "2"]]
+    assert found.notes == ()
+
+
+def test_a_split_holds_its_own_queries(tmp_path: Path) -> None:
+    found = read_outcomes(written(tmp_path, grid()))
+    assert found.split("test").query_ids == ("q2",)
+    with pytest.raises(TraceError, match="its splits are: test, train"):
+        found.split("valid")
+
+
+def test_repeated_rows_and_incomplete_queries_are_counted(tmp_path: Path) -> None:
+    rows = [*grid(), {**ROW, "score": 0.0}, {**ROW, "query_id": "q3"}]
+    found = read_outcomes(written(tmp_path, rows))
+    assert found.query_ids == ("q1", "q2")
+    assert found.scores[0, 1] == 1.0
+    assert [note.split()[0] for note in found.notes] == ["1", "1"]
+
+
+def test_a_missing_column_is_named_with_those_there_are(tmp_path: Path) -> None:
+    rows = [{key: value for key, value in row.items() if key != "score"} for row in grid()]
+    with pytest.raises(TraceError, match=r"no column score; .*it has query_id, prompt"):
+        read_outcomes(written(tmp_path, rows))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [("score", 1.5, "scores are 0"), ("score", -0.1, "0 on"), ("cost_usd", None, "--pool"), ("tokens_in", -1, "0 on")],
+)
+def test_an_unusable_value_is_named_with_its_row(tmp_path: Path, field: str, value: object, says: str) -> None:
+    rows = grid()
+    rows[2][field] = value
+    with pytest.raises(TraceError, match=f"row 3.*{says}"):
+        read_outcomes(written(tmp_path, rows))
+
+
+def test_a_model_that_the_file_lacks_is_named_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(UnknownPart, match="did you mean 'small'"):
+        read_outcomes(written(tmp_path, grid()), pool=["smal"])
+
+
+@pytest.mark.parametrize(("name", "says"), [("gone.parquet", "no such file"), ("x.txt", r"read from \.parquet")])
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, says: str) -> None:
+    with pytest.raises(TraceError, match=says):
+        read_outcomes(tmp_path / name)
+
+
+def test_a_damaged_file_says_so(tmp_path: Path) -> None:
+    path = written(tmp_path, grid())
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(TraceError, match="write it again"):
+        read_outcomes(path)
