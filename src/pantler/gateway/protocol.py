@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pantler.gateway import heads, openai
 from pantler.gateway.heads import Bounds
@@ -53,7 +53,9 @@ class Protocol(HttpToolsProtocol):
         self._begun = 0  # requests that began in the bytes since the connection was last idle
         self._sent_bytes = 0  # of the head or of the body that is being read, as they came
         self._body_bytes = 0  # of the body, as it is meant
+        self._pending = 0  # responses that are not complete
         self._fault: Fault | None = None
+        self._parting: bytes | None = None  # what is said before the connection closes, once no response is pending
         self._raw: bytes | None = None  # the request that is being read or answered, as it came, if it is wanted
         self._is_repeatable = False
         self._held = b""  # a known head that came alone, with what has come of its body, not parsed yet
@@ -79,7 +81,7 @@ class Protocol(HttpToolsProtocol):
         super().shutdown()
 
     def data_received(self, data: bytes) -> None:
-        is_idle = not (self._in_head or self._in_body) and self._is_answered
+        is_idle = not (self._in_head or self._in_body) and not self._pending
         if is_idle and not self.flow.write_paused:
             if self._held:
                 data = self._held + data
@@ -138,6 +140,8 @@ class Protocol(HttpToolsProtocol):
         return held
 
     def _parse(self, data: bytes, *, is_idle: bool) -> None:
+        if self._parting is not None:
+            return
         self._stop_sweeping()
         self._unset_keepalive_if_required()
         if is_idle:
@@ -187,6 +191,7 @@ class Protocol(HttpToolsProtocol):
         if self._is_repeatable:
             self.scope["extensions"] = {EXTENSION: {"remember": self._remember}}
         super().on_headers_complete()
+        self._pending += 1
         self.headers = []  # trailers do not reach the app
         self._in_head, self._in_body = False, True
         self._sent_bytes = self._body_bytes = 0
@@ -203,10 +208,10 @@ class Protocol(HttpToolsProtocol):
         self._disarm()
         super().on_message_complete()
 
-    @property
-    def _is_answered(self) -> bool:
-        cycle: RequestResponseCycle | None = self.cycle  # None until the first request, whatever uvicorn declares
-        return cycle is None or cycle.response_complete
+    def on_response_complete(self) -> None:
+        self._pending -= 1
+        super().on_response_complete()
+        self._part()
 
     def _may_be_too_large(self) -> bool:
         return self._raw is None or len(self._raw) > self.bounds.header_bytes
@@ -227,18 +232,31 @@ class Protocol(HttpToolsProtocol):
         raise ValueError(fault.code)  # which the parser hands on as an error of its own
 
     def _refuse(self, fault: Fault) -> None:
-        """Say what is wrong, where nothing else is being said, and close."""
+        """Say what is wrong, after the answers to what was right, and close."""
         self._disarm()
         self._held, self._raw = b"", None
+        self._parting = response(fault.status, (JSON, CLOSE), openai.error(fault))
         if self._in_body:
-            is_free = not (self.cycle.response_started or self.pipeline)
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-        else:
-            is_free = self._is_answered
-        if is_free:
-            self.transport.write(response(fault.status, (JSON, CLOSE), openai.error(fault)))
-        self.transport.close()
+            self._give_back_cycle()
+        self.flow.pause_reading()
+        self._part()
+
+    def _give_back_cycle(self) -> None:
+        """The request whose body is at fault gets no answer of the app's, or no more of it."""
+        cycle = self.cycle
+        if self.pipeline and self.pipeline[0][0] is cycle:
+            self.pipeline.popleft()
+        if cycle.response_started:
+            self._parting = b""
+        if not cycle.response_complete:
+            self._pending -= 1
+        cycle.disconnected = True
+        cycle.message_event.set()
+
+    def _part(self) -> None:
+        if self._parting is not None and not self._pending and not self.transport.is_closing():
+            self.transport.write(self._parting)
+            self.transport.close()
 
     def _late(self) -> None:
         self._deadline = None

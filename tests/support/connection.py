@@ -1,0 +1,149 @@
+"""A connection to the gateway's protocol without a socket: the app tells what it was sent, the clock moves by hand."""
+
+import asyncio
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from pantler.gateway.heads import Bounds
+from pantler.gateway.protocol import EXTENSION, bounded, response
+from pantler.gateway.repeats import Repeats
+
+BODY = b'{"model":"m","messages":[]}'
+
+
+def request(body: bytes = BODY, *lines: bytes, path: bytes = b"/v1/chat/completions") -> bytes:
+    head = [b"POST " + path + b" HTTP/1.1", b"Host: pantler", b"Authorization: Bearer k", *lines]
+    return b"\r\n".join([*head, b"Content-Length: %d" % len(body), b"", b""]) + body
+
+
+class Transport(asyncio.Transport):
+    """Keeps what is written, and whether it was closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.closed = False
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return {"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)}.get(name, default)
+
+    def write(self, data: Any) -> None:
+        if not self.closed:
+            self.written += bytes(data)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+
+class Timers:
+    """The loop's clock, moved by hand; everything else is the real loop's."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.now = 0.0
+        self._due: list[tuple[float, Callable[[], None], SimpleNamespace]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loop, name)
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> Any:
+        handle = SimpleNamespace(cancelled=False)
+        handle.cancel = lambda: setattr(handle, "cancelled", True)
+        self._due.append((self.now + seconds, call, handle))
+        return handle
+
+    @property
+    def waiting(self) -> int:
+        return sum(not handle.cancelled for _, _, handle in self._due)
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += seconds
+        while due := [entry for entry in self._due if entry[0] <= self.now]:
+            self._due = [entry for entry in self._due if entry[0] > self.now]
+            for _, call, handle in due:
+                if not handle.cancelled:
+                    call()
+
+
+class Server:
+    """One connection to an app that answers with the method, the path and the body, and remembers every POST."""
+
+    def __init__(self, repeats: Repeats | None = None, bounds: Bounds | None = None) -> None:
+        self.repeats = Repeats() if repeats is None else repeats
+        self.loop = asyncio.new_event_loop()
+        self.timers = Timers(self.loop)
+        self.parsed = 0  # requests that went the long way
+        self.repeated = 0
+        self.open = True  # whether a remembered answer may still be given
+        self.remembers = True
+        self.transport = Transport()
+        config = Config(
+            self.app,
+            interface="asgi3",
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            proxy_headers=False,
+            timeout_keep_alive=5,
+        )
+        self.protocol = bounded(bounds or Bounds(), self.repeats)(config, ServerState(), {}, self.timers)
+        self.protocol.connection_made(self.transport)
+
+    async def app(self, scope: Any, receive: Any, send: Any) -> None:
+        self.parsed += 1
+        body = b""
+        while (message := await receive())["type"] == "http.request":
+            body += message["body"]
+            if not message["more_body"]:
+                break
+        else:
+            return
+        shown = b"%s %s %s" % (scope["method"].encode(), scope["raw_path"], body)
+        extension = scope.get("extensions", {}).get(EXTENSION)
+        if extension is not None and self.remembers:
+            extension["remember"](lambda: self.again(shown))
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(shown))]})
+        await send({"type": "http.response.body", "body": shown})
+
+    def again(self, shown: bytes) -> bytes | None:
+        if not self.open:
+            return None
+        self.repeated += 1
+        return response(200, [], shown)
+
+    def send(self, *parts: bytes, at_once: bool = False) -> bytes:
+        """What comes back once all parts have been read: each after the app had its turn, or all before."""
+        before = len(self.transport.written)
+        for part in parts:
+            if not self.transport.closed:
+                self.protocol.data_received(part)
+            if not at_once:
+                self.settle()
+        self.settle()
+        return self.transport.written[before:]
+
+    def settle(self) -> None:
+        for _ in range(6):
+            self.loop.run_until_complete(asyncio.sleep(0))
+        if self.transport.closed and self.protocol.parser is not None:
+            self.protocol.connection_lost(None)
+
+    def leave(self) -> None:
+        """The client is gone, and the loop with it."""
+        if self.protocol.parser is not None:
+            self.protocol.connection_lost(None)
+        self.settle()
+        self.loop.close()
