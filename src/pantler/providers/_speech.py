@@ -26,7 +26,12 @@ class Speech(msgspec.Struct, frozen=True, gc=False):
 def question_of(ask: Ask) -> str:
     """The text of every message, or the prompt, with single spaces: what recorded answers are found by."""
     said = [message.get("content") for message in ask.body.get("messages", ())] or [ask.body.get("prompt", "")]
-    return " ".join(" ".join(text for part in said for text in _texts(part)).split())
+    return spaced(" ".join(text for part in said for text in _texts(part)))
+
+
+def spaced(text: str) -> str:
+    """Words with single spaces between them."""
+    return " ".join(text.split())
 
 
 def whole(ask: Ask, speech: Speech) -> bytes:

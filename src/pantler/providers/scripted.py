@@ -14,7 +14,7 @@ import msgspec
 from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ConfigError, ProviderError
 from pantler.providers import _speech
-from pantler.providers._speech import Speech, question_of
+from pantler.providers._speech import Speech, question_of, spaced
 
 WELL = "well"
 FAULTS: dict[str, Callable[[str], ProviderError]] = {
@@ -55,7 +55,7 @@ class Scripted:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._name = endpoint.name
-        self._answers = _table(answers_path) | {_spaced(question): text for question, text in (answers or {}).items()}
+        self._answers = _table(answers_path) | {spaced(question): text for question, text in (answers or {}).items()}
         self._wrong_rate = wrong_rate
         self._wrong_answer = wrong_answer
         self._latency_seconds = latency_seconds
@@ -136,7 +136,7 @@ def _table(path: str) -> dict[str, str]:
         lines = msgspec.json.Decoder(_Line).decode_lines(Path(path).read_bytes())
     except (OSError, msgspec.DecodeError) as error:
         raise ConfigError(f"answers_path {path!r} is no JSON Lines file of question and answer: {error}") from error
-    return {_spaced(line.question): line.answer for line in lines}
+    return {spaced(line.question): line.answer for line in lines}
 
 
 def _known(name: str, fault: str) -> str:
@@ -144,7 +144,3 @@ def _known(name: str, fault: str) -> str:
         return fault
     known = ", ".join([WELL, *FAULTS])
     raise ConfigError(f"model {name!r}, faults: no fault named {fault!r}; known: {known}, and statuses from 400 to 599")
-
-
-def _spaced(text: str) -> str:
-    return " ".join(text.split())

@@ -1,0 +1,177 @@
+"""The hundred upstreams that do not speak as OpenAI does, through the package LiteLLM (extra `litellm`).
+
+Only OpenAI's own fields are handed to it, for others would steer it: a client's body must name no address and no key.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+import msgspec
+
+from pantler.core.asks import Ask, Endpoint
+from pantler.core.errors import ConfigError, MissingExtra, ProviderError
+from pantler.providers._answers import Ending, check_whole
+from pantler.providers._failures import OVERLOADED, TRY_AGAIN
+
+CALLS = {"chat": "acompletion", "completion": "atext_completion", "embedding": "aembedding"}
+FIELDS = frozenset(
+    {
+        "audio",
+        "dimensions",
+        "echo",
+        "encoding_format",
+        "frequency_penalty",
+        "function_call",
+        "functions",
+        "input",
+        "logit_bias",
+        "logprobs",
+        "max_completion_tokens",
+        "max_tokens",
+        "messages",
+        "modalities",
+        "n",
+        "parallel_tool_calls",
+        "prediction",
+        "presence_penalty",
+        "prompt",
+        "reasoning_effort",
+        "response_format",
+        "seed",
+        "service_tier",
+        "stop",
+        "suffix",
+        "temperature",
+        "tool_choice",
+        "tools",
+        "top_logprobs",
+        "top_p",
+        "user",
+        "verbosity",
+    }
+)
+NOT_FOR_IT = frozenset(
+    {"model", "stream", "stream_options", "store", "metadata", "safety_identifier", "prompt_cache_key"}
+)
+
+
+class LiteLLM:
+    """`upstream_model` is LiteLLM's name, such as "anthropic/claude-sonnet-4-5"; `base_url` is for those that need one.
+
+    `options` go with every call, as LiteLLM's own parameters.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, *, options: dict[str, Any] | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        if find_spec("litellm") is None:
+            raise MissingExtra(f"the model {endpoint.name!r}, which is asked through LiteLLM,", "litellm")
+        if not endpoint.upstream_model:
+            raise ConfigError(f"model {endpoint.name!r}: set upstream_model to LiteLLM's name, such as provider/model")
+        os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # it would fetch prices, which nobody reads here
+        import litellm
+
+        litellm.suppress_debug_info = True
+        litellm.telemetry = False
+        self._litellm = litellm
+        self._endpoint = endpoint
+        self._options = options or {}
+        self._clock = clock
+
+    async def whole(self, ask: Ask) -> bytes:
+        with self._translated():
+            async with asyncio.timeout(self._patience(ask, self._endpoint.first_byte_seconds)):
+                answer = await self._call(ask, {})
+        body = _json(answer)
+        check_whole(self._endpoint, body)
+        return body
+
+    async def pieces(self, ask: Ask) -> AsyncGenerator[bytes, None]:
+        ending = Ending(self._endpoint)
+        with self._translated():
+            async with asyncio.timeout(self._patience(ask, self._endpoint.first_byte_seconds)):
+                stream = await self._call(ask, {"stream": True, "stream_options": {"include_usage": True}})
+        while (piece := await self._next(stream, ask)) is not None:
+            ending.take(piece)
+            yield piece
+        if not ending.reached:
+            raise ProviderError(f"{self._endpoint.name}: the stream ended before the answer did", kind="cut")
+
+    async def close(self) -> None:
+        """LiteLLM keeps its connections for itself."""
+
+    async def _next(self, stream: AsyncIterator[Any], ask: Ask) -> bytes | None:
+        with self._translated():
+            async with asyncio.timeout(self._patience(ask, self._endpoint.between_chunks_seconds)):
+                piece = await anext(stream, None)
+        return None if piece is None else _json(piece)
+
+    async def _call(self, ask: Ask, streaming: dict[str, Any]) -> Any:
+        return await getattr(self._litellm, CALLS[ask.operation])(
+            **self._fields(ask),
+            **streaming,
+            **self._options,
+            model=self._endpoint.upstream_model,
+            api_key=self._endpoint.key or None,
+            api_base=self._endpoint.base_url or None,
+            num_retries=0,
+            max_retries=0,
+        )
+
+    def _fields(self, ask: Ask) -> dict[str, Any]:
+        unknown = sorted(ask.body.keys() - FIELDS - NOT_FOR_IT)
+        if unknown or _names_an_address(ask.body.get("messages")):
+            what = f"the field {unknown[0]!r}" if unknown else "a file by its address; send it inline"
+            message = f"{self._endpoint.name} is asked through LiteLLM, which is not given {what}"
+            body = msgspec.json.encode({"error": {"message": message, "type": "invalid_request_error", "code": None}})
+            raise ProviderError(message, kind="status", status=400, body=body)
+        return {name: value for name, value in ask.body.items() if name in FIELDS}
+
+    def _patience(self, ask: Ask, seconds: float) -> float:
+        return min(seconds, ask.deadline - self._clock())
+
+    @contextmanager
+    def _translated(self) -> Any:
+        try:
+            yield
+        except TimeoutError as error:
+            raise ProviderError(f"{self._endpoint.name}: nothing came in time", kind="timeout") from error
+        except ProviderError:
+            raise
+        except Exception as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> ProviderError:
+        """By the status that LiteLLM gives the exceptions of all upstreams; their text may quote the ask."""
+        status = getattr(error, "status_code", None)
+        name, kind = self._endpoint.name, type(error).__name__
+        if kind == "Timeout":
+            return ProviderError(f"{name}: nothing came in time", kind="timeout")
+        if kind == "APIConnectionError" or not isinstance(status, int):
+            return ProviderError(f"{name} could not be asked ({kind})", kind="refused", may_retry=True)
+        body = msgspec.json.encode({"error": {"message": f"{name}: {kind}", "type": kind, "code": None}})
+        return ProviderError(
+            f"{name} answered with status {status} ({kind})",
+            kind="overloaded" if status in OVERLOADED else "status",
+            status=status,
+            body=body,
+            may_retry=status in TRY_AGAIN,
+        )
+
+
+def _json(answer: Any) -> bytes:
+    text: str = answer.model_dump_json(exclude_none=True)
+    return text.encode()
+
+
+def _names_an_address(value: Any) -> bool:
+    """Whether a message points to a file elsewhere, which LiteLLM would fetch from here."""
+    if isinstance(value, dict):
+        url = value.get("url", value.get("image_url", "data:"))
+        return (isinstance(url, str) and not url.startswith("data:")) or any(map(_names_an_address, value.values()))
+    return isinstance(value, list) and any(map(_names_an_address, value))

@@ -1,0 +1,90 @@
+import asyncio
+import time
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+import pytest
+
+from pantler.core.asks import Ask, Endpoint
+from pantler.core.errors import ConfigError, ProviderError
+from pantler.core.usage import usage_of
+from raw_upstream import FAULTS, answer, answers, upstream, well
+
+pytest.importorskip("litellm", reason="needs the package litellm")
+from pantler.providers.litellm import LiteLLM
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # LiteLLM's own, of which there are many
+
+BODY = {"messages": [{"role": "user", "content": "how many legs"}]}
+
+
+def ask(seconds: float = 60.0, **more: Any) -> Ask:
+    return Ask("chat", "mine", BODY | more, time.monotonic() + seconds)
+
+
+def provider(address: str) -> LiteLLM:
+    return LiteLLM(Endpoint(name="mine", base_url=f"http://{address}/v1", upstream_model="openai/theirs", key="sk-1"))
+
+
+def called(does: Any, given: Ask, *, streamed: bool = False) -> list[bytes]:
+    async def story() -> list[bytes]:
+        async with upstream(does) as (address, _):
+            asked = provider(address)
+            if not streamed:
+                return [await asked.whole(given)]
+            async with aclosing(asked.pieces(given)) as pieces:
+                return [piece async for piece in pieces]
+
+    return asyncio.run(story())
+
+
+def test_an_answer_comes_whole_with_its_usage() -> None:
+    (body,) = called(well, ask())
+    assert msgspec.json.decode(body)["choices"][0]["message"]["content"] == "four"
+    tokens = usage_of(body)
+    assert tokens is not None
+    assert (tokens.tokens_in, tokens.tokens_out) == (5, 1)
+
+
+def test_an_answer_comes_in_pieces_with_its_usage() -> None:
+    pieces = [msgspec.json.decode(piece) for piece in called(well, ask(), streamed=True)]
+    said = [choice["delta"].get("content") or "" for piece in pieces for choice in piece["choices"]]
+    assert "".join(said) == "four"
+    assert [piece["usage"]["prompt_tokens"] for piece in pieces if piece.get("usage")] == [5]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [("429 Busy", "overloaded"), ("500 Broken", "status"), ("401 No", "status")]
+)
+def test_a_failing_status_is_kept(status: str, kind: str) -> None:
+    with pytest.raises(ProviderError) as failure:
+        called(answers(answer(b'{"error":{"message":"theirs"}}', status=status)), ask())
+    assert (failure.value.kind, failure.value.status) == (kind, int(status[:3]))
+
+
+def test_an_upstream_that_hangs_is_left_at_the_deadline() -> None:
+    with pytest.raises(ProviderError) as failure:
+        called(FAULTS["hang_before_an_answer"][0], ask(0.5))
+    assert failure.value.kind == "timeout"
+
+
+@pytest.mark.parametrize(
+    "steers",
+    [
+        {"api_base": "http://169.254.169.254/"},
+        {"mock_response": "x"},
+        {"extra_headers": {"a": "b"}},
+        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://10.0.0.1/"}}]}]},
+        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": "file:///etc/passwd"}]}]},
+    ],
+)
+def test_a_client_cannot_steer_it(steers: dict[str, Any]) -> None:
+    with pytest.raises(ProviderError, match="is not given") as failure:
+        called(well, ask(**steers))
+    assert failure.value.status == 400
+
+
+def test_it_needs_its_own_name_of_the_model() -> None:
+    with pytest.raises(ConfigError, match="set upstream_model"):
+        LiteLLM(Endpoint(name="mine"))
