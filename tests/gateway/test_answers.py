@@ -1,13 +1,12 @@
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
-Make = Callable[..., Any]
+from house import house
 
 
-def test_a_question_that_comes_again_is_answered_from_what_is_kept(house: Make) -> None:
+def test_a_question_that_comes_again_is_answered_from_what_is_kept(tmp_path: Path) -> None:
     async def test() -> None:
-        gateway = house()
+        gateway = house(tmp_path)
         first = await gateway.ask().reply()
         again = await gateway.ask().reply()
         assert (first.tier, again.tier, gateway.led.calls) == ("miss", "hit", 1)

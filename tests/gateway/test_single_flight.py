@@ -2,15 +2,15 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from house import Cut, house, settled
 from pantler.core.errors import ProviderError
 
-Make = Callable[..., Any]
-Settle = Callable[[], Awaitable[None]]
 MANY = 1000
 STREAMED: dict[str, Callable[[int], bool]] = {
     "all plain": lambda number: False,
@@ -24,12 +24,12 @@ def failure(status: int | None = None) -> ProviderError:
 
 
 @pytest.mark.parametrize("streamed", STREAMED.values(), ids=STREAMED)
-def test_a_thousand_equal_misses_make_one_call(house: Make, settle: Settle, streamed: Callable[[int], bool]) -> None:
+def test_a_thousand_equal_misses_make_one_call(tmp_path: Path, streamed: Callable[[int], bool]) -> None:
     async def test() -> None:
-        gateway = house()
+        gateway = house(tmp_path)
         gateway.led.gate.clear()
         clients = [gateway.ask(stream=streamed(number)) for number in range(MANY)]
-        await settle()
+        await settled()
         gateway.led.gate.set()
         replies = [await client.reply() for client in clients]
         assert gateway.led.calls == 1
@@ -47,13 +47,13 @@ def said(reply: Any) -> str:
 
 
 @pytest.mark.parametrize("streamed", [False, True])
-def test_where_the_leader_fails_a_thousand_make_exactly_two_calls(house: Make, settle: Settle, streamed: bool) -> None:
+def test_where_the_leader_fails_a_thousand_make_exactly_two_calls(tmp_path: Path, streamed: bool) -> None:
     async def test() -> None:
-        gateway = house()
+        gateway = house(tmp_path)
         gateway.led.gate.clear()
         gateway.led.failures = [failure()]
         clients = [gateway.ask(stream=streamed) for _ in range(MANY)]
-        await settle()
+        await settled()
         gateway.led.gate.set()
         replies = [await client.reply() for client in clients]
         assert gateway.led.calls == 2
@@ -63,13 +63,13 @@ def test_where_the_leader_fails_a_thousand_make_exactly_two_calls(house: Make, s
     asyncio.run(test())
 
 
-def test_where_the_second_call_fails_too_nobody_makes_a_third(house: Make, settle: Settle) -> None:
+def test_where_the_second_call_fails_too_nobody_makes_a_third(tmp_path: Path) -> None:
     async def test() -> None:
-        gateway = house()
+        gateway = house(tmp_path)
         gateway.led.gate.clear()
         gateway.led.failures = [failure(), failure()]
         clients = [gateway.ask() for _ in range(MANY)]
-        await settle()
+        await settled()
         gateway.led.gate.set()
         assert {(await client.reply()).status for client in clients} == {502}
         assert gateway.led.calls == 2
@@ -77,13 +77,13 @@ def test_where_the_second_call_fails_too_nobody_makes_a_third(house: Make, settl
     asyncio.run(test())
 
 
-def test_a_refusal_of_the_request_itself_is_everybodys_and_is_not_asked_again(house: Make, settle: Settle) -> None:
+def test_a_refusal_of_the_request_itself_is_everybodys_and_is_not_asked_again(tmp_path: Path) -> None:
     async def test() -> None:
-        gateway = house()
+        gateway = house(tmp_path)
         gateway.led.gate.clear()
         gateway.led.failures = [failure(400)]
         clients = [gateway.ask() for _ in range(10)]
-        await settle()
+        await settled()
         gateway.led.gate.set()
         assert {(await client.reply()).status for client in clients} == {400}
         assert gateway.led.calls == 1
@@ -91,14 +91,14 @@ def test_a_refusal_of_the_request_itself_is_everybodys_and_is_not_asked_again(ho
     asyncio.run(test())
 
 
-def test_a_leader_who_leaves_hands_over_without_a_second_call(house: Make, settle: Settle) -> None:
+def test_a_leader_who_leaves_hands_over_without_a_second_call(tmp_path: Path) -> None:
     async def test() -> None:
-        gateway = house()
+        gateway = house(tmp_path)
         gateway.led.gate.clear()
         leader, *others = [gateway.ask() for _ in range(10)]
-        await settle()
+        await settled()
         leader.leave()
-        await settle()
+        await settled()
         gateway.led.gate.set()
         assert {(await client.reply()).status for client in others} == {200}
         assert (gateway.led.calls, gateway.led.cancelled) == (1, 0)
@@ -107,15 +107,15 @@ def test_a_leader_who_leaves_hands_over_without_a_second_call(house: Make, settl
     asyncio.run(test())
 
 
-def test_the_call_is_cancelled_once_everybody_has_left(house: Make, settle: Settle) -> None:
+def test_the_call_is_cancelled_once_everybody_has_left(tmp_path: Path) -> None:
     async def test() -> None:
-        gateway = house()
+        gateway = house(tmp_path)
         gateway.led.gate.clear()
         clients = [gateway.ask() for _ in range(3)]
-        await settle()
+        await settled()
         for client in clients:
             client.leave()
-        await settle()
+        await settled()
         assert (gateway.led.calls, gateway.led.cancelled) == (1, 1)
         assert [row.status for row in gateway.rows] == [499] * 3
         assert [client.sent for client in clients] == [[]] * 3
@@ -123,15 +123,13 @@ def test_the_call_is_cancelled_once_everybody_has_left(house: Make, settle: Sett
     asyncio.run(test())
 
 
-def test_a_call_that_fails_within_the_stream_is_handed_over_only_by_who_was_given_nothing(
-    house: Make, settle: Settle, cut: Callable[[], ProviderError]
-) -> None:
+def test_a_call_that_fails_within_the_stream_is_handed_over_only_by_who_was_given_nothing(tmp_path: Path) -> None:
     async def test() -> None:
-        gateway = house()
+        gateway = house(tmp_path)
         gateway.led.gate.clear()
-        gateway.led.failures = [cut()]
+        gateway.led.failures = [Cut()]
         streamed, plain = gateway.ask(stream=True), gateway.ask()
-        await settle()
+        await settled()
         gateway.led.gate.set()
         assert '"error"' in (await streamed.reply()).events[-1]
         assert said(await plain.reply()) == "four"
@@ -140,12 +138,12 @@ def test_a_call_that_fails_within_the_stream_is_handed_over_only_by_who_was_give
     asyncio.run(test())
 
 
-def test_a_follower_keeps_its_own_deadline_while_the_leader_waits_on(house: Make, settle: Settle) -> None:
+def test_a_follower_keeps_its_own_deadline_while_the_leader_waits_on(tmp_path: Path) -> None:
     async def test() -> None:
-        gateway = house()
+        gateway = house(tmp_path)
         gateway.led.gate.clear()
         leader = gateway.ask()
-        await settle()
+        await settled()
         desk = gateway.serving.answers.desk
         patience, desk._seconds = desk._seconds, 0.0
         hasty = await gateway.ask().reply()
@@ -157,13 +155,13 @@ def test_a_follower_keeps_its_own_deadline_while_the_leader_waits_on(house: Make
     asyncio.run(test())
 
 
-def test_requests_that_the_cache_does_not_see_wait_for_nobody(house: Make, settle: Settle) -> None:
+def test_requests_that_the_cache_does_not_see_wait_for_nobody(tmp_path: Path) -> None:
     async def test() -> None:
-        gateway = house()
+        gateway = house(tmp_path)
         gateway.led.gate.clear()
         clients = [gateway.ask(temperature=1) for _ in range(3)]
         clients += [gateway.ask(headers={"cache-control": "no-store"}) for _ in range(3)]
-        await settle()
+        await settled()
         assert gateway.led.calls == 6
         gateway.led.gate.set()
         assert {(await client.reply()).tier for client in clients} == {"bypass"}
@@ -172,13 +170,13 @@ def test_requests_that_the_cache_does_not_see_wait_for_nobody(house: Make, settl
     asyncio.run(test())
 
 
-def test_an_answer_that_may_not_be_kept_is_given_to_all_who_wait_at_once(house: Make, settle: Settle) -> None:
+def test_an_answer_that_may_not_be_kept_is_given_to_all_who_wait_at_once(tmp_path: Path) -> None:
     async def test() -> None:
-        gateway = house()
+        gateway = house(tmp_path)
         gateway.led.answer = gateway.led.answer.replace(b'"stop"', b'"content_filter"')
         gateway.led.gate.clear()
         clients = [gateway.ask() for _ in range(10)]
-        await settle()
+        await settled()
         gateway.led.gate.set()
         assert {(await client.reply()).status for client in clients} == {200}
         assert gateway.led.calls == 1

@@ -85,6 +85,12 @@ class Engine:
             upgrade=None if stored is None else self.multiplexer.revisit(stored, frequency),
         )
 
+    def adopt(self, multiplexer: Multiplexer) -> None:
+        """Choose and rank by another multiplexer from now on, which must know the routes of all that is stored."""
+        self.multiplexer = multiplexer
+        self._revisits = multiplexer.revisits
+        self.reprice()
+
     def reprice(self) -> None:
         """Rank every stored answer anew by what the multiplexer knows now, after it was refitted or a price changed."""
         for key in list(self.cache):

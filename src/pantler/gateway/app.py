@@ -4,6 +4,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 
 from pantler.core.rows import new_decision
+from pantler.gateway.clocks import Clocks
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.failures import LEFT, refused
 from pantler.gateway.replies import Receive, Refused, Scope, Send, fault, refuse
@@ -14,18 +15,13 @@ Failed = Callable[[Exchange, Refused, Exception], None]
 
 
 class App:
-    """An ASGI application over `paths`, which a reload replaces; `clock` and `monotonic` give seconds.
+    """An ASGI application over `paths`; `failed` is told of every request that ends in an error."""
 
-    `failed` is told of every request that ends in an error.
-    """
-
-    def __init__(
-        self, paths: Paths, failed: Failed, clock: Callable[[], float], monotonic: Callable[[], float]
-    ) -> None:
+    def __init__(self, paths: Paths, failed: Failed, clocks: Clocks) -> None:
         self.paths = paths
         self._failed = failed
-        self._clock = clock
-        self._monotonic = monotonic
+        self._clock = clocks.wall
+        self._monotonic = clocks.monotonic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -51,7 +51,7 @@ class Books:
         self._budgets = budgets
         self._record = record
         self._monotonic = monotonic
-        self._labels = labels
+        self.labels = labels
 
     def hold(self, errand: Errand, worst: int) -> Reservation:
         """Hold so many nano-dollars of the tenant's budgets; Refused where one has no room for them."""
@@ -91,7 +91,7 @@ class Books:
                 tier=exchange.tier,
                 reason=refusal.fault.code,
                 status=refusal.fault.status,
-                policy=self._labels.policy,
+                policy=self.labels.policy,
                 multiplexer="",
                 model="",
                 tokens_in=0,
@@ -128,8 +128,8 @@ class Books:
                 tier=where[0],
                 reason=where[1],
                 status=_status(end),
-                policy=self._labels.policy,
-                multiplexer=self._labels.multiplexer.get(errand.route.name, ""),
+                policy=self.labels.policy,
+                multiplexer=self.labels.multiplexer.get(errand.route.name, ""),
                 model="" if entry is None else entry.model,
                 tokens_in=0 if entry is None else entry.tokens_in,
                 tokens_out=0 if entry is None else entry.tokens_out,

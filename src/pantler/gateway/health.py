@@ -11,11 +11,13 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Health:
-    """Answers probes; `states` are asked for what is not well, each by its name, None where all is."""
+    """Answers probes: `told` is said always; `ailing` is asked for what is not well, by name."""
 
-    def __init__(self, told: Mapping[str, object], states: Mapping[str, Callable[[], str | None]]) -> None:
+    def __init__(
+        self, told: Callable[[], Mapping[str, object]] = dict, ailing: Callable[[], Mapping[str, str]] = dict
+    ) -> None:
         self._told = told
-        self._states = states
+        self._ailing = ailing
         self.is_draining = False
 
     async def alive(self, exchange: Exchange) -> None:
@@ -24,7 +26,7 @@ class Health:
 
     async def ready(self, exchange: Exchange) -> None:
         """GET /readyz: what is not well is told, and refuses only while draining."""
-        ailing = {name: said for name, state in self._states.items() if (said := state()) is not None}
+        ailing = self._ailing()
         status = "draining" if self.is_draining else "degraded" if ailing else "ready"
-        body = _encode({"status": status, **self._told, **({"ailing": ailing} if ailing else {})})
+        body = _encode({"status": status, **self._told(), **({"ailing": ailing} if ailing else {})})
         await reply(exchange.send, 503 if self.is_draining else 200, [JSON, NOT_STORED], body)

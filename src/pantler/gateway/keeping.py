@@ -1,5 +1,10 @@
-"""What outlives a request, and a reload: the engine with its cache, the store behind it, the ledger."""
+"""What outlives a request, and a reload: the engine with its cache, the store behind it, the ledger.
 
+What lies in a folder outlives the process too: answers, rows, and what the engine has learned.
+"""
+
+import asyncio
+import logging
 from pathlib import Path
 
 from pantler import build
@@ -7,32 +12,59 @@ from pantler.config.values import Cache as CacheTable
 from pantler.core.cache import Cache
 from pantler.core.capacity import parse_bytes
 from pantler.core.engine import Engine
-from pantler.core.seams import Multiplexer, Store
+from pantler.core.errors import StoreError
+from pantler.core.seams import Lasting, Multiplexer, Store
+from pantler.core.snapshot import restore, snapshot
+from pantler.disk import state
 from pantler.ledgers.rows import Rows
 from pantler.stores.memory import Memory
 from pantler.stores.sqlite import SQLite
 
+LEARNED = "learned"
 LOW_BITS = (1 << 64) - 1
+
+log = logging.getLogger("pantler.gateway")
 
 
 class Keeping:
-    """Opens what `cache` says; `folder` is for what must outlive a restart, `secret` keys all digests."""
+    """Opens what the table `cache` says; `folder` is for what must outlive a restart, `secret` keys all digests."""
 
     def __init__(self, cache: CacheTable, multiplexer: Multiplexer, folder: Path, secret: bytes) -> None:
         self.secret = secret
+        self.is_strict = cache.durability == "strict"
         policy = build.policy(cache.policy, hashed=low_bits)
         self.engine = Engine(Cache(policy, parse_bytes(cache.capacity)), multiplexer)
-        self.store: Store = (
-            SQLite(Path(cache.path), secret=secret, durability=cache.durability) if cache.path else Memory()
-        )
+        place = Path(cache.path)
+        self.store: Store = SQLite(place, secret=secret, durability=cache.durability) if cache.path else Memory()
         self.rows = Rows(folder, durability=cache.durability)
+        self._learned = place / LEARNED if cache.path else None
 
-    def open(self) -> None:
-        """Begin to write the ledger."""
+    def open(self, now: float) -> None:
+        """Take up what was kept before, and begin to write."""
         self.rows.open()
+        if isinstance(self.store, Lasting) and self._learned is not None:
+            kept = self.store.load(now)
+            restored = restore(self.engine, state.load(self._learned, self.secret), kept)
+            for key in restored.dropped:
+                self.store.drop(key)
+            log.info(
+                "%d answers were kept, %d of them with what was learned of them",
+                len(self.engine.cache),
+                restored.ranked,
+            )
+
+    def save(self) -> None:
+        """Write what the engine has learned; may run in a thread beside it."""
+        if self._learned is None:
+            return
+        try:
+            state.save(self._learned, snapshot(self.engine), self.secret)
+        except StoreError as error:
+            log.error("%s", error)
 
     async def close(self) -> None:
         """Write what is still to be written."""
+        await asyncio.to_thread(self.save)
         await self.rows.close()
         await self.store.close()
 

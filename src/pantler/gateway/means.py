@@ -6,11 +6,9 @@ from pantler import build
 from pantler.config.prices import nano_dollars, price_of
 from pantler.config.values import Config, Model, Route
 from pantler.core.cost import Price, Weights
-from pantler.gateway.clocks import Clocks
 from pantler.gateway.routes import ANY, Routes
 from pantler.live.plans import Means
 from pantler.live.upstream import Upstream
-from pantler.live.upstreams import upstream_of
 
 Upstreams = Mapping[str, Upstream]
 Priced = tuple[Price | None, str]
@@ -30,11 +28,6 @@ class Whatever(dict[str, Upstream]):
 def models_of(config: Config) -> list[Model]:
     """Every model that may be asked."""
     return [*config.models, *([config.any_model] if config.any_model else [])]
-
-
-def upstreams_of(config: Config, environment: Mapping[str, str], clocks: Clocks) -> dict[str, Upstream]:
-    """The upstream of every model, their keys from `environment`."""
-    return {model.name: upstream_of(model, environment, clock=clocks.monotonic) for model in models_of(config)}
 
 
 def means_of(config: Config, routes: Routes, upstreams: Upstreams) -> dict[str, Means]:

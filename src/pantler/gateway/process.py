@@ -1,49 +1,115 @@
 """From a configuration to a process that answers until it is told to end."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
+from socket import socket
 
 import uvloop
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pantler.config.keys import pepper, state_folder
 from pantler.config.values import Config
+from pantler.core.capacity import parse_bytes
+from pantler.core.errors import ConfigError
+from pantler.gateway import logs
+from pantler.gateway.admin import Admin
+from pantler.gateway.app import App
+from pantler.gateway.banner import banner
 from pantler.gateway.clocks import Clocks
+from pantler.gateway.heads import Bounds
 from pantler.gateway.keeping import Keeping
-from pantler.gateway.means import upstreams_of
+from pantler.gateway.protocol import bounded
+from pantler.gateway.reloading import Reloading, first_upstreams
+from pantler.gateway.repeats import Repeats
 from pantler.gateway.server import Listener, opened, serve_until_told
-from pantler.gateway.serving import Serving, multiplexer_of
+from pantler.gateway.serving import Serving
+from pantler.gateway.setup import set_up
+
+SAVE_SECONDS = 60.0  # between two snapshots of what was learned
+
+Source = Callable[[], Config]
+Say = Callable[[str], None]
 
 log = logging.getLogger("pantler.gateway")
 
 
-def run(source: Callable[[], Config], environment: Mapping[str, str], told: Callable[[str], None]) -> None:
-    """Serve what `source` says until a signal ends it; `told` gets what there is to say to whoever started it."""
+def run(source: Source, environment: Mapping[str, str], say: Say) -> None:
+    """Serve what `source` says until a signal ends it; `say` is told what whoever started it should know."""
+    logs.configure()
     config = source()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(config, environment, told))
+    with contextlib.ExitStack() as sockets, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        data = sockets.enter_context(opened(config.gateway.listen, "gateway.listen"))
+        admin_key = environment.get(config.gateway.admin_key_env, "")
+        address = config.gateway.admin_listen
+        admin = sockets.enter_context(opened(address, "gateway.admin_listen")) if admin_key else None
+        process = Process(source, config, environment)
+        for line in banner(config, data, admin):
+            say(line)
+        runner.run(process.serve(data, admin, admin_key))
 
 
-async def _serve(config: Config, environment: Mapping[str, str], told: Callable[[str], None]) -> None:
-    folder = state_folder(config)
-    secret = pepper(config.gateway, folder, environment).secret
-    data = opened(config.gateway.listen, "gateway.listen")
-    keeping = Keeping(config.cache, multiplexer_of(config), folder, secret)
-    keeping.open()
-    clocks = Clocks()
-    serving = Serving(config, upstreams_of(config, environment, clocks), keeping, clocks)
-    grace = config.gateway.grace_seconds
-    host, port = data.getsockname()[:2]
-    told(f"pantler listens on http://{host}:{port}")
+class Process:
+    """The gateway of one process, made of `config`, which `source` may say anew."""
 
-    def draining() -> None:
-        serving.health.is_draining = True
+    def __init__(self, source: Source, config: Config, environment: Mapping[str, str]) -> None:
+        clocks = Clocks()
+        folder = state_folder(config)
+        secret = pepper(config.gateway, folder, environment).secret
+        setup = set_up(config, first_upstreams(config, environment, clocks), secret)
+        self._config = config
+        self._keeping = Keeping(config.cache, setup.multiplexer, folder, secret)
+        self._keeping.open(clocks.wall())
+        self._repeats = Repeats()
+        self._serving = Serving(setup, self._keeping, clocks)
+        self._reloading = Reloading(source, environment, self._serving, clocks)
 
-    try:
-        listeners = [Listener(serving.app, HttpToolsProtocol, data, grace)]
-        await serve_until_told(listeners, draining=draining, reload=lambda: None)
-        await serving.loop.streams.drain(grace)
-    finally:
-        await serving.close()
-        await keeping.close()
+    async def serve(self, data: socket, admin: socket | None, admin_key: str) -> None:
+        """Serve until a signal ends it, and keep what there is to keep."""
+        listeners = [self._listener(self._serving.app, data, self._repeats)]
+        if admin is not None:
+            asked = Admin(self._serving, self._reload, admin_key)
+            app = App(asked.paths(), _unseen, self._serving.clocks)
+            listeners.append(self._listener(app, admin, Repeats()))
+        saving = asyncio.create_task(self._save_often())
+        try:
+            await serve_until_told(listeners, draining=self._drain, reload=self._reload_or_say)
+            await self._serving.loop.streams.drain(self._config.gateway.grace_seconds)
+        finally:
+            saving.cancel()
+            await self._serving.close()
+            await self._keeping.close()
+
+    def _listener(self, app: App, place: socket, repeats: Repeats) -> Listener:
+        gateway = self._config.gateway
+        bounds = Bounds(
+            header_bytes=parse_bytes(gateway.header_bytes),
+            body_bytes=parse_bytes(gateway.body_bytes),
+            header_seconds=gateway.header_seconds,
+            body_seconds=gateway.body_seconds,
+        )
+        return Listener(app, bounded(bounds, repeats), place, gateway.grace_seconds)
+
+    def _drain(self) -> None:
+        log.info("draining: no new requests soon, %d calls under way", len(self._serving.loop.streams))
+        self._serving.health.is_draining = True
+
+    def _reload(self) -> None:
+        self._reloading.reload()
+        self._repeats.clear()
+        log.info("the configuration was read again and holds")
+
+    def _reload_or_say(self) -> None:
+        try:
+            self._reload()
+        except ConfigError as error:
+            log.error("the configuration was refused, the old one goes on: %s", error)
+
+    async def _save_often(self) -> None:
+        while True:
+            await asyncio.sleep(SAVE_SECONDS)
+            await asyncio.to_thread(self._keeping.save)
+
+
+def _unseen(*_: object) -> None:
+    """Errors of the admin routes are told to whoever asked, and to nobody else."""

@@ -1,7 +1,5 @@
 """Feedback: what a client says of an answer that it was served, joined to the decision that served it."""
 
-from collections.abc import Awaitable, Callable
-
 import msgspec
 
 from pantler.core.asks import Entry
@@ -11,6 +9,7 @@ from pantler.gateway.answers import Answers
 from pantler.gateway.bodies import whole_body
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.replies import JSON, Refused, fault, reply
+from pantler.ledgers.rows import Rows
 
 MOST_BYTES = 4096
 UNKNOWN = fault(404, "unknown_decision", "no decision of the last 30 days has this id under your key", "decision_id")
@@ -30,17 +29,11 @@ _decode = msgspec.json.Decoder(Feedback).decode
 
 
 class Ratings:
-    """Takes feedback; `rate` joins it to the ledger, `find` brings a decision's row."""
+    """Takes feedback, and joins it to the ledger's `rows`."""
 
-    def __init__(
-        self,
-        answers: Answers,
-        rate: Callable[[str, str, float, float], Awaitable[Rated | None]],
-        find: Callable[[str], Awaitable[Row | None]],
-    ) -> None:
+    def __init__(self, answers: Answers, rows: Rows) -> None:
         self._answers = answers
-        self._rate = rate
-        self._find = find
+        self._rows = rows
 
     async def take(self, exchange: Exchange) -> None:
         """POST /v1/feedback."""
@@ -48,8 +41,8 @@ class Ratings:
             said = _read(await whole_body(exchange, MOST_BYTES))
             good = float(bool(said.good)) if said.score is None else said.score
             assert exchange.holder is not None
-            rated = await self._rate(said.decision_id, exchange.holder.tenant.name, good, exchange.time)
-            row = await self._find(said.decision_id)
+            rated = await self._rows.rate(said.decision_id, exchange.holder.tenant.name, good, exchange.time)
+            row = await self._rows.find(said.decision_id)
             if rated is None or row is None:
                 raise Refused(UNKNOWN)
             dropped = rated.changed and self._learn(rated, row)

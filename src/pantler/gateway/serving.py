@@ -1,57 +1,83 @@
-"""Everything that one configuration puts together to answer requests."""
+"""A gateway at work, whose configuration may be replaced while it answers."""
 
+import logging
 from functools import partial
 
-from pantler.config.keys import Keyring
-from pantler.config.values import Config, Tenant
-from pantler.core.beliefs import Beliefs
-from pantler.core.seams import Multiplexer
-from pantler.estimators.mean import Mean
+from pantler.core.rows import Row
 from pantler.gateway.answers import Answers
 from pantler.gateway.app import App, Paths
-from pantler.gateway.books import Books, Labels
+from pantler.gateway.books import Books
 from pantler.gateway.budgets import Budgets
 from pantler.gateway.clocks import Clocks
-from pantler.gateway.desk import ANYBODY, Desk
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.health import Health
 from pantler.gateway.keeping import Keeping
 from pantler.gateway.limits import Limiter
 from pantler.gateway.listing import PATH, Listing
-from pantler.gateway.means import Upstreams, means_of, models_of, weights_of
+from pantler.gateway.metrics import Gauges, Metrics
 from pantler.gateway.ratings import Ratings
 from pantler.gateway.replies import Refused
-from pantler.gateway.routes import Routes
+from pantler.gateway.setup import Setup
 from pantler.gateway.wires import found
 from pantler.live.calls import Calls
 from pantler.live.loop import Loop
-from pantler.multiplexers.single import Single
+
+log = logging.getLogger("pantler.gateway")
 
 
 class Serving:
-    """The parts of a gateway under one configuration."""
+    """Answers by `setup` out of what is in `keeping`."""
 
-    def __init__(self, config: Config, upstreams: Upstreams, keeping: Keeping, clocks: Clocks) -> None:
-        self.config = config
+    def __init__(self, setup: Setup, keeping: Keeping, clocks: Clocks) -> None:
+        self.setup = setup
         self.keeping = keeping
-        self.upstreams = upstreams
-        routes = Routes(config)
-        tenants = tenants_of(config)
-        self.budgets = Budgets(tenants, clocks.wall)
-        self.limiter = Limiter(tenants, clocks.monotonic)
-        labels = Labels(config.cache.policy, {route.name: route.multiplexer.use for route in routes.all()})
-        self.books = Books(self.budgets, keeping.rows.append, clocks.monotonic, labels)
-        calls = Calls(means_of(config, routes, upstreams), weights_of(routes), self.books)
-        self.loop = Loop(keeping.engine, keeping.store, calls, clocks.wall)
-        desk = Desk(config, routes, Keyring(config.tenants, keeping.secret), keeping.secret)
-        self.answers = Answers(desk, self.limiter, self.loop, self.books)
-        self.health = Health({}, {})
-        self.app = App(self._paths(), self._failed, clocks.wall, clocks.monotonic)
+        self.clocks = clocks
+        self.metrics = Metrics(setup.upstreams)
+        self.budgets = Budgets(setup.tenants, clocks.wall)
+        self.limiter = Limiter(setup.tenants, clocks.monotonic)
+        self.books = Books(self.budgets, self._record, clocks.monotonic, setup.labels)
+        self.calls = Calls(setup.means, setup.weights, self.books)
+        self.loop = Loop(keeping.engine, keeping.store, self.calls, clocks.wall)
+        self.answers = Answers(setup.desk, self.limiter, self.loop, self.books)
+        self.health = Health()
+        self.metrics.gauges = self._gauges()
+        self.app = App(self._paths(), self._failed, clocks)
+        self._forget_strangers()
+
+    def use(self, setup: Setup) -> None:
+        """Answer by another setup from now on; requests under way end by the one they began with."""
+        self.setup = setup
+        self.budgets.reload(setup.tenants)
+        self.limiter.reload(setup.tenants)
+        self.books.labels = setup.labels
+        self.metrics.models = setup.upstreams
+        self.calls.means, self.calls.weights = setup.means, setup.weights
+        self.answers.desk = setup.desk
+        self._forget_strangers()
+        self.keeping.engine.adopt(setup.multiplexer)
+
+    async def close(self) -> None:
+        """Let go of the upstreams."""
+        for upstream in self.setup.upstreams.values():
+            await upstream.close()
+
+    def stats(self) -> dict[str, object]:
+        """What there is to know at a glance."""
+        cache, ledger = self.keeping.engine.cache, self.keeping.engine.ledger
+        return {
+            "cache": {"entries": len(cache), "bytes": int(cache.used), "capacity_bytes": int(cache.capacity)},
+            "hits": ledger.hits,
+            "calls": ledger.calls,
+            "hit_ratio": ledger.hit_ratio,
+            "in_flight": len(self.loop.streams),
+            "lost": self.loop.lost,
+            "spent_nano_dollars": {tenant.name: self.budgets.spent(tenant.name) for tenant in self.setup.tenants},
+        }
 
     def _paths(self) -> Paths:
         """What is served where."""
         listing = Listing(self.answers)
-        ratings = Ratings(self.answers, self.keeping.rows.rate, self.keeping.rows.find)
+        ratings = Ratings(self.answers, self.keeping.rows)
         return {
             **{wire.path: {"POST": partial(self.answers.answer, wire)} for wire in found()},
             PATH: {"GET": listing.all},
@@ -61,21 +87,36 @@ class Serving:
             "/readyz": {"GET": self.health.ready, "HEAD": self.health.ready},
         }
 
+    def _gauges(self) -> Gauges:
+        """What is read at each scrape."""
+        cache, rows = self.keeping.engine.cache, self.keeping.rows
+        return {
+            "pantler_cache_bytes": ("Bytes of the answers that are kept", lambda: cache.used),
+            "pantler_cache_capacity_bytes": ("Bytes that may be kept", lambda: cache.capacity),
+            "pantler_cache_entries": ("Answers that are kept", lambda: len(cache)),
+            "pantler_store_lost_total": ("Kept answers whose bytes were missing", lambda: self.loop.lost),
+            "pantler_flights": ("Calls under way", lambda: len(self.loop.streams)),
+            "pantler_ledger_lost_total": ("Rows that could not be written", lambda: rows.health.lost),
+            "pantler_ledger_failures_total": ("Failed attempts to write rows", lambda: rows.health.failures),
+        }
+
+    def _record(self, row: Row) -> None:
+        self.keeping.rows.append(row)
+        self.metrics.observe(row)
+
     def _failed(self, exchange: Exchange, refusal: Refused, failure: Exception) -> None:
-        if exchange.holder is not None and not exchange.is_noted:
+        fault = refusal.fault
+        if fault.status == 500:
+            log.error("an answer failed", exc_info=failure, extra={"told": {"decision": exchange.decision}})
+        if exchange.holder is None:
+            self.metrics.turned_away(fault.code)
+        elif not exchange.is_noted:
             self.books.turned_away(exchange, refusal)
 
-    async def close(self) -> None:
-        """Let go of the upstreams."""
-        for upstream in self.upstreams.values():
-            await upstream.close()
-
-
-def tenants_of(config: Config) -> list[Tenant]:
-    """Every tenant, and whoever asks where no keys are configured."""
-    return [*config.tenants, ANYBODY.tenant]
-
-
-def multiplexer_of(config: Config) -> Multiplexer:
-    """What chooses among the models."""
-    return Single(Beliefs({models_of(config)[0].name: Mean()}))
+    def _forget_strangers(self) -> None:
+        """Let go of what is stored for routes that are no longer there."""
+        known = {route.name for route in self.setup.routes.all()}
+        cache = self.keeping.engine.cache
+        self.loop.forget(
+            [item.payload.query.key for item in cache.residents.values() if item.payload.query.route not in known]
+        )

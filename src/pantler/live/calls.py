@@ -42,13 +42,13 @@ class Calls:
     """Makes calls with the means and by the weights of each route, both by the route's name."""
 
     def __init__(self, means: Mapping[str, Means], weights: Mapping[str, Weights], books: Books) -> None:
-        self._means = means
-        self._weights = weights
+        self.means = means
+        self.weights = weights
         self._books = books
 
     def prepare(self, errand: Errand, call: Call) -> Make:
         """Hold what the call may cost at worst; raises where a limit has no room for it."""
-        means = self._means[errand.route.name]
+        means = self.means[errand.route.name]
         plan = _plan(errand, call)
         prices = [means.price_of(model)[0] for model in (*plan.models, *means.fallbacks)]
         worst = sum(money(price, errand.tokens_bound) for price in prices if price is not None)
@@ -59,7 +59,7 @@ class Calls:
         emit = partial(_emit, flight) if errand.streamed else None
         landing: Landing | BaseException
         try:
-            means = replace(self._means[errand.route.name], split=errand.shape.split)
+            means = replace(self.means[errand.route.name], split=errand.shape.split)
             answered = await plans.run(_plan(errand, call), errand.ask, means, asked, emit)
             landing = _landing(errand, answered, asked)
         except BaseException as error:  # also where nobody waits any longer: what was spent is spent
@@ -71,7 +71,7 @@ class Calls:
         return landing, self._outcome(errand, call, landing, asked)
 
     def _outcome(self, errand: Errand, call: Call, landing: Landing, asked: Sequence[Asked]) -> Outcome:
-        weights = self._weights[errand.route.name]
+        weights = self.weights[errand.route.name]
         named = {errand.ask.model: call.plan.models[0]} if errand.passes_on else {}
         answered = [each for each in asked if each.outcome == ANSWERED]
         charges = tuple((named.get(each.model, each.model), _charge(each, weights)) for each in answered)

@@ -193,6 +193,11 @@ class Streams(Generic[T]):
         task.add_done_callback(self._tasks.discard)
         return flight
 
+    async def landed(self) -> None:
+        """Return once every call that is under way now is over."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
     async def drain(self, seconds: float) -> None:
         """Let what is under way land, and cancel what has not after so many seconds."""
         if self._tasks:

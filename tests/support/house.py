@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from pantler.config.values import Config, Model, Prices
 from pantler.core.asks import Ask
@@ -17,7 +15,8 @@ from pantler.gateway.app import App
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.keeping import Keeping
 from pantler.gateway.means import models_of
-from pantler.gateway.serving import Serving, multiplexer_of
+from pantler.gateway.serving import Serving
+from pantler.gateway.setup import multiplexer_of, set_up
 from pantler.live.upstream import Upstream
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -192,7 +191,7 @@ class House:
         self.keeping = Keeping(config.cache, multiplexer_of(config), folder, SECRET)
         upstreams = {model.name: Upstream(model.name, self.led, model.limits) for model in models_of(config)}
         self.keeping.rows.append = self._append  # type: ignore[method-assign]
-        self.serving = Serving(config, upstreams, self.keeping, Clocks(wall=self.clock))
+        self.serving = Serving(set_up(config, upstreams, SECRET), self.keeping, Clocks(wall=self.clock))
 
     def ask(
         self, question: str = "2+2?", *, headers: Mapping[str, str] | None = None, path: str = CHAT, **fields: Any
@@ -217,25 +216,9 @@ class House:
 MODEL = Model("m", provider="scripted", price=Prices("1", "2"))
 
 
-@pytest.fixture
-def cut() -> Callable[[], ProviderError]:
-    """What breaks a stream off after its first piece."""
-    return Cut
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Callable[..., House]:
-    """Makes a gateway; what is given replaces the tables of its configuration."""
-
-    def make(**tables: Any) -> House:
-        return House(Config(**{"models": (MODEL,), **tables}), tmp_path)
-
-    return make
-
-
-@pytest.fixture
-def settle() -> Callable[[], Awaitable[None]]:
-    return settled
+def house(folder: Path, **tables: Any) -> House:
+    """A gateway; what is given replaces the tables of its configuration."""
+    return House(Config(**{"models": (MODEL,), **tables}), folder)
 
 
 async def settled() -> None:

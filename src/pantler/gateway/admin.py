@@ -1,0 +1,118 @@
+"""The admin listener: metrics, sums, purges, a reload; every route but liveness needs the operator's own credential."""
+
+import hmac
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from pantler.config.values import Key as ClientKey
+from pantler.config.values import Tenant
+from pantler.core.errors import ConfigError
+from pantler.core.types import Key
+from pantler.gateway.app import Handler, Paths
+from pantler.gateway.bodies import whole_body
+from pantler.gateway.exchange import Exchange
+from pantler.gateway.replies import JSON, NOT_STORED, Refused, fault, reply
+from pantler.gateway.serving import Serving
+
+TEXT = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
+MOST_BYTES = 4096
+UNAUTHENTICATED = fault(401, "invalid_admin_key", "this needs the admin key; send it as 'Authorization: Bearer KEY'")
+PURGE = 'name one: {"decision": "dec_..."}, {"tag": "..."}, {"model": "..."} or {"tenant": "..."}'
+
+_encode = msgspec.json.Encoder().encode
+
+log = logging.getLogger("pantler.admin")
+
+
+class Purge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to be forgotten: one answer by a decision that served it, or all of a tag, a model or a tenant."""
+
+    decision: str | None = None
+    tag: str | None = None
+    model: str | None = None
+    tenant: str | None = None
+
+
+_purge = msgspec.json.Decoder(Purge).decode
+
+
+class Admin:
+    """What an operator may ask of `serving`, with the credential `key`; `reload` reads the configuration again."""
+
+    def __init__(self, serving: Serving, reload: Callable[[], None], key: str) -> None:
+        self._serving = serving
+        self._reload = reload
+        self._expected = f"Bearer {key}".encode()
+
+    def paths(self) -> Paths:
+        """What is served where; what is not marked open is closed to whoever has not the key."""
+        closed: dict[str, dict[str, Handler]] = {
+            "/metrics": {"GET": self._metrics},
+            "/admin/stats": {"GET": self._stats},
+            "/admin/keys": {"GET": self._keys},
+            "/admin/purge": {"POST": self._purge},
+            "/admin/reload": {"POST": self._reloaded},
+        }
+        guarded: Paths = {
+            path: {method: partial(self._guarded, handler) for method, handler in methods.items()}
+            for path, methods in closed.items()
+        }
+        return {"/healthz": {"GET": self._serving.health.alive}, **guarded}
+
+    async def _guarded(self, handler: Handler, exchange: Exchange) -> None:
+        if not hmac.compare_digest(exchange.head.get(b"authorization", b""), self._expected):
+            raise Refused(UNAUTHENTICATED, [(b"www-authenticate", b"Bearer")])
+        await handler(exchange)
+
+    async def _metrics(self, exchange: Exchange) -> None:
+        await reply(exchange.send, 200, [TEXT, NOT_STORED], self._serving.metrics.text())
+
+    async def _stats(self, exchange: Exchange) -> None:
+        await _tell(exchange, self._serving.stats())
+
+    async def _keys(self, exchange: Exchange) -> None:
+        tenants = self._serving.setup.config.tenants
+        told = [_named(tenant, key) for tenant in tenants for key in tenant.keys]
+        await _tell(exchange, {"keys": told})
+
+    async def _reloaded(self, exchange: Exchange) -> None:
+        try:
+            self._reload()
+        except ConfigError as error:
+            raise Refused(fault(409, "configuration_refused", f"the old one goes on: {error}")) from error
+        await _tell(exchange, {"reloaded": True})
+
+    async def _purge(self, exchange: Exchange) -> None:
+        try:
+            asked = _purge(await whole_body(exchange, MOST_BYTES))
+        except msgspec.DecodeError as error:
+            raise Refused(fault(400, "invalid_purge", f"the body is no purge: {error}; {PURGE}")) from error
+        named = [(name, value) for name, value in msgspec.structs.asdict(asked).items() if value is not None]
+        if len(named) != 1:
+            raise Refused(fault(400, "invalid_purge", PURGE))
+        gone = self._serving.loop.forget(await self._keys_of(*named[0]))
+        log.info("purged %d answers by %s", gone, named[0][0])
+        await _tell(exchange, {"purged": gone})
+
+    async def _keys_of(self, by: str, value: str) -> list[Key]:
+        if by != "decision":
+            return self._serving.keeping.store.named(by, value)  # type: ignore[arg-type]  # a field of Purge
+        row = await self._serving.keeping.rows.find(value)
+        if row is None:
+            raise Refused(fault(404, "unknown_decision", "the ledger has no such decision", "decision"))
+        return [int(row.key_digest, 16)]
+
+
+def _named(tenant: Tenant, client_key: ClientKey) -> dict[str, Any]:
+    """What may be said of a key: not even its digest."""
+    told = msgspec.structs.asdict(client_key)
+    del told["digest"]
+    return {"tenant": tenant.name, **told}
+
+
+async def _tell(exchange: Exchange, told: Any) -> None:
+    await reply(exchange.send, 200, [JSON, NOT_STORED], _encode(told))

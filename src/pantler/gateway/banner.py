@@ -1,0 +1,30 @@
+"""What is said to whoever starts the gateway: where it listens, who may ask, what is known of prices."""
+
+from collections.abc import Iterator
+from socket import socket
+
+from pantler.config.prices import described, price_of
+from pantler.config.values import Config
+from pantler.gateway.means import models_of
+
+
+def banner(config: Config, data: socket, admin: socket | None) -> Iterator[str]:
+    """Its lines."""
+    yield f"pantler answers on {_url(data)}/v1"
+    if admin is not None:
+        yield f"admin routes and metrics on {_url(admin)}"
+    else:
+        yield f"no admin routes: {config.gateway.admin_key_env} is not set"
+    if not any(tenant.keys for tenant in config.tenants):
+        yield "no keys are configured: whoever reaches this address may ask; it is this machine only"
+    for model in models_of(config):
+        price, source = price_of(model)
+        if price is None:
+            yield f"{model.name} is unpriced ({source}): tokens are counted, money is not"
+        else:
+            yield f"{model.name}: {described(price)} ({source})"
+
+
+def _url(opened: socket) -> str:
+    host, port = opened.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
