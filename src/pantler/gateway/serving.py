@@ -91,8 +91,8 @@ class Serving:
         """What is read at each scrape."""
         cache, rows = self.keeping.engine.cache, self.keeping.rows
         return {
-            "pantler_cache_bytes": ("Bytes of the answers that are kept", lambda: cache.used),
-            "pantler_cache_capacity_bytes": ("Bytes that may be kept", lambda: cache.capacity),
+            "pantler_cache_bytes": ("Bytes of the answers that are kept", lambda: float(cache.used)),
+            "pantler_cache_capacity_bytes": ("Bytes that may be kept", lambda: float(cache.capacity)),
             "pantler_cache_entries": ("Answers that are kept", lambda: len(cache)),
             "pantler_store_lost_total": ("Kept answers whose bytes were missing", lambda: self.loop.lost),
             "pantler_flights": ("Calls under way", lambda: len(self.loop.streams)),
