@@ -1,7 +1,7 @@
 """What OpenAI's operations have in common: the fields that have to be read, usage, errors, events."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeGuard
 
 import msgspec
@@ -14,6 +14,7 @@ from pantler.gateway.wire import Fault, Request
 
 ATTACHMENT_TOKENS = 50_000  # an image by its address: 2,833 + 5,667 for each of 8 tiles at the dearest, rounded up
 MOST_CHOICES = 128
+HEAD = ("id", "created", "model", "system_fingerprint", "service_tier")  # what every piece repeats
 FEW_WORDS = re.compile(r"\s*(?:\S+\s*){1,8}|\s+")  # what a piece holds of an answer that came whole
 
 _encode = msgspec.json.Encoder().encode
@@ -137,13 +138,22 @@ def joined(pieces: Sequence[bytes]) -> dict[str, Any]:
     return whole
 
 
-def answered(whole: bytes) -> dict[str, Any]:
-    """A whole answer that can be streamed; ProviderError where it is none."""
+def streamed(whole: bytes, kind: str, pieces_of: Callable[[dict[str, Any]], Iterable[dict[str, Any]]]) -> list[bytes]:
+    """A whole answer as pieces, its usage the last of them; ProviderError where it is no answer.
+
+    `kind` is what a piece calls itself; `pieces_of` makes those of one choice.
+    """
     answer = whole_object(whole)
     choices = answer.get("choices") if answer is not None else None
     if answer is None or not (choices and isinstance(choices, list) and all(isinstance(one, dict) for one in choices)):
         raise ProviderError("the upstream's answer holds no choices; is its base_url right?", kind="garbage")
-    return answer
+    head = {**{name: answer[name] for name in HEAD if name in answer}, "object": kind}
+    pieces = [{**head, "choices": [piece]} for choice in choices for piece in pieces_of(choice)]
+    usage = answer.get("usage")
+    pieces[-1].update((name, value) for name, value in answer.items() if name not in {*head, "choices", "usage"})
+    if usage is not None:
+        pieces.append({**head, "choices": [], "usage": usage})
+    return [_encode(piece) for piece in pieces]
 
 
 def flaw(request: Request, answer: dict[str, Any]) -> str | None:

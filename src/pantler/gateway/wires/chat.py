@@ -9,9 +9,6 @@ from pantler.gateway import openai
 from pantler.gateway.parsing import fault, parse
 from pantler.gateway.wire import Account, Fault, Request
 
-PIECE = "chat.completion.chunk"
-HEAD = ("id", "created", "model", "system_fingerprint", "service_tier")
-
 _encode = msgspec.json.Encoder().encode
 
 FIELDS = frozenset(
@@ -86,14 +83,7 @@ class Chat:
         return _encode(whole if usage is None else {**whole, "usage": usage})
 
     def split(self, whole: bytes) -> list[bytes]:
-        answer = openai.answered(whole)
-        head = {**{name: answer[name] for name in HEAD if name in answer}, "object": PIECE}
-        pieces = [{**head, "choices": [piece]} for choice in answer["choices"] for piece in _choice_pieces(choice)]
-        rest = {name: value for name, value in answer.items() if name not in {*HEAD, "object", "choices", "usage"}}
-        pieces[-1].update(rest)
-        if answer.get("usage") is not None:
-            pieces.append({**head, "choices": [], "usage": answer["usage"]})
-        return [_encode(piece) for piece in pieces]
+        return openai.streamed(whole, "chat.completion.chunk", _choice_pieces)
 
     def account(self, request: Request, whole: bytes, *, tool_calls: bool = False) -> Account:
         answer = openai.whole_object(whole)

@@ -62,12 +62,7 @@ class Completions:
         return _encode(whole if usage is None else {**whole, "usage": usage})
 
     def split(self, whole: bytes) -> list[bytes]:
-        answer = openai.answered(whole)
-        head = {name: value for name, value in answer.items() if name not in {"choices", "usage"}}
-        pieces = [{**head, "choices": [piece]} for choice in answer["choices"] for piece in _choice_pieces(choice)]
-        if answer.get("usage") is not None:
-            pieces.append({**head, "choices": [], "usage": answer["usage"]})
-        return [_encode(piece) for piece in pieces]
+        return openai.streamed(whole, "text_completion", _choice_pieces)
 
     def account(self, request: Request, whole: bytes, *, tool_calls: bool = False) -> Account:
         answer = openai.whole_object(whole)
