@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from pantler.core.cost import Price
 from pantler.core.errors import ProviderError
 from pantler.core.rows import Asked
 from pantler.core.types import Plan
+from pantler.judges.agreement import Agreement
 from pantler.live.plans import Answered, Means, run
 from pantler.live.upstream import Upstream
 from pantler.providers.scripted import Scripted
@@ -164,3 +166,11 @@ def test_a_cancelled_call_is_accounted() -> None:
 def test_a_model_without_a_price_spends_nothing_that_is_known() -> None:
     _, asked, _ = ran(Plan(("free",)), means(free=said("4")))
     assert (asked[0].spent, asked[0].price, asked[0].tokens.tokens_out) == (None, None, 1)
+
+
+@pytest.mark.parametrize(("other", "asked_models"), [("Four legs!", 2), ("six", 3)])
+def test_models_are_asked_until_enough_of_them_agree(other: str, asked_models: int) -> None:
+    with_ = replace(means(small=said("four legs"), middle=said(other), large=said("4")), judge=Agreement(enough=2))
+    answered, asked, _ = ran(Plan(("small", "middle", "large"), 1.0), with_)
+    assert len(asked) == asked_models
+    assert answered.model == ("middle", "large")[asked_models - 2]
