@@ -1,0 +1,96 @@
+"""What a request saved against the baseline: always the reference model, no cache.
+
+    baseline        = price of the reference model for the tokens in, and for ratio x the tokens out of the served answer
+    saved           = baseline - spent
+    saved by choice = baseline - paid        paid: what the calls cost that brought the answer, this time or when stored
+    saved by cache  = paid - spent
+
+All in integer nano-dollars, so that the two parts are exactly the whole. Where the reference model gave this very
+answer, its tokens are measured; otherwise they are estimated, by the ratio that is frozen in the row.
+"""
+
+from typing import Any
+
+import msgspec
+
+from pantler.core.cost import Price, Tokens, halve_even, money
+
+FEW = 30  # answers of either model below which their lengths are not compared
+HORIZON = 10_000  # answers after which old ones fade
+
+
+class Served(msgspec.Struct, frozen=True, gc=False):
+    """An answer as a client got it: the model and the tokens that brought it.
+
+    `paid` is what the calls cost that brought it, all of its plan's, `spent` what this request spent: the same on a
+    miss, nothing on a hit or where an equal call was joined. Both are None where a price is missing.
+    """
+
+    model: str
+    tokens: Tokens
+    paid: int | None
+    spent: int | None
+
+
+class Saved(msgspec.Struct, frozen=True, gc=False):
+    """What goes into the ledger's row; None where a price is missing."""
+
+    baseline: int | None
+    basis: str
+    ratio: float
+    by_cache: int | None
+    by_choice: int | None
+
+
+def saved(served: Served, reference: str, price: Price | None, ratio: float = 1.0) -> Saved:
+    """What a served answer saved against `reference` at its `price`; `ratio` is as `Ratios` has it."""
+    is_measured = served.model == reference
+    basis = "measured" if is_measured else "estimated"
+    used = 1.0 if is_measured else ratio
+    if price is None or served.paid is None or served.spent is None:
+        return Saved(None, basis, used, None, None)
+    baseline = money(price, served.tokens if is_measured else likely_tokens(served.tokens, ratio))
+    return Saved(baseline, basis, used, served.paid - served.spent, baseline - served.paid)
+
+
+def likely_tokens(tokens: Tokens, ratio: float) -> Tokens:
+    """What another model would have read and written: as many in, nothing of it cached, and `ratio` as many out."""
+    numerator, denominator = ratio.as_integer_ratio()
+    return Tokens(tokens.tokens_in, halve_even(tokens.tokens_out * numerator, denominator))
+
+
+class Ratios:
+    """Mean tokens out of a route's reference model over those of another, learned from its answers.
+
+    It is 1 until both have been heard often enough.
+    """
+
+    def __init__(self, few: int = FEW, horizon: int = HORIZON) -> None:
+        self.few = few
+        self.horizon = horizon
+        self._sums: dict[tuple[str, str], tuple[float, float]] = {}  # route and model: answers, tokens out
+
+    def observe(self, route: str, model: str, tokens_out: int) -> None:
+        """One more answer that was brought, not served again."""
+        count, total = self._sums.get((route, model), (0.0, 0.0))
+        if count >= self.horizon:
+            count, total = count / 2.0, total / 2.0
+        self._sums[route, model] = count + 1.0, total + tokens_out
+
+    def of(self, route: str, reference: str, model: str) -> float:
+        """By how much the reference model's answers are longer."""
+        if model == reference:
+            return 1.0
+        theirs, own = (self._sums.get((route, name), (0.0, 0.0)) for name in (reference, model))
+        if min(theirs[0], own[0]) < self.few or not theirs[1] or not own[1]:
+            return 1.0
+        return (theirs[1] / theirs[0]) / (own[1] / own[0])
+
+    def snapshot(self) -> Any:
+        """What it has learned, as plain values."""
+        return [(route, model, count, total) for (route, model), (count, total) in self._sums.items()]
+
+    def restore(self, kept: Any) -> None:
+        """Take up what `snapshot` gave."""
+        rows = msgspec.convert(kept, list[tuple[str, str, float, float]])
+        self._sums = {(route, model): (count, total) for route, model, count, total in rows}
