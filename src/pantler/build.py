@@ -6,12 +6,16 @@ from inspect import isclass
 from typing import Any
 
 from pantler.config.parts import names, offered, own_names
+from pantler.config.values import Config, Route
+from pantler.config.weighing import bounds_of, reference_of, weights_of
 from pantler.core.errors import ConfigError, UnknownPart
+from pantler.core.plans import cascades, direct
 from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
-from pantler.core.seams import Discipline, Policy, Score
+from pantler.core.seams import Discipline, Multiplexer, Policy, Score
+from pantler.core.types import Plan
 
-__all__ = ["configured", "names", "part", "policy"]
+__all__ = ["configured", "multiplexer", "names", "part", "policy"]
 
 
 def part(kind: str, name: str) -> Callable[..., Any]:
@@ -44,6 +48,34 @@ def policy(name: str, *, hashed: Callable[[Any], int] = hash, **parameters: Any)
     if isinstance(made, Discipline):
         return Queueing(made, hashed=hashed)
     return Ranking(made, hashed=hashed) if isinstance(made, Score) else made
+
+
+def multiplexer(config: Config) -> Multiplexer:
+    """What chooses for every route of a configuration, and for every model that is asked by its own name."""
+    routes = [*(Route(model.name, (model.name,)) for model in config.models), *config.routes]
+    others = None if config.any_model is None else _chooser(Route(config.any_model.name, (config.any_model.name,)))
+    by_route: Multiplexer = part("multiplexers", "by_route")({route.name: _chooser(route) for route in routes}, others)
+    return by_route
+
+
+def _chooser(route: Route) -> Multiplexer:
+    """What chooses for one route: always tallies, over the plans that it allows."""
+    from pantler.core.tallies import Tallies
+    from pantler.multiplexers.tabular import Tabular, Terms
+
+    choice = route.multiplexer
+    terms = Terms(weights_of(route.objective), route.objective.quality_floor, choice.few_labels, bounds_of(choice))
+    tallies = Tallies(max_queries=choice.max_queries, horizon=choice.horizon)
+    return Tabular(_plans(route), reference_of(route), terms, tallies)
+
+
+def _plans(route: Route) -> list[Plan]:
+    choice = route.multiplexer
+    if choice.use == "cascade":
+        return [Plan(route.models, choice.keep_threshold)]
+    if choice.use == "single":
+        return direct(route.models[:1])
+    return direct(route.models) + (cascades(route.models, choice.keep_threshold) if choice.cascades else [])
 
 
 def configured(kind: str, name: str, **parameters: Any) -> Any:

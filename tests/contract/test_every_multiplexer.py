@@ -7,11 +7,13 @@ import pytest
 from pantler.build import names, part
 from pantler.core.beliefs import Beliefs
 from pantler.core.cache import Cache
+from pantler.core.cost import Weights
 from pantler.core.engine import Engine
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Learner, Multiplexer
 from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.estimators.mean import Mean
+from pantler.multiplexers.tabular import Terms
 from pantler.policies.gdsf import GDSF
 
 PRICES = {"small": 1.0, "middle": 4.0, "large": 10.0}
@@ -31,6 +33,11 @@ def made(name: str) -> Multiplexer:
             return kind(dict.fromkeys(KEYS, PRICES))
         case "cascade":
             return kind(beliefs, Plan(("small", "large"), 0.5), Mean(0.5))
+        case "by_route":
+            return kind({"": part("multiplexers", "amortised")(beliefs)})
+        case "tabular":
+            direct = [Plan((model,)) for model in PRICES]
+            return kind([*direct, Plan(("small", "large"), 0.5)], "large", Terms(Weights(error=5.0), few_labels=5))
         case _:
             return kind(beliefs)
 
@@ -50,7 +57,7 @@ def run(multiplexer: Multiplexer, seed: int, requests: int = 400) -> list[Call |
         if isinstance(decision, Call):
             model = decision.plan.models[-1]
             charges = tuple((each, PRICES[each]) for each in decision.plan.models)
-            engine.learn(Outcome(query, model, PRICES[model], charges=charges))
+            engine.learn(Outcome(query, model, PRICES[model], charges=charges, plan=decision.plan))
         else:
             model = decision.model
         if rng.random() < 1 / 3:

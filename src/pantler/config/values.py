@@ -63,12 +63,21 @@ class Objective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The part that chooses, by file name, with its parameters; "single" for one model, "tabular" for several."""
+    """How a route chooses among its models.
+
+    `use` is "single", "cascade" (all of them in order) or "tabular"; empty means "single" for one model, "tabular" for
+    several. The rest of the keys are read by those that need them.
+    """
 
     use: str = ""
-    judge: str = "rules"
-    keep_threshold: Share = 0.5
-    settings: dict[str, Any] = {}
+    judge: str = "rules"  # of cascades: who says whether an answer is kept
+    keep_threshold: Share = 0.5  # the judge's score from which it is
+    cascades: bool = False  # tabular: weigh cascades of the models too, in their order
+    few_labels: Whole = 30  # tabular: below so many ratings the reference model is asked
+    least_cost: Dollars | None = None  # tabular: what a call costs at least and at most, in dollars; where they are not
+    greatest_cost: Dollars | None = None  # given, what almost all of the route's calls cost
+    horizon: Count = 10_000  # tabular: requests that it looks back and ahead
+    max_queries: Count = 10_000  # queries told apart
 
 
 class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

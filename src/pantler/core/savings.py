@@ -1,8 +1,8 @@
 """What a request saved against the baseline: always the reference model, no cache.
 
-    baseline        = price of the reference model for the tokens in, and for ratio x the tokens out of the served answer
+    baseline        = price of the reference model: the tokens in, and ratio x the tokens out of the served answer
     saved           = baseline - spent
-    saved by choice = baseline - paid        paid: what the calls cost that brought the answer, this time or when stored
+    saved by choice = baseline - paid              paid: what the calls cost that brought the answer, now or earlier
     saved by cache  = paid - spent
 
 All in integer nano-dollars, so that the two parts are exactly the whole. Where the reference model gave this very

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from pantler.core.item import FOREVER, Item
+from pantler.core.rows import Candidate
 
 Key = int  # 64 bits, unsigned
 
@@ -34,12 +35,16 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):
-    """Ask the models of `plan`; `propensity` is the chance with which the multiplexer chose it."""
+    """Ask the models of `plan`; `propensity` is the chance with which the multiplexer chose it.
+
+    `candidates` are the plans that were weighed, this one among them, where the multiplexer tells.
+    """
 
     plan: Plan
     expected_cost: float
     propensity: float = 1.0
     reason: str = "least expected cost"
+    candidates: tuple[Candidate, ...] = ()
 
 
 class Serve(msgspec.Struct, frozen=True, gc=False):
@@ -76,6 +81,8 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     `cost` is that of the answer which was kept, in what policies and multiplexers rank by (price + latency + penalty).
     `charges` holds (model, cost) for every model asked where that was more than this one: the feedback is partial, no
     other model's cost is seen. `wrong` is the chance that the answer is wrong, where anything is known of it.
+    `seconds` are those waited for each of the models charged, in the same order, and part of its cost; `plan` is the
+    one that was followed, where it was more than this model.
     """
 
     query: Query
@@ -86,6 +93,8 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     wrong: float | None = None
     cacheable: bool = True
     expires: float = FOREVER
+    seconds: tuple[float, ...] = ()
+    plan: Plan | None = None
 
     @property
     def charged(self) -> tuple[tuple[str, float], ...]:

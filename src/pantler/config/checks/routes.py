@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 
 from pantler.config.parts import exists, names
+from pantler.config.prices import nano_dollars
 from pantler.config.tables import Report
-from pantler.config.values import Route
-from pantler.core.errors import meant
+from pantler.config.values import Dollars, Route
+from pantler.core.errors import ConfigError, meant
 
 MULTIPLEXERS = ("cascade", "single", "tabular")  # ours that need no more than the configuration
 
@@ -18,7 +19,7 @@ def check_route(route: Route, models: Collection[str], unpriced: Mapping[str, st
         for name in dict.fromkeys(chosen):
             if name not in models:
                 report(key, f"there is no model {name!r}", meant(name, models))
-            elif chosen.count(name) > 1:
+            elif chosen.count(name) > 1 and route.multiplexer.judge != "agreement":  # which hears one model repeatedly
                 report(key, f"{name!r} is named {chosen.count(name)} times", "name it once")
     if route.reference and route.reference not in route.models:
         report("reference", f"{route.reference!r} is none of its models", meant(route.reference, route.models))
@@ -40,3 +41,16 @@ def _check_choice(route: Route, report: Report) -> None:
     if use == "single" and len(route.models) > 1:
         others = ", ".join(route.models[1:])
         report("multiplexer.use", f'"single" asks the first model only, never {others}', 'write "tabular" or "cascade"')
+    given = (route.multiplexer.least_cost, route.multiplexer.greatest_cost)
+    if (given[0] is None) != (given[1] is None):
+        report("multiplexer.least_cost", "it is given without greatest_cost, or the other way", "give both or neither")
+    for key, dollars in zip(("least_cost", "greatest_cost"), given, strict=True):
+        _check_dollars(f"multiplexer.{key}", dollars, report)
+
+
+def _check_dollars(key: str, dollars: Dollars | None, report: Report) -> None:
+    try:
+        nano_dollars(0 if dollars is None else dollars)
+    except ConfigError as error:
+        wrong, _, remedy = str(error).partition("; ")
+        report(key, wrong, remedy)

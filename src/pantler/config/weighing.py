@@ -1,0 +1,22 @@
+"""What a route weighs, in the engine's units."""
+
+from pantler.config.prices import NANO_PER_DOLLAR, nano_dollars
+from pantler.config.values import Choice, Objective, Route
+from pantler.core.cost import Weights
+
+
+def weights_of(objective: Objective) -> Weights:
+    """Nano-dollars per second waited and per wrong answer."""
+    return Weights(objective.latency_weight * NANO_PER_DOLLAR, objective.error_weight * NANO_PER_DOLLAR)
+
+
+def bounds_of(choice: Choice) -> tuple[float, float] | None:
+    """What a call costs at least and at most, in nano-dollars, where the configuration says."""
+    if choice.least_cost is None or choice.greatest_cost is None:
+        return None
+    return nano_dollars(choice.least_cost), nano_dollars(choice.greatest_cost)
+
+
+def reference_of(route: Route) -> str:
+    """The model by which the route's answers are measured."""
+    return route.reference or route.models[-1]

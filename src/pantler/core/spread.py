@@ -1,0 +1,40 @@
+"""The range in which almost all of a route's costs lie."""
+
+from collections import deque
+from typing import Any
+
+import msgspec
+
+REMEMBERED = 1_000
+EVERY = 50  # observations between two sortings
+
+
+class Spread:
+    """The 1st and the 99th percentile of the last thousand values: the paper's B1 and B2 where nobody gives them."""
+
+    def __init__(self) -> None:
+        self.low = 0.0
+        self.high = 0.0
+        self._values: deque[float] = deque(maxlen=REMEMBERED)
+        self._fresh = 0
+
+    def observe(self, value: float) -> None:
+        """One more value."""
+        self._values.append(value)
+        self._fresh += 1
+        if self._fresh >= EVERY or len(self._values) < EVERY:
+            self._settle()
+
+    def _settle(self) -> None:
+        ordered = sorted(self._values)
+        last = len(ordered) - 1
+        self.low, self.high = ordered[last // 100], ordered[last - last // 100]
+        self._fresh = 0
+
+    def snapshot(self) -> Any:
+        return list(self._values)
+
+    def restore(self, kept: Any) -> None:
+        self._values = deque(msgspec.convert(kept, list[float]), maxlen=REMEMBERED)
+        if self._values:
+            self._settle()

@@ -1,0 +1,135 @@
+"""What the calls of each arm have shown, over a route as a whole and query by query.
+
+    mean(q) = (k mean + sum of q's values) / (k + n(q))                    query by query, leaning on the route's mean
+    radius  = sqrt(log(6 T |Q| / delta) / (2 n))           of a mean of n values, as a share of their range; theory 1
+
+A count never passes T, the horizon: it is halved there together with its sum, so that what is long ago fades.
+"""
+
+from collections.abc import Iterator
+from math import inf, log, sqrt
+from typing import Any
+
+import msgspec
+
+from pantler.core.packing import packed
+from pantler.core.types import Key
+
+CHARGED, SECONDS, WRONG, DEFERRED = range(4)  # what is tallied of an arm: its cost, seconds, 0 or 1, 0 or 1
+KINDS = 4
+
+Counts = list[float]  # KINDS counts, then KINDS sums
+
+
+class Tallies:
+    """Counts and sums by arm, a name for what is tallied together, such as a model.
+
+    At most `max_queries` queries are told apart, the one observed longest ago is forgotten first; the route's share of
+    what they taught stays. `pooling` is k.
+    """
+
+    def __init__(self, *, max_queries: int = 10_000, horizon: int = 10_000, pooling: float = 1.0) -> None:
+        self.max_queries = max_queries
+        self.horizon = horizon
+        self.pooling = pooling
+        self._route: dict[str, Counts] = {}
+        self._by_query: dict[Key, dict[str, Counts]] = {}
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._by_query
+
+    def __len__(self) -> int:
+        return len(self._by_query)
+
+    def observe(self, key: Key, arm: str, kind: int, value: float) -> None:
+        """One more observation of an arm for a query."""
+        route = self._route.setdefault(arm, _nothing())
+        _add(route, kind, value)
+        if route[kind] >= self.horizon:
+            route[kind] /= 2.0
+            route[KINDS + kind] /= 2.0
+        arms = self._by_query.pop(key, None) or {}
+        self._by_query[key] = arms
+        _add(arms.setdefault(arm, _nothing()), kind, value)
+        if len(self._by_query) > self.max_queries:
+            del self._by_query[next(iter(self._by_query))]
+
+    def view(self, key: Key, delta: float) -> "View":
+        """What is known for one query, with bounds that fail with chance `delta`."""
+        own = self._by_query.get(key)
+        queries = 1 if own is None else len(self._by_query)
+        return View(self._route, own, self.pooling, log(6.0 * self.horizon * queries / delta))
+
+    def number(self, arm: str, kind: int) -> float:
+        """How many observations of an arm there were, over all queries."""
+        return self._route.get(arm, _NOTHING)[kind]
+
+    def total(self, kind: int) -> float:
+        """How many observations of a kind there were, over all arms."""
+        return sum(route[kind] for route in self._route.values())
+
+    def snapshot(self) -> Any:
+        by_query = [(packed(key), arms) for key, arms in self._by_query.items()]
+        return [self._route, by_query]
+
+    def restore(self, kept: Any) -> None:
+        route, by_query = msgspec.convert(kept, tuple[dict[str, Counts], list[tuple[bytes, dict[str, Counts]]]])
+        for counts in _all_counts(route, by_query):
+            if len(counts) != 2 * KINDS:
+                raise msgspec.ValidationError("these tallies count something else")
+        self._route = route
+        self._by_query = {int.from_bytes(key): arms for key, arms in by_query}
+
+
+class View:
+    """The tallies as one query sees them: its own, leaning on the route's, or the route's where it has none."""
+
+    __slots__ = ("_doubt", "_own", "_pooling", "_route")
+
+    def __init__(self, route: dict[str, Counts], own: dict[str, Counts] | None, pooling: float, doubt: float) -> None:
+        self._route = route
+        self._own = own
+        self._pooling = pooling
+        self._doubt = doubt
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the query is told apart."""
+        return self._own is not None
+
+    def seen(self, arm: str, kind: int, prior: float, prior_weight: float = 0.0) -> tuple[float, float]:
+        """A mean, and by how many observations it is held.
+
+        Over the route `prior` counts as so many observations more, which are not among those that come back.
+        """
+        route = self._route.get(arm, _NOTHING)
+        held_by = route[kind]
+        mean = (route[KINDS + kind] + prior_weight * prior) / (held_by + prior_weight) if held_by else prior
+        if self._own is None:
+            return mean, held_by
+        own = self._own.get(arm, _NOTHING)
+        pooling = self._pooling
+        weight = pooling + own[kind]
+        return (pooling * mean + own[KINDS + kind]) / weight if weight else mean, min(pooling, held_by) + own[kind]
+
+    def radius(self, held_by: float) -> float:
+        """By how much of its range a mean may be wrong; without end where nothing was seen."""
+        return sqrt(self._doubt / (2.0 * held_by)) if held_by else inf
+
+
+def _all_counts(route: dict[str, Counts], by_query: list[tuple[bytes, dict[str, Counts]]]) -> Iterator[Counts]:
+    yield from route.values()
+    for _, arms in by_query:
+        yield from arms.values()
+
+
+def _nothing() -> Counts:
+    return [0.0] * (2 * KINDS)
+
+
+def _add(counts: Counts, kind: int, value: float) -> None:
+    counts[kind] += 1.0
+    counts[KINDS + kind] += value
+
+
+_NOTHING = _nothing()

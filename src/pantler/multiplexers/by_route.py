@@ -1,0 +1,56 @@
+"""Each route's own multiplexer behind one face, for one engine that decides for all routes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from pantler.core.errors import UnknownPart
+from pantler.core.seams import Learner, Multiplexer, Prospects
+from pantler.core.types import Call, Miss, Outcome, Query, Rating, Serve
+
+
+class ByRoute:
+    """Hands every call to the multiplexer of the query's route, to `others` where no route has its name.
+
+    A rating below one half drops the stored answer: the next who asks gets another.
+    """
+
+    def __init__(self, routes: Mapping[str, Multiplexer], others: Multiplexer | None = None) -> None:
+        self._routes = dict(routes)
+        self._others = others
+        every = [*self._routes.values(), *([others] if others is not None else [])]
+        self.revisits = any(each.revisits for each in every)
+
+    def choose(self, miss: Miss, prospects: Prospects) -> Call:
+        return self._of(miss.query).choose(miss, prospects)
+
+    def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
+        serve = self._of(event.query).learn(event, stored)
+        return None if isinstance(event, Rating) and event.good < 0.5 else serve
+
+    def revalue(self, stored: Serve) -> float:
+        return self._of(stored.query).revalue(stored)
+
+    def revisit(self, stored: Serve, frequency: float) -> Call | None:
+        return self._of(stored.query).revisit(stored, frequency)
+
+    def left(self, stored: Serve, frequency: float) -> None:
+        self._of(stored.query).left(stored, frequency)
+
+    def snapshot(self) -> Any:
+        """What each route has learned, by its name; that of `others` under the empty one."""
+        named = self._routes if self._others is None else {"": self._others, **self._routes}
+        return {name: each.snapshot() for name, each in named.items() if isinstance(each, Learner)}
+
+    def restore(self, kept: Any) -> None:
+        for name, learned in msgspec.convert(kept, dict[str, Any]).items():
+            each: object = self._routes.get(name, None if name else self._others)
+            if isinstance(each, Learner):
+                each.restore(learned)
+
+    def _of(self, query: Query) -> Multiplexer:
+        found = self._routes.get(query.route, self._others)
+        if found is None:
+            raise UnknownPart("route", query.route, self._routes)
+        return found

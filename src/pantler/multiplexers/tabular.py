@@ -1,0 +1,246 @@
+"""The plan of least cost by what a route's calls have shown, query by query and over the route: online and tabular.
+
+    c(plan) = sum_i reach_i (price_i + w_t seconds_i) + w_e P(wrong in the end)             (theory 2.1, 2.3)
+    reach_1 = 1,   reach_{i+1} = reach_i P(the judge does not keep i's answer)
+
+Plans are chosen by the lower bound of c (theory 1): max(B1, c - radii), each part's radius a share of its own range, a
+call's cost in [B1, B2], an error's in [0, w_e]; so that what was never tried costs B1. Where bounds are equal, as they
+are while a query has been seen a few times only, the means decide. A query that is not told apart is decided by the
+route's tallies, and the reference model is asked while the route holds few labels and truth matters.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from pantler.core.beliefs import posterior
+from pantler.core.cost import Weights, cost
+from pantler.core.errors import ConfigError
+from pantler.core.packing import packed
+from pantler.core.rows import Candidate
+from pantler.core.seams import Prospects
+from pantler.core.spread import Spread
+from pantler.core.steady import Steady
+from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
+from pantler.core.types import Call, Key, Miss, Outcome, Plan, Rating, Serve
+
+EVEN = 0.5  # what a chance is reckoned at before anything is seen, which counts as one observation
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a route weighs and how it doubts.
+
+    `quality_floor` is the least expected share of right answers, `few_labels` what the route, or a model, is given to
+    show itself; `bounds` are B1 and B2, the route's own percentiles where None; `delta` the chance that a bound fails.
+    """
+
+    weights: Weights = field(default_factory=Weights)
+    quality_floor: float = 0.0
+    few_labels: int = 30
+    bounds: tuple[float, float] | None = None
+    delta: float = 0.05
+
+
+NO_TERMS = Terms()
+
+
+class _Arm(NamedTuple):
+    """One place in a plan: whose calls are charged, and whose answers may be wrong, those that a judge kept apart."""
+
+    model: str
+    answers: str
+    is_judged: bool
+
+
+class _Known(NamedTuple):
+    """What is known of a place: the means and the least that they may be in truth, and what they are held by."""
+
+    charge: float
+    least_charge: float
+    seconds: float
+    wrong: float
+    least_wrong: float
+    defer: float
+    labels: float
+    is_tried: bool
+
+
+class _Weighed(NamedTuple):
+    """A plan at one query: the lower bound of its cost, the parts of its mean cost, what these are held by."""
+
+    plan: Plan
+    floor: float
+    charged: float
+    seconds: float
+    wrong: float
+    labels: float  # of the place that has fewest
+    is_tried: bool
+
+
+class Tabular(Steady):
+    """Chooses among `plans`, the earlier winning ties; `reference` is asked alone until there are labels."""
+
+    def __init__(
+        self, plans: Sequence[Plan], reference: str, terms: Terms = NO_TERMS, tallies: Tallies | None = None
+    ) -> None:
+        if not plans:
+            raise ConfigError("a multiplexer needs at least one plan; name the models of the route")
+        self.plans = tuple(plans)
+        self.terms = terms
+        self.tallies = Tallies() if tallies is None else tallies
+        self._spread = Spread()
+        self._reference = Plan((reference,))
+        self._arms = {plan: _arms(plan) for plan in (*self.plans, self._reference)}
+        self._every_arm = tuple({arm: None for arms in self._arms.values() for arm in arms})
+        self._kept: dict[Key, tuple[str, str]] = {}  # a judge's keeping: the model whose answer it was, its arm
+
+    def choose(self, miss: Miss, prospects: Prospects) -> Call:
+        best, reason, weighed = self._decided(miss.query.key)
+        candidates = tuple([self._candidate(each, float(each.plan == best.plan)) for each in weighed])
+        return Call(best.plan, self._mean(best), reason=reason, candidates=candidates)
+
+    def revalue(self, stored: Serve) -> float:
+        return self._mean(self._decided(stored.query.key)[0])
+
+    def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
+        believed = self._rated(event, stored) if isinstance(event, Rating) else self._answered(event)
+        return None if believed is None else replace(believed, saved=self.revalue(believed))
+
+    def snapshot(self) -> Any:
+        kept = [(packed(key), model, arm) for key, (model, arm) in self._kept.items()]
+        return [self.tallies.snapshot(), self._spread.snapshot(), kept]
+
+    def restore(self, kept: Any) -> None:
+        tallies, spread, judged = msgspec.convert(kept, tuple[Any, Any, list[tuple[bytes, str, str]]])
+        self.tallies.restore(tallies)
+        self._spread.restore(spread)
+        self._kept = {int.from_bytes(key): (model, arm) for key, model, arm in judged}
+
+    def _answered(self, outcome: Outcome) -> Serve:
+        key = outcome.query.key
+        seconds = outcome.seconds or (0.0,) * len(outcome.charged)
+        for (model, charge), waited in zip(outcome.charged, seconds, strict=True):
+            self.tallies.observe(key, model, CHARGED, charge)
+            self.tallies.observe(key, model, SECONDS, waited)
+            self._spread.observe(charge)
+        arm = self._answering(outcome)
+        if outcome.wrong is not None:
+            self.tallies.observe(key, arm, WRONG, outcome.wrong)
+            return Serve(outcome.query, outcome.model, 0.0, wrong=outcome.wrong, ratings=1)
+        return Serve(outcome.query, outcome.model, 0.0, wrong=self._wrong(key, arm))
+
+    def _answering(self, outcome: Outcome) -> str:
+        """The arm whose answer was kept; what the judge did on the way is tallied."""
+        key = outcome.query.key
+        self._kept.pop(key, None)
+        asked = len(outcome.charged)
+        for place, arm in enumerate(self._arms.get(outcome.plan, ()) if outcome.plan else ()):
+            if not arm.is_judged or place >= asked:
+                break
+            is_kept = arm.model == outcome.model and place == asked - 1
+            self.tallies.observe(key, arm.answers, DEFERRED, float(not is_kept))
+            if is_kept:
+                self._kept[key] = arm.model, arm.answers
+                if len(self._kept) > self.tallies.max_queries:
+                    del self._kept[next(iter(self._kept))]
+                return arm.answers
+        return outcome.model
+
+    def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
+        """Move the belief in the answer; its arm is taught once per answer, for further ratings repeat one draw."""
+        key = rating.query.key
+        model, kept_arm = self._kept.get(key, ("", ""))
+        arm = kept_arm if model == rating.model else rating.model
+        was_rated = stored is not None and stored.ratings > 0
+        before = stored.wrong if stored is not None and was_rated else self._wrong(key, arm)
+        wrong = posterior(before, rating)
+        if not was_rated:
+            self.tallies.observe(key, arm, WRONG, wrong)
+        return None if stored is None else replace(stored, wrong=wrong, ratings=stored.ratings + 1)
+
+    def _wrong(self, key: Key, arm: str) -> float:
+        return self.tallies.view(key, self.terms.delta).seen(arm, WRONG, EVEN, 1.0)[0]
+
+    def _decided(self, key: Key) -> tuple[_Weighed, str, list[_Weighed]]:
+        """The best plan with the reason, and all that were weighed."""
+        view = self.tallies.view(key, self.terms.delta)
+        known = {arm: self._known(view, arm) for arm in self._every_arm}
+        weighed = [self._weigh(plan, known) for plan in self.plans]
+        best, reason = self._best(weighed, known, "this query" if view.is_known else "the route")
+        return best, reason, weighed
+
+    def _candidate(self, weighed: _Weighed, propensity: float) -> Candidate:
+        price = max(0.0, weighed.charged - self.terms.weights.latency * weighed.seconds)
+        return Candidate(weighed.plan.models, price, weighed.seconds, weighed.wrong, propensity)
+
+    def _mean(self, weighed: _Weighed) -> float:
+        return cost(weighed.charged, wrong=weighed.wrong, weights=self.terms.weights)
+
+    def _best(self, weighed: list[_Weighed], known: dict[_Arm, _Known], of: str) -> tuple[_Weighed, str]:
+        if len(weighed) == 1:
+            return weighed[0], "the only plan"
+        terms = self.terms
+        truth_matters = terms.weights.error > 0.0 or terms.quality_floor > 0.0
+        if truth_matters and self.tallies.total(WRONG) < terms.few_labels:
+            reason = f"the reference model, as there are fewer than {terms.few_labels} labels"
+            return self._weigh(self._reference, known), reason
+        allowed = [each for each in weighed if self._is_allowed(each)]
+        if not allowed:
+            return self._weigh(self._reference, known), "the reference model, as no plan reaches the quality floor"
+        return min(allowed, key=self._order), f"least expected cost by what is known of {of}"
+
+    def _is_allowed(self, weighed: _Weighed) -> bool:
+        """Whether enough answers are right; a plan with few labels has still to show it."""
+        return weighed.labels < self.terms.few_labels or 1.0 - weighed.wrong >= self.terms.quality_floor
+
+    def _order(self, weighed: _Weighed) -> tuple[float, bool, float]:
+        return weighed.floor, weighed.is_tried, self._mean(weighed)
+
+    def _known(self, view: View, arm: _Arm) -> _Known:
+        low, high = self._bounds()
+        charge, calls = view.seen(arm.model, CHARGED, low)
+        wrong, labels = view.seen(arm.answers, WRONG, EVEN, 1.0)
+        return _Known(
+            charge=charge,
+            least_charge=charge - (high - low) * view.radius(calls) if calls else -inf,
+            seconds=view.seen(arm.model, SECONDS, 0.0)[0],
+            wrong=wrong,
+            least_wrong=wrong - view.radius(labels),
+            defer=view.seen(arm.answers, DEFERRED, EVEN, 1.0)[0] if arm.is_judged else 0.0,
+            labels=self.tallies.number(arm.answers, WRONG),
+            is_tried=self.tallies.number(arm.model, CHARGED) > 0.0,
+        )
+
+    def _bounds(self) -> tuple[float, float]:
+        return self.terms.bounds or (self._spread.low, self._spread.high)
+
+    def _weigh(self, plan: Plan, known: dict[_Arm, _Known]) -> _Weighed:
+        least = charged = seconds = wrong = 0.0
+        reach = 1.0
+        error = self.terms.weights.error
+        places = [known[arm] for arm in self._arms[plan]]
+        for place in places:
+            keeps = reach * (1.0 - place.defer)
+            charged += reach * place.charge
+            seconds += reach * place.seconds
+            wrong += keeps * place.wrong
+            least += reach * place.least_charge + (error * keeps * place.least_wrong if error else 0.0)
+            reach *= place.defer
+        floor = max(min(self._bounds()[0], charged), least)
+        labels = min([place.labels for place in places])
+        return _Weighed(plan, floor, charged, seconds, wrong, labels, all(place.is_tried for place in places))
+
+
+def _arms(plan: Plan) -> tuple[_Arm, ...]:
+    last = len(plan.models) - 1
+    if plan.keep_threshold is None:
+        return (_Arm(plan.models[0], plan.models[0], False),)
+    return tuple(
+        _Arm(model, f"{model}, kept at {place}" if place < last else model, place < last)
+        for place, model in enumerate(plan.models)
+    )

@@ -1,0 +1,260 @@
+from random import Random
+
+import pytest
+
+from pantler.build import multiplexer
+from pantler.config.values import Choice, Config, Model, Objective, Route
+from pantler.core.cache import Cache
+from pantler.core.cost import Weights
+from pantler.core.engine import Engine
+from pantler.core.errors import ConfigError, UnknownPart
+from pantler.core.ranking import Ranking
+from pantler.core.seams import Multiplexer
+from pantler.core.tallies import Tallies
+from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.multiplexers.by_route import ByRoute
+from pantler.multiplexers.tabular import Tabular, Terms
+from pantler.policies.gdsf import GDSF
+
+CHEAP, DEAR = Plan(("cheap",)), Plan(("dear",))
+CASCADE = Plan(("cheap", "dear"), 0.5)
+PRICES = {"cheap": 1.0, "dear": 10.0}
+NO_CACHE = Cache(Ranking(GDSF()), 1)
+
+
+def tabular(*plans: Plan, error: float = 0.0, **terms: float) -> Tabular:
+    tallies = Tallies(max_queries=int(terms.pop("max_queries", 10_000)), horizon=int(terms.pop("horizon", 10_000)))
+    return Tabular(plans or (CHEAP, DEAR), "dear", Terms(Weights(error=error), **terms), tallies)  # type: ignore[arg-type]
+
+
+def chosen(multiplexer: Multiplexer, key: int, route: str = "") -> Call:
+    return multiplexer.choose(Miss(Query(key, route=route)), NO_CACHE)
+
+
+def answered(key: int, model: str, wrong: float | None = None, plan: Plan | None = None) -> Outcome:
+    models = [model] if plan is None else plan.models[: plan.models.index(model) + 1]
+    charges = tuple((each, PRICES[each]) for each in models)
+    return Outcome(Query(key), model, sum(paid for _, paid in charges), charges, wrong=wrong, plan=plan)
+
+
+def teach(multiplexer: Tabular, model: str, wrong_share: float, times: int = 400) -> None:
+    """Many queries, each seen once, of whose answers so many are wrong."""
+    for number in range(times):
+        multiplexer.learn(answered(10_000 + number, model, float(number % 100 < 100 * wrong_share)), None)
+
+
+def test_where_truth_does_not_matter_the_cheapest_model_is_asked() -> None:
+    told = tabular()
+    for key in range(50):
+        told.learn(answered(key, chosen(told, key).plan.models[0]), None)
+    assert chosen(told, 999).plan == CHEAP
+
+
+def test_the_reference_model_is_asked_until_there_are_labels_enough() -> None:
+    told = tabular(error=5.0)
+    for key in range(29):
+        assert chosen(told, key).plan == DEAR
+        told.learn(answered(key, "dear", wrong=0.0), None)
+    assert "fewer than 30 labels" in chosen(told, 999).reason
+    told.learn(answered(29, "dear", wrong=0.0), None)
+    assert chosen(told, 999).plan == CHEAP, "what was never tried is bounded by no error at all"
+
+
+@pytest.mark.parametrize(("error", "plan"), [(5.0, CHEAP), (100.0, DEAR)])
+def test_an_unknown_query_is_decided_by_what_the_route_has_shown(error: float, plan: Plan) -> None:
+    told = tabular(error=error)
+    teach(told, "cheap", wrong_share=0.5, times=3_000)
+    teach(told, "dear", wrong_share=0.0, times=3_000)
+    call = chosen(told, 1)
+    assert call.plan == plan
+    assert call.reason.endswith("what is known of the route")
+
+
+def test_a_query_that_is_told_apart_is_decided_by_its_own_labels() -> None:
+    told = tabular(error=30.0)
+    teach(told, "cheap", wrong_share=0.5)
+    teach(told, "dear", wrong_share=0.0)
+    told.learn(answered(1, "cheap", wrong=0.0), None)
+    told.learn(answered(2, "cheap", wrong=1.0), None)
+    assert chosen(told, 1).plan == CHEAP
+    assert chosen(told, 2).plan == DEAR
+    assert chosen(told, 1).reason.endswith("what is known of this query")
+
+
+def test_what_is_never_right_enough_is_not_asked_however_cheap() -> None:
+    told = tabular(quality_floor=0.9)
+    teach(told, "dear", wrong_share=0.05)
+    assert chosen(told, 1).plan == CHEAP, "it has still to show itself"
+    teach(told, "cheap", wrong_share=0.5)
+    assert chosen(told, 1).plan == DEAR
+    teach(told, "dear", wrong_share=1.0, times=2_000)
+    call = chosen(told, 1)
+    assert (call.plan, call.reason) == (DEAR, "the reference model, as no plan reaches the quality floor")
+
+
+def test_only_so_many_queries_are_told_apart_and_the_longest_unseen_goes_first() -> None:
+    told = tabular(max_queries=10)
+    for key in [*range(10), 0, 10]:
+        told.learn(answered(key, "cheap"), None)
+    assert len(told.tallies) == 10
+    assert 0 in told.tallies
+    assert 1 not in told.tallies
+
+
+def test_what_lies_beyond_the_horizon_fades() -> None:
+    told = tabular(horizon=200, error=1_000.0)
+    teach(told, "cheap", wrong_share=1.0, times=1_000)
+    teach(told, "dear", wrong_share=0.0, times=1_000)
+    assert chosen(told, 1).plan == DEAR
+    teach(told, "cheap", wrong_share=0.0, times=1_000)
+    assert chosen(told, 1).plan == CHEAP
+
+
+def test_a_rating_teaches_once_per_answer_and_moves_the_belief_in_it() -> None:
+    told = tabular(error=5.0)
+    serve = told.learn(answered(1, "cheap"), None)
+    assert serve is not None
+    rated = told.learn(Rating(Query(1), "cheap", 0.0), serve)
+    assert rated is not None
+    assert (rated.wrong, rated.ratings) == (1.0, 1)
+    before = told.snapshot()
+    again = told.learn(Rating(Query(1), "cheap", 1.0, reliability=0.9), rated)
+    assert again is not None
+    assert told.snapshot() == before
+
+
+def test_a_hit_teaches_nothing() -> None:
+    told = tabular()
+    engine = Engine(Cache(Ranking(GDSF()), 4), told)
+    engine.learn(answered(1, "cheap"))
+    before = told.snapshot()
+    for _ in range(100):
+        assert isinstance(engine.look(Query(1)), Serve)
+    assert told.snapshot() == before
+
+
+def test_the_cache_ranks_by_the_expected_cost_under_the_choice() -> None:
+    told = tabular(error=30.0)
+    teach(told, "cheap", wrong_share=0.5)
+    teach(told, "dear", wrong_share=0.0)
+    for key in range(20):
+        serve = told.learn(answered(key, "cheap", wrong=float(key % 2)), None)
+        assert serve is not None
+        assert serve.saved == chosen(told, key).expected_cost == told.revalue(serve)
+
+
+def test_a_cascade_costs_what_its_models_do_by_how_often_they_are_reached() -> None:
+    told = tabular(CASCADE, error=20.0)
+    for number in range(3_000):
+        kept = number % 4 != 0
+        outcome = answered(10_000 + number, "cheap" if kept else "dear", 0.0, CASCADE)
+        told.learn(outcome, None)
+    (weighed,) = chosen(told, 1).candidates
+    assert weighed.models == ("cheap", "dear")
+    assert weighed.price == pytest.approx(1.0 + 0.25 * 10.0, rel=0.01)
+
+
+def test_a_rating_of_an_answer_that_a_judge_kept_speaks_of_such_answers_only() -> None:
+    told = tabular(CHEAP, DEAR, CASCADE, error=20.0)
+    for key in range(100):
+        told.learn(answered(key, "cheap", None, CASCADE), None)
+        told.learn(Rating(Query(key), "cheap", 1.0), None)
+    alone, _, judged = chosen(told, 999).candidates
+    assert alone.wrong == 0.5
+    assert judged.wrong < 0.02
+
+
+def test_direct_calls_and_cascades_are_one_choice() -> None:
+    rng = Random(7)
+    told = tabular(CHEAP, DEAR, CASCADE, error=40.0)
+    for key in range(4_000):
+        is_easy = rng.random() < 0.5
+        call = chosen(told, key)
+        kept = call.plan == CASCADE and is_easy  # a judge that cannot err
+        model = "dear" if call.plan == DEAR or (call.plan == CASCADE and not kept) else "cheap"
+        told.learn(answered(key, model, float(model == "cheap" and not is_easy), call.plan), None)
+    assert chosen(told, 9_999).plan == CASCADE
+
+
+def test_candidates_are_all_plans_with_the_chosen_one_marked() -> None:
+    told = tabular(CHEAP, DEAR, CASCADE)
+    call = chosen(told, 1)
+    assert [each.models for each in call.candidates] == [("cheap",), ("dear",), ("cheap", "dear")]
+    assert sum(each.propensity for each in call.candidates) == call.propensity == 1.0
+
+
+def test_seconds_waited_are_part_of_the_cost_and_told_apart() -> None:
+    told = Tabular([CHEAP], "cheap", Terms(Weights(latency=2.0)))
+    told.learn(Outcome(Query(1), "cheap", 7.0, (("cheap", 7.0),), seconds=(1.5,)), None)
+    (weighed,) = chosen(told, 1).candidates
+    assert (weighed.price, weighed.latency_seconds) == (4.0, 1.5)
+
+
+@pytest.mark.parametrize("share_of_labels", [0.3, 1.0])
+def test_in_the_long_run_it_costs_less_than_any_one_model(share_of_labels: float) -> None:
+    """Two models over 300 queries of skewed popularity, the cheap one wrong on a fixed half of them."""
+    rng = Random(11)
+    told = tabular(error=30.0)
+    paid = {"chosen": 0.0, "cheap": 0.0, "dear": 0.0}
+    for _ in range(12_000):
+        key = min(299, int(rng.paretovariate(0.6)) - 1)
+        wrong = {"cheap": float(key % 2), "dear": 0.0}
+        model = chosen(told, key).plan.models[0]
+        for name, asked in (("chosen", model), ("cheap", "cheap"), ("dear", "dear")):
+            paid[name] += PRICES[asked] + 30.0 * wrong[asked]
+        told.learn(answered(key, model, wrong[model] if rng.random() < share_of_labels else None), None)
+    assert paid["chosen"] < 0.8 * min(paid["cheap"], paid["dear"])
+
+
+def test_without_plans_there_is_nothing_to_choose() -> None:
+    with pytest.raises(ConfigError, match="at least one plan"):
+        Tabular([], "dear")
+
+
+CONFIG = Config(
+    models=(Model("cheap"), Model("dear")),
+    routes=(
+        Route("smart", ("cheap", "dear"), objective=Objective(error_weight=0.01)),
+        Route("careful", ("cheap", "dear"), multiplexer=Choice("cascade", keep_threshold=0.7)),
+        Route("both", ("cheap", "dear"), multiplexer=Choice(cascades=True, least_cost="0.001", greatest_cost=0.2)),
+    ),
+)
+
+
+def test_every_route_of_a_configuration_has_its_own_multiplexer() -> None:
+    made = multiplexer(CONFIG)
+    plans = {
+        route: [each.models for each in chosen(made, 1, route).candidates] for route in ("smart", "careful", "both")
+    }
+    assert plans == {
+        "smart": [("cheap",), ("dear",)],
+        "careful": [("cheap", "dear")],
+        "both": [("cheap",), ("dear",), ("cheap", "dear")],
+    }
+    assert chosen(made, 1, "careful").plan == Plan(("cheap", "dear"), 0.7)
+    assert chosen(made, 1, "cheap").plan == CHEAP, "a model's own name asks that model"
+    assert chosen(made, 1, "both").expected_cost == 1_000_000.0, "the least cost, in nano-dollars"
+
+
+def test_what_one_route_learns_another_does_not() -> None:
+    made = multiplexer(CONFIG)
+    for _ in range(100):
+        made.learn(Outcome(Query(1, route="both"), "cheap", 5e8), None)
+    assert chosen(made, 1, "both").plan == DEAR
+    assert chosen(made, 1, "cheap").expected_cost == 0.0
+
+
+def test_a_name_that_is_no_route_goes_to_whoever_takes_all_or_is_refused() -> None:
+    with pytest.raises(UnknownPart, match="no route named 'smrt'; did you mean 'smart'"):
+        chosen(multiplexer(CONFIG), 1, "smrt")
+    passes_on = multiplexer(Config(any_model=Model("any")))
+    assert chosen(passes_on, 1, "whatever").plan == Plan(("any",))
+
+
+def test_a_bad_rating_drops_the_answer_at_once() -> None:
+    engine = Engine(Cache(Ranking(GDSF()), 4), ByRoute({"": tabular()}))
+    engine.learn(answered(1, "cheap"))
+    engine.learn(Rating(Query(1), "cheap", 1.0))
+    assert isinstance(engine.look(Query(1)), Serve)
+    engine.learn(Rating(Query(1), "cheap", 0.0))
+    assert isinstance(engine.look(Query(1)), Miss)
