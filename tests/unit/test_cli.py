@@ -1,3 +1,4 @@
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -96,3 +97,10 @@ def test_list_shows_every_policy_with_its_summary() -> None:
     assert result.exit_code == 0
     for module in iter_modules(pantler.policies.__path__):
         assert re.search(rf"^ +{module.name} +\S+", result.output, flags=re.MULTILINE)
+
+
+def test_list_gives_the_same_as_json() -> None:
+    found = json.loads(run("list", "--json").stdout)
+    assert found.pop("schema") == 1
+    assert found["policies"]["lru"]
+    assert json.loads(run("list", "estimators", "--json").stdout)["estimators"] == found["estimators"]

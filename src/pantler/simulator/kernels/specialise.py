@@ -82,8 +82,10 @@ def _is_ours(value: Any) -> bool:
 def _source(function: Function) -> Path | None:
     """The Python file beside the compiled module of a function."""
     file = getattr(sys.modules.get(function.__module__ or ""), "__file__", None)
-    path = Path(file or "").with_name(Path(file or "-").name.partition(".")[0] + ".py")
-    return path if file and not file.endswith(".py") and path.exists() else None
+    if not file or file.endswith(".py"):  # no file at all: built into the interpreter, as math is in some
+        return None
+    path = Path(file).with_name(Path(file).name.partition(".")[0] + ".py")
+    return path if path.exists() else None
 
 
 def _interpreted(function: Function) -> FunctionType:
