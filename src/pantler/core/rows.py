@@ -47,7 +47,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     `time` is in seconds since the epoch, money in nano-dollars, None where a price is missing. `tier` is "hit", "miss",
     "bypass", "coalesced" or "stale"; `basis` says of the baseline "measured" (the reference model gave this very
     answer) or "estimated", with the `ratio` of tokens out that was used; `reference_price`
-    is the `reference` model's. `key_digest` is the query's key in hexadecimal, a keyed digest of the request already.
+    is the `reference` model's. `tokens` are those of the served answer where there is more to them than in and out.
+    `key_digest` is the query's key in hexadecimal, a keyed digest of the request already.
     """
 
     decision: str
@@ -75,6 +76,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     seconds: float
     reference: str = ""
     reference_price: Price | None = None
+    tokens: Tokens | None = None
 
 
 class Rated(msgspec.Struct, frozen=True, gc=False):

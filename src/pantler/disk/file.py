@@ -59,8 +59,9 @@ class File:
         return connection
 
     def read_only(self) -> sqlite3.Connection:
-        """Open it for reading beside whoever writes."""
-        uri = f"file:{quote(str(self.path))}?mode=ro"
+        """Open it for reading beside whoever writes; a copy without a log may lie where nothing can be written."""
+        is_copy = not os.access(self.path.parent, os.W_OK) and not self.path.with_name(f"{self.path.name}-wal").exists()
+        uri = f"file:{quote(str(self.path))}?{'immutable=1' if is_copy else 'mode=ro'}"
         connection = sqlite3.connect(uri, BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=True)
         connection.execute("PRAGMA trusted_schema = OFF")
         return connection
@@ -103,14 +104,19 @@ class File:
         connection.execute(f"PRAGMA synchronous = {self.synchronous}")
         self._migrate(connection)
 
-    def _migrate(self, connection: sqlite3.Connection) -> None:
+    def check_version(self, connection: sqlite3.Connection) -> int:
+        """The version of the schema; NewerFile where it is one that we do not know."""
         newest = len(self.migrations)
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > newest:
             raise NewerFile(
                 f"{self.path} has schema version {version}, this pantler knows up to {newest}; "
                 "upgrade pantler, or name another folder"
             )
+        return version
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        newest, version = len(self.migrations), self.check_version(connection)
         if version == newest:
             return
         connection.execute("BEGIN IMMEDIATE")

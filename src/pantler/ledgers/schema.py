@@ -7,12 +7,18 @@ from typing import Any
 
 import msgspec
 
-from pantler.core.cost import Price
+from pantler.core.cost import Price, Tokens
 from pantler.core.rows import Asked, Candidate, Row
 from pantler.disk.file import File
 
 FILE = "ledger.sqlite"
-NESTED = {"candidates": tuple[Candidate, ...], "asked": tuple[Asked, ...], "reference_price": Price}  # as JSON
+NESTED = {  # as JSON, NULL where there is nothing
+    "candidates": tuple[Candidate, ...],
+    "asked": tuple[Asked, ...],
+    "reference_price": Price,
+    "tokens": Tokens,
+}
+EMPTY = {"candidates": (), "asked": ()}
 FIELDS = Row.__struct_fields__
 PLAIN = tuple(field for field in FIELDS if field not in NESTED)
 COLUMNS = (*PLAIN, *NESTED)
@@ -24,9 +30,10 @@ MIGRATIONS = (
             size_bytes INTEGER, tier TEXT, reason TEXT, status INTEGER, policy TEXT, multiplexer TEXT, model TEXT,
             tokens_in INTEGER, tokens_out INTEGER, candidates TEXT, asked TEXT, spent INTEGER, saved_by_cache INTEGER,
             saved_by_choice INTEGER, baseline INTEGER, basis TEXT, ratio REAL, seconds REAL, reference TEXT,
-            reference_price TEXT
+            reference_price TEXT, tokens TEXT
         )""",
         "CREATE UNIQUE INDEX rows_by_decision ON rows (decision)",
+        "CREATE INDEX spent_by_time ON rows (time, tenant, spent) WHERE spent > 0",  # budgets start from it
         """CREATE TABLE ratings (
             decision TEXT PRIMARY KEY, tenant TEXT, good REAL, time REAL
         ) WITHOUT ROWID""",
@@ -42,14 +49,14 @@ _decoders: dict[str, Callable[[str], Any]] = {
 }
 
 
-def file(folder: Path, synchronous: str = "NORMAL") -> File:
+def file(folder: Path, synchronous: str = "NORMAL", name: str = FILE) -> File:
     """The ledger of a folder."""
-    return File(folder / FILE, MIGRATIONS, synchronous=synchronous)
+    return File(folder / name, MIGRATIONS, synchronous=synchronous)
 
 
 def values(row: Row) -> tuple[Any, ...]:
     """A row as the values of COLUMNS."""
-    return (*_plain(row), _text(row.candidates), _text(row.asked), _text(row.reference_price))
+    return (*_plain(row), _text(row.candidates), _text(row.asked), _text(row.reference_price), _text(row.tokens))
 
 
 def row(found: Sequence[Any]) -> Row:
@@ -57,7 +64,7 @@ def row(found: Sequence[Any]) -> Row:
     fields = dict(zip(COLUMNS, found, strict=True))
     for field, decode in _decoders.items():
         text = fields[field]
-        fields[field] = decode(text) if text else None if field == "reference_price" else ()
+        fields[field] = decode(text) if text else EMPTY.get(field)
     return Row(**fields)
 
 

@@ -1,0 +1,32 @@
+"""A ledger opened for reading, beside the gateway that writes it or from a copy."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pantler.core.errors import StoreError
+from pantler.ledgers import schema
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """One view of the ledger of a folder, or of a file, that does not change while it is read.
+
+    Raises StoreError where there is none or it cannot be read.
+    """
+    file = schema.file(path) if path.is_dir() else schema.file(path.parent, name=path.name)
+    if not file.path.is_file():
+        raise StoreError(f"there is no ledger at {file.path}; name its folder, that of cache.path in the config")
+    try:
+        connection = file.read_only()
+    except sqlite3.Error as error:
+        raise StoreError(f"{file.path} cannot be opened ({error}); is it a ledger, and may you read it?") from error
+    try:
+        file.check_version(connection)
+        connection.execute("BEGIN")
+        yield connection
+    except sqlite3.Error as error:
+        raise StoreError(f"{file.path} cannot be read ({error}); try a copy of the file with its -wal") from error
+    finally:
+        connection.close()

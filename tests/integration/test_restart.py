@@ -1,0 +1,77 @@
+"""A restart serves what it kept and still knows what is valuable."""
+
+import asyncio
+from pathlib import Path
+
+from pantler.config.values import Cache
+from pantler.core.asks import Entry
+from pantler.core.beliefs import Beliefs
+from pantler.core.types import Call, Key, Miss, Outcome, Query, Serve
+from pantler.estimators.mean import Mean
+from pantler.gateway.keeping import Keeping
+from pantler.multiplexers.amortised import Amortised
+
+SECRET = b"secret"
+NOW = 1e9
+
+
+class Process:
+    """One life of a gateway's engine and store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        prices = {"small": Mean(1.0), "large": Mean(10.0)}
+        table = Cache(capacity="100KB", path=str(folder))
+        self.keeping = Keeping(table, Amortised(Beliefs(prices)), folder, SECRET)
+        self.keeping.open(NOW)
+        self.engine, self.store = self.keeping.engine, self.keeping.store
+
+    def ask(self, key: Key) -> Serve | Miss:
+        looked = self.engine.look(Query(key, 1000, route="smart"), NOW)
+        if isinstance(looked, Serve):
+            assert self.store.get(key) == entry(key)
+            return looked
+        call = self.engine.decide(looked)
+        assert isinstance(call, Call)
+        model = call.plan.models[0]
+        outcome = Outcome(looked.query, model, 2.0, charges=((model, 2.0),), size_bytes=entry(key).size_bytes)
+        verdict = self.engine.learn(outcome, NOW)
+        for victim in verdict.evicted:
+            self.store.drop(victim.payload.query.key)
+        if verdict.admitted:
+            self.store.put(key, entry(key))
+        return looked
+
+    def end(self) -> None:
+        asyncio.run(self.keeping.close())
+
+
+def entry(key: Key) -> Entry:
+    return Entry(key.to_bytes(16) * 30, "small", "blue", "smart", NOW)
+
+
+def test_what_was_kept_is_served_and_what_was_popular_stays_so(tmp_path: Path) -> None:
+    first = Process(tmp_path)
+    for round_ in range(30):
+        for key in range(50):
+            first.ask(key * 2**90)
+        first.ask(2**100 + round_)  # asked once
+    kept = set(first.engine.cache)
+    first.end()
+    second = Process(tmp_path)
+    assert set(second.engine.cache) == kept
+    for number in range(500):
+        second.ask(2**101 + number)  # a flood of others
+    assert all(isinstance(second.ask(key * 2**90), Serve) for key in range(50))
+    second.end()
+
+
+def test_without_what_was_learned_the_answers_are_served_all_the_same(tmp_path: Path) -> None:
+    first = Process(tmp_path)
+    first.ask(7)
+    first.end()
+    learned = tmp_path / "learned"
+    learned.write_bytes(learned.read_bytes()[:-1] + b"!")
+    second = Process(tmp_path)
+    assert isinstance(second.ask(7), Serve)
+    second.end()
