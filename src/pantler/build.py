@@ -1,21 +1,22 @@
 """From a name in a setting to the part that bears it: the only dynamic import."""
 
 import importlib
-from collections.abc import Callable
-from inspect import isclass
+from collections.abc import Callable, Mapping
+from inspect import isclass, signature
 from typing import Any
 
 from pantler.config.parts import names, offered, own_names
+from pantler.config.tables import label
 from pantler.config.values import Config, Route
 from pantler.config.weighing import bounds_of, reference_of, weights_of
-from pantler.core.errors import ConfigError, UnknownPart
+from pantler.core.errors import ConfigError, Mistake, UnknownPart, meant
 from pantler.core.plans import cascades, direct
 from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Discipline, Multiplexer, Policy, Score
 from pantler.core.types import Plan
 
-__all__ = ["configured", "multiplexer", "names", "part", "policy"]
+__all__ = ["configured", "misfits", "multiplexer", "names", "part", "policy"]
 
 
 def part(kind: str, name: str) -> Callable[..., Any]:
@@ -56,6 +57,31 @@ def multiplexer(config: Config) -> Multiplexer:
     others = None if config.any_model is None else _chooser(Route(config.any_model.name, (config.any_model.name,)))
     by_route: Multiplexer = part("multiplexers", "by_route")({route.name: _chooser(route) for route in routes}, others)
     return by_route
+
+
+def misfits(config: Config) -> list[Mistake]:
+    """Settings of a configuration that the parts which they are for do not have."""
+    found: list[Mistake] = []
+    for index, model in enumerate(config.models):
+        found += _misfit(label("models", index, model), "settings", part("providers", model.provider), model.settings)
+    for index, route in enumerate(config.routes):
+        choice = route.multiplexer
+        if choice.judge_settings:
+            judge = part("judges", choice.judge)
+            found += _misfit(label("routes", index, route), "multiplexer.judge_settings", judge, choice.judge_settings)
+    return found
+
+
+def _misfit(table: str, above: str, kind: Callable[..., Any], settings: Mapping[str, Any]) -> list[Mistake]:
+    """By the parameters after the first `*`, which are the operator's to set but for those that are code."""
+    parameters = [each for each in signature(kind).parameters.values() if "Callable" not in str(each.annotation)]
+    known = {each.name: each.default is each.empty for each in parameters if each.kind is each.KEYWORD_ONLY}
+    unknown = [name for name in settings if name not in known]
+    missing = [name for name, is_required in known.items() if is_required and name not in settings]
+    return [
+        *(Mistake(table, f"{above}.{name}", "there is no such setting", meant(name, known)) for name in unknown),
+        *(Mistake(table, f"{above}.{name}", "it is missing", "see the reference page of the part") for name in missing),
+    ]
 
 
 def _chooser(route: Route) -> Multiplexer:

@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 
 from pantler.cli import main
-from pantler.config import parts
 from pantler.config.reading import parsed, read
 from pantler.config.values import Config
 from pantler.config.writing import toml, written
@@ -46,7 +45,12 @@ GOOD: dict[str, Any] = {
             "revision": "2",
             "limits": {"concurrency": 8, "queue": 0, "queue_seconds": 0.0, "connect_seconds": 1.5},
         },
-        {"name": "large", "provider": "scripted", "price": {"in": 10, "out": 30}, "settings": {"path": "answers.json"}},
+        {
+            "name": "large",
+            "provider": "scripted",
+            "price": {"in": 10, "out": 30},
+            "settings": {"answers_path": "answers.json"},
+        },
     ],
     "routes": [
         {
@@ -77,14 +81,6 @@ GOOD: dict[str, Any] = {
 
 Place = tuple[str | int, ...]
 Broken = tuple[str, dict[str, Any], str, str]  # what was done, the file, the table, the key that the message must name
-
-
-@pytest.fixture(autouse=True)
-def known_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The providers and judges that these files name, whichever are installed."""
-    own = parts.own_names
-    named = {"providers": {"openai", "scripted"}, "judges": {"rules"}}
-    monkeypatch.setattr(parts, "own_names", lambda kind: named[kind] if kind in named else own(kind))
 
 
 def places(value: Any, above: Place = ()) -> Iterator[Place]:
@@ -139,7 +135,7 @@ def mutations() -> Iterator[Broken]:
         if place[-1] != "name" and place[:3] != ("models", 1, "settings"):
             table, key = named((*place[:-1], f"{place[-1]}x"))
             yield f"misspelt {place}", changed(place, value_at(place), key=f"{place[-1]}x"), table, key
-        if isinstance(value_at(place), dict | list) or place[:4] == ("models", 1, "settings", "path"):
+        if isinstance(value_at(place), dict | list) or place[:4] == ("models", 1, "settings", "answers_path"):
             continue
         for wrong in wrong_for(value_at(place), str(place[-1])):
             yield f"{wrong!r} at {place}", changed(place, wrong), *named(place)
@@ -341,7 +337,7 @@ def test_paths_are_taken_from_where_the_file_is(tmp_path: Path) -> None:
     file.write_text(toml(GOOD))
     config = read(file, ENVIRONMENT)
     assert config.cache.path == str(tmp_path / "state")
-    assert config.models[1].settings["path"] == str(tmp_path / "answers.json")
+    assert config.models[1].settings["answers_path"] == str(tmp_path / "answers.json")
 
 
 @pytest.mark.parametrize(
@@ -406,3 +402,16 @@ def test_check_speaks_json(check: Callable[..., tuple[int, str]]) -> None:
     code, output = check(changed(("cache", "policy"), "gdfs"), "--json")
     assert code == 2
     assert [each["key"] for each in json.loads(output)["mistakes"]] == ["policy"]
+
+
+def test_settings_that_a_part_does_not_have_are_mistakes_too(
+    check: Callable[..., tuple[int, str]],
+) -> None:
+    file = changed(("models", 1, "settings"), {"wrong_rte": 0.5})
+    file["models"].append({"name": "old", "provider": "replay", "price": "free"})
+    file["routes"][0]["multiplexer"] |= {"judge": "agreement", "judge_settings": {"enuf": 3}}
+    code, output = check(file)
+    assert code == 2
+    assert "[[models]] \"large\", settings.wrong_rte: there is no such setting; did you mean 'wrong_rate'?" in output
+    assert '[[models]] "old", settings.path: it is missing' in output
+    assert '[[routes]] "smart", multiplexer.judge_settings.enuf: there is no such setting' in output

@@ -66,3 +66,17 @@ def test_a_short_pepper_is_refused_without_being_shown(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"PANTLER_PEPPER has 5 bytes") as caught:
         pepper(Gateway(), tmp_path, {"PANTLER_PEPPER": "short"})
     assert "short" not in str(caught.value)
+
+
+def test_the_last_word_on_a_key_is_a_comparison_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+
+    def compare(one: str, other: str) -> bool:
+        compared.append((one, other))
+        return one == other
+
+    monkeypatch.setattr("pantler.config.keys.hmac.compare_digest", compare)
+    ring = Keyring([Tenant("acme", keys=(Key(digest(PEPPER, "known")),))], PEPPER)
+    assert ring.find("known") is not None
+    assert ring.find("unknown") is None
+    assert [len(one) == len(other) for one, other in compared] == [True, True], "an unknown key is compared as well"

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from msgspec import to_builtins
 
+from pantler.build import misfits
 from pantler.config.prices import described, price_of
 from pantler.config.reading import read
 from pantler.config.values import Config
@@ -23,11 +24,12 @@ def command(context: click.Context, file: Path, show: bool, as_json: bool) -> No
     """Say whether FILE can be used, and what is wrong with it where it cannot."""
     try:
         config = read(file)
+        if mistakes := misfits(config):
+            raise BadConfig(str(file), mistakes)
     except BadConfig as error:
         if not as_json:
             raise
-        mistakes = [to_builtins(mistake) for mistake in error.mistakes]
-        click.echo(json.dumps({"file": str(file), "mistakes": mistakes}, indent=2))
+        click.echo(json.dumps({"file": str(file), "mistakes": to_builtins(error.mistakes)}, indent=2))
         context.exit(2)
     if as_json:
         report = {"file": str(file), "mistakes": [], "models": [_priced(model) for model in _models(config)]}

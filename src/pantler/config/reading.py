@@ -119,10 +119,14 @@ def _at(folder: Path, config: Config) -> Config:
 
 def _model_at(folder: Path, model: Model) -> Model:
     settings = {
-        key: _absolute(folder, value) if isinstance(value, str) and (key == "path" or key.endswith("_path")) else value
+        key: _absolute(folder, value) if isinstance(value, str) and _names_a_path(key) else value
         for key, value in model.settings.items()
     }
     return replace(model, settings=settings)
+
+
+def _names_a_path(key: str) -> bool:
+    return key in {"path", "weights"} or key.endswith("_path")
 
 
 def _absolute(folder: Path, path: str) -> str:

@@ -72,6 +72,7 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     use: str = ""
     judge: str = "rules"  # of cascades: who says whether an answer is kept
     keep_threshold: Share = 0.5  # the judge's score from which it is
+    judge_settings: dict[str, Any] = {}  # the judge's own parameters
     cascades: bool = False  # tabular: weigh cascades of the models too, in their order
     few_labels: Whole = 30  # tabular: below so many ratings the reference model is asked
     least_cost: Dollars | None = None  # tabular: what a call costs at least and at most, in dollars; where they are not

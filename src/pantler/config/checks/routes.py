@@ -34,7 +34,7 @@ def _check_choice(route: Route, report: Report) -> None:
     use, judge = route.multiplexer.use, route.multiplexer.judge
     if use and use not in MULTIPLEXERS:
         report("multiplexer.use", f"there is no multiplexer {use!r} for a route", meant(use, MULTIPLEXERS))
-    if use == "cascade" and not exists("judges", judge):
+    if (use == "cascade" or route.multiplexer.cascades) and not exists("judges", judge):
         report("multiplexer.judge", f"there is no judge {judge!r}", meant(judge, names("judges")))
     if use == "cascade" and len(route.models) < 2:
         report("multiplexer.use", "a cascade needs two models", "name a second one in models, the dearer last")

@@ -1,0 +1,35 @@
+"""What a request costs at most, which a budget reserves before anybody is asked."""
+
+from collections.abc import Iterable
+
+from pantler.config.values import Model
+from pantler.core.cost import Price, at_most
+
+
+def worst_case(
+    calls: Iterable[tuple[Model, Price | None]], tokens_in: int, tokens_out: int | None, choices: int = 1
+) -> int | None:
+    """Nano-dollars that asking each of these models once does not exceed; one without a price adds nothing.
+
+    `tokens_out` is the request's own limit over all its choices; where it sets none, each model's longest answer
+    bounds it. None where nothing does: such a request cannot be reserved for, and a client has to give a limit.
+    """
+    total = 0
+    for model, price in calls:
+        if price is None:
+            continue
+        longest = most_tokens_out(model)
+        own = tokens_out if longest is None else choices * longest if tokens_out is None else tokens_out
+        if own is None:
+            return None
+        total += at_most(price, tokens_in, own)
+    return total
+
+
+def most_tokens_out(model: Model) -> int | None:
+    """The longest answer of a model: what the configuration says, else as much as it can hold at all."""
+    if model.max_tokens_out is not None or model.price is not None:
+        return model.max_tokens_out
+    from pantler.config import price_list  # already loaded, for the model's price is from there
+
+    return price_list.most_tokens(model)
