@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,22 +62,23 @@ def an_image(_context: click.Context, _parameter: click.Parameter, path: Path | 
 @click.option("--regret", type=A_FILE, callback=an_image, help="Write regret curves as a picture.")
 def command(**options: Any) -> None:  # click hands over every option
     """Simulate cache policies over TRACE, or over a trace that --generate makes."""
-    from dataclasses import replace
-
+    from pantler.simulator.regret import draw_regret
     from pantler.simulator.simulation import Sampling, simulated
     from pantler.traces.trace import Trace
 
     for path in _files(options):
         _check_writable(path)
     study, source = _study(options), _source(options)
-    hidden = options["as_json"]
-    with _progress("reading", None, hidden=hidden) as advance:
-        trace = _read(source, options, advance)
     sampling = None if options["sample"] is None else Sampling(options["sample"], options["seed"])
     lanes = len(study.policies) * len(study.capacities)
-    total = None if sampling or not isinstance(trace, Trace) else len(trace) * lanes
-    with _progress("simulating", total, hidden=hidden) as advance:
-        report = simulated(trace, replace(study, progress=advance), sampling)
+    with _bars(hidden=options["as_json"]) as bar:
+        trace = _read(source, options, bar("reading", None))
+        is_whole = isinstance(trace, Trace) and sampling is None
+        counting = None if is_whole else bar("counting", None)
+        serving = bar("simulating", len(trace) * lanes if isinstance(trace, Trace) and is_whole else None)
+        report = simulated(trace, replace(study, progress=serving, counting=counting), sampling)
+        if options["regret"] and isinstance(trace, Trace):
+            draw_regret(trace, study, options["regret"], bar("regret", len(trace) * lanes))
     if options["as_json"]:
         click.echo(report.to_json())
     else:
@@ -86,11 +89,6 @@ def command(**options: Any) -> None:  # click hands over every option
         options["html"].write_text(page(report), encoding="utf-8")
     if options["plot"]:
         report.plot(options["plot"])
-    if options["regret"] and isinstance(trace, Trace):
-        from pantler.simulator.regret import draw_regret
-
-        with _progress("regret", total, hidden=hidden) as advance:
-            draw_regret(trace, study, options["regret"], advance)
     for path in _files(options):
         click.echo(f"wrote {path}", err=True)
 
@@ -180,13 +178,19 @@ def _show(report: "Report") -> None:
 
 
 @contextmanager
-def _progress(what: str, total: int | None, *, hidden: bool) -> Iterator[Callable[[int], None]]:
-    """A bar of requests on standard error, on a terminal only; a count where the total is not known."""
+def _bars(*, hidden: bool) -> Iterator[Callable[[str, int | None], Callable[[int], None]]]:
+    """Bars of requests on standard error, on a terminal only; a count where the total is not known.
+
+    Yields what adds a bar, which returns what advances it.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     hidden = hidden or not sys.stderr.isatty()
-    with Progress(*columns, console=Console(stderr=True), disable=hidden, transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda served: bar.advance(task, served)
+    with Progress(*columns, console=Console(stderr=True), disable=hidden, transient=True) as bars:
+
+        def add(what: str, total: int | None) -> Callable[[int], None]:
+            return partial(bars.advance, bars.add_task(what, total=total))
+
+        yield add

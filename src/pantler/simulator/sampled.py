@@ -44,7 +44,7 @@ def sampled(parts: Parts, study: Study, *, rate: float, seed: int = 0) -> Report
     Raises ConfigError for a rate outside 0..1, TraceError where nothing costs anything.
     """
     check_rate(rate)
-    tally, last = counted(parts)
+    tally, last = counted(parts, study)
     draw = draw_keys(tally, rate=rate, seed=seed)
     sizes = study.sizes(tally.footprint)
     pairs = [(policy, size) for size in sizes for policy in study.policies]

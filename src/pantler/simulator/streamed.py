@@ -23,7 +23,7 @@ Parts = Callable[[], Iterable[Trace]]
 
 def streamed(parts: Parts, study: Study) -> Report:
     """Every policy at every capacity of the study over the costed parts of a trace."""
-    tally, last = counted(parts)
+    tally, last = counted(parts, study)
     sizes = study.sizes(tally.footprint)
     pfoo = PfooParts(sizes)
     engines = [_Replayed(policy, size) for size in sizes for policy in study.replayed]
@@ -34,13 +34,15 @@ def streamed(parts: Parts, study: Study) -> Report:
     return replace(report, notes=(*report.notes, _NOTE, *belady_note(study)))
 
 
-def counted(parts: Parts) -> tuple[Tally, Trace]:
+def counted(parts: Parts, study: Study) -> tuple[Tally, Trace]:
     """What the first pass counts, with the last part, whose notes and bad rows are those of the whole."""
     tally = Tally()
     last = None
     for part in parts():
         tally.add(part)
         last = part
+        if study.counting is not None:
+            study.counting(len(part))
     if last is None:
         raise TraceError("the trace has no requests; check that the recording was written out")
     return tally, last

@@ -19,7 +19,10 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """Policies by capacities under one cost column, beside bounds; the arguments are those of `simulate`."""
+    """Policies by capacities under one cost column, beside bounds; the arguments are those of `simulate`.
+
+    `counting` is called with the number of requests that the first pass over a trace in parts has counted.
+    """
 
     policies: Sequence[str]
     capacities: Sequence[str]
@@ -28,6 +31,7 @@ class Study:
     lane: str | None = None
     threads: int = 2
     progress: Progress | None = None
+    counting: Progress | None = None
 
     def __post_init__(self) -> None:
         if self.threads < 1:
