@@ -45,7 +45,8 @@ def figure(report: "Report") -> Any:
     for policy in dict.fromkeys(row.policy for row in report.rows):
         saved = [100 * row.cost_saved for row in report.rows if row.policy == policy]
         width = 2.6 if policy == "auto" else 1.4
-        axes.plot(places, saved, marker="o", markersize=4, linewidth=width, label=policy)
+        errors = [100 * report.errors[policy][capacity] for capacity in capacities] if report.errors else None
+        axes.errorbar(places, saved, errors, marker="o", markersize=4, linewidth=width, capsize=3, label=policy)
     for name, style in BOUND_STYLES.items():
         if name in report.bounds:
             bound = [100 * report.bounds[name][capacity] for capacity in capacities]
