@@ -66,6 +66,7 @@ class Wire(Protocol):
     path: str  # where clients post it
     operation: str
     known: frozenset[str]  # the request fields whose meaning is known; all are part of the key but the harmless ones
+    schema: dict[str, Any]  # of a request, as JSON Schema
     sampled: bool  # whether an answer is drawn by chance, so that a temperature matters
     events: Events | None  # None: answers are never streamed
 

@@ -5,53 +5,56 @@ from typing import Any
 
 import msgspec
 
-from pantler.gateway import openai
+from pantler.gateway import openai, schemas
 from pantler.gateway.parsing import fault, parse
 from pantler.gateway.wire import Account, Fault, Request
 
 _encode = msgspec.json.Encoder().encode
 
-FIELDS = frozenset(
-    {
-        "audio",
-        "frequency_penalty",
-        "function_call",
-        "functions",
-        "logit_bias",
-        "logprobs",
-        "max_completion_tokens",
-        "max_tokens",
-        "messages",
-        "metadata",
-        "modalities",
-        "model",
-        "moderation",
-        "n",
-        "parallel_tool_calls",
-        "prediction",
-        "presence_penalty",
-        "prompt_cache_key",
-        "prompt_cache_options",
-        "prompt_cache_retention",
-        "reasoning_effort",
-        "response_format",
-        "safety_identifier",
-        "seed",
-        "service_tier",
-        "stop",
-        "store",
-        "stream",
-        "stream_options",
-        "temperature",
-        "tool_choice",
-        "tools",
-        "top_logprobs",
-        "top_p",
-        "user",
-        "verbosity",
-        "web_search_options",
-    }
-)
+MESSAGES = {
+    "type": "array",
+    "minItems": 1,
+    "items": {"type": "object", "properties": {"role": schemas.NAME}, "required": ["role"]},
+}
+FIELDS: dict[str, schemas.Schema] = {
+    "audio": schemas.OBJECT,
+    "frequency_penalty": schemas.NUMBER,
+    "function_call": schemas.ANYTHING,
+    "functions": schemas.LIST,
+    "logit_bias": schemas.OBJECT,
+    "logprobs": schemas.FLAG,
+    "max_completion_tokens": schemas.WHOLE,
+    "max_tokens": schemas.WHOLE,
+    "messages": MESSAGES,
+    "metadata": schemas.OBJECT,
+    "modalities": schemas.LIST,
+    "model": schemas.NAME,
+    "moderation": schemas.ANYTHING,
+    "n": schemas.CHOICES,
+    "parallel_tool_calls": schemas.FLAG,
+    "prediction": schemas.OBJECT,
+    "presence_penalty": schemas.NUMBER,
+    "prompt_cache_key": schemas.TEXT,
+    "prompt_cache_options": schemas.OBJECT,
+    "prompt_cache_retention": schemas.TEXT,
+    "reasoning_effort": schemas.TEXT,
+    "response_format": schemas.OBJECT,
+    "safety_identifier": schemas.TEXT,
+    "seed": schemas.WHOLE,
+    "service_tier": schemas.TEXT,
+    "stop": schemas.ANYTHING,
+    "store": schemas.FLAG,
+    "stream": schemas.FLAG,
+    "stream_options": schemas.STREAM_OPTIONS,
+    "temperature": schemas.NUMBER,
+    "tool_choice": schemas.ANYTHING,
+    "tools": schemas.LIST,
+    "top_logprobs": schemas.WHOLE,
+    "top_p": schemas.NUMBER,
+    "user": schemas.TEXT,
+    "verbosity": schemas.TEXT,
+    "web_search_options": schemas.OBJECT,
+}
 
 
 class Chat:
@@ -61,7 +64,8 @@ class Chat:
     operation = "chat"
     sampled = True
     events = openai.ServerSentEvents()
-    known = FIELDS
+    known = frozenset(FIELDS)
+    schema = schemas.body(FIELDS, "model", "messages")
 
     def read(self, body: bytes) -> Request | Fault:
         fields = parse(body)

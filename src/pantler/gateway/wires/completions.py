@@ -5,34 +5,32 @@ from typing import Any
 
 import msgspec
 
-from pantler.gateway import openai
+from pantler.gateway import openai, schemas
 from pantler.gateway.parsing import fault, parse
 from pantler.gateway.wire import Account, Fault, Request
 
 _encode = msgspec.json.Encoder().encode
 
-FIELDS = frozenset(
-    {
-        "best_of",
-        "echo",
-        "frequency_penalty",
-        "logit_bias",
-        "logprobs",
-        "max_tokens",
-        "model",
-        "n",
-        "presence_penalty",
-        "prompt",
-        "seed",
-        "stop",
-        "stream",
-        "stream_options",
-        "suffix",
-        "temperature",
-        "top_p",
-        "user",
-    }
-)
+FIELDS: dict[str, schemas.Schema] = {
+    "best_of": schemas.CHOICES,
+    "echo": schemas.FLAG,
+    "frequency_penalty": schemas.NUMBER,
+    "logit_bias": schemas.OBJECT,
+    "logprobs": schemas.WHOLE,
+    "max_tokens": schemas.WHOLE,
+    "model": schemas.NAME,
+    "n": schemas.CHOICES,
+    "presence_penalty": schemas.NUMBER,
+    "prompt": schemas.TEXT_OR_TOKENS,
+    "seed": schemas.WHOLE,
+    "stop": schemas.ANYTHING,
+    "stream": schemas.FLAG,
+    "stream_options": schemas.STREAM_OPTIONS,
+    "suffix": schemas.TEXT,
+    "temperature": schemas.NUMBER,
+    "top_p": schemas.NUMBER,
+    "user": schemas.TEXT,
+}
 
 
 class Completions:
@@ -42,7 +40,8 @@ class Completions:
     operation = "completion"
     sampled = True
     events = openai.ServerSentEvents()
-    known = FIELDS
+    known = frozenset(FIELDS)
+    schema = schemas.body(FIELDS, "model", "prompt")
 
     def read(self, body: bytes) -> Request | Fault:
         fields = parse(body)

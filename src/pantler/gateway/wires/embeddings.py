@@ -3,11 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pantler.gateway import openai
+from pantler.gateway import openai, schemas
 from pantler.gateway.parsing import fault, parse
 from pantler.gateway.wire import Account, Events, Fault, Request
 
-FIELDS = frozenset({"dimensions", "encoding_format", "input", "model", "user"})
+INPUT = {"anyOf": [schemas.NAME, *schemas.TEXT_OR_TOKENS["anyOf"][1:]]}
+FIELDS: dict[str, schemas.Schema] = {
+    "dimensions": schemas.WHOLE,
+    "encoding_format": schemas.TEXT,
+    "input": INPUT,
+    "model": schemas.NAME,
+    "user": schemas.TEXT,
+}
 
 
 class Embeddings:
@@ -17,7 +24,8 @@ class Embeddings:
     operation = "embedding"
     sampled = False
     events: Events | None = None
-    known = FIELDS
+    known = frozenset(FIELDS)
+    schema = schemas.body(FIELDS, "model", "input")
 
     def read(self, body: bytes) -> Request | Fault:
         fields = parse(body)

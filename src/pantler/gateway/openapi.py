@@ -1,0 +1,131 @@
+"""What the data listener serves, as an OpenAPI document made from the wires."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from pantler.gateway.schemas import Schema
+from pantler.gateway.wire import Wire
+
+PATH = "/openapi.json"
+VERSION = "3.1.0"
+MARKS = {
+    "x-pantler-cache": "hit, miss, bypass, coalesced or stale",
+    "x-pantler-decision": "the id by which feedback refers to this answer",
+    "x-pantler-model": "the model that answered",
+    "x-pantler-age": "seconds since the answer was stored",
+    "x-pantler-cost": "US dollars that this request cost, or unpriced",
+    "x-pantler-saved": "US dollars that it saved against the reference model without a cache, or unpriced",
+}
+ASKED = {
+    "cache-control": ("no-store, no-cache, max-age=SECONDS, only-if-cached", {"type": "string"}),
+    "x-pantler-ttl": ("seconds for which the answer may be kept", {"type": "string", "pattern": "^[0-9]{1,10}$"}),
+    "x-pantler-tags": (
+        "names by which the answer can be purged, with commas between",
+        {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$"},
+    ),
+}
+OBJECT: Schema = {"type": "object"}
+MODEL: Schema = {
+    "type": "object",
+    "required": ["id", "object"],
+    "properties": {"id": {"type": "string"}, "object": {"const": "model"}},
+}
+LISTED: Schema = {
+    "type": "object",
+    "required": ["object", "data"],
+    "properties": {"object": {"const": "list"}, "data": {"type": "array", "items": MODEL}},
+}
+ID: Schema = {"type": "string", "minLength": 1, "maxLength": 100}
+FEEDBACK: Schema = {
+    "oneOf": [
+        {
+            "type": "object",
+            "required": ["decision_id", said],
+            "properties": {"decision_id": ID, said: kind},
+            "additionalProperties": False,
+        }
+        for said, kind in (("good", {"type": "boolean"}), ("score", {"type": "number", "minimum": 0, "maximum": 1}))
+    ]
+}
+ERROR: Schema = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["message", "type", "param", "code"],
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "param": {"type": ["string", "null"]},
+                "code": {"type": ["string", "null"]},
+            },
+        }
+    },
+}
+
+_encode = msgspec.json.Encoder().encode
+
+
+def document(wires: Iterable[Wire], version: str) -> bytes:
+    """The document; `version` is pantler's own."""
+    return _encode(
+        {
+            "openapi": VERSION,
+            "info": {"title": "pantler", "version": version},
+            "security": [{"key": []}, {}],
+            "components": {
+                "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+                "schemas": {"Error": ERROR},
+            },
+            "paths": {**{wire.path: {"post": _asked(wire)} for wire in wires}, **_others()},
+        }
+    )
+
+
+def _asked(wire: Wire) -> dict[str, Any]:
+    content = {"application/json": {"schema": OBJECT}}
+    if wire.events is not None:
+        content["text/event-stream"] = {"schema": {"type": "string"}}
+    answered = {"description": "the answer", "content": content, "headers": _marks()}
+    return {
+        "operationId": wire.operation,
+        "parameters": [
+            {"name": name, "in": "header", "description": what, "schema": schema}
+            for name, (what, schema) in ASKED.items()
+        ],
+        "requestBody": _body(wire.schema),
+        "responses": {"200": answered, "default": _failed()},
+    }
+
+
+def _others() -> dict[str, Any]:
+    named = {"name": "model", "in": "path", "required": True, "schema": ID}
+    return {
+        "/v1/models": {"get": _read("models", LISTED)},
+        "/v1/models/{model}": {"get": {**_read("model", MODEL), "parameters": [named]}},
+        "/v1/feedback": {"post": {**_read("feedback", OBJECT), "requestBody": _body(FEEDBACK)}},
+        "/healthz": {"get": _read("alive", OBJECT)},
+        "/readyz": {"get": _read("ready", OBJECT)},
+        PATH: {"get": _read("openapi", OBJECT)},
+    }
+
+
+def _read(operation: str, schema: Schema) -> dict[str, Any]:
+    answered = {"description": "what was asked for", "content": {"application/json": {"schema": schema}}}
+    return {"operationId": operation, "responses": {"200": answered, "default": _failed()}}
+
+
+def _body(schema: Schema) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _failed() -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    return {"description": "an error", "content": content}
+
+
+def _marks() -> dict[str, Any]:
+    return {name: {"description": what, "schema": {"type": "string"}} for name, what in MARKS.items()}
