@@ -54,6 +54,10 @@ def test_an_answer_is_cut_at_the_most_tokens_that_were_asked() -> None:
     assert (tokens.tokens_in, tokens.tokens_out) == (1, 2)
 
 
+def test_a_length_below_nought_is_no_bound() -> None:
+    assert said(scripted(answers={"q": "a b c d"}), ask("q", max_tokens=-1)) == "a b c d"
+
+
 def test_faults_come_in_turn_and_errors_at_their_rate() -> None:
     async def kinds(provider: Scripted, calls: int) -> list[str]:
         outcomes = []

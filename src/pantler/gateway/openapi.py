@@ -1,11 +1,14 @@
 """What the data listener serves, as an OpenAPI document made from the wires."""
 
 from collections.abc import Iterable
+from importlib.metadata import version
 from typing import Any
 
 import msgspec
 
-from pantler.gateway.schemas import Schema
+from pantler.gateway.exchange import Exchange
+from pantler.gateway.replies import JSON, reply
+from pantler.gateway.schemas import ANYTHING, Schema
 from pantler.gateway.wire import Wire
 
 PATH = "/openapi.json"
@@ -69,12 +72,23 @@ ERROR: Schema = {
 _encode = msgspec.json.Encoder().encode
 
 
-def document(wires: Iterable[Wire], version: str) -> bytes:
-    """The document; `version` is pantler's own."""
+class Described:
+    """Tells whoever asks what is served."""
+
+    def __init__(self, wires: Iterable[Wire]) -> None:
+        self._document = document(wires, version("pantler"))
+
+    async def tell(self, exchange: Exchange) -> None:
+        """GET /openapi.json."""
+        await reply(exchange.send, 200, [JSON], self._document)
+
+
+def document(wires: Iterable[Wire], release: str) -> bytes:
+    """The document of pantler's `release`."""
     return _encode(
         {
             "openapi": VERSION,
-            "info": {"title": "pantler", "version": version},
+            "info": {"title": "pantler", "version": release},
             "security": [{"key": []}, {}],
             "components": {
                 "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
@@ -88,7 +102,7 @@ def document(wires: Iterable[Wire], version: str) -> bytes:
 def _asked(wire: Wire) -> dict[str, Any]:
     content = {"application/json": {"schema": OBJECT}}
     if wire.events is not None:
-        content["text/event-stream"] = {"schema": {"type": "string"}}
+        content["text/event-stream"] = {"schema": ANYTHING}  # events, whose data is text
     answered = {"description": "the answer", "content": content, "headers": _marks()}
     return {
         "operationId": wire.operation,

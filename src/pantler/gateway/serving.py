@@ -4,6 +4,7 @@ import logging
 from functools import partial
 
 from pantler.core.rows import Row
+from pantler.gateway import openapi
 from pantler.gateway.answers import Answers
 from pantler.gateway.app import App, Paths
 from pantler.gateway.books import Books
@@ -78,11 +79,13 @@ class Serving:
         """What is served where."""
         listing = Listing(self.answers)
         ratings = Ratings(self.answers, self.keeping.rows)
+        wires = found()
         return {
-            **{wire.path: {"POST": partial(self.answers.answer, wire)} for wire in found()},
+            **{wire.path: {"POST": partial(self.answers.answer, wire)} for wire in wires},
             PATH: {"GET": listing.all},
             f"{PATH}/": {"GET": listing.one},
             "/v1/feedback": {"POST": ratings.take},
+            openapi.PATH: {"GET": openapi.Described(wires).tell},
             "/healthz": {"GET": self.health.alive, "HEAD": self.health.alive},
             "/readyz": {"GET": self.health.ready, "HEAD": self.health.ready},
         }

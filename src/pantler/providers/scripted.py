@@ -96,7 +96,8 @@ class Scripted:
         is_wrong = self._share("question", question) < self._wrong_rate
         text = self._wrong_answer if is_wrong else self._answers.get(question, question)
         words = text.split()
-        most = ask.body.get("max_completion_tokens") or ask.body.get("max_tokens") or len(words)
+        bound = ask.body.get("max_completion_tokens") or ask.body.get("max_tokens") or -1
+        most = len(words) if bound < 0 else bound
         return Speech(
             text if len(words) <= most else " ".join(words[:most]),
             tokens_in=len(question.split()),
