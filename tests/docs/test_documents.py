@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import FieldInfo, fields
 
 from pantler.cli import main
+from pantler.config.values import Cache, Choice, Gateway, Key, Limits, Model, Objective, Prices, Route, Tenant
+from pantler.config.writing import toml
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -54,6 +58,53 @@ def printed(block: str) -> list[str]:
         assert made.exit_code == 0, made.output
         lines += made.output.splitlines()
     return lines
+
+
+@every_document
+def test_every_toml_block_passes_the_check(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for block in re.findall(r"^```toml\n(.*?)^```$", document.read_text(), flags=re.MULTILINE | re.DOTALL):
+        for name in re.findall(r'^\w+_env = "(\w+)"', block, flags=re.MULTILINE):
+            monkeypatch.setenv(name, "a secret that is long enough")
+        file = tmp_path / "gateway.toml"
+        file.write_text(block)
+        result = CliRunner().invoke(main, ["check", str(file)])
+        assert result.exit_code == 0, result.output
+
+
+TABLES: dict[str, type[Struct]] = {
+    "[gateway]": Gateway,
+    "[cache]": Cache,
+    "[[models]]": Model,
+    "price": Prices,
+    "[models.limits]": Limits,
+    "[[routes]]": Route,
+    "[routes.objective]": Objective,
+    "[routes.multiplexer]": Choice,
+    "[[tenants]]": Tenant,
+    "[[tenants.keys]]": Key,
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_page_of_the_configuration_has_every_key_with_its_default(table: str) -> None:
+    page = (ROOT / "docs/reference/configuration.md").read_text()
+    section = re.split(r"^##+ ", page.partition(f"# `{table}`\n")[2], flags=re.MULTILINE)[0]
+    told = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", section, flags=re.MULTILINE)
+    assert told == [(field.encode_name, default(field)) for field in fields(TABLES[table])]
+
+
+def default(field: FieldInfo) -> str:
+    """As the page writes it."""
+    value = field.default if field.default is not NODEFAULT else field.default_factory
+    if field.required:
+        return "*required*"
+    if value is None:
+        return "none"
+    if isinstance(value, Struct):
+        return "a table"
+    if value is dict:
+        return "`{}`"
+    return f"`{toml({'key': value}).partition(' = ')[2].strip()}`"
 
 
 def test_decision_records_are_numbered_without_gaps_and_have_their_four_parts() -> None:

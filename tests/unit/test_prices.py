@@ -1,4 +1,8 @@
+import subprocess
+import sys
+
 import pytest
+from genai_prices.data_snapshot import get_snapshot
 
 from pantler.config.price_list import price_of as listed
 from pantler.config.prices import nano_dollars, pico_dollars, price_of
@@ -100,3 +104,17 @@ def test_the_worst_case_is_exceeded_by_no_mix_of_tokens() -> None:
             for mix in (Tokens(tokens_in, tokens_out), Tokens(tokens_in, tokens_out, cache_write_1h=tokens_in)):
                 assert money(price, mix) <= at_most(price, 80, 7)
     assert at_most(Price(1, 0), 1, 0) == 1, "rounded up"
+
+
+def test_four_fifths_of_the_price_list_can_be_said_in_tokens() -> None:
+    entries = [(seller.id, model.id) for seller in get_snapshot().providers for model in seller.models]
+    priced = [listed(Model("x", price_as=f"{seller}/{name}"))[0] is not None for seller, name in entries]
+    assert sum(priced) >= 0.8 * len(priced)
+
+
+def test_whoever_prices_every_model_does_not_pay_for_the_list() -> None:
+    script = (
+        "import sys; from pantler.config.prices import price_of; from pantler.config.values import Model, Prices;"
+        "price_of(Model('x', price=Prices(1, 2))); assert 'genai_prices' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -14,6 +14,10 @@ def test_without_a_limit_each_models_longest_answer_bounds_it_once_per_choice() 
     assert worst_case([(BOUNDED, PRICE)], 10, None, choices=3) == 10 + 2 * 3 * 100
 
 
+def test_a_model_is_not_reckoned_to_read_more_than_it_can() -> None:
+    assert worst_case([(Model("small", price="free", max_tokens_in=4), PRICE)], 10, 5) == 4 + 2 * 5
+
+
 def test_what_nothing_bounds_cannot_be_reserved_for() -> None:
     assert worst_case([(BOUNDED, PRICE), (OPEN, PRICE)], 10, None) is None
 

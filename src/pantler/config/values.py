@@ -48,7 +48,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     price: Prices | Literal["free", "unpriced"] | None = None  # None: looked up in the price list
     price_as: str = ""  # the model's name in the price list; `upstream_model` where empty
     max_tokens_out: Count | None = None  # of one answer; what a budget reserves for where a request gives no limit
-    max_tokens_in: Count | None = None  # of one request; what a budget reserves for where bytes do not bound it
+    max_tokens_in: Count | None = None  # of one request: a budget reserves for no more than the model can read
     revision: str = ""  # part of every cache key: change it when the model behind the name changes
     limits: Limits = Limits()
     settings: dict[str, Any] = {}  # the provider's own parameters

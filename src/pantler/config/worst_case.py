@@ -22,7 +22,7 @@ def worst_case(
         own = tokens_out if longest is None else choices * longest if tokens_out is None else tokens_out
         if own is None:
             return None
-        total += at_most(price, tokens_in, own)
+        total += at_most(price, min(tokens_in, model.max_tokens_in or tokens_in), own)
     return total
 
 
