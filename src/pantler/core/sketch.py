@@ -53,10 +53,15 @@ def counts_read(table: Any, mask: i64, low: i64, high: i64) -> Any:
     return least
 
 
+def counts_place(mask: i64, low: i64, high: i64, row: i64) -> i64:
+    """Where a key's counter of a row stands in the table of four."""
+    return ((low + row * high) & mask) << 2 | row
+
+
 def counts_raise(table: Any, mask: i64, low: i64, high: i64, count: int) -> None:
     """Raise each of a key's four counters to at least `count`."""
     for row in range(4):
-        place = ((low + row * high) & mask) << 2 | row
+        place = counts_place(mask, low, high, row)
         if table[place] < count:
             table[place] = count
 

@@ -9,8 +9,10 @@ from numba import njit, uint64
 from numpy.typing import NDArray
 
 from pantler.core.errors import TraceError
+from pantler.traces.prefetch import fetch
 
 _SMALLEST = 1 << 12
+_AHEAD = 12  # keys; memory takes about as long as that many take
 
 
 class HashTable:
@@ -71,6 +73,8 @@ def _assign(keys, ids, start, table, distinct):  # type: ignore[no-untyped-def]
     slots, known = table
     mask = uint64(len(slots) - 1)
     for i in range(start, len(keys)):
+        if i + _AHEAD < len(keys):
+            fetch(slots, (_home(keys[i + _AHEAD], mask), 0))
         key = keys[i]
         slot = _home(key, mask)
         while slots[slot, 1] != 0 and slots[slot, 0] != key:

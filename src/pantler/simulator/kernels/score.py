@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pantler.core.decay import arrive_decayed
-from pantler.core.sketch import COUNT_CEILING, WIDTH_PER_RESIDENT, halves
+from pantler.core.sketch import COUNT_CEILING, WIDTH_PER_RESIDENT, counts_place, halves
 from pantler.core.sketch import counts_raise as lift
 from pantler.core.sketch import counts_read as read
 from pantler.policies.lec import priority
@@ -22,6 +22,8 @@ ADMITS_ALL = False
 COUNTS_PLAINLY = True
 REMEMBERS = True
 CEILING = COUNT_CEILING
+AHEAD = 12  # requests; memory takes about as long as that many take
+ROWS = 4  # of the sketch that are worth fetching ahead
 HALVES = False  # whether the sketch ages
 
 ITEM = np.dtype(
@@ -51,6 +53,10 @@ STATUS = np.dtype(
 )
 
 
+def fetch(array: Any, place: int) -> None:
+    """Begin to load `array[place]` into the processor's cache, where compiled."""
+
+
 class State(NamedTuple):
     """One cache: the slot + 1 of each id or 0, items by slot, their heap, counters of absent keys, and the rest."""
 
@@ -65,6 +71,8 @@ def run(requests: Requests, state: State, hits: Any, start: int) -> int:
     """Serve requests[start:], marking hits; returns where it stopped because the state has to grow."""
     slots, items, status = state.slots, state.items, state.status[0]
     for i in range(start, len(hits)):
+        if i + AHEAD < len(hits):
+            look_ahead(requests, state, i + AHEAD)
         slot = slots[requests.ids[i]] - 1
         hits[i] = slot >= 0
         if slot >= 0:
@@ -74,6 +82,16 @@ def run(requests: Requests, state: State, hits: Any, start: int) -> int:
             return i
         miss(requests, state, i)
     return len(hits)
+
+
+def look_ahead(requests: Requests, state: State, i: int) -> None:
+    """Have memory ready for a later request."""
+    fetch(state.slots, requests.ids[i])
+    if ROWS:
+        low, high = halves(requests.keys[i])
+        mask = state.status[0].mask
+        for row in range(ROWS):
+            fetch(state.sketch, counts_place(mask, low, high, row))
 
 
 def is_narrow(status: Any) -> bool:

@@ -30,10 +30,10 @@ class _Sketch(NamedTuple):
     table: NDArray[Any]
 
 
-_COUNTS = {"read": counts_read, "lift": counts_raise, "CEILING": COUNT_CEILING, "HALVES": False}
-_NIBBLES = {"read": nibbles_read, "lift": nibbles_raise, "CEILING": NIBBLE_CEILING, "HALVES": True}
+_COUNTS = {"read": counts_read, "lift": counts_raise, "CEILING": COUNT_CEILING, "HALVES": False, "ROWS": 4}
+_NIBBLES = {"read": nibbles_read, "lift": nibbles_raise, "CEILING": NIBBLE_CEILING, "HALVES": True, "ROWS": 0}
 _SKETCHES = {
-    None: _Sketch({}, np.zeros(0, np.uint8)),
+    None: _Sketch({"ROWS": 0}, np.zeros(0, np.uint8)),
     "counts": _Sketch(_COUNTS, np.zeros(4 * LEAST_WIDTH, np.uint32)),
     "nibbles": _Sketch(_NIBBLES, np.zeros(LEAST_WIDTH, np.uint8)),
 }
@@ -94,7 +94,10 @@ class ScoreLane:
 
 def kernel(score: Score) -> Any:
     """The compiled loop for the kind of policy that `score` is."""
+    from pantler.traces.prefetch import fetch
+
     names = {
+        "fetch": fetch,
         "priority": score.priority,
         "AGES": score.ages,
         "ADMITS_ALL": score.admits_all,
