@@ -1,18 +1,31 @@
 """Least recently used."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import ClassVar
 
 from mypy_extensions import i64
 
 from pantler.core.item import Item
 from pantler.core.order import Order, Priority, Worth
+from pantler.core.queues import CAPACITY, FIRST, GONE, Queues, move, occupied, push, uncounted
 
 
 def priority(clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
     """H = number of the last touch."""
     return touched
+
+
+def hit(queues: Queues, slot: int) -> None:
+    """Make it the newest."""
+    move(queues, slot, FIRST)
+
+
+def enter(queues: Queues, slot: int, returns: bool) -> None:
+    """Evict the oldest until there is room, then queue as the newest."""
+    while occupied(queues) + queues.places[slot].size > queues.dials[CAPACITY]:
+        move(queues, queues.places[FIRST].before, GONE)
+    push(queues, slot, FIRST)
 
 
 class Recency(Order):
@@ -53,13 +66,22 @@ class Recency(Order):
 
 
 class LRU(Worth):
-    """Blind to cost, size and frequency: the baseline of every table."""
+    """Blind to cost, size and frequency: the baseline of every table.
+
+    A score, as `auto` ranks by it, and a discipline, which the sweep compiles: a list is quicker than a heap where
+    every touch is the newest. Both give the same order.
+    """
 
     ages: ClassVar[bool] = False
     admits_all: ClassVar[bool] = True
     memory: ClassVar[str | None] = None
     half_life: ClassVar[float | None] = None
     priority: ClassVar[Priority] = staticmethod(priority)
+
+    counts: ClassVar[bool] = False
+    come: ClassVar[Callable[[Queues, int], None]] = staticmethod(uncounted)
+    hit: ClassVar[Callable[[Queues, int], None]] = staticmethod(hit)
+    enter: ClassVar[Callable[[Queues, int, bool], None]] = staticmethod(enter)
 
     def worth(self, clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
         return priority(clock, frequency, cost, size, touched)

@@ -81,10 +81,10 @@ def lane(policy: str | Score | Discipline, capacity: int) -> Lane:
         raise CapacityError(f"a capacity of {capacity} holds nothing; give at least one byte or item")
     if not (isinstance(policy, str) and hasattr(part("policies", policy), "candidates")):
         made: Any = configured("policies", policy) if isinstance(policy, str) else policy
-        if isinstance(made, Score):
-            return ScoreLane(made, capacity)
         if isinstance(made, Discipline):
             return QueueLane(made, capacity)
+        if isinstance(made, Score):
+            return ScoreLane(made, capacity)
     raise ConfigError(f"policy {policy!r} decides by more than compiled functions; it runs in replay only")
 
 
@@ -106,7 +106,7 @@ class _Run:
         self.requests += len(is_hit)
         self.hits += int(np.count_nonzero(is_hit))
         self.bytes += int(requests.sizes.sum())
-        self.hit_bytes += int(requests.sizes @ is_hit)
+        self.hit_bytes += int((requests.sizes * is_hit).sum())  # integers have no fast product
         self.cost += float(requests.costs.sum())
         self.saved += float(requests.costs @ is_hit)
         return len(is_hit)
