@@ -17,7 +17,7 @@ SOURCES := $(shell find src -name '*.py')
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help setup demo test check format bench lock wheel wheel-compiled sbom docs clean
+.PHONY: help setup demo test test-peers check format bench lock wheel wheel-compiled sbom docs clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ format: setup ## let ruff mend what it can
 
 bench: $(BENCH_STAMP) ## run every benchmark on the compiled wheel, against the peers too
 	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(BENCH_VENV)/bin/python "$$script"; done
+
+test-peers: $(BENCH_STAMP) ## run the tests of both lanes on the compiled wheel, against libCacheSim too
+	$(BENCH_VENV)/bin/pytest -s tests/parity tests/unit/test_specialise.py
 
 lock: setup ## write the requirements anew from pyproject.toml (UPGRADE=--upgrade takes newer versions)
 	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --group dev --group bench --output-file requirements/bench.lock
