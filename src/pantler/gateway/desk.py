@@ -74,7 +74,7 @@ class Desk:
             query=Query(key, route=route.name),
             ask=Ask(request.operation, request.model, request.fields, deadline, _passed_on(head)),
             shape=wire,
-            account=partial(wire.account, request, tool_calls=route.cache_tool_calls),
+            flaw=partial(wire.flaw, request, tool_calls=route.cache_tool_calls),
             streamed=request.streamed,
             with_usage=request.include_usage,
             began=exchange.began,

@@ -6,7 +6,6 @@ from typing import Any, TypeGuard
 
 import msgspec
 
-from pantler.core.cost import Tokens
 from pantler.core.errors import ProviderError
 from pantler.gateway.merging import merged
 from pantler.gateway.parsing import fault
@@ -90,23 +89,6 @@ def inputs(value: str | list[Any]) -> int:
     return len(value) if isinstance(value, list) and value and not is_count(value[0]) else 1
 
 
-def usage_tokens(usage: object, *, writes: bool = True) -> Tokens | None:
-    """What a usage object counts, None where it counts nothing that can be believed."""
-    if not isinstance(usage, dict):
-        return None
-    tokens_in, tokens_out = usage.get("prompt_tokens"), usage.get("completion_tokens") if writes else 0
-    if not (is_count(tokens_in) and is_count(tokens_out)):
-        return None
-    cached = min(_detail(usage, "prompt_tokens_details", "cached_tokens"), tokens_in)
-    return Tokens(
-        tokens_in,
-        tokens_out,
-        cached_in=cached,
-        cache_write=min(_detail(usage, "prompt_tokens_details", "cache_write_tokens"), tokens_in - cached),
-        reasoning=min(_detail(usage, "completion_tokens_details", "reasoning_tokens"), tokens_out),
-    )
-
-
 def is_count(value: object) -> TypeGuard[int]:
     """Whether a value is a whole number of things."""
     return type(value) is int and 0 <= value < 1 << 53
@@ -188,12 +170,6 @@ def _most_out(fields: dict[str, Any], choices: int) -> int | None:
         return None
     prediction = fields.get("prediction")  # tokens predicted in vain are charged like tokens out
     return max(bounds) * choices + (len(_encode(prediction)) if prediction is not None else 0)
-
-
-def _detail(usage: dict[str, Any], group: str, name: str) -> int:
-    details = usage.get(group)
-    value = details.get(name) if isinstance(details, dict) else None
-    return value if is_count(value) else 0
 
 
 def _is_text(value: object) -> bool:

@@ -5,8 +5,6 @@ from typing import Any, Protocol
 
 import msgspec
 
-from pantler.core.cost import Tokens
-
 
 class Request(msgspec.Struct, frozen=True, gc=False):
     """What a client asks, as far as pantler has to know; `fields` is the whole of it, to be passed on untouched.
@@ -38,16 +36,6 @@ class Fault(msgspec.Struct, frozen=True, gc=False):
     message: str
     kind: str = "invalid_request_error"
     param: str | None = None
-
-
-class Account(msgspec.Struct, frozen=True, gc=False):
-    """What an answer says of itself.
-
-    `tokens` is None where it does not say; `flaw` why it may not be kept, None where it may.
-    """
-
-    tokens: Tokens | None
-    flaw: str | None = None
 
 
 class Events(Protocol):
@@ -82,8 +70,8 @@ class Wire(Protocol):
         """The pieces in which a whole answer is streamed, the last one its usage where it has any."""
         ...
 
-    def account(self, request: Request, whole: bytes, *, tool_calls: bool = False) -> Account:
-        """What a whole answer says of itself; `tool_calls` allows answers that call tools to be kept."""
+    def flaw(self, request: Request, whole: bytes, *, tool_calls: bool = False) -> str | None:
+        """Why a whole answer may not be kept, None where it may; `tool_calls` lets one be kept that calls tools."""
         ...
 
     def error(self, fault: Fault) -> bytes:

@@ -110,7 +110,7 @@ def _landing(errand: Errand, answered: Answered, asked: Sequence[Asked]) -> Land
         tags=errand.wishes.tags,
         decision=errand.decision,
     )
-    return Landing(entry, spent, errand.account(body).flaw)
+    return Landing(entry, spent, errand.flaw(body))
 
 
 def _charge(asked: Asked, weights: Weights) -> float:

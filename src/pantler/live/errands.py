@@ -11,20 +11,6 @@ from pantler.core.cost import Tokens
 from pantler.core.types import Query
 
 
-class Account(Protocol):
-    """What an answer says of itself."""
-
-    @property
-    def tokens(self) -> Tokens | None:
-        """What it took, None where it does not say."""
-        ...
-
-    @property
-    def flaw(self) -> str | None:
-        """Why it may not be kept, None where it may."""
-        ...
-
-
 class Shape(Protocol):
     """How whole answers and streamed ones become each other."""
 
@@ -75,8 +61,9 @@ class Errand(msgspec.Struct, frozen=True):
     """One client's request: the query that it is, the call that would answer it, and what it puts up with.
 
     `bypass` says why the cache stands aside; where it does, the query's key is 0. `began` is in monotonic seconds,
-    `time` in seconds since the epoch. `tokens_bound` is what a call reads and writes at worst;
-    `passes_on` says that the ask names a model that is not configured, for whatever upstream to know.
+    `time` in seconds since the epoch. `flaw` says why a whole answer may not be kept; `tokens_bound` is what a call
+    reads and writes at worst; `passes_on` says that the ask names a model that is not configured, for whatever upstream
+    to know.
     """
 
     decision: str
@@ -85,7 +72,7 @@ class Errand(msgspec.Struct, frozen=True):
     query: Query
     ask: Ask
     shape: Shape
-    account: Callable[[bytes], Account]
+    flaw: Callable[[bytes], str | None]
     streamed: bool
     with_usage: bool
     began: float

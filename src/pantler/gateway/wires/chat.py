@@ -7,7 +7,7 @@ import msgspec
 
 from pantler.gateway import openai, schemas
 from pantler.gateway.parsing import fault, parse
-from pantler.gateway.wire import Account, Fault, Request
+from pantler.gateway.wire import Fault, Request
 
 _encode = msgspec.json.Encoder().encode
 
@@ -89,13 +89,11 @@ class Chat:
     def split(self, whole: bytes) -> list[bytes]:
         return openai.streamed(whole, "chat.completion.chunk", _choice_pieces)
 
-    def account(self, request: Request, whole: bytes, *, tool_calls: bool = False) -> Account:
+    def flaw(self, request: Request, whole: bytes, *, tool_calls: bool = False) -> str | None:
         answer = openai.whole_object(whole)
         if answer is None:
-            return Account(None, "not JSON")
-        tokens = openai.usage_tokens(answer.get("usage"))
-        flaw = openai.flaw(request, answer) or _flaw(answer["choices"], tool_calls=tool_calls)
-        return Account(tokens, flaw)
+            return "not JSON"
+        return openai.flaw(request, answer) or _flaw(answer["choices"], tool_calls=tool_calls)
 
     def error(self, fault: Fault) -> bytes:
         return openai.error(fault)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pantler.gateway import openai, schemas
 from pantler.gateway.parsing import fault, parse
-from pantler.gateway.wire import Account, Events, Fault, Request
+from pantler.gateway.wire import Events, Fault, Request
 
 INPUT = {"anyOf": [schemas.NAME, *schemas.TEXT_OR_TOKENS["anyOf"][1:]]}
 FIELDS: dict[str, schemas.Schema] = {
@@ -45,11 +45,9 @@ class Embeddings:
     def split(self, whole: bytes) -> list[bytes]:
         return [whole]
 
-    def account(self, request: Request, whole: bytes, *, tool_calls: bool = False) -> Account:
+    def flaw(self, request: Request, whole: bytes, *, tool_calls: bool = False) -> str | None:
         answer = openai.whole_object(whole)
-        if answer is None:
-            return Account(None, "not JSON")
-        return Account(openai.usage_tokens(answer.get("usage"), writes=False), _flaw(request, answer))
+        return "not JSON" if answer is None else _flaw(request, answer)
 
     def error(self, fault: Fault) -> bytes:
         return openai.error(fault)
