@@ -16,7 +16,7 @@ from pantler.gateway.clocks import Clocks
 from pantler.gateway.keeping import Keeping
 from pantler.gateway.means import models_of
 from pantler.gateway.serving import Serving
-from pantler.gateway.setup import multiplexer_of, set_up
+from pantler.gateway.setup import set_up
 from pantler.live.upstream import Upstream
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -183,15 +183,19 @@ class Client:
 class House:
     """A gateway whose models are all behind `led`, with its ledger's rows as they were appended."""
 
-    def __init__(self, config: Config, folder: Path) -> None:
+    def __init__(self, config: Config, folder: Path, *, opened: bool) -> None:
         self.led = Led()
         self.led.gate.set()
         self.clock = Clock()
         self.rows: list[Row] = []
-        self.keeping = Keeping(config.cache, multiplexer_of(config), folder, SECRET)
         upstreams = {model.name: Upstream(model.name, self.led, model.limits) for model in models_of(config)}
+        setup = set_up(config, upstreams, SECRET)
+        self.keeping = Keeping(config.cache, setup.multiplexer, folder, SECRET)
+        if opened:
+            self.keeping.open(self.clock())
+        self._kept_append = self.keeping.rows.append if opened else None
         self.keeping.rows.append = self._append  # type: ignore[method-assign]
-        self.serving = Serving(set_up(config, upstreams, SECRET), self.keeping, Clocks(wall=self.clock))
+        self.serving = Serving(setup, self.keeping, Clocks(wall=self.clock))
 
     def ask(
         self, question: str = "2+2?", *, headers: Mapping[str, str] | None = None, path: str = CHAT, **fields: Any
@@ -203,6 +207,10 @@ class House:
     def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Client:
         return Client(self.serving.app, body, path, headers or {})
 
+    async def close(self) -> None:
+        await self.serving.close()
+        await self.keeping.close()
+
     @property
     def tiers(self) -> list[str]:
         """What the rows say, in their order."""
@@ -210,15 +218,15 @@ class House:
 
     def _append(self, row: Row) -> bool:
         self.rows.append(row)
-        return True
+        return self._kept_append(row) if self._kept_append else True
 
 
 MODEL = Model("m", provider="scripted", price=Prices("1", "2"))
 
 
-def house(folder: Path, **tables: Any) -> House:
-    """A gateway; what is given replaces the tables of its configuration."""
-    return House(Config(**{"models": (MODEL,), **tables}), folder)
+def house(folder: Path, *, opened: bool = False, **tables: Any) -> House:
+    """A gateway; what is given replaces the tables of its configuration. Where `opened` its rows go to the ledger."""
+    return House(Config(**{"models": (MODEL,), **tables}), folder, opened=opened)
 
 
 async def settled() -> None:

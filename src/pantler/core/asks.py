@@ -4,7 +4,10 @@ from typing import Any
 
 import msgspec
 
+from pantler.core.cost import Tokens
 from pantler.core.item import FOREVER
+
+NO_TOKENS = Tokens(0, 0)
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,8 +55,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     """A stored answer with all that a hit has to say.
 
     `body` is the complete JSON; `pieces` the events as they were streamed, empty where the answer came whole. `model`
-    answered it; `tokens_in`, `tokens_out`, `cached_in` and `paid` (nano-dollars, None where unpriced) are what that
-    took. `stored_at` and `expires` are seconds since the epoch; `tags` name it for a purge, as do `tenant` and `route`.
+    answered it; `tokens` is what that took, `paid` what all calls of its plan did (nano-dollars, None where unpriced).
+    `stored_at` and `expires` are seconds since the epoch; `tags` name it for a purge, as do `tenant` and `route`.
     """
 
     body: bytes
@@ -63,9 +66,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     stored_at: float
     expires: float = FOREVER
     pieces: tuple[bytes, ...] = ()
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cached_in: int = 0
+    tokens: Tokens = NO_TOKENS
     paid: int | None = None
     tags: tuple[str, ...] = ()
     decision: str = ""

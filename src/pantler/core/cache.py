@@ -139,9 +139,12 @@ class Cache:
             self._number += 1
             heappush(self._deadlines, (item.expires, self._number, item))
 
-    def purge(self, now: float) -> None:
-        """Drop every item that has expired at `now`."""
+    def purge(self, now: float) -> list[Item]:
+        """Drop every item that has expired at `now`; the items."""
+        gone = []
         while self._deadlines and self._deadlines[0][0] <= now:
             item = heappop(self._deadlines)[2]
             if self.residents.get(item.key) is item:
                 self.drop(item.key)
+                gone.append(item)
+        return gone

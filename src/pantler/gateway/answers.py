@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pantler.core.asks import Entry
 from pantler.core.types import Miss
+from pantler.gateway.again import LARGEST_BODY, Again
 from pantler.gateway.bodies import whole_body
 from pantler.gateway.books import Books, limited
+from pantler.gateway.clocks import Clocks
 from pantler.gateway.desk import Desk
-from pantler.gateway.exchange import Exchange
+from pantler.gateway.exchange import CHANGING, Exchange
 from pantler.gateway.limits import Limiter
-from pantler.gateway.replies import JSON, Receive, Refused, fault, reply
-from pantler.gateway.streaming import send_live, send_stored
+from pantler.gateway.replies import JSON, Headers, Receive, Refused, fault, reply
+from pantler.gateway.streaming import EVENTS, send_live, send_paced, stored_events
 from pantler.gateway.wire import Wire
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.loop import Loop
@@ -23,11 +26,12 @@ NOT_CACHED = fault(504, "not_cached", "nothing is stored for this request, and o
 class Answers:
     """Answers requests of every wire out of `loop`."""
 
-    def __init__(self, desk: Desk, limiter: Limiter, loop: Loop, books: Books) -> None:
+    def __init__(self, desk: Desk, limiter: Limiter, loop: Loop, books: Books, clocks: Clocks) -> None:
         self.desk = desk
+        self.limiter = limiter
         self.loop = loop
-        self._limiter = limiter
-        self._books = books
+        self.books = books
+        self.clocks = clocks
 
     async def answer(self, wire: Wire, exchange: Exchange) -> None:
         """Answer a request; raises what it is to be told where nothing was sent yet."""
@@ -41,7 +45,7 @@ class Answers:
             else:
                 await self._call(wire, errand, found, exchange)
         finally:
-            self._limiter.leave(digest, exchange.tokens)
+            self.limiter.leave(digest, exchange.tokens)
 
     @contextmanager
     def entered(self, exchange: Exchange) -> Iterator[None]:
@@ -50,26 +54,39 @@ class Answers:
         try:
             yield
         finally:
-            self._limiter.leave(digest)
+            self.limiter.leave(digest)
 
     def _enter(self, exchange: Exchange) -> str:
         holder = exchange.holder = self.desk.holder(exchange.head)
-        refusal = self._limiter.admit(holder.key.digest)
+        refusal = self.limiter.admit(holder.key.digest)
         if refusal is not None:
             raise limited(refusal)
         return holder.key.digest
 
     async def _serve(self, wire: Wire, errand: Errand, hit: Hit, exchange: Exchange) -> None:
         """Send a stored answer."""
-        exchange.tier = hit.tier
-        saved = self._books.served(errand, hit)
-        exchange.is_noted = True
-        headers = exchange.sums(hit.entry, 0, saved)
-        exchange.is_begun = True
-        if errand.streamed and wire.events is not None:
-            await send_stored(exchange.send, headers, wire, errand, hit.entry)
+        exchange.tier, entry = hit.tier, hit.entry
+        saved = self.books.served(errand, hit)
+        exchange.is_noted = exchange.is_begun = True
+        marks = [*exchange.marks(entry.model), *exchange.sums(entry, 0, saved)]
+        if not (errand.streamed and wire.events is not None):
+            await self._reply(exchange, entry, ([JSON], entry.body), marks)
+            return
+        events = stored_events(wire, errand, entry)
+        if errand.route.pace_replay:
+            await send_paced(exchange.send, [*EVENTS, *marks], events)
         else:
-            await reply(exchange.send, 200, [JSON, *headers], hit.entry.body)
+            await self._reply(exchange, entry, (EVENTS, b"".join(events)), marks)
+
+    async def _reply(self, exchange: Exchange, entry: Entry, ready: tuple[Headers, bytes], marks: Headers) -> None:
+        """Send what is `ready` at once, and remember it for the same request again."""
+        headers, body = ready
+        await reply(exchange.send, 200, [*headers, *marks], body)
+        errand = exchange.errand
+        is_steady = exchange.tier == "hit" and errand is not None and errand.route.variants == 1
+        if exchange.remember is not None and is_steady and len(body) <= LARGEST_BODY:
+            fixed = [(name, value) for name, value in marks if name not in CHANGING]
+            exchange.remember(Again(self, exchange, entry, ([*headers, *fixed], body)))
 
     async def _call(self, wire: Wire, errand: Errand, miss: Miss, exchange: Exchange) -> None:
         """Send the answer of this request's own call or of an equal one's."""
@@ -82,15 +99,15 @@ class Answers:
             landing = await self._send(wire, passage, exchange)
         except Exception as failure:
             if not passage.leads:
-                self._books.followed(errand, failure)
+                self.books.followed(errand, failure)
             raise
         finally:
             watching.cancel()
             passage.leave()
         if passage.leads:
-            exchange.tokens = landing.entry.tokens_in + landing.entry.tokens_out
+            exchange.tokens = landing.entry.tokens.tokens_in + landing.entry.tokens.tokens_out
         else:
-            self._books.followed(errand, landing)
+            self.books.followed(errand, landing)
 
     async def _send(self, wire: Wire, passage: Passage, exchange: Exchange) -> Landing:
         """Send what the passage brings, streamed or whole."""
@@ -101,9 +118,10 @@ class Answers:
         landing = await passage.answer()
         exchange.tier = passage.tier
         spent = landing.spent if passage.leads else 0
-        headers = exchange.sums(landing.entry, spent, self._books.saved(errand, landing.entry, spent))
+        entry = landing.entry
+        sums = exchange.sums(entry, spent, self.books.saved(errand, entry, spent))
         exchange.is_begun = True
-        await reply(exchange.send, 200, [JSON, *headers], landing.entry.body)
+        await reply(exchange.send, 200, [JSON, *exchange.marks(entry.model), *sums], entry.body)
         return landing
 
 

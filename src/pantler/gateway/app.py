@@ -9,6 +9,8 @@ from pantler.gateway.exchange import Exchange
 from pantler.gateway.failures import LEFT, refused
 from pantler.gateway.replies import Receive, Refused, Scope, Send, fault, refuse
 
+EXTENSION = "pantler.repeat"  # as the protocol names its offer to remember a request
+
 Handler = Callable[[Exchange], Awaitable[None]]
 Paths = Mapping[str, Mapping[str, Handler]]  # by path, then by method; a path that ends in / stands for all below it
 Failed = Callable[[Exchange, Refused, Exception], None]
@@ -30,6 +32,9 @@ class App:
         path = scope["path"]
         decision = new_decision(time, os.urandom(10))
         exchange = Exchange(path, dict(scope["headers"]), receive, send, decision, self._monotonic(), time)
+        extensions = scope.get("extensions")
+        if extensions is not None and EXTENSION in extensions:
+            exchange.remember = extensions[EXTENSION]["remember"]
         try:
             await self._handler(scope["method"], path)(exchange)
         except Exception as failure:  # noqa: BLE001 whatever it is, the client is answered

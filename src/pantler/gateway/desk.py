@@ -6,7 +6,6 @@ from pantler.config.keys import Holder, Keyring
 from pantler.config.values import Config, Key, Route, Tenant
 from pantler.core.asks import Ask
 from pantler.core.capacity import parse_bytes
-from pantler.core.cost import Tokens
 from pantler.core.types import Query
 from pantler.gateway import cache_control
 from pantler.gateway.cache_control import CacheControl
@@ -19,7 +18,7 @@ from pantler.live.errands import Errand
 
 ANYBODY = Holder(Tenant("anybody"), Key(""))  # who asks where no keys are configured
 PASSED_ON = (b"traceparent", b"tracestate")
-UNSAID_TOKENS_OUT = 16_384  # what an answer is reckoned to have at most where the client sets no bound
+LONGEST_NAME = 256
 MOST_TURNS = 10_000  # queries
 MISSING_KEY = fault(401, "missing_key", "no key was sent; send it as 'Authorization: Bearer KEY'")
 INVALID_KEY = fault(401, "invalid_key", "this key is not known here; ask whoever runs the gateway for one")
@@ -79,14 +78,16 @@ class Desk:
             with_usage=request.include_usage,
             began=exchange.began,
             time=exchange.time,
-            tokens_bound=Tokens(request.tokens_in_bound, request.tokens_out_bound or UNSAID_TOKENS_OUT),
+            most_in=request.tokens_in_bound,
+            most_out=request.tokens_out_bound,
+            choices=request.choices,
             wishes=wishes,
             bypass=bypass,
             passes_on=route.name == ANY,
         )
 
     def _route(self, name: str, tenant: Tenant) -> Route:
-        route = self.routes.find(name)
+        route = self.routes.find(name) if len(name) <= LONGEST_NAME else None
         if route is None:
             remedy = "GET /v1/models lists the names that can be asked"
             raise Refused(fault(404, "model_not_found", f"no model or route is named {name[:64]!r}; {remedy}", "model"))

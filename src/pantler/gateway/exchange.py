@@ -1,14 +1,21 @@
 """One HTTP exchange as the gateway sees it: what came, how to answer, how far it is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pantler.config.keys import Holder
 from pantler.core.asks import Entry
-from pantler.gateway.replies import Headers, Receive, Send, dollars
+from pantler.core.savings import Saved
+from pantler.gateway.repeats import Again
+from pantler.gateway.replies import Headers, Receive, Send, dollars, shown
 from pantler.live.errands import Errand
 
 Head = Mapping[bytes, bytes]
+
+AGE = b"x-pantler-age"
+DECISION = b"x-pantler-decision"
+SAVED = b"x-pantler-saved"
+CHANGING = frozenset({AGE, DECISION, SAVED})  # the marks that differ from one hit on an answer to the next
 
 
 @dataclass(slots=True)
@@ -16,7 +23,8 @@ class Exchange:
     """A request with the means to answer it.
 
     `began` is in monotonic seconds, `time` in seconds since the epoch. `tokens` is what its call took of a model.
-    `is_begun` says that an answer has begun, `is_noted` that its row is in the ledger or will be.
+    `is_begun` says that an answer has begun, `is_noted` that its row is in the ledger or will be. `remember` is told
+    how to answer the same bytes again, where there is a way.
     """
 
     path: str
@@ -29,22 +37,28 @@ class Exchange:
     tier: str = "bypass"
     holder: Holder | None = None
     errand: Errand | None = None
+    remember: Callable[[Again], None] | None = None
     tokens: int = 0
     is_begun: bool = False
     is_noted: bool = False
 
     def marks(self, model: str = "") -> Headers:
         """What every response says of where it came from."""
-        marks = [(b"x-pantler-cache", self.tier.encode()), (b"x-pantler-decision", self.decision.encode())]
+        marks = [(b"x-pantler-cache", self.tier.encode()), (DECISION, self.decision.encode())]
         if model:
-            marks.append((b"x-pantler-model", model.encode()))
+            marks.append((b"x-pantler-model", shown(model)))
         return marks
 
-    def sums(self, entry: Entry, spent: int | None, saved: int | None) -> Headers:
+    def sums(self, entry: Entry, spent: int | None, saved: Saved) -> Headers:
         """The further marks of an answer that is known in whole: its age in seconds, US dollars spent and saved."""
-        return [
-            *self.marks(entry.model),
-            (b"x-pantler-age", b"%d" % max(0, int(self.time - entry.stored_at))),
-            (b"x-pantler-cost", dollars(spent)),
-            (b"x-pantler-saved", dollars(saved)),
-        ]
+        return [(AGE, age(entry, self.time)), (b"x-pantler-cost", dollars(spent)), (SAVED, saving(saved, spent))]
+
+
+def age(entry: Entry, now: float) -> bytes:
+    """Whole seconds since an answer was given."""
+    return b"%d" % max(0, int(now - entry.stored_at))
+
+
+def saving(saved: Saved, spent: int | None) -> bytes:
+    """US dollars saved against the reference model without a cache."""
+    return dollars(None if saved.baseline is None or spent is None else saved.baseline - spent)

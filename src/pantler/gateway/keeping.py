@@ -7,21 +7,30 @@ import asyncio
 import logging
 from pathlib import Path
 
+import msgspec
+
 from pantler import build
 from pantler.config.values import Cache as CacheTable
 from pantler.core.cache import Cache
 from pantler.core.capacity import parse_bytes
 from pantler.core.engine import Engine
 from pantler.core.errors import StoreError
+from pantler.core.savings import Ratios
 from pantler.core.seams import Lasting, Multiplexer, Store
 from pantler.core.snapshot import restore, snapshot
 from pantler.disk import state
+from pantler.ledgers.reading import reading
 from pantler.ledgers.rows import Rows
+from pantler.ledgers.sums import spent_by_day
 from pantler.stores.memory import Memory
 from pantler.stores.sqlite import SQLite
 
 LEARNED = "learned"
+RATIOS = "ratios"
+LONGEST_MONTH_SECONDS = 31 * 86_400.0
 LOW_BITS = (1 << 64) - 1
+
+_encode = msgspec.msgpack.Encoder().encode
 
 log = logging.getLogger("pantler.gateway")
 
@@ -37,6 +46,8 @@ class Keeping:
         place = Path(cache.path)
         self.store: Store = SQLite(place, secret=secret, durability=cache.durability) if cache.path else Memory()
         self.rows = Rows(folder, durability=cache.durability)
+        self.ratios = Ratios()
+        self._folder = folder
         self._learned = place / LEARNED if cache.path else None
 
     def open(self, now: float) -> None:
@@ -44,6 +55,7 @@ class Keeping:
         self.rows.open()
         if isinstance(self.store, Lasting) and self._learned is not None:
             kept = self.store.load(now)
+            self._recall_ratios(self._learned.with_name(RATIOS))
             restored = restore(self.engine, state.load(self._learned, self.secret), kept)
             for key in restored.dropped:
                 self.store.drop(key)
@@ -53,14 +65,31 @@ class Keeping:
                 restored.ranked,
             )
 
+    def spent(self, now: float) -> list[tuple[str, str, int]]:
+        """What the ledger says was spent of late: day, tenant, nano-dollars; nothing where it cannot be read."""
+        try:
+            with reading(self._folder) as connection:
+                return spent_by_day(connection, now - LONGEST_MONTH_SECONDS)
+        except StoreError as error:
+            log.error("budgets begin anew: %s", error)
+            return []
+
     def save(self) -> None:
-        """Write what the engine has learned; may run in a thread beside it."""
+        """Write what was learned; may run in a thread beside the engine."""
         if self._learned is None:
             return
         try:
             state.save(self._learned, snapshot(self.engine), self.secret)
+            state.save(self._learned.with_name(RATIOS), _encode(self.ratios.snapshot()), self.secret)
         except StoreError as error:
             log.error("%s", error)
+
+    def _recall_ratios(self, place: Path) -> None:
+        kept = state.load(place, self.secret)
+        try:
+            self.ratios.restore([] if kept is None else msgspec.msgpack.decode(kept))
+        except msgspec.MsgspecError as error:
+            log.error("%s is not what it was: %s", place, error)
 
     async def close(self) -> None:
         """Write what is still to be written."""

@@ -1,11 +1,11 @@
-"""What the plans of each route are run with: upstreams, prices, a judge, fallbacks; and what the route weighs."""
+"""What the plans of each route are run with: upstreams, prices, a judge, fallbacks."""
 
 from collections.abc import Mapping
 
 from pantler import build
-from pantler.config.prices import nano_dollars, price_of
+from pantler.config.prices import price_of
 from pantler.config.values import Config, Model, Route
-from pantler.core.cost import Price, Weights
+from pantler.core.cost import Price
 from pantler.gateway.routes import ANY, Routes
 from pantler.live.plans import Means
 from pantler.live.upstream import Upstream
@@ -36,19 +36,9 @@ def means_of(config: Config, routes: Routes, upstreams: Upstreams) -> dict[str, 
     return {route.name: _means(route, prices, upstreams) for route in routes.all()}
 
 
-def weights_of(routes: Routes) -> dict[str, Weights]:
-    """What every route gives for time and truth, in nano-dollars, by its name."""
-    return {route.name: _weights(route) for route in routes.all()}
-
-
 def _means(route: Route, prices: Mapping[str, Priced], upstreams: Upstreams) -> Means:
     if route.name == ANY:
         priced = prices[route.models[0]]
         return Means(Whatever(upstreams[route.models[0]]), lambda _: priced)
     judge = build.part("judges", route.multiplexer.judge)() if len(route.models) > 1 else None
     return Means(upstreams, prices.__getitem__, judge, route.fallbacks)
-
-
-def _weights(route: Route) -> Weights:
-    objective = route.objective
-    return Weights(float(nano_dollars(objective.latency_weight)), float(nano_dollars(objective.error_weight)))

@@ -1,18 +1,19 @@
 """Another configuration for a running gateway: taken as a whole, or refused as a whole."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 
-from msgspec.structs import replace
-
+from pantler.config.changes import changes
 from pantler.config.values import Config, Model
-from pantler.core.errors import ConfigError
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.means import Upstreams, models_of
 from pantler.gateway.serving import Serving
 from pantler.gateway.setup import set_up
 from pantler.live.upstream import Upstream
 from pantler.live.upstreams import upstream_of
+
+log = logging.getLogger("pantler.gateway")
 
 
 class Reloading:
@@ -31,13 +32,17 @@ class Reloading:
         """Use what the source says now; where that cannot be used, raise a ConfigError and change nothing."""
         serving, old = self._serving, self._serving.setup
         config = self._source()
-        _check_lasting(old.config, config)
+        changed = changes(old.config, config)
         models = {model.name: model for model in models_of(old.config)}
         upstreams = {
             model.name: old.upstreams[model.name] if models.get(model.name) == model else self._made(model)
             for model in models_of(config)
         }
         serving.use(set_up(config, upstreams, serving.keeping.secret))
+        for model in changed.stale_models:
+            serving.loop.forget(serving.keeping.store.named("model", model))
+        if changed.at_restart:
+            log.warning("%s: holds from the next start only", "; ".join(changed.at_restart))
         gone = [upstream for name, upstream in old.upstreams.items() if upstreams.get(name) is not upstream]
         closing = asyncio.get_running_loop().create_task(self._close(gone))
         self._closing.add(closing)
@@ -51,16 +56,6 @@ class Reloading:
         await self._serving.loop.streams.landed()
         for upstream in gone:
             await upstream.close()
-
-
-def _check_lasting(old: Config, new: Config) -> None:
-    """Refuse what holds for as long as the process lives."""
-    gateway = replace(old.gateway, request_seconds=new.gateway.request_seconds)
-    cache = replace(old.cache, ttl_seconds=new.cache.ttl_seconds)
-    for table, kept, given in (("gateway", gateway, new.gateway), ("cache", cache, new.cache)):
-        changed = [name for name in kept.__struct_fields__ if getattr(kept, name) != getattr(given, name)]
-        if changed:
-            raise ConfigError(f"[{table}] {', '.join(changed)}: takes a restart to change; restart, or take it back")
 
 
 def first_upstreams(config: Config, environment: Mapping[str, str], clocks: Clocks) -> Upstreams:

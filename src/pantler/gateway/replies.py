@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
+from urllib.parse import quote
 
 from pantler.core.errors import PantlerError
 from pantler.gateway.openai import error
@@ -33,8 +34,8 @@ class Refused(PantlerError):
 
 
 async def reply(send: Send, status: int, headers: Headers, body: bytes) -> None:
-    """A whole answer; `headers` gets its length."""
-    headers.append((b"content-length", b"%d" % len(body)))
+    """A whole answer, with its length."""
+    headers = [*headers, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -63,3 +64,8 @@ def dollars(nano: int | None) -> bytes:
         return b"unpriced"
     whole, rest = divmod(abs(nano), NANO_PER_DOLLAR)
     return b"%s%d.%09d" % (b"-" if nano < 0 else b"", whole, rest)
+
+
+def shown(text: str) -> bytes:
+    """A name as a header may say it, whatever is in it."""
+    return (text if text.isascii() and text.isprintable() else quote(text)).encode()

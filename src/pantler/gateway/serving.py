@@ -35,11 +35,13 @@ class Serving:
         self.clocks = clocks
         self.metrics = Metrics(setup.upstreams)
         self.budgets = Budgets(setup.tenants, clocks.wall)
+        self.budgets.restore(keeping.spent(clocks.wall()))
         self.limiter = Limiter(setup.tenants, clocks.monotonic)
-        self.books = Books(self.budgets, self._record, clocks.monotonic, setup.labels)
+        self.books = Books(self.budgets, self._record, clocks.monotonic, setup.terms)
+        self.books.ratios = keeping.ratios
         self.calls = Calls(setup.means, setup.weights, self.books)
         self.loop = Loop(keeping.engine, keeping.store, self.calls, clocks.wall)
-        self.answers = Answers(setup.desk, self.limiter, self.loop, self.books)
+        self.answers = Answers(setup.desk, self.limiter, self.loop, self.books, clocks)
         self.health = Health()
         self.metrics.gauges = self._gauges()
         self.app = App(self._paths(), self._failed, clocks)
@@ -50,7 +52,7 @@ class Serving:
         self.setup = setup
         self.budgets.reload(setup.tenants)
         self.limiter.reload(setup.tenants)
-        self.books.labels = setup.labels
+        self.books.terms = setup.terms
         self.metrics.models = setup.upstreams
         self.calls.means, self.calls.weights = setup.means, setup.weights
         self.answers.desk = setup.desk
@@ -77,6 +79,7 @@ class Serving:
 
     def _paths(self) -> Paths:
         """What is served where."""
+        wires = found()
         listing = Listing(self.answers)
         ratings = Ratings(self.answers, self.keeping.rows)
         wires = found()
@@ -85,6 +88,7 @@ class Serving:
             PATH: {"GET": listing.all},
             f"{PATH}/": {"GET": listing.one},
             "/v1/feedback": {"POST": ratings.take},
+            openapi.PATH: {"GET": openapi.Described(wires).tell},
             openapi.PATH: {"GET": openapi.Described(wires).tell},
             "/healthz": {"GET": self.health.alive, "HEAD": self.health.alive},
             "/readyz": {"GET": self.health.ready, "HEAD": self.health.ready},

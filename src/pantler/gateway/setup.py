@@ -1,19 +1,22 @@
 """What a configuration makes of a gateway, apart from all that outlives it."""
 
 from dataclasses import dataclass
+from importlib.metadata import version
 
+from pantler import build
 from pantler.config.keys import Keyring
+from pantler.config.prices import price_of
 from pantler.config.values import Config, Tenant
-from pantler.core.beliefs import Beliefs
+from pantler.config.weighing import reference_of, weights_of
 from pantler.core.cost import Weights
 from pantler.core.seams import Multiplexer
-from pantler.estimators.mean import Mean
-from pantler.gateway.books import Labels
 from pantler.gateway.desk import ANYBODY, Desk
-from pantler.gateway.means import Upstreams, means_of, models_of, weights_of
+from pantler.gateway.lines import Terms
+from pantler.gateway.means import Upstreams, means_of, models_of
 from pantler.gateway.routes import Routes
 from pantler.live.plans import Means
-from pantler.multiplexers.single import Single
+
+VERSION = version("pantler")
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Setup:
     desk: Desk
     means: dict[str, Means]
     weights: dict[str, Weights]
-    labels: Labels
+    terms: Terms
     tenants: list[Tenant]
     multiplexer: Multiplexer
 
@@ -40,13 +43,24 @@ def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
         routes=routes,
         desk=Desk(config, routes, Keyring(config.tenants, secret), secret),
         means=means_of(config, routes, upstreams),
-        weights=weights_of(routes),
-        labels=Labels(config.cache.policy, {route.name: route.multiplexer.use for route in routes.all()}),
+        weights={route.name: weights_of(route.objective) for route in routes.all()},
+        terms=_terms(config, routes),
         tenants=[*config.tenants, ANYBODY.tenant],
-        multiplexer=multiplexer_of(config),
+        multiplexer=build.multiplexer(config),
     )
 
 
-def multiplexer_of(config: Config) -> Multiplexer:
-    """What chooses among the models."""
-    return Single(Beliefs({models_of(config)[0].name: Mean()}))
+def _terms(config: Config, routes: Routes) -> Terms:
+    """Names come with the version of what they name."""
+    budgeted = [
+        tenant.name
+        for tenant in config.tenants
+        if tenant.budget_per_day is not None or tenant.budget_per_month is not None
+    ]
+    return Terms(
+        policy=f"{config.cache.policy} {VERSION}",
+        multiplexers={route.name: f"{route.multiplexer.use or 'tabular'} {VERSION}" for route in routes.all()},
+        references={route.name: reference_of(route) for route in routes.all()},
+        models={model.name: (model, price_of(model)[0]) for model in models_of(config)},
+        budgeted=frozenset(budgeted),
+    )

@@ -35,19 +35,22 @@ async def send_live(exchange: Exchange, wire: Wire, passage: Passage) -> None:
     await _end(send, events.end)
 
 
-async def send_stored(send: Send, headers: Headers, wire: Wire, errand: Errand, entry: Entry) -> None:
-    """Send the pieces of a stored answer, at once or paced."""
+def stored_events(wire: Wire, errand: Errand, entry: Entry) -> list[bytes]:
+    """The events of a stored answer, as they came."""
     events = wire.events
     assert events is not None, "only a wire with events is streamed"
     pieces = entry.pieces or wire.split(entry.body)
     told = [events.event(piece, with_usage=errand.with_usage) for piece in pieces]
-    await _begin(send, [*EVENTS, *headers])
-    if errand.route.pace_replay:
-        for event in filter(None, told):
-            await send({"type": "http.response.body", "body": event, "more_body": True})
-            await asyncio.sleep(PACE_SECONDS)
-        told = []
-    await _end(send, b"".join([*told, events.end]))
+    return [*filter(None, told), events.end]
+
+
+async def send_paced(send: Send, headers: Headers, events: list[bytes]) -> None:
+    """Send events one by one, as if they were being made."""
+    await _begin(send, headers)
+    for event in events[:-1]:
+        await send({"type": "http.response.body", "body": event, "more_body": True})
+        await asyncio.sleep(PACE_SECONDS)
+    await _end(send, events[-1])
 
 
 async def _begin(send: Send, headers: Headers) -> None:

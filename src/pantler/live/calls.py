@@ -6,7 +6,7 @@ from functools import partial
 from typing import Protocol
 
 from pantler.core.asks import Entry
-from pantler.core.cost import Weights, cost, money
+from pantler.core.cost import Weights, cost
 from pantler.core.rows import Asked
 from pantler.core.types import Call, Outcome, Plan
 from pantler.live import plans
@@ -29,8 +29,8 @@ class Held(Protocol):
 class Books(Protocol):
     """Who is asked for money before a call, and told of it after."""
 
-    def hold(self, errand: Errand, worst: int) -> Held:
-        """Hold so many nano-dollars; raises where there is no room for them."""
+    def hold(self, errand: Errand, models: Sequence[str]) -> Held:
+        """Hold what asking all these models costs at worst; raises where there is no room for it."""
         ...
 
     def called(self, errand: Errand, call: Call, asked: Sequence[Asked], landing: Landing | BaseException) -> None:
@@ -48,11 +48,8 @@ class Calls:
 
     def prepare(self, errand: Errand, call: Call) -> Make:
         """Hold what the call may cost at worst; raises where a limit has no room for it."""
-        means = self.means[errand.route.name]
-        plan = _plan(errand, call)
-        prices = [means.price_of(model)[0] for model in (*plan.models, *means.fallbacks)]
-        worst = sum(money(price, errand.tokens_bound) for price in prices if price is not None)
-        return partial(self._make, errand, call, self._books.hold(errand, worst))
+        held = self._books.hold(errand, (*call.plan.models, *self.means[errand.route.name].fallbacks))
+        return partial(self._make, errand, call, held)
 
     async def _make(self, errand: Errand, call: Call, held: Held, flight: Flight[Landing]) -> tuple[Landing, Outcome]:
         asked: list[Asked] = []
@@ -75,10 +72,15 @@ class Calls:
         named = {errand.ask.model: call.plan.models[0]} if errand.passes_on else {}
         answered = [each for each in asked if each.outcome == ANSWERED]
         charges = tuple((named.get(each.model, each.model), _charge(each, weights)) for each in answered)
-        total = sum(charge for _, charge in charges)
-        model = named.get(landing.entry.model, landing.entry.model)
-        keeps = errand.wishes.keeps and not errand.bypass and landing.flaw is None
-        return Outcome(errand.query, model, total, charges, cacheable=keeps)
+        return Outcome(
+            errand.query,
+            named.get(landing.entry.model, landing.entry.model),
+            sum(charge for _, charge in charges),
+            charges,
+            cacheable=errand.wishes.keeps and not errand.bypass and landing.flaw is None,
+            seconds=tuple(each.total_seconds for each in answered),
+            plan=call.plan,
+        )
 
 
 def _plan(errand: Errand, call: Call) -> Plan:
@@ -103,9 +105,7 @@ def _landing(errand: Errand, answered: Answered, asked: Sequence[Asked]) -> Land
         errand.route.name,
         errand.time,
         pieces=answered.pieces,
-        tokens_in=tokens.tokens_in,
-        tokens_out=tokens.tokens_out,
-        cached_in=tokens.cached_in,
+        tokens=tokens,
         paid=spent,
         tags=errand.wishes.tags,
         decision=errand.decision,

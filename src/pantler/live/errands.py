@@ -7,7 +7,6 @@ import msgspec
 
 from pantler.config.values import Route
 from pantler.core.asks import Ask, Entry
-from pantler.core.cost import Tokens
 from pantler.core.types import Query
 
 
@@ -61,9 +60,10 @@ class Errand(msgspec.Struct, frozen=True):
     """One client's request: the query that it is, the call that would answer it, and what it puts up with.
 
     `bypass` says why the cache stands aside; where it does, the query's key is 0. `began` is in monotonic seconds,
-    `time` in seconds since the epoch. `flaw` says why a whole answer may not be kept; `tokens_bound` is what a call
-    reads and writes at worst; `passes_on` says that the ask names a model that is not configured, for whatever upstream
-    to know.
+    `time` in seconds since the epoch. `flaw` says why a whole answer may not be kept. `most_in` and `most_out` are the
+    tokens that a call reads and writes at worst, the latter in all its `choices` and None where the client sets no
+    bound. `is_renewal` says that no client waits for it; `passes_on` that the ask names a model that is not configured,
+    for the upstream to know.
     """
 
     decision: str
@@ -77,10 +77,13 @@ class Errand(msgspec.Struct, frozen=True):
     with_usage: bool
     began: float
     time: float
-    tokens_bound: Tokens
+    most_in: int
+    most_out: int | None
+    choices: int
     wishes: Wishes
     bypass: str = ""
     passes_on: bool = False
+    is_renewal: bool = False
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):

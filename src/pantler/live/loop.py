@@ -4,9 +4,11 @@ The engine decides without waiting; here its decisions are carried out. The stor
 what it has lost becomes a call, what the engine evicts it drops.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -23,20 +25,17 @@ from pantler.live.streams import Flight, Streams
 
 UPGRADE_SHARE = 0.1
 MOST_UPGRADE_CREDIT = 10.0
+RENEWAL_SECONDS = 300.0
 
 
 class Loop:
-    """One engine at work: its cache mirrored in `store`, its calls made by `calls`; `clock` counts from the epoch.
-
-    `forgotten` is told of every key whose answer is no longer to be served as it was.
-    """
+    """One engine at work: its cache mirrored in `store`, its calls made by `calls`; `clock` counts from the epoch."""
 
     def __init__(self, engine: Engine, store: Store, calls: Calls, clock: Callable[[], float]) -> None:
         self.engine = engine
         self.store = store
         self.streams: Streams[Landing] = Streams()
         self.lost = 0  # served by the engine, missing in the store
-        self.forgotten: Callable[[Key], None] = _nobody
         self.calls = calls
         self._clock = clock
         self._upgrade_credit = 0.0
@@ -48,6 +47,7 @@ class Loop:
             return Miss(errand.query)
         found = self.engine.look(errand.query, now)
         if isinstance(found, Miss):
+            self._lose(errand.query.key)  # what has expired leaves at the look
             return found
         entry = self.store.get(errand.query.key)
         if entry is None:
@@ -56,6 +56,13 @@ class Loop:
         if oldest is not None and now - entry.stored_at > oldest:
             return Miss(errand.query)
         return self._hit(errand, found, entry)
+
+    def would_serve(self, errand: Errand, entry: Entry, now: float) -> bool:
+        """Whether `look` would now serve this very entry, as fresh; changes nothing."""
+        key, oldest = errand.query.key, errand.wishes.max_age_seconds
+        if self.store.get(key) is not entry or entry.expires <= now or self.engine.cache.peek(key) is None:
+            return False
+        return oldest is None or now - entry.stored_at <= oldest
 
     def answer(self, errand: Errand, miss: Miss) -> Passage:
         """Join the equal call that is under way, or make one."""
@@ -93,8 +100,7 @@ class Loop:
         gone = 0
         for key in keys:
             gone += self.engine.cache.drop(key)
-            self.store.drop(key)
-            self.forgotten(key)
+            self._lose(key)
         return gone
 
     def _decide(self, miss: Miss) -> Call:
@@ -117,17 +123,20 @@ class Loop:
         expires = _expiry(errand, now)
         stale = errand.route.stale_seconds
         entry = replace(entry, stored_at=now, expires=expires)
+        for item in self.engine.cache.purge(now):
+            self._lose(item.key)
         verdict = self.engine.learn(replace(outcome, size_bytes=entry.size_bytes, expires=expires + stale), now)
         if verdict.admitted:
             self.store.put(key, entry)
-            self.forgotten(key)  # another answer than before, perhaps
             for item in verdict.evicted:
-                self.store.drop(item.key)  # type: ignore[arg-type]  # the engine's keys are queries' keys
-                self.forgotten(item.key)  # type: ignore[arg-type]
+                self._lose(item.key)
         elif outcome.cacheable:
-            self.store.drop(key)
-            self.forgotten(key)
+            self._lose(key)
         return replace(landing, entry=entry)
+
+    def _lose(self, key: Any) -> None:
+        """The engine keeps nothing under the key any longer."""
+        self.store.drop(key)
 
     def _missing(self, query: Query) -> Miss:
         self.lost += 1
@@ -136,8 +145,7 @@ class Loop:
 
     def _mirror(self, key: Key) -> None:
         if self.engine.cache.peek(key) is None:
-            self.store.drop(key)
-            self.forgotten(key)
+            self._lose(key)
 
     def _hit(self, errand: Errand, serve: Serve, entry: Entry) -> Hit:
         is_stale = entry.expires <= errand.time
@@ -151,7 +159,9 @@ class Loop:
     def _renew(self, errand: Errand, call: Call) -> None:
         """Ask anew in the background, unless that is under way or no limit has room for it."""
         if self.streams.find(errand.query.key) is None:
-            renewal = replace(errand, decision=f"{errand.decision}-renewed", streamed=False)
+            deadline = asyncio.get_running_loop().time() + RENEWAL_SECONDS
+            ask = replace(errand.ask, deadline=deadline)
+            renewal = replace(errand, decision=f"{errand.decision}-renewed", ask=ask, streamed=False, is_renewal=True)
             with suppress(PantlerError):  # a refused budget: what is stored goes on being served
                 self._launch(renewal, call).hold()
 
@@ -166,7 +176,3 @@ def _expiry(errand: Errand, now: float) -> float:
     if ttl is None:
         ttl = errand.route.ttl_seconds
     return FOREVER if ttl is None else now + ttl
-
-
-def _nobody(_: Key) -> None:
-    return None
