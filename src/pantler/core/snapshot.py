@@ -7,7 +7,9 @@ the same policy and multiplexer is taken up, whole or not at all.
 This file is the one friend of `Cache` and `Ranking` that reads and writes what is theirs.
 """
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from heapq import heapify as heapify_deadlines
 from typing import Any
 
@@ -98,7 +100,11 @@ def snapshot(engine: Engine) -> bytes:
 
 def restore(engine: Engine, kept: bytes | None, entries: Iterable[tuple[Key, Entry]]) -> Restored:
     """Let a new engine go on from a snapshot (None where there is none) with the entries that the store still has."""
-    waiting = dict(entries)
+    with _uncollected():
+        return _restore(engine, kept, dict(entries))
+
+
+def _restore(engine: Engine, kept: bytes | None, waiting: dict[Key, Entry]) -> Restored:
     taken, ignored = _read(engine, kept)
     ranked, dropped = _take_up(engine, taken, waiting) if taken else (0, [])
     dropped += _shrink(engine.cache)
@@ -106,6 +112,18 @@ def restore(engine: Engine, kept: bytes | None, entries: Iterable[tuple[Key, Ent
         dropped += _offer(engine, key, entry)
     stored = len(engine.cache)
     return Restored(min(ranked, stored), max(0, stored - ranked), tuple(dropped), ignored)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the collector from walking again and again what is made here and stays: 0.3 s of 100,000 items."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def policy_name(policy: Policy) -> str:

@@ -219,8 +219,9 @@ class SQLite:
 
     def _take(self, number: int, key: Key, entry: Entry) -> list[tuple[int]]:
         """Keep what was read; the numbers that it supersedes."""
-        for name in ("model", "tenant", "route"):
-            force_setattr(entry, name, intern(getattr(entry, name)))  # one text for all that share it
+        force_setattr(entry, "model", intern(entry.model))  # one text for all that share it
+        force_setattr(entry, "tenant", intern(entry.tenant))
+        force_setattr(entry, "route", intern(entry.route))
         self._entries.put(key, entry)
         old = self._numbers.pop(key, None)
         self._numbers[key] = number
