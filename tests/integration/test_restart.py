@@ -21,7 +21,7 @@ class Process:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         prices = {"small": Mean(1.0), "large": Mean(10.0)}
-        table = Cache(capacity="100KB", path=str(folder))
+        table = Cache(capacity="200KB", path=str(folder))
         self.keeping = Keeping(table, Amortised(Beliefs(prices)), folder, SECRET)
         self.keeping.open(NOW)
         self.engine, self.store = self.keeping.engine, self.keeping.store
