@@ -9,8 +9,8 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from pantler.gateway.heads import Bounds
-from pantler.gateway.protocol import EXTENSION, bounded, response
-from pantler.gateway.repeats import Repeats
+from pantler.gateway.protocol import bounded, response
+from pantler.gateway.repeats import EXTENSION, Repeats
 
 BODY = b'{"model":"m","messages":[]}'
 

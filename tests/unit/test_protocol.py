@@ -7,7 +7,7 @@ import pytest
 from connection import BODY, Server, request
 from pantler.gateway.heads import Bounds
 from pantler.gateway.protocol import Protocol, bounded
-from pantler.gateway.repeats import Repeats
+from pantler.gateway.repeats import EXTENSION, Repeats
 
 
 @pytest.fixture
@@ -229,6 +229,16 @@ def test_what_is_not_plain_is_not_remembered(serve: Any, raw: bytes) -> None:
     server = serve()
     server.send(raw)
     assert server.parsed == 1
+    assert not server.repeats.again
+
+
+def test_what_is_remembered_too_late_is_not_taken_for_the_next_request(serve: Any) -> None:
+    server = serve()
+    server.remembers = False
+    server.send(request())
+    remember = server.protocol.scope["extensions"][EXTENSION]["remember"]
+    server.send(request(b"other"))
+    remember(lambda: b"wrong")
     assert not server.repeats.again
 
 

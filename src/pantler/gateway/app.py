@@ -7,9 +7,8 @@ from pantler.core.rows import new_decision
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.failures import LEFT, refused
+from pantler.gateway.repeats import EXTENSION
 from pantler.gateway.replies import Receive, Refused, Scope, Send, fault, refuse
-
-EXTENSION = "pantler.repeat"  # as the protocol names its offer to remember a request
 
 Handler = Callable[[Exchange], Awaitable[None]]
 Paths = Mapping[str, Mapping[str, Handler]]  # by path, then by method; a path that ends in / stands for all below it

@@ -10,6 +10,7 @@ for the request to go the long way.
 import asyncio
 import http
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, NoReturn
 
 import httptools
@@ -17,10 +18,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pantler.gateway import heads, openai
 from pantler.gateway.heads import Bounds
-from pantler.gateway.repeats import LARGEST, Again, Repeats
+from pantler.gateway.repeats import EXTENSION, LARGEST, Again, Repeats
 from pantler.gateway.wire import Fault
 
-EXTENSION = "pantler.repeat"
 JSON = (b"content-type", b"application/json")
 CLOSE = (b"connection", b"close")
 MALFORMED = Fault(400, "malformed_request", "the request is not valid HTTP/1.1; check the client or what is in between")
@@ -50,6 +50,7 @@ class Protocol(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._in_head = False  # between the first byte of a request and the end of its head
         self._in_body = False  # from there to its last byte
+        self._number = 0  # of the request that is being read or answered
         self._begun = 0  # requests that began in the bytes since the connection was last idle
         self._sent_bytes = 0  # of the head or of the body that is being read, as they came
         self._body_bytes = 0  # of the body, as it is meant
@@ -176,6 +177,7 @@ class Protocol(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head = True
         self._sent_bytes = 0
+        self._number += 1
         self._begun += 1
         if self._begun > 1:
             self._raw = None
@@ -189,7 +191,7 @@ class Protocol(HttpToolsProtocol):
             self._give_up(fault)
         self._is_repeatable = self._is_plain(version)
         if self._is_repeatable:
-            self.scope["extensions"] = {EXTENSION: {"remember": self._remember}}
+            self.scope["extensions"] = {EXTENSION: {"remember": partial(self._remember, self._number)}}
         super().on_headers_complete()
         self._pending += 1
         self.headers = []  # trailers do not reach the app
@@ -222,10 +224,9 @@ class Protocol(HttpToolsProtocol):
             return False
         return not self.expect_100_continue and any(name == b"content-length" for name, _ in self.headers)
 
-    def _remember(self, again: Again) -> None:
-        raw, self._raw = self._raw, None
-        if raw is not None and not (self._in_head or self._in_body):
-            self.repeats.learn(raw, again)
+    def _remember(self, number: int, again: Again) -> None:
+        if self._raw is not None and number == self._number and not self._in_body:
+            self.repeats.learn(self._raw, again)
 
     def _give_up(self, fault: Fault) -> NoReturn:
         self._fault = fault

@@ -7,6 +7,7 @@ compared exactly, and they have been parsed when they first came, so that nothin
 from collections.abc import Callable
 
 Again = Callable[[], bytes | None]  # does all that a full hit does; None where the request has to be looked at anew
+EXTENSION = "pantler.repeat"  # of the ASGI scope, by which the app is offered that a request be remembered
 LARGEST = 64 << 10  # bytes of one request
 MOST_HEADS = 4096
 LARGEST_HEAD = 8 << 10
