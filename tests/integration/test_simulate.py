@@ -85,6 +85,7 @@ def test_the_page_fetches_nothing_and_the_pictures_are_written(tmp_path: Path) -
         (("--generate", SPEC, "--threads", "0"), "threads"),
         (("--generate", SPEC, "--policies", "auto", "--lane", "sweep"), "replay only"),
         (("--generate", SPEC, "--lane", "sweeping"), "lane"),
+        (("--generate", SPEC, "--capacities", "99999999TB"), "100% keeps everything"),
         (("--generate", SPEC, "--sample", "2"), "out of range"),
         ((), "name one trace"),
         (("nowhere.csv",), "nowhere.csv"),

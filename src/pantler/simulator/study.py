@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pantler import build
 from pantler.core.capacity import parse_share
-from pantler.core.errors import ConfigError, UnknownPart
+from pantler.core.errors import CapacityError, ConfigError, UnknownPart
 from pantler.simulator.report import Report, Row
 from pantler.simulator.sweep import Result, lane
 from pantler.traces.costs import with_costs
@@ -58,7 +58,11 @@ class Study:
 
     def sizes(self, footprint: int) -> list[int]:
         """The capacities in bytes."""
-        return [parse_share(capacity, footprint=footprint) for capacity in self.capacities]
+        sizes = [parse_share(capacity, footprint=footprint) for capacity in self.capacities]
+        for capacity, size in zip(self.capacities, sizes, strict=True):
+            if size >= 2**62:
+                raise CapacityError(f"a capacity of {capacity} is past counting; 100% keeps everything")
+        return sizes
 
     def costed(self, trace: Trace) -> Trace:
         """The trace, or a part of one, with the one cost column that is asked for.
