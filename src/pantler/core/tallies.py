@@ -64,6 +64,11 @@ class Tallies:
         """How many observations of an arm there were, over all queries."""
         return self._route.get(arm, _NOTHING)[kind]
 
+    def mean(self, arm: str, kind: int) -> float | None:
+        """The mean over all queries, None where nothing was observed."""
+        route = self._route.get(arm, _NOTHING)
+        return route[KINDS + kind] / route[kind] if route[kind] else None
+
     def total(self, kind: int) -> float:
         """How many observations of a kind there were, over all arms."""
         return sum(route[kind] for route in self._route.values())

@@ -169,10 +169,16 @@ class Tabular(Steady):
     def _decided(self, key: Key) -> tuple[_Weighed, str, list[_Weighed]]:
         """The best plan with the reason, and all that were weighed."""
         view = self.tallies.view(key, self.terms.delta)
-        known = {arm: self._known(view, arm) for arm in self._every_arm}
-        weighed = [self._weigh(plan, known) for plan in self.plans]
-        best, reason = self._best(weighed, known, "this query" if view.is_known else "the route")
-        return best, reason, weighed
+        bounds = self._bounds()
+        known = {arm: self._known(view, arm, bounds) for arm in self._every_arm}
+        weighed = [self._weigh(plan, known, bounds[0]) for plan in self.plans]
+        if len(weighed) == 1:
+            return weighed[0], "the only plan", weighed
+        if (reason := self._why_reference(weighed)) is not None:
+            return self._weigh(self._reference, known, bounds[0]), reason, weighed
+        allowed = [each for each in weighed if self._is_allowed(each)]
+        of = "this query" if view.is_known else "the route"
+        return min(allowed, key=self._order), f"least expected cost by what is known of {of}", weighed
 
     def _candidate(self, weighed: _Weighed, propensity: float) -> Candidate:
         price = max(0.0, weighed.charged - self.terms.weights.latency * weighed.seconds)
@@ -181,18 +187,15 @@ class Tabular(Steady):
     def _mean(self, weighed: _Weighed) -> float:
         return cost(weighed.charged, wrong=weighed.wrong, weights=self.terms.weights)
 
-    def _best(self, weighed: list[_Weighed], known: dict[_Arm, _Known], of: str) -> tuple[_Weighed, str]:
-        if len(weighed) == 1:
-            return weighed[0], "the only plan"
+    def _why_reference(self, weighed: list[_Weighed]) -> str | None:
+        """Why nothing is chosen yet, if it is not."""
         terms = self.terms
         truth_matters = terms.weights.error > 0.0 or terms.quality_floor > 0.0
         if truth_matters and self.tallies.total(WRONG) < terms.few_labels:
-            reason = f"the reference model, as there are fewer than {terms.few_labels} labels"
-            return self._weigh(self._reference, known), reason
-        allowed = [each for each in weighed if self._is_allowed(each)]
-        if not allowed:
-            return self._weigh(self._reference, known), "the reference model, as no plan reaches the quality floor"
-        return min(allowed, key=self._order), f"least expected cost by what is known of {of}"
+            return f"the reference model, as there are fewer than {terms.few_labels} labels"
+        if not any(self._is_allowed(each) for each in weighed):
+            return "the reference model, as no plan reaches the quality floor"
+        return None
 
     def _is_allowed(self, weighed: _Weighed) -> bool:
         """Whether enough answers are right; a plan with few labels has still to show it."""
@@ -201,8 +204,8 @@ class Tabular(Steady):
     def _order(self, weighed: _Weighed) -> tuple[float, bool, float]:
         return weighed.floor, weighed.is_tried, self._mean(weighed)
 
-    def _known(self, view: View, arm: _Arm) -> _Known:
-        low, high = self._bounds()
+    def _known(self, view: View, arm: _Arm, bounds: tuple[float, float]) -> _Known:
+        low, high = bounds
         charge, calls = view.seen(arm.model, CHARGED, low)
         wrong, labels = view.seen(arm.answers, WRONG, EVEN, 1.0)
         return _Known(
@@ -217,9 +220,13 @@ class Tabular(Steady):
         )
 
     def _bounds(self) -> tuple[float, float]:
-        return self.terms.bounds or (self._spread.low, self._spread.high)
+        """B1 and B2. A model that has not been asked for long is in no recent percentile, but its mean is known."""
+        if self.terms.bounds is not None:
+            return self.terms.bounds
+        means = [mean for arm in self._every_arm if (mean := self.tallies.mean(arm.model, CHARGED)) is not None]
+        return min([self._spread.low, *means]), max([self._spread.high, *means])
 
-    def _weigh(self, plan: Plan, known: dict[_Arm, _Known]) -> _Weighed:
+    def _weigh(self, plan: Plan, known: dict[_Arm, _Known], low: float) -> _Weighed:
         least = charged = seconds = wrong = 0.0
         reach = 1.0
         error = self.terms.weights.error
@@ -231,7 +238,7 @@ class Tabular(Steady):
             wrong += keeps * place.wrong
             least += reach * place.least_charge + (error * keeps * place.least_wrong if error else 0.0)
             reach *= place.defer
-        floor = max(min(self._bounds()[0], charged), least)
+        floor = max(min(low, charged), least)
         labels = min([place.labels for place in places])
         return _Weighed(plan, floor, charged, seconds, wrong, labels, all(place.is_tried for place in places))
 
