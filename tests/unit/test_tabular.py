@@ -258,3 +258,20 @@ def test_a_bad_rating_drops_the_answer_at_once() -> None:
     assert isinstance(engine.look(Query(1)), Serve)
     engine.learn(Rating(Query(1), "cheap", 0.0))
     assert isinstance(engine.look(Query(1)), Miss)
+
+
+def test_a_model_that_has_not_been_asked_for_long_is_not_taken_for_a_bargain() -> None:
+    """Once the recent percentiles hold the dear model's price only, the cheap one's mean still bounds the costs."""
+    told = tabular(error=300.0)
+    told.learn(answered(1, "cheap", wrong=1.0), None)
+    for key in range(2_000):
+        told.learn(answered(key % 50, "dear", wrong=0.0), None)
+    assert {chosen(told, key).plan for key in range(50)} == {DEAR}
+
+
+def test_a_first_model_that_failed_was_not_judged() -> None:
+    told = tabular(CASCADE)
+    for key in range(10):
+        told.learn(Outcome(Query(key), "dear", 10.0, (("dear", 10.0),), plan=CASCADE), None)
+    (weighed,) = chosen(told, 999).candidates
+    assert weighed.price == 10.0 + 0.5 * 10.0, "the cheap model by B1, and an even chance of its being kept"

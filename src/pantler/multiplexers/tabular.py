@@ -138,11 +138,11 @@ class Tabular(Steady):
         """The arm whose answer was kept; what the judge did on the way is tallied."""
         key = outcome.query.key
         self._kept.pop(key, None)
-        asked = len(outcome.charged)
+        asked = [model for model, _ in outcome.charged]
         for place, arm in enumerate(self._arms.get(outcome.plan, ()) if outcome.plan else ()):
-            if not arm.is_judged or place >= asked:
-                break
-            is_kept = arm.model == outcome.model and place == asked - 1
+            if not arm.is_judged or place >= len(asked) or asked[place] != arm.model:
+                break  # also where a call failed, of which no judge has heard
+            is_kept = arm.model == outcome.model and place == len(asked) - 1
             self.tallies.observe(key, arm.answers, DEFERRED, float(not is_kept))
             if is_kept:
                 self._kept[key] = arm.model, arm.answers
