@@ -1,3 +1,4 @@
+import csv
 import re
 import shlex
 from pathlib import Path
@@ -113,3 +114,23 @@ def test_decision_records_are_numbered_without_gaps_and_have_their_four_parts() 
     for record in records:
         headings = re.findall(r"^## (.*)$", record.read_text(), flags=re.MULTILINE)
         assert headings == ["Situation", "Choice", "What we give up", "How we would know that we were wrong"], record
+
+
+def test_the_table_of_routes_is_that_of_the_benchmark() -> None:
+    page = (ROOT / "docs/explanation/how-a-route-chooses.md").read_text()
+    with (ROOT / "benchmarks/results/routes.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    for row in rows:
+        shares = [f"{float(row[name]):.3f} ± {float(row[f'{name}_se']):.3f}" for name in STRATEGIES]
+        assert f"| {int(row['requests']):,} | {float(row['weight']):g} | {' | '.join(shares)} |" in page
+
+
+def test_a_routes_choice_costs_no_more_than_the_better_of_its_models() -> None:
+    """As the decision on the bound of a plan says, by which it would be found wrong."""
+    with (ROOT / "benchmarks/results/routes.csv").open() as file:
+        for row in csv.DictReader(file):
+            assert float(row["tabular"]) <= min(float(row["dear"]), float(row["cheap"])) + float(row["tabular_se"])
+
+
+STRATEGIES = ("dear", "cheap", "tabular", "knowing")
