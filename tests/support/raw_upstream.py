@@ -126,12 +126,12 @@ def answers(head: bytes) -> Fault:
 
 
 def begins(events: bytes, end: Callable[[Connection], Awaitable[None]]) -> Fault:
-    """Streams so far, or sends half of a whole answer, and then does `end`."""
+    """Streams so far, or sends the beginning of a whole answer, and then does `end`."""
 
     async def does(connection: Connection) -> None:
         await connection.read_ask()
-        half = JSON + f"Content-Length: {len(WHOLE)}\r\n\r\n".encode() + WHOLE[:40]
-        await connection.send(STREAM + events if connection.streams else half)
+        begun = JSON + f"Content-Length: {100 * len(WHOLE)}\r\n\r\n".encode() + WHOLE[:40]
+        await connection.send(STREAM + events if connection.streams else begun)
         await end(connection)
 
     return does

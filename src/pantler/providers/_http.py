@@ -124,11 +124,13 @@ class Answering:
 
     async def chunk(self) -> bytes:
         """The next bytes; empty at the end."""
-        http = self._http
+        http, content = self._http, self.response.content
         seconds = http.patience(self._ask, http.endpoint.between_chunks_seconds)
         try:
-            async with asyncio.timeout(seconds):
-                chunk: bytes = await self.response.content.readany()
+            chunk: bytes = content.read_nowait()  # what has come already needs no timer
+            if seconds <= 0.0 or not (chunk or content.at_eof()):
+                async with asyncio.timeout(seconds):
+                    chunk = await content.readany()
         except CONNECTION as error:
             raise unfinished(http.endpoint, error, seconds) from error
         self._size += len(chunk)
