@@ -98,3 +98,10 @@ def test_sizes_that_no_machine_could_hold_are_an_error_and_not_an_overflow(tmp_p
     assert trace.footprint == 500 * (2**40 - 1)
     with pytest.raises(TraceError, match="size is"):
         written(tmp_path, "\n".join(f"1 {key} {2**41}" for key in range(50)))
+
+
+def test_columns_for_a_format_that_has_its_own_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "odd"
+    path.write_text("\n".join(ROWS))
+    with pytest.raises(TraceError, match="adaptsize has columns of its own"):
+        open_trace(path, columns="key=x")

@@ -19,6 +19,7 @@ from pantler.traces.trace import Trace
 
 MAX_BAD_SHARE = 0.01
 CHUNK = 1_000_000
+WITH_COLUMNS = ("csv", "jsonl", "libcachesim_csv", "parquet")
 _SIZE_NOTE = "sizes: 4 bytes for each answer token plus 64; the recording has none"
 
 
@@ -101,6 +102,9 @@ class TraceFile:
         if not path.is_file():
             raise TraceError(f"{path}: no such file; check the path")
         chosen = load_format(self.format) if self.format else recognise(path)
+        name = chosen.__name__.rpartition(".")[2]
+        if self.columns and name not in WITH_COLUMNS:
+            raise TraceError(f"{path}: format {name} has columns of its own; leave --columns out or name the --format")
         bad = BadRowCounter()
         return chosen.read(path, parse_columns(self.columns), bad), bad
 

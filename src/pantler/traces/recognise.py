@@ -16,6 +16,7 @@ from pantler.traces.source import head, line_end
 class Format(Protocol):
     """A module of the folder `formats`; its file name is the format's name."""
 
+    __name__: str
     SUMMARY: str
     sniff: Callable[[bytes, Path], float]
     read: Callable[[Path, Mapping[str, str], BadRowCounter], Recording]
