@@ -15,6 +15,7 @@ from pantler.core.seams import Discipline, Score
 from pantler.simulator.kernels.queue_lane import QueueLane
 from pantler.simulator.kernels.requests import Requests, requests_of
 from pantler.simulator.kernels.score_lane import ScoreLane
+from pantler.simulator.kernels.totals import totals_of
 from pantler.traces.trace import Trace
 
 
@@ -105,10 +106,11 @@ class _Run:
         self.seconds += thread_time() - start
         self.requests += len(is_hit)
         self.hits += int(np.count_nonzero(is_hit))
-        self.bytes += int(requests.sizes.sum())
-        self.hit_bytes += int((requests.sizes * is_hit).sum())  # integers have no fast product
-        self.cost += float(requests.costs.sum())
-        self.saved += float(requests.costs @ is_hit)
+        totals = totals_of(requests, is_hit)
+        self.bytes += totals.bytes
+        self.hit_bytes += totals.hit_bytes
+        self.cost += totals.cost
+        self.saved += totals.saved
         return len(is_hit)
 
     def result(self) -> Result:
