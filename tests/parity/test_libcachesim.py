@@ -66,7 +66,7 @@ def test_miss_ratios_agree_to_four_digits_with_equal_sizes(policy: str, name: st
         ("w_tiny_lfu", "WTinyLFU", SIZED, 0.07),
     ],
 )
-def test_where_ties_or_details_differ_the_miss_ratios_are_told(
+def test_where_ties_or_details_differ_the_miss_ratios_are_told(  # noqa: PLR0917 - parameters and fixtures
     policy: str, name: str, spec: str, share: float, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     trace = generate(spec.format(seed=3))

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from pantler.build import configured, part
 from pantler.core.errors import CapacityError, ConfigError
-from pantler.core.seams import Discipline, Score
+from pantler.core.seams import Discipline, Multiplexer, Score
+from pantler.simulator.choosing import Bill, chosen
 from pantler.simulator.kernels.queue_lane import QueueLane
 from pantler.simulator.kernels.requests import Requests, requests_of
 from pantler.simulator.kernels.score_lane import ScoreLane
@@ -51,6 +52,7 @@ def sweep(  # noqa: PLR0913 - what, over what, and how
     capacities: Sequence[int],
     *,
     costs: int | str = 0,
+    multiplexer: Multiplexer | None = None,
     threads: int = 2,
     progress: Callable[[int], None] | None = None,
 ) -> list[Result]:
@@ -58,16 +60,20 @@ def sweep(  # noqa: PLR0913 - what, over what, and how
 
     policies    names, or policies with their parameters, such as LECDecayed(half_life=16)
     costs       the cost column by number or name; "best" is the cheapest model for each request
+    multiplexer chooses among all cost columns in place of `costs`, where it learns nothing on the way; cost is then
+                saved against missing every request under its cheapest model, as in `replay`
     progress    called with the number of requests that one more lane has served
 
-    Raises ConfigError for a policy that runs in replay only, CapacityError for a capacity below 1, UnknownPart for an
-    unknown policy or column, MissingExtra without Numba.
+    Raises ConfigError for a policy or a multiplexer that runs in replay only, CapacityError for a capacity below 1,
+    UnknownPart for an unknown policy or column, OutcomeError for a plan of which the trace has no cost, MissingExtra
+    without Numba.
     """
     runs = [_Run(policy, capacity) for capacity in capacities for policy in policies]
     with ThreadPoolExecutor(max(1, threads)) as pool:
         for piece in [trace] if isinstance(trace, Trace) else trace:
-            requests = requests_of(piece, costs)
-            for served in pool.map(lambda run: run.serve(requests, piece.distinct), runs):  # noqa: B023 - drained here
+            bill = None if multiplexer is None else chosen(piece, multiplexer)
+            requests = requests_of(piece, costs) if bill is None else bill.ranked
+            for served in pool.map(lambda run: run.serve(requests, piece.distinct, bill), runs):  # noqa: B023 - drained
                 if progress is not None:
                     progress(served)
     return [run.result() for run in runs]
@@ -99,8 +105,8 @@ class _Run:
         self.seconds = self.saved = self.cost = 0.0
         self.requests = self.hits = self.bytes = self.hit_bytes = 0
 
-    def serve(self, requests: Requests, distinct: int) -> int:
-        """Serve one part of the trace; how many requests it had."""
+    def serve(self, requests: Requests, distinct: int, bill: Bill | None = None) -> int:
+        """Serve one part of the trace, billed as a multiplexer chose; how many requests it had."""
         start = thread_time()
         is_hit = self.lane.serve(requests, distinct)
         self.seconds += thread_time() - start
@@ -109,8 +115,8 @@ class _Run:
         totals = totals_of(requests, is_hit)
         self.bytes += totals.bytes
         self.hit_bytes += totals.hit_bytes
-        self.cost += totals.cost
-        self.saved += totals.saved
+        self.cost += totals.cost if bill is None else float(bill.least.sum())
+        self.saved += totals.saved if bill is None else bill.saved(is_hit)
         return len(is_hit)
 
     def result(self) -> Result:
