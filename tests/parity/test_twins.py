@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pantler.build import configured, names, policy
 from pantler.core.cache import Cache
 from pantler.core.item import new_item
-from pantler.core.sketch import halves
+from pantler.core.sketch import folded, halves
 from pantler.simulator.kernels.requests import requests_of
 from pantler.simulator.sweep import lane
 from pantler.traces.trace import Trace, trace_of
@@ -33,7 +33,7 @@ class Counters:
         self.table = [[0] * 64 for _ in range(rows)]
 
     def places(self, key: int) -> list[int]:
-        low, high = halves(key)
+        low, high = halves(folded(key))
         return [(low + row * high) % self.width for row in range(self.rows)]
 
     def read(self, key: int) -> int:

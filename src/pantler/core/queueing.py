@@ -26,7 +26,7 @@ from pantler.core.queues import (
     take,
 )
 from pantler.core.seams import Discipline
-from pantler.core.sketch import LEAST_WIDTH
+from pantler.core.sketch import LEAST_WIDTH, folded
 
 PENDING: Final = 1024  # touches that may wait for the next absent key
 
@@ -68,7 +68,7 @@ class Queueing:
         """Count an arrival of an absent key where the discipline counts."""
         with self._in_use:
             self._settle_touches()
-            self._steps.come(self._queues, self._hashed(key))
+            self._steps.come(self._queues, folded(self._hashed(key)))
         return 1.0
 
     def touch(self, item: Item, number: int) -> None:
@@ -130,7 +130,7 @@ class Queueing:
         newcomer.notes = slot
         newcomer.frequency = max(newcomer.frequency, 1.0)
         place = self._queues.places[slot]
-        place.size, place.key = newcomer.size, self._hashed(newcomer.key)
+        place.size, place.key = newcomer.size, folded(self._hashed(newcomer.key))
         self._items[slot], self._keys[slot] = newcomer, newcomer.key
 
     def _settle(self) -> list[Item]:
