@@ -65,8 +65,8 @@ def row(trace: Trace, policy: str, capacity: str, rounds: int) -> dict[str, obje
 
 
 def columns(trace: Trace) -> _twins.Columns:
-    """Keys, sizes and costs as plain numbers."""
-    return trace.ids.tolist(), trace.sizes.tolist(), trace.costs[:, 0].tolist()
+    """Keys of 64 bits, as the engine has them, sizes and costs as plain numbers."""
+    return trace.keys.tolist(), trace.sizes.tolist(), trace.costs[:, 0].tolist()
 
 
 def main() -> None:

@@ -10,7 +10,8 @@ from pantler.build import names, policy
 from pantler.core.cache import Cache
 from pantler.core.engine import Engine
 from pantler.simulator.kernels.requests import requests_of
-from pantler.simulator.replay import Asked, replay, replayed
+from pantler.simulator.replay import replay, replayed
+from pantler.simulator.serving import Asked
 from pantler.simulator.sweep import lane, sweep
 from pantler.traces.costs import with_costs
 from pantler.traces.generate import generate

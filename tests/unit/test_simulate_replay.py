@@ -3,14 +3,18 @@
 import numpy as np
 import pytest
 
+from pantler.build import policy
 from pantler.core.beliefs import Beliefs
+from pantler.core.cache import Cache
+from pantler.core.engine import Engine
 from pantler.core.errors import CapacityError, ConfigError, OutcomeError, UnknownPart
 from pantler.core.types import Call, Miss, Plan, Serve
 from pantler.estimators.mean import Mean
 from pantler.multiplexers.online import Online
 from pantler.multiplexers.oracle import Oracle
 from pantler.multiplexers.single import Single
-from pantler.simulator.replay import Asked, replay
+from pantler.simulator.replay import replay, replayed
+from pantler.simulator.serving import Asked
 from pantler.simulator.sweep import sweep
 from pantler.traces.generate import generate
 from pantler.traces.trace import Trace, trace_of
@@ -73,6 +77,24 @@ def test_several_cost_columns_need_a_multiplexer() -> None:
 def test_a_plan_that_the_trace_has_no_cost_of_is_named() -> None:
     with pytest.raises(OutcomeError, match=r"what asking large costs; its cost columns are unit"):
         replay(generate("zipf:keys=9,requests=9,costs=unit"), "lru", 8, multiplexer=Asked("large"))
+
+
+class AskedAtLength(Asked):
+    """Asks the one model through `look`, `decide` and `learn`."""
+
+
+def test_asking_one_model_takes_cache_and_ledger_through_what_look_and_learn_would() -> None:
+    trace = generate("zipf:keys=300,requests=4000,flood=0.1")
+    told = []
+    for multiplexer in (Asked(trace.cost_names[0]), AskedAtLength(trace.cost_names[0])):
+        engine = Engine(Cache(policy("gdsf_remembered", hashed=int), trace.footprint // 10), multiplexer)
+        is_hit, paid = replayed(trace, engine)
+        ledger = engine.ledger
+        sums = (ledger.hits, ledger.calls, ledger.hit_bytes, ledger.spent, ledger.saved, ledger.by_model)
+        told.append(
+            (is_hit.tolist(), paid.tolist(), sums, {key: engine.cache.peek(key).payload for key in engine.cache})
+        )
+    assert told[0] == told[1]
 
 
 def test_mistakes_are_refused_before_anything_runs() -> None:

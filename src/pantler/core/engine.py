@@ -4,7 +4,7 @@
 nothing. The live loop and the simulator are two thin drivers of this one engine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from msgspec.structs import replace
 
@@ -36,16 +36,22 @@ class Engine:
 
     def look(self, query: Query, now: float = 0.0) -> Serve | Miss:
         """Count the arrival; serve what is stored under its key. `now` is in the unit of the outcomes' `expires`."""
-        item = self.cache.look(query.key, now)
+        item = self.find(query.key, now)
         if item is None:
             return Miss(query, self.cache.arrive(query.key))
         serve: Serve = item.payload
-        self.ledger.hit(item.cost, item.size)
         if self._revisits:
             call = self.multiplexer.revisit(serve, item.frequency)
             if call is not None:
                 return replace(serve, upgrade=call)
         return serve
+
+    def find(self, key: Hashable, now: float) -> Item | None:
+        """The item that serves `key`, touched and folded into the ledger; the part of `look` that knows no query."""
+        item = self.cache.look(key, now)
+        if item is not None:
+            self.ledger.hit(item.cost, item.size)
+        return item
 
     def decide(self, miss: Miss, neighbours: Sequence[Item] = ()) -> Serve | Call:
         """Serve a neighbour that the matcher accepts, or call the models of least expected cost."""
@@ -60,7 +66,7 @@ class Engine:
         """Fold in what a call cost, or what somebody said of an answer; keep, replace or drop what is stored."""
         if isinstance(event, Rating):
             return self._rate(event)
-        self.ledger.call(event.charged)
+        self.ledger.call(event.model, event.cost, event.charges)
         serve = self.multiplexer.learn(event, None)
         if serve is None or not event.cacheable:
             return NOT_STORED

@@ -1,6 +1,8 @@
 """The fold of all outcomes into spent, saved and served."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+
+from mypy_extensions import i64
 
 
 class Ledger:
@@ -14,28 +16,33 @@ class Ledger:
     __slots__ = ("by_model", "calls", "hit_bytes", "hits", "saved", "spent")
 
     def __init__(self) -> None:
-        self.hits = 0
-        self.calls = 0
-        self.hit_bytes = 0
-        self.spent = 0.0
-        self.saved = 0.0
+        self.hits: i64 = 0
+        self.calls: i64 = 0
+        self.hit_bytes: i64 = 0
+        self.spent: float = 0.0
+        self.saved: float = 0.0
         self.by_model: dict[str, float] = {}
 
-    def hit(self, saved: float, size_bytes: int) -> None:
+    def hit(self, saved: float, size_bytes: i64) -> None:
         """Fold in one query that a stored answer served."""
         self.hits += 1
         self.saved += saved
         self.hit_bytes += size_bytes
 
-    def call(self, charges: Iterable[tuple[str, float]]) -> None:
-        """Fold in one query that models were asked for."""
+    def call(self, model: str, cost: float, charges: Sequence[tuple[str, float]] = ()) -> None:
+        """Fold in one query that a model was asked for, or the models of `charges` where there are any."""
         self.calls += 1
-        for model, cost in charges:
-            self.spent += cost
-            self.by_model[model] = self.by_model.get(model, 0.0) + cost
+        if not charges:
+            self._charge(model, cost)
+        for asked, charge in charges:
+            self._charge(asked, charge)
+
+    def _charge(self, model: str, cost: float) -> None:
+        self.spent += cost
+        self.by_model[model] = self.by_model.get(model, 0.0) + cost
 
     @property
     def hit_ratio(self) -> float:
         """Share of queries answered from the cache; 0 where none has come."""
         asked = self.hits + self.calls
-        return self.hits / asked if asked else 0.0
+        return float(self.hits) / float(asked) if asked else 0.0

@@ -1,8 +1,11 @@
 """What multiplexers share that leave a stored answer alone."""
 
+from mypy_extensions import mypyc_attr
+
 from pantler.core.types import Call, Serve
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Steady:
     """A hit is always served as it is stored, since in the paper it costs nothing."""
 

@@ -11,7 +11,8 @@ from pantler import build
 from pantler.core.cache import Cache
 from pantler.core.engine import Engine
 from pantler.simulator.kernels.requests import requests_of
-from pantler.simulator.replay import Asked, replayed
+from pantler.simulator.replay import replayed
+from pantler.simulator.serving import Asked
 from pantler.simulator.sweep import lane
 from pantler.traces.trace import Trace
 

@@ -1,8 +1,9 @@
 """A trace through the real engine, one query at a time."""
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from time import thread_time
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,42 +11,18 @@ from numpy.typing import NDArray
 from pantler import build
 from pantler.core.cache import Cache
 from pantler.core.engine import Engine
-from pantler.core.errors import ConfigError, OutcomeError
-from pantler.core.seams import Multiplexer, Prospects
-from pantler.core.steady import Steady
-from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.core.errors import ConfigError
+from pantler.core.seams import Multiplexer
+from pantler.core.types import Query
+from pantler.simulator.serving import Asked, Charges, Chunk, serve, serve_single
 from pantler.simulator.sweep import Result
 from pantler.traces.factorize import factorize
 from pantler.traces.trace import Trace
 
 CHUNK = 1 << 16
 """Requests between two calls of `progress`; the columns become Python's numbers so many at a time."""
-
-
-class Asked(Steady):
-    """The one model is asked, and a hit saves what the call for the stored answer cost."""
-
-    def __init__(self, model: str) -> None:
-        self._call = Call(Plan((model,)), 0.0, reason="the only model")
-
-    def choose(self, miss: Miss, prospects: Prospects) -> Call:
-        return self._call
-
-    def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
-        return Serve(event.query, event.model, event.cost) if type(event) is Outcome else stored
-
-    def revalue(self, stored: Serve) -> float:
-        return stored.saved
-
-
-class Charges(dict[tuple[str, ...], list[float]]):
-    """What asking the models of a plan costs for each request of a chunk; the recording has single models only."""
-
-    def __missing__(self, models: tuple[str, ...]) -> list[float]:
-        raise OutcomeError(
-            f"the trace does not say what asking {' then '.join(models)} costs; "
-            f"its cost columns are {', '.join(name for (name,) in self)}"
-        )
+Served: TypeAlias = tuple[bytearray, "array[float]"]
+ServePart: TypeAlias = Callable[[slice], Served]
 
 
 def replay(
@@ -90,52 +67,51 @@ def replayed(
     `progress` is called with the number of requests served since its last call. Raises OutcomeError where a plan names
     what the trace has no cost of.
     """
-    queries, which = _queries(trace)
+    asked = engine.multiplexer
+    only = type(asked) is Asked and trace.cost_names == (asked.model,)
+    serve_part = _single(trace, engine) if only else _chosen(trace, engine)
     hits = bytearray()
     paid = array("d")
     for start in range(0, len(trace), CHUNK):
-        part = slice(start, start + CHUNK)
-        columns = zip(trace.cost_names, trace.costs[part].T.tolist(), strict=True)
-        charges = Charges({(name,): column for name, column in columns})
-        chosen = which[part].tolist()
-        hit, spent = _serve(engine, map(queries.__getitem__, chosen), charges)
+        hit, spent = serve_part(slice(start, start + CHUNK))
         hits += hit
         paid += spent
         if progress is not None:
-            progress(len(chosen))
+            progress(len(hit))
     return np.frombuffer(hits, np.bool_), np.frombuffer(paid)
 
 
-def _serve(engine: Engine, queries: Iterable[Query], charges: Charges) -> tuple[bytearray, "array[float]"]:
-    look, decide, learn = engine.look, engine.decide, engine.learn
-    requests = len(next(iter(charges.values())))
-    hits = bytearray(requests)
-    paid = array("d", bytes(8 * requests))
-    for place, query in enumerate(queries):
-        decision = look(query)
-        if type(decision) is Serve:
-            hits[place] = 1
-            if decision.upgrade is None:
-                continue
-            call = decision.upgrade
-        else:
-            call = decide(decision)  # type: ignore[arg-type,assignment]  # a Miss, and a Call for want of neighbours
-        models = call.plan.models
-        cost = charges[models][place]
-        paid[place] = cost
-        model = models[0]
-        learn(Outcome(query, model, cost, ((model, cost),)))
-    return hits, paid
+def _single(trace: Trace, engine: Engine) -> ServePart:
+    """How to serve a part of the trace where one model is asked whatever comes."""
+    keys = trace.ids if trace.keys is None else trace.keys
+
+    def serve_part(part: slice) -> Served:
+        chunk = Chunk(keys[part].tolist(), trace.sizes[part].tolist(), trace.costs[part, 0].tolist())
+        return serve_single(engine, trace.cost_names[0], chunk)
+
+    return serve_part
+
+
+def _chosen(trace: Trace, engine: Engine) -> ServePart:
+    """How to serve a part of the trace where a multiplexer chooses."""
+    queries, which = _queries(trace)
+
+    def serve_part(part: slice) -> Served:
+        columns = zip(trace.cost_names, trace.costs[part].T.tolist(), strict=True)
+        charges: Charges = {(name,): column for name, column in columns}
+        return serve(engine, list(map(queries.__getitem__, which[part].tolist())), charges)
+
+    return serve_part
 
 
 def _queries(trace: Trace) -> tuple[list[Query], NDArray[np.int32]]:
     """One query for each key and size that come together, with which of them each request is."""
-    sizes, sized = np.unique(trace.sizes, return_inverse=True)
-    which, pairs = factorize(trace.ids.astype(np.uint64) * np.uint64(len(sizes)) + sized.astype(np.uint64))
-    ids, sized = np.divmod(pairs.astype(np.int64), len(sizes))
     keys = np.arange(trace.distinct, dtype=np.uint64)
     if trace.keys is not None:
         keys[trace.ids] = trace.keys
+    sizes, sized = np.unique(trace.sizes, return_inverse=True)
+    which, pairs = factorize(trace.ids.astype(np.uint64) * np.uint64(len(sizes)) + sized.astype(np.uint64))
+    ids, sized = np.divmod(pairs.astype(np.int64), len(sizes))
     return list(map(Query, keys[ids].tolist(), sizes[sized].tolist())), which
 
 
