@@ -55,6 +55,7 @@ def row(trace: Trace, policy: str, capacity: str, rounds: int) -> dict[str, obje
     return {
         "policy": policy,
         "capacity": capacity,
+        "rounds": rounds,
         "requests": len(trace),
         "hits": hits,
         "twin_hits": twin_hits,
