@@ -143,13 +143,13 @@ class Clock:
 class Client:
     """One request that is under way; `leave` closes its connection."""
 
-    def __init__(self, app: App, body: bytes, path: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, app: App, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> None:
         self.sent: list[dict[str, Any]] = []
         self._came = asyncio.Event()
         self._gone = asyncio.Event()
         self._messages = [{"type": "http.request", "body": body, "more_body": False}]
-        named = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        scope = {"type": "http", "method": "POST" if body else "GET", "path": path, "headers": named}
+        named = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+        scope = {"type": "http", "method": method, "path": path, "headers": named}
         self.task = asyncio.ensure_future(app(scope, self._receive, self._send))
 
     def leave(self) -> None:
@@ -202,10 +202,13 @@ class House:
     ) -> Client:
         """A request that is under way."""
         body = {"model": "m", "messages": [{"role": "user", "content": question}], **fields}
-        return Client(self.serving.app, json.dumps(body).encode(), path, headers or {})
+        return self.post(path, json.dumps(body).encode(), headers)
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Client:
-        return Client(self.serving.app, body, path, headers or {})
+        return Client(self.serving.app, "POST", path, body, headers or {})
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Client:
+        return Client(self.serving.app, "GET", path, b"", headers or {})
 
     async def close(self) -> None:
         await self.serving.close()

@@ -21,6 +21,7 @@ from pantler.core.snapshot import restore, snapshot
 from pantler.disk import state
 from pantler.ledgers.reading import reading
 from pantler.ledgers.rows import Rows
+from pantler.ledgers.schema import FILE
 from pantler.ledgers.sums import spent_by_day
 from pantler.stores.memory import Memory
 from pantler.stores.sqlite import SQLite
@@ -67,6 +68,8 @@ class Keeping:
 
     def spent(self, now: float) -> list[tuple[str, str, int]]:
         """What the ledger says was spent of late: day, tenant, nano-dollars; nothing where it cannot be read."""
+        if not (self._folder / FILE).exists():
+            return []
         try:
             with reading(self._folder) as connection:
                 return spent_by_day(connection, now - LONGEST_MONTH_SECONDS)

@@ -88,8 +88,11 @@ class Loop:
         """
         key = rating.query.key
         entry = self.store.get(key)
+        if entry is None or not is_this(entry):  # it has left, or another answer is there by now
+            self.engine.multiplexer.learn(rating, None)
+            return False
         self.engine.learn(rating, self._clock())
-        if entry is None or rating.good >= 0.5 or not is_this(entry):
+        if rating.good >= 0.5:
             self._mirror(key)
             return False
         self.forget([key])

@@ -6,6 +6,7 @@ under its own deadline, and leaves when it likes. The last to leave cancels the 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
+from types import TracebackType
 from typing import Generic, TypeVar
 
 from pantler.core.errors import ClientLeft, DeadlinePassed, ProviderError
@@ -33,6 +34,7 @@ class Flight(Generic[T]):
         "model",
         "pieces",
         "successor",
+        "traceback",
         "value",
     )
 
@@ -42,6 +44,7 @@ class Flight(Generic[T]):
         self.landed = False
         self.value: T | None = None
         self.error: Exception | None = None
+        self.traceback: TracebackType | None = None
         self.successor: Flight[T] | None = None
         self._task: asyncio.Task[None] | None = None
         self._most_bytes = most_bytes
@@ -65,6 +68,7 @@ class Flight(Generic[T]):
     def land(self, value: T | None, error: Exception | None = None) -> None:
         """The call is over."""
         self.value, self.error, self.landed = value, error, True
+        self.traceback = None if error is None else error.__traceback__
         self._wake()
 
     def follow(self, deadline: float) -> "Reader[T]":
@@ -126,7 +130,7 @@ class Reader(Generic[T]):
         fresh = flight.pieces[self._place :]
         self._place += len(fresh)
         if not fresh and flight.error is not None:
-            raise flight.error.with_traceback(None)  # one error for all: its traceback must not grow with each
+            raise flight.error.with_traceback(flight.traceback)  # else the one error of all grows with each
         return fresh
 
     async def value(self) -> T:
@@ -135,7 +139,7 @@ class Reader(Generic[T]):
         while not flight.landed:
             await self._wait()
         if flight.error is not None:
-            raise flight.error.with_traceback(None)
+            raise flight.error.with_traceback(flight.traceback)
         assert flight.value is not None
         return flight.value
 

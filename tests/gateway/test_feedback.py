@@ -1,0 +1,113 @@
+"""What clients say of answers: joined to their own decisions, learned once, and a bad answer is not served again."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from house import SECRET, House, Reply, house, whole
+from pantler.config.keys import digest
+from pantler.config.values import Key, Tenant
+
+FEEDBACK = "/v1/feedback"
+TENANTS = tuple(Tenant(name, (Key(digest(SECRET, f"sk-{name}")),)) for name in ("blue", "red"))
+
+
+def as_tenant(name: str) -> dict[str, str]:
+    return {"authorization": f"Bearer sk-{name}"}
+
+
+async def say(gateway: House, decision: str, *, by: str = "blue", **said: Any) -> Reply:
+    body = json.dumps({"decision_id": decision, **said}).encode()
+    return await gateway.post(FEEDBACK, body, as_tenant(by)).reply()
+
+
+async def decided(gateway: House, question: str = "?") -> tuple[str, str, str]:
+    reply = await gateway.ask(question, headers=as_tenant("blue")).reply()
+    return reply.headers["x-pantler-decision"], reply.tier, reply.json["choices"][0]["message"]["content"]
+
+
+@pytest.mark.parametrize("rated", ["the miss", "the hit"])
+def test_a_bad_exact_answer_is_dropped_at_once_whichever_serve_of_it_is_rated(tmp_path: Path, rated: str) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS)
+        miss, _, _ = await decided(gateway)
+        hit, tier, _ = await decided(gateway)
+        assert tier == "hit"
+        told = (await say(gateway, miss if rated == "the miss" else hit, good=False)).json
+        assert (told["changed"], told["dropped"]) == (True, True)
+        gateway.led.answer = whole("five")
+        assert (await decided(gateway))[1:] == ("miss", "five")
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_a_late_word_on_an_answer_that_was_replaced_does_not_drop_the_new_one(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS)
+        old, _, _ = await decided(gateway)
+        await say(gateway, old, good=False)
+        gateway.clock.now += 1.0
+        await decided(gateway)
+        assert (await say(gateway, old, score=0.1)).json["dropped"] is False
+        assert (await decided(gateway))[1] == "hit"
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_a_good_word_keeps_the_answer_and_the_same_word_again_changes_nothing(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS)
+        decision, _, _ = await decided(gateway)
+        assert [(await say(gateway, decision, score=0.9)).json["changed"] for _ in range(3)] == [True, False, False]
+        assert (await decided(gateway))[1] == "hit"
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_only_its_own_decisions_of_the_last_thirty_days_are_known_to_a_tenant(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS)
+        decision, _, _ = await decided(gateway)
+        assert (await say(gateway, decision, by="red", good=False)).status == 404
+        assert (await say(gateway, "dec_unheard", good=False)).status == 404
+        gateway.clock.now += 31 * 86_400.0
+        late = await say(gateway, decision, good=False)
+        assert (late.status, late.json["error"]["code"]) == (404, "unknown_decision")
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{}", b'{"decision_id":1,"good":true}', b'{"decision_id":"d"}', b'{"decision_id":"d","score":2}',
+     b'{"decision_id":"d","good":true,"score":1}', b'{"decision_id":"d","good":true,"more":1}',
+     b'{"decision_id":"d","score":NaN}'],
+)  # fmt: skip
+def test_feedback_that_says_nothing_is_told_how_to_say_something(tmp_path: Path, body: bytes) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, tenants=TENANTS)
+        reply = await gateway.post(FEEDBACK, body, as_tenant("blue")).reply()
+        assert (reply.status, reply.json["error"]["code"]) == (400, "invalid_feedback")
+        assert "decision_id" in reply.json["error"]["message"]
+
+    asyncio.run(test())
+
+
+def test_feedback_reaches_what_chooses(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS)
+        decision, _, _ = await decided(gateway)
+        (key,) = gateway.keeping.engine.cache
+        before = gateway.keeping.engine.cache.peek(key).payload.wrong  # type: ignore[union-attr]
+        await say(gateway, decision, good=True)
+        assert gateway.keeping.engine.cache.peek(key).payload.wrong < before  # type: ignore[union-attr]
+        await gateway.close()
+
+    asyncio.run(test())
