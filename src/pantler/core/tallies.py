@@ -83,7 +83,7 @@ class Tallies:
             if len(counts) != 2 * KINDS:
                 raise msgspec.ValidationError("these tallies count something else")
         self._route = route
-        self._by_query = {int.from_bytes(key): arms for key, arms in by_query}
+        self._by_query = {int.from_bytes(key): arms for key, arms in by_query[-self.max_queries :]}
 
 
 class View:
