@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
+import uvloop
 
 from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ProviderError
@@ -51,17 +52,19 @@ async def failure_of(does: Any, given: Ask, streamed: bool, **limits: Any) -> Pr
         return failure.value
 
 
+each_loop = pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
 each_way = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "stream"])
 
 
+@each_loop
 @each_way
 @pytest.mark.parametrize("name", FAULTS)
 def test_each_fault_is_told_as_what_it_is_within_the_deadline_and_leaves_nothing_behind(
-    name: str, streamed: bool
+    name: str, streamed: bool, run: Any
 ) -> None:
     does, *kinds = FAULTS[name]
     given = ask(GIVEN_SECONDS if "timeout" in kinds else GUARD_SECONDS)
-    failure = asyncio.run(failure_of(does, given, streamed))
+    failure = run(failure_of(does, given, streamed))
     assert failure.kind == kinds[streamed]
     assert "sk-secret" not in str(failure)
     assert "legs" not in str(failure)
@@ -75,6 +78,20 @@ def test_a_port_where_nobody_listens_is_refused_and_may_be_tried_again(streamed:
         with pytest.raises(ProviderError, match="takes no connection") as failure:
             asyncio.run(called(provider(address), ask(), streamed))
     assert (failure.value.kind, failure.value.may_retry) == ("refused", True)
+
+
+@each_way
+def test_a_connection_that_is_never_taken_is_given_up_and_may_be_tried_again(streamed: bool) -> None:
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for waiting in (first, second):  # the queue of connections is full with them
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        address = f"127.0.0.1:{full.getsockname()[1]}"
+        with pytest.raises(ProviderError, match="no connection to") as failure:
+            asyncio.run(called(provider(address, connect_seconds=0.2), ask(), streamed))
+    assert (failure.value.kind, failure.value.may_retry) == ("timeout", True)
 
 
 @each_way
@@ -97,9 +114,10 @@ def test_each_step_has_its_own_limit(limit: str, streamed: bool) -> None:
     assert "0.05 s" in str(failure)
 
 
+@each_loop
 @each_way
 @pytest.mark.parametrize("stage", ["never_reads", "hang_before_an_answer", "hang_within_the_headers", "hang_within"])
-def test_cancelling_a_call_closes_its_connection_at_every_stage(stage: str, streamed: bool) -> None:
+def test_cancelling_a_call_closes_its_connection_at_every_stage(stage: str, streamed: bool, run: Any) -> None:
     async def seconds_to_close() -> float:
         async with upstream(FAULTS[stage][0]) as (address, connections):
             task = asyncio.create_task(called(provider(address), ask(), streamed))
@@ -115,5 +133,5 @@ def test_cancelling_a_call_closes_its_connection_at_every_stage(stage: str, stre
             assert task.cancelled()
             return took
 
-    took = sorted(asyncio.run(seconds_to_close()) for _ in range(10))
+    took = sorted(run(seconds_to_close()) for _ in range(10))
     assert took[-2] <= CLOSED_SECONDS
