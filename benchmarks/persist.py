@@ -59,7 +59,7 @@ def row(chance: random.Random, number: int, *, is_hit: bool) -> Row:
         new_decision(now, chance.randbytes(10)), now, "blue", "smart", chance.randbytes(16).hex(), 1100,
         "hit" if is_hit else "miss", "exact" if is_hit else "least expected cost", 200, "auto", "tabular", "a", 100, 20,
         candidates, asked, 0 if is_hit else 450_000, 450_000 if is_hit else 0, 0, 450_000, "measured", 1.0, 0.0003,
-        "a", None if is_hit else PRICE,
+        "a", PRICE,
     )  # fmt: skip
 
 
