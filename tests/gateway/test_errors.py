@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from house import CHAT, SECRET, Cut, Reply, house
 from pantler.config.keys import digest
 from pantler.config.values import Key, Route, Tenant
 from pantler.core.errors import ProviderError
+from pantler.gateway.wire import Fault
+from pantler.gateway.wires.chat import Chat
 
 ASK = b'{"model":"m","messages":[{"role":"user","content":"?"}]}'
 BAD: dict[str, tuple[bytes, int, str]] = {
@@ -151,5 +154,24 @@ def test_a_failure_within_a_stream_ends_it_with_an_error_and_without_the_mark_of
         assert json.loads(reply.events[-1])["error"]["code"] == "upstream_cut"
         assert "[DONE]" not in reply.body.decode()
         assert (await gateway.ask().reply()).tier == "miss"
+
+    asyncio.run(test())
+
+
+class Other(Chat):
+    """A wire that words its errors in its own way."""
+
+    path = "/v1/other"
+
+    def error(self, fault: Fault) -> bytes:
+        return b'{"wrong": "%s"}' % fault.code.encode()
+
+
+def test_an_error_is_worded_as_the_wire_that_was_asked_words_it(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        other = Other()
+        gateway.serving.app.paths = {other.path: {"POST": partial(gateway.serving.answers.answer, other)}}
+        assert (await gateway.post(other.path, b"{").reply()).json == {"wrong": "invalid_json"}
 
     asyncio.run(test())

@@ -35,6 +35,7 @@ class Answers:
 
     async def answer(self, wire: Wire, exchange: Exchange) -> None:
         """Answer a request; raises what it is to be told where nothing was sent yet."""
+        exchange.worded = wire.error
         digest = self._enter(exchange)
         try:
             body = await whole_body(exchange, self.desk.most_bytes)

@@ -58,4 +58,4 @@ class App:
         refusal = refused(failure)
         self._failed(exchange, refusal, failure)
         if not exchange.is_begun and refusal.fault.status != LEFT:
-            await refuse(exchange.send, refusal, exchange.marks())
+            await refuse(exchange.send, refusal, exchange.marks(), exchange.worded)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pantler.config.keys import Holder
 from pantler.core.asks import Entry
 from pantler.core.savings import Saved
+from pantler.gateway.openai import error
 from pantler.gateway.repeats import Again
 from pantler.gateway.replies import Headers, Receive, Send, dollars, shown
+from pantler.gateway.wire import Fault
 from pantler.live.errands import Errand
 
 Head = Mapping[bytes, bytes]
@@ -24,7 +26,7 @@ class Exchange:
 
     `began` is in monotonic seconds, `time` in seconds since the epoch. `tokens` is what its call took of a model.
     `is_begun` says that an answer has begun, `is_noted` that its row is in the ledger or will be. `remember` is told
-    how to answer the same bytes again, where there is a way.
+    how to answer the same bytes again, where there is a way; `worded` puts a fault into the shape of what was asked.
     """
 
     path: str
@@ -38,6 +40,7 @@ class Exchange:
     holder: Holder | None = None
     errand: Errand | None = None
     remember: Callable[[Again], None] | None = None
+    worded: Callable[[Fault], bytes] = error
     tokens: int = 0
     is_begun: bool = False
     is_noted: bool = False

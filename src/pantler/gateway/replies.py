@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import quote
 
 from pantler.core.errors import PantlerError
-from pantler.gateway.openai import error
 from pantler.gateway.wire import Fault
 
 Headers = list[tuple[bytes, bytes]]
@@ -40,10 +39,10 @@ async def reply(send: Send, status: int, headers: Headers, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def refuse(send: Send, refused: Refused, headers: Headers) -> None:
-    """An error in OpenAI's shape."""
+async def refuse(send: Send, refused: Refused, headers: Headers, worded: Callable[[Fault], bytes]) -> None:
+    """An error in the shape that `worded` gives it."""
     fault = refused.fault
-    await reply(send, fault.status, [JSON, *headers, *refused.headers], refused.body or error(fault))
+    await reply(send, fault.status, [JSON, *headers, *refused.headers], refused.body or worded(fault))
 
 
 def fault(status: int, code: str, message: str, param: str | None = None) -> Fault:
