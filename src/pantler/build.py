@@ -8,7 +8,7 @@ from typing import Any
 from pantler.config.parts import names, offered, own_names
 from pantler.config.tables import label
 from pantler.config.values import Config, Route
-from pantler.config.weighing import bounds_of, reference_of, weights_of
+from pantler.config.weighing import bounds_of, reference_of, use_of, weights_of
 from pantler.core.errors import ConfigError, Mistake, UnknownPart, meant
 from pantler.core.plans import cascades, direct
 from pantler.core.queueing import Queueing
@@ -96,10 +96,10 @@ def _chooser(route: Route) -> Multiplexer:
 
 
 def _plans(route: Route) -> list[Plan]:
-    choice = route.multiplexer
-    if choice.use == "cascade":
+    choice, use = route.multiplexer, use_of(route)
+    if use == "cascade":
         return [Plan(route.models, choice.keep_threshold)]
-    if choice.use == "single":
+    if use == "single":
         return direct(route.models[:1])
     return direct(route.models) + (cascades(route.models, choice.keep_threshold) if choice.cascades else [])
 

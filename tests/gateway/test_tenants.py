@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from house import MODEL, SECRET, house, pieces, settled, whole
 from pantler.config.keys import digest
-from pantler.config.values import Key, Prices, Route, Tenant
+from pantler.config.values import Key, Model, Prices, Route, Tenant
 from pantler.core.errors import ProviderError
 
 NAMES = ("blue", "red", "green")
@@ -147,5 +147,22 @@ def test_a_key_may_have_so_many_requests_under_way(tmp_path: Path) -> None:
         gateway.led.gate.set()
         assert [(await client.reply()).status for client in first] == [200, 200]
         assert (await gateway.ask("2?", headers=as_tenant("blue")).reply()).status == 200
+
+    asyncio.run(test())
+
+
+def test_a_service_tier_of_unknown_price_is_not_bought_out_of_a_budget(tmp_path: Path) -> None:
+    async def test() -> None:
+        listed = Model("m", base_url="https://api.openai.com/v1", upstream_model="gpt-5.2")
+        gateway = house(tmp_path, models=(listed,), tenants=(tenant("blue", budget="1"), tenant("red")))
+        asked = [
+            await gateway.ask(f"{tier}?", headers=as_tenant(who), service_tier=tier, max_completion_tokens=5).reply()
+            for who, tier in (("blue", "made-up"), ("red", "made-up"), ("blue", "flex"), ("blue", "priority"))
+        ]
+        assert [reply.status for reply in asked] == [400, 200, 200, 200]
+        assert asked[0].json["error"]["code"] == "unbounded_cost"
+        *_, unknown, flex, priority = [row.spent for row in gateway.rows]
+        assert unknown is None
+        assert priority == 4 * (flex or 0)
 
     asyncio.run(test())

@@ -40,7 +40,7 @@ class Told:
             primary = Upstream("primary", OpenAI(endpoint, max_answer_bytes=1 << 20), Limits())
             fallback = Upstream("fallback", Scripted(Endpoint(name="fallback")), Limits())
             means = Means(
-                {"primary": primary, "fallback": fallback}, lambda _: (Price(1000, 1000), "test"), fallbacks=fallbacks
+                {"primary": primary, "fallback": fallback}, lambda *_: (Price(1000, 1000), "test"), fallbacks=fallbacks
             )
             messages = [{"role": "user", "content": "how many legs"}]
             ask = Ask("chat", "route", {"messages": messages}, time.monotonic() + 2.0)
@@ -119,7 +119,7 @@ def test_one_fallback_answers_everybody_while_the_primary_fails_and_is_left_alon
         names = ("primary", "fallback")
         providers = [Scripted(Endpoint(name="primary"), faults=["503"]), Scripted(Endpoint(name="fallback"))]
         upstreams = {name: Upstream(name, each, Limits()) for name, each in zip(names, providers, strict=True)}
-        means = Means(upstreams, lambda _: (None, "test"), fallbacks=("fallback",))
+        means = Means(upstreams, lambda *_: (None, "test"), fallbacks=("fallback",))
         ask = Ask("chat", "route", {"messages": [{"role": "user", "content": "x"}]})
         answers = [await run(PLAN, ask, means, []) for _ in range(200)]
         assert {each.model for each in answers} == {"fallback"}

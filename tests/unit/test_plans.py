@@ -40,7 +40,7 @@ def means(fallbacks: Sequence[str] = (), **models: dict[str, Any]) -> Means:
     upstreams = {name: Upstream(name, Scripted(Endpoint(name=name), **each), Limits()) for name, each in models.items()}
     return Means(
         upstreams,
-        lambda name: (PRICES.get(name), "test"),
+        lambda name, _: (PRICES.get(name), "test"),
         judge=Lengths(),
         fallbacks=fallbacks,
         split=lambda body: (body[:9], body[9:]),

@@ -23,23 +23,20 @@ Number = str | float | int
 def price_of(model: Model, service_tier: str = "") -> tuple[Price | None, str]:
     """The model's price, and where it is from; None with the reason where there is none.
 
-    `service_tier` is the upstream's own, which only the price list knows other prices for. Raises ConfigError for a
-    price in the configuration that is no number.
+    `service_tier` is the upstream's own, for which the price list may have another price; one that the configuration
+    gives holds for all. Raises ConfigError for a price in the configuration that is no number.
     """
-    is_standard = service_tier in STANDARD_TIERS
     match model.price:
         case "free":
             return FREE, "config: free"
         case "unpriced":
             return None, "config: unpriced"
-        case Prices() as given if is_standard:
+        case Prices() as given:
             return given_price(given), "config"
-        case Prices():
-            return None, f"config: no price for service tier {service_tier!r}"
         case None:
             from pantler.config import price_list  # seconds and megabytes, only for those who need it
 
-            return price_list.price_of(model, "" if is_standard else service_tier)
+            return price_list.price_of(model, "" if service_tier in STANDARD_TIERS else service_tier)
 
 
 def given_price(given: Prices) -> Price:

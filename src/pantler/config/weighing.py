@@ -17,6 +17,11 @@ def bounds_of(choice: Choice) -> tuple[float, float] | None:
     return nano_dollars(choice.least_cost), nano_dollars(choice.greatest_cost)
 
 
+def use_of(route: Route) -> str:
+    """The name of what chooses among the route's models."""
+    return route.multiplexer.use or ("single" if len(route.models) == 1 else "tabular")
+
+
 def reference_of(route: Route) -> str:
     """The model by which the route's answers are measured."""
     return route.reference or route.models[-1]

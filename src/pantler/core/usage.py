@@ -29,6 +29,11 @@ class _Answer(msgspec.Struct, gc=False):
     usage: _Usage | None = None
 
 
+class _Tiered(msgspec.Struct, gc=False):
+    service_tier: str | None = None
+
+
+_tier_decoder = msgspec.json.Decoder(_Tiered)
 _decoder = msgspec.json.Decoder(_Answer)
 _nothing = _Details()
 
@@ -43,6 +48,20 @@ def usage_of(answer: bytes) -> Tokens | None:
     except (msgspec.DecodeError, RecursionError) as error:
         raise ProviderError(f"the upstream's usage cannot be read: {error}", kind="garbage") from error
     return None if said is None or said.prompt_tokens is None else _tokens(said, said.prompt_tokens)
+
+
+def tier_of(answer: bytes) -> str:
+    """The service tier that an answer or a piece was given at, empty where it does not say."""
+    try:
+        return _tier_decoder.decode(answer).service_tier or ""
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+
+
+def asked_tier(body: dict[str, Any]) -> str:
+    """The service tier that a client asks for, empty where it leaves that to the upstream."""
+    tier = body.get("service_tier")
+    return tier if isinstance(tier, str) else ""
 
 
 def estimate(body: dict[str, Any], tokens_out: int) -> Tokens:

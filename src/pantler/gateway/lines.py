@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import msgspec
 
+from pantler.config.tariff import Tariff
 from pantler.config.values import Model
 from pantler.config.worst_case import worst_case
 from pantler.core.asks import NO_TOKENS, Entry
 from pantler.core.cost import Price, Tokens
 from pantler.core.rows import Asked, Candidate, Row
 from pantler.core.savings import Saved
+from pantler.core.usage import asked_tier
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.wire import Fault
 from pantler.live.errands import Errand
@@ -23,24 +25,33 @@ class Terms:
     """What the rows of a configuration have in common.
 
     `multiplexers` names what chose for each route, `references` the model that each is measured by; `models` are all
-    that may be asked, with their prices, `budgeted` the tenants that have a budget.
+    that may be asked, `tariff` has their prices, `budgeted` are the tenants that have a budget.
     """
 
     policy: str
     multiplexers: Mapping[str, str]
     references: Mapping[str, str]
-    models: Mapping[str, tuple[Model, Price | None]]
+    models: Mapping[str, Model]
+    tariff: Tariff
     budgeted: frozenset[str]
 
     def reference(self, errand: Errand, entry: Entry) -> tuple[str, Price | None]:
         """The model that an answer is measured by: itself, where every name is passed on."""
         name = self.references[errand.route.name]
-        return entry.model if errand.passes_on else name, self.models[name][1]
+        return entry.model if errand.passes_on else name, self.tariff(name)[0]
 
     def worst_case(self, errand: Errand, models: Iterable[str]) -> int | None:
-        """Nano-dollars that asking each of the models once does not exceed; None where nothing bounds it."""
-        calls = [self.models[model] for model in models]
-        return worst_case(calls, errand.most_in, errand.most_out, errand.choices)
+        """Nano-dollars that asking each of the models once does not exceed; None where nothing bounds it.
+
+        A service tier of unknown price does not.
+        """
+        tier = asked_tier(errand.ask.body)
+        calls = [(self.models[model], self.tariff(model)[0]) for model in models]
+        asked = [(self.models[model], self.tariff(model, tier)[0]) for model in models]
+        if any(standard[1] is not None and special[1] is None for standard, special in zip(calls, asked, strict=True)):
+            return None
+        bounds = [worst_case(each, errand.most_in, errand.most_out, errand.choices) for each in (calls, asked)]
+        return None if None in bounds else max(bound for bound in bounds if bound is not None)
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):

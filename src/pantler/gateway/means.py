@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 
 from pantler import build
-from pantler.config.prices import price_of
+from pantler.config.tariff import Tariff
 from pantler.config.values import Config, Model, Route
-from pantler.core.cost import Price
 from pantler.gateway.routes import ANY, Routes
 from pantler.live.plans import Means
 from pantler.live.upstream import Upstream
 
 Upstreams = Mapping[str, Upstream]
-Priced = tuple[Price | None, str]
 
 
 class Whatever(dict[str, Upstream]):
@@ -30,15 +28,16 @@ def models_of(config: Config) -> list[Model]:
     return [*config.models, *([config.any_model] if config.any_model else [])]
 
 
-def means_of(config: Config, routes: Routes, upstreams: Upstreams) -> dict[str, Means]:
+def means_of(routes: Routes, tariff: Tariff, upstreams: Upstreams) -> dict[str, Means]:
     """The means of every route, by its name."""
-    prices = {model.name: price_of(model) for model in models_of(config)}
-    return {route.name: _means(route, prices, upstreams) for route in routes.all()}
+    return {route.name: _means(route, tariff, upstreams) for route in routes.all()}
 
 
-def _means(route: Route, prices: Mapping[str, Priced], upstreams: Upstreams) -> Means:
+def _means(route: Route, tariff: Tariff, upstreams: Upstreams) -> Means:
     if route.name == ANY:
-        priced = prices[route.models[0]]
-        return Means(Whatever(upstreams[route.models[0]]), lambda _: priced)
-    judge = build.part("judges", route.multiplexer.judge)() if len(route.models) > 1 else None
-    return Means(upstreams, prices.__getitem__, judge, route.fallbacks)
+        (model,) = route.models
+        return Means(Whatever(upstreams[model]), lambda _, tier: tariff(model, tier))
+    choice = route.multiplexer
+    judges = choice.use == "cascade" or choice.cascades
+    judge = build.configured("judges", choice.judge, **choice.judge_settings) if judges else None
+    return Means(upstreams, tariff, judge, route.fallbacks)

@@ -5,9 +5,9 @@ from importlib.metadata import version
 
 from pantler import build
 from pantler.config.keys import Keyring
-from pantler.config.prices import price_of
+from pantler.config.tariff import Tariff
 from pantler.config.values import Config, Tenant
-from pantler.config.weighing import reference_of, weights_of
+from pantler.config.weighing import reference_of, use_of, weights_of
 from pantler.core.cost import Weights
 from pantler.core.seams import Multiplexer
 from pantler.gateway.desk import ANYBODY, Desk
@@ -37,20 +37,21 @@ class Setup:
 def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
     """The parts for a configuration; ConfigError where it has none."""
     routes = Routes(config)
+    tariff = Tariff(models_of(config))
     return Setup(
         config=config,
         upstreams=upstreams,
         routes=routes,
         desk=Desk(config, routes, Keyring(config.tenants, secret), secret),
-        means=means_of(config, routes, upstreams),
+        means=means_of(routes, tariff, upstreams),
         weights={route.name: weights_of(route.objective) for route in routes.all()},
-        terms=_terms(config, routes),
+        terms=_terms(config, routes, tariff),
         tenants=[*config.tenants, ANYBODY.tenant],
         multiplexer=build.multiplexer(config),
     )
 
 
-def _terms(config: Config, routes: Routes) -> Terms:
+def _terms(config: Config, routes: Routes, tariff: Tariff) -> Terms:
     """Names come with the version of what they name."""
     budgeted = [
         tenant.name
@@ -59,8 +60,9 @@ def _terms(config: Config, routes: Routes) -> Terms:
     ]
     return Terms(
         policy=f"{config.cache.policy} {VERSION}",
-        multiplexers={route.name: f"{route.multiplexer.use or 'tabular'} {VERSION}" for route in routes.all()},
+        multiplexers={route.name: f"{use_of(route)} {VERSION}" for route in routes.all()},
         references={route.name: reference_of(route) for route in routes.all()},
-        models={model.name: (model, price_of(model)[0]) for model in models_of(config)},
+        models={model.name: model for model in models_of(config)},
+        tariff=tariff,
         budgeted=frozenset(budgeted),
     )

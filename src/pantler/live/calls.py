@@ -21,6 +21,8 @@ Make = Callable[[Flight[Landing]], Awaitable[tuple[Landing, Outcome]]]
 class Held(Protocol):
     """An amount that is held for a call until it is settled."""
 
+    amount: int
+
     def settle(self, spent: int) -> None:
         """Charge what it took, in nano-dollars."""
         ...
@@ -63,7 +65,7 @@ class Calls:
             landing = error
             raise
         finally:
-            held.settle(sum(each.spent or 0 for each in asked))
+            held.settle(_spent(asked, held.amount))
             self._books.called(errand, call, asked, landing)
         return landing, self._outcome(errand, call, landing, asked)
 
@@ -81,6 +83,12 @@ class Calls:
             seconds=tuple(each.total_seconds for each in answered),
             plan=call.plan,
         )
+
+
+def _spent(asked: Sequence[Asked], at_worst: int) -> int:
+    """What is charged: where a price turned out to be unknown, no less than was held."""
+    is_known = all(each.spent is not None for each in asked)
+    return sum(each.spent or 0 for each in asked) if is_known else at_worst
 
 
 def _plan(errand: Errand, call: Call) -> Plan:

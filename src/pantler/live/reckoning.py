@@ -9,12 +9,13 @@ from pantler.core.asks import Ask
 from pantler.core.cost import Price, Tokens, money
 from pantler.core.errors import ProviderError
 from pantler.core.rows import Asked
-from pantler.core.usage import estimate, tokens_of_bytes, usage_of
+from pantler.core.usage import asked_tier, estimate, tier_of, tokens_of_bytes, usage_of
 from pantler.live.upstream import Timing
 
 READ = frozenset({"answered", "cancelled", "cut", "timeout"})  # outcomes by which the upstream may have read the ask
 
-Tariff = Callable[[str], tuple[Price | None, str]]  # a model's price, None where it has none, and the price's source
+# A model's price at an upstream's service tier, None where it has none, and the price's source.
+Tariff = Callable[[str, str], tuple[Price | None, str]]
 
 
 class Reckoning:
@@ -26,6 +27,7 @@ class Reckoning:
         self._price_of = price_of
         self._asked = asked
         self._tokens: Tokens | None = None
+        self._tier = ""  # as the answer names it
         self._tokens_out = 0  # as far as can be seen
 
     def __enter__(self) -> Self:
@@ -37,17 +39,19 @@ class Reckoning:
     def whole(self, body: bytes) -> None:
         """The answer came whole."""
         self._tokens = usage_of(body)
+        self._tier = tier_of(body)
         self._tokens_out = tokens_of_bytes(len(body))
 
     def piece(self, piece: bytes) -> None:
         """A piece of it came."""
         if b'"usage"' in piece:
             self._tokens = usage_of(piece) or self._tokens
+            self._tier = tier_of(piece) or self._tier
         self._tokens_out += 1  # upstreams send a token or so at a time
 
     def _entry(self, outcome: str) -> Asked:
         tokens = self._tokens or self._stand_in(outcome)
-        price, source = self._price_of(self._ask.model)
+        price, source = self._price_of(self._ask.model, self._tier or asked_tier(self._ask.body))
         timing = self.timing
         return Asked(
             model=self._ask.model,
