@@ -1,7 +1,7 @@
 """The `pantler` command, one file per verb, each loaded only when it is used.
 
 A verb is a file of this folder whose name has no leading underscore: its docstring's first line is the help's summary,
-its `command` a click command.
+its `command` a click command. A verb that is a group keeps its own verbs so in a folder of its own, such as `_evaluate`.
 """
 
 import ast
@@ -22,20 +22,22 @@ class Refusal(click.ClickException):
 
 
 class Verbs(click.Group):
-    """The verbs found in this folder, listed without importing them."""
+    """The verbs found in the folder of `package`, listed without importing them."""
+
+    package = __name__
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [path.stem for path in _files()]
+        return [path.stem for path in self._files()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        command: click.Command = import_module(f"{self.package}.{cmd_name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
-            formatter.write_dl([(path.stem, _summary(path)) for path in _files()])
+            formatter.write_dl([(path.stem, _summary(path)) for path in self._files()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -51,9 +53,8 @@ class Verbs(click.Group):
         except PantlerError as error:
             raise Refusal(str(error)) from error
 
-
-def _files() -> list[Path]:
-    return sorted(Path(__path__[0]).glob("[!_]*.py"))
+    def _files(self) -> list[Path]:
+        return sorted(Path(import_module(self.package).__path__[0]).glob("[!_]*.py"))
 
 
 def _summary(path: Path) -> str:

@@ -1,0 +1,1 @@
+"""The verbs of `pantler evaluate`, one file each, each loaded only when it is used."""
