@@ -1,7 +1,7 @@
 """The `pantler` command, one file per verb, each loaded only when it is used.
 
 A verb is a file of this folder whose name has no leading underscore: its docstring's first line is the help's summary,
-its `command` a click command. A verb that is a group keeps its own verbs so in a folder of its own, such as `_evaluate`.
+its `command` a click command. A group of verbs keeps them so in a folder of its own, as `_evaluate`.
 """
 
 import ast
