@@ -1,6 +1,7 @@
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import version
@@ -97,6 +98,17 @@ def test_list_shows_every_policy_with_its_summary() -> None:
     assert result.exit_code == 0
     for module in iter_modules(pantler.policies.__path__):
         assert re.search(rf"^ +{module.name} +\S+", result.output, flags=re.MULTILINE)
+
+
+def test_list_shows_every_kind_of_part_whose_parts_may_not_know_each_other() -> None:
+    settings = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    contracts = {each["name"]: each for each in settings["tool"]["importlinter"]["contracts"]}
+    folders = contracts["Parts do not know each other"]["modules"]
+    found = json.loads(run("list", "--json").stdout)
+    assert {folder.split(".")[-2] for folder in folders} <= found.keys()
+    assert {"memory", "sqlite"} <= found["stores"].keys()
+    assert {"openai", "litellm", "replay"} <= found["providers"].keys()
+    assert all(found[kind][name] for kind in found if kind != "schema" for name in found[kind])
 
 
 def test_list_gives_the_same_as_json() -> None:
