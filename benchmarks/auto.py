@@ -19,7 +19,7 @@ from pantler.core.seams import Score
 from pantler.policies.lec_decayed import LECDecayed
 from pantler.simulator.replay import replay
 from pantler.simulator.sweep import sweep
-from pantler.traces.costs import with_costs
+from pantler.traces.costs import with_own_costs
 from pantler.traces.generate import generate
 from pantler.traces.reading import open_trace
 from pantler.traces.trace import Trace
@@ -87,7 +87,7 @@ def main() -> None:
     options = parser.parse_args()
     rows = []
     for name, trace in traces(options):
-        costed = with_costs(trace, "tokens")
+        costed = with_own_costs(trace)
         for capacity in CAPACITIES:
             rows.append(row(name, costed, capacity))
             print(rows[-1], flush=True)

@@ -20,7 +20,7 @@ from _record import provenance
 
 from pantler.core.capacity import parse_share
 from pantler.simulator.replay import replay
-from pantler.traces.costs import with_costs
+from pantler.traces.costs import with_own_costs
 from pantler.traces.reading import open_trace
 from pantler.traces.trace import Trace
 
@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
-    trace = with_costs(open_trace(options.trace), "tokens")
+    trace = with_own_costs(open_trace(options.trace))
     rows = []
     for policy in TWINS:
         for capacity in CAPACITIES:

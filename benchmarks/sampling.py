@@ -19,7 +19,7 @@ from _record import provenance
 import pantler
 from pantler.simulator.report import Report
 from pantler.simulator.simulation import Sampling
-from pantler.traces.costs import with_costs
+from pantler.traces.costs import with_own_costs
 from pantler.traces.generate import generate
 from pantler.traces.reading import open_trace
 from pantler.traces.trace import Trace
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="where the recorded traces are")
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
-    traces = {"zipf": generate(ZIPF), "scarab": with_costs(open_trace(options.data / SCARAB), "tokens")}
+    traces = {"zipf": generate(ZIPF), "scarab": with_own_costs(open_trace(options.data / SCARAB))}
     made = []
     for name, trace in traces.items():
         for row in rows(name, trace):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pantler.core.errors import TraceError
-from pantler.traces.costs import with_costs
+from pantler.traces.costs import with_own_costs
 from pantler.traces.generate import generate
 from pantler.traces.reading import open_trace, stream_trace
 from pantler.traces.trace import Trace
@@ -109,5 +109,5 @@ def lru_cost_saved(trace: Trace, share: float) -> float:
 def test_lru_on_the_drawn_costs_saves_what_the_design_note_measured(
     shared_data: Path, name: str, share: float, stated: float
 ) -> None:
-    trace = with_costs(open_trace(shared_data / "traces" / name), "tokens")
+    trace = with_own_costs(open_trace(shared_data / "traces" / name))
     assert 100 * lru_cost_saved(trace, share) == pytest.approx(stated, abs=0.06)

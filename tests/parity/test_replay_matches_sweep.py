@@ -12,8 +12,9 @@ from pantler.core.engine import Engine
 from pantler.simulator.kernels.requests import requests_of
 from pantler.simulator.replay import replay, replayed
 from pantler.simulator.serving import Asked
+from pantler.simulator.study import is_swept
 from pantler.simulator.sweep import lane, sweep
-from pantler.traces.costs import with_costs
+from pantler.traces.costs import with_own_costs
 from pantler.traces.generate import generate
 from pantler.traces.reading import open_trace
 from pantler.traces.trace import Trace, trace_of
@@ -26,6 +27,10 @@ RECORDINGS = {
     "CDN": "caffeine-misc/adaptsize_request.trace.xz",
 }
 MOST = 40_000
+
+
+def test_a_study_sweeps_all_but_those_that_run_in_replay_only() -> None:
+    assert {name for name in names("policies") if not is_swept(name)} == REPLAY_ONLY
 
 
 def replayed_hits(trace: Trace, name: str, capacity: int) -> NDArray[np.bool_]:
@@ -45,7 +50,7 @@ def random_trace(seed: int) -> Trace:
 
 
 def first_requests(path: Path, count: int) -> Trace:
-    whole = with_costs(open_trace(path), "tokens")
+    whole = with_own_costs(open_trace(path))
     assert whole.keys is not None
     return trace_of(whole.keys[:count], sizes=whole.sizes[:count], costs=whole.costs[:count])
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pantler.core.errors import TraceError, UnknownPart
-from pantler.traces.costs import drawn_by_key, with_costs
+from pantler.traces.costs import drawn_by_key, with_costs, with_own_costs
 from pantler.traces.trace import Trace, trace_of
 
 TABLE = np.exp(np.random.default_rng(5).normal(5.3, 1.1, 65536))
@@ -37,13 +37,27 @@ def test_tokens_draw_sizes_and_say_so() -> None:
     assert any("4 bytes a token" in note for note in trace.notes)
 
 
-def test_tokens_leave_alone_what_the_recording_gave() -> None:
+def test_tokens_leave_the_recordings_own_sizes_alone() -> None:
     sized = with_costs(trace_of([1, 2], sizes=[10, 20]), "tokens")
     assert sized.sizes.tolist() == [10, 20]
     assert sized.costs[:, 0].tolist() == [drawn_by_hand(key)[1] for key in (1, 2)]
     assert "sizes are the recording's own" in sized.notes
-    costed = with_costs(trace_of([1, 2], costs=[3.0, 4.0]), "tokens")
-    assert costed.costs[:, 0].tolist() == [3.0, 4.0]
+
+
+def test_tokens_asked_for_are_drawn_even_where_the_recording_has_costs_and_it_says_so() -> None:
+    costed = with_costs(trace_of([1, 2], costs=[[3.0, 30.0], [4.0, 40.0]]), "tokens")
+    assert costed.costs.tolist() == [[drawn_by_hand(key)[1]] for key in (1, 2)]
+    assert costed.cost_names == ("tokens",)
+    assert any("fixed hash of the key" in note and "recording's own are left aside" in note for note in costed.notes)
+
+
+@pytest.mark.parametrize(("costs", "kept"), [([3.0, 4.0], [3.0, 4.0]), ([[3.0, 2.0], [4.0, 40.0]], [2.0, 4.0])])
+def test_own_costs_are_the_recordings_and_of_several_models_the_least(costs: list[object], kept: list[float]) -> None:
+    assert with_own_costs(trace_of([1, 2], costs=costs)).costs[:, 0].tolist() == kept
+
+
+def test_own_costs_are_drawn_where_the_recording_has_none() -> None:
+    assert with_own_costs(trace_of([1])).costs.tolist() == [[drawn_by_hand(1)[1]]]
 
 
 def test_unit_costs_replace_any_other() -> None:

@@ -8,7 +8,7 @@ from pantler.core.capacity import parse_share
 from pantler.core.errors import CapacityError, ConfigError, UnknownPart
 from pantler.simulator.report import Report, Row
 from pantler.simulator.sweep import Result, lane
-from pantler.traces.costs import with_costs
+from pantler.traces.costs import with_costs, with_own_costs
 from pantler.traces.trace import Trace
 
 LANES = ("replay", "sweep")
@@ -69,8 +69,7 @@ class Study:
 
         Where none is, its own, of several models' columns the least for each request; drawn where it has none.
         """
-        own = "best" if len(trace.cost_names) > 1 else trace.cost_names[0]
-        return with_costs(trace, self.costs or (own if "cost" in trace.own else "tokens"))
+        return with_costs(trace, self.costs) if self.costs else with_own_costs(trace)
 
     def report(
         self, trace: Trace, results: Sequence[Result], bounds: Mapping[str, Sequence[float]], sizes: Sequence[int]

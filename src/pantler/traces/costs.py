@@ -16,16 +16,18 @@ _OVERHEAD_BYTES = 64
 
 _COSTS_NOTE = (
     "costs drawn by a fixed hash of the key: lognormal answer tokens (median 200, 1 to 4,096), "
-    "for 30 % of the keys 20 times as dear; they are not in the recording"
+    "for 30 % of the keys 20 times as dear; "
 )
-_KEPT = "{}s are the recording's own"
+_ABSENT = "they are not in the recording"
+_SET_ASIDE = "the recording's own are left aside, as --costs tokens asks"
+_KEPT = "sizes are the recording's own"
 _SIZES_NOTE = "sizes from the same draw: 4 bytes a token plus 64; they are not in the recording"
 
 
 def with_costs(trace: Trace, costs: str) -> Trace:
     """The trace with costs as named.
 
-    tokens    drawn by a fixed hash of the key, sizes too; what the recording itself gave is left alone
+    tokens    drawn by a fixed hash of the key whatever the recording has; sizes too, where it has none
     unit      1 for every miss
     best      of several models' columns, that of the cheapest for each request
     a name    that one of `trace.cost_names`, or the recorded `tokens_in` or `tokens_out`
@@ -47,6 +49,16 @@ def with_costs(trace: Trace, costs: str) -> Trace:
     if costs in recorded:
         return _with_column(trace, recorded[costs].astype(np.float64), costs, "tokens")
     raise UnknownPart("cost column", costs, {"tokens", "unit", "best", *trace.cost_names, *recorded})
+
+
+def with_own_costs(trace: Trace) -> Trace:
+    """The trace with one column of its own costs, of several models' the least for each request; drawn if it has none.
+
+    Raises TraceError where they have to be drawn and the trace dropped its keys.
+    """
+    if "cost" not in trace.own:
+        return with_costs(trace, "tokens")
+    return with_costs(trace, "best" if len(trace.cost_names) > 1 else trace.cost_names[0])
 
 
 def _with_column(trace: Trace, column: NDArray[np.float64], name: str, unit: str) -> Trace:
@@ -71,18 +83,17 @@ def _tokens(trace: Trace) -> Trace:
     if trace.keys is None:
         raise TraceError(f"{trace.name}: costs by tokens need the raw keys, which this trace dropped; keep them")
     tokens, costs = drawn_by_key(trace.keys)
-    drawn = replace(trace, notes=(*trace.notes, *(_KEPT.format(kind) for kind in sorted(trace.own))))
-    if "cost" not in trace.own:
-        drawn = replace(
-            drawn,
-            costs=costs.reshape(-1, 1),
-            cost_names=("tokens",),
-            cost_unit="token equivalents",
-            notes=(*drawn.notes, _COSTS_NOTE),
-        )
-    if "size" not in trace.own:
-        drawn = replace(drawn, sizes=answer_bytes(tokens), notes=(*drawn.notes, _SIZES_NOTE))
-    return drawn
+    is_sized = "size" in trace.own
+    note = _COSTS_NOTE + (_SET_ASIDE if "cost" in trace.own else _ABSENT)
+    return replace(
+        trace,
+        costs=costs.reshape(-1, 1),
+        cost_names=("tokens",),
+        cost_unit="token equivalents",
+        own=trace.own - {"cost"},
+        sizes=trace.sizes if is_sized else answer_bytes(tokens),
+        notes=(*trace.notes, note, _KEPT if is_sized else _SIZES_NOTE),
+    )
 
 
 def _mixed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
