@@ -17,7 +17,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 # package, not in it, since mypyc derives from that where the Python of each module is.
 LIBRARY = "pantler"
 
-# Nothing outside the library calls or replaces its functions, so that the compiler may inline them; worth a tenth.
+# Nothing outside the library calls or replaces its functions, so that the compiler may inline them.
 OWN_CALLS = ["-fvisibility=hidden", "-fno-semantic-interposition"]
 
 
