@@ -1,5 +1,7 @@
+import threading
 from random import Random
 
+import msgspec
 import pytest
 
 from pantler.build import multiplexer
@@ -275,3 +277,23 @@ def test_a_first_model_that_failed_was_not_judged() -> None:
         told.learn(Outcome(Query(key), "dear", 10.0, (("dear", 10.0),), plan=CASCADE), None)
     (weighed,) = chosen(told, 999).candidates
     assert weighed.price == 10.0 + 0.5 * 10.0, "the cheap model by B1, and an even chance of its being kept"
+
+
+def test_what_was_learned_can_be_kept_while_more_is_learned() -> None:
+    told = tabular(max_queries=500)
+    is_over = threading.Event()
+    kept: list[object] = []
+
+    def keep() -> None:
+        while not is_over.is_set():
+            kept.append(msgspec.msgpack.encode(told.snapshot()))
+
+    thread = threading.Thread(target=keep)
+    thread.start()
+    for key in range(20_000):
+        told.learn(answered(key, ("cheap", "dear")[key % 2], 0.0), None)
+    is_over.set()
+    thread.join()
+    fresh = tabular()
+    fresh.restore(msgspec.msgpack.decode(kept[-1]))  # type: ignore[arg-type]
+    assert len(fresh.tallies) == 500

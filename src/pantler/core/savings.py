@@ -88,7 +88,7 @@ class Ratios:
 
     def snapshot(self) -> Any:
         """What it has learned, as plain values."""
-        return [(route, model, count, total) for (route, model), (count, total) in self._sums.items()]
+        return [(route, model, count, total) for (route, model), (count, total) in list(self._sums.items())]
 
     def restore(self, kept: Any) -> None:
         """Take up what `snapshot` gave."""

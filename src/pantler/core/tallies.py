@@ -74,8 +74,11 @@ class Tallies:
         return sum(route[kind] for route in self._route.values())
 
     def snapshot(self) -> Any:
-        by_query = [(packed(key), arms) for key, arms in self._by_query.items()]
-        return [self._route, by_query]
+        by_query = list(self._by_query.items())  # in one go, for another thread may observe meanwhile
+        return [
+            {arm: list(counts) for arm, counts in list(self._route.items())},
+            [(packed(key), {arm: list(counts) for arm, counts in list(arms.items())}) for key, arms in by_query],
+        ]
 
     def restore(self, kept: Any) -> None:
         route, by_query = msgspec.convert(kept, tuple[dict[str, Counts], list[tuple[bytes, dict[str, Counts]]]])

@@ -112,7 +112,7 @@ class Tabular(Steady):
         return None if believed is None else replace(believed, saved=self.revalue(believed))
 
     def snapshot(self) -> Any:
-        kept = [(packed(key), model, arm) for key, (model, arm) in self._kept.items()]
+        kept = [(packed(key), model, arm) for key, (model, arm) in list(self._kept.items())]
         return [self.tallies.snapshot(), self._spread.snapshot(), kept]
 
     def restore(self, kept: Any) -> None:
