@@ -9,7 +9,7 @@ from pantler.config.parts import names, offered, own_names
 from pantler.config.tables import label
 from pantler.config.values import Config, Route
 from pantler.config.weighing import bounds_of, reference_of, use_of, weights_of
-from pantler.core.errors import ConfigError, Mistake, UnknownPart, meant
+from pantler.core.errors import ConfigError, MissingExtra, Mistake, UnknownPart, meant
 from pantler.core.plans import cascades, direct
 from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
@@ -60,16 +60,29 @@ def multiplexer(config: Config) -> Multiplexer:
 
 
 def misfits(config: Config) -> list[Mistake]:
-    """Settings of a configuration that the parts which they are for do not have."""
+    """Settings of a configuration that the parts which they are for do not have.
+
+    Raises MissingExtra where a part cannot be asked, as its packages are not installed.
+    """
     found: list[Mistake] = []
     for index, model in enumerate(config.models):
-        found += _misfit(label("models", index, model), "settings", part("providers", model.provider), model.settings)
+        found += _misfit(
+            label("models", index, model), "settings", _needed("providers", model.provider), model.settings
+        )
     for index, route in enumerate(config.routes):
         choice = route.multiplexer
         if choice.judge_settings:
-            judge = part("judges", choice.judge)
+            judge = _needed("judges", choice.judge)
             found += _misfit(label("routes", index, route), "multiplexer.judge_settings", judge, choice.judge_settings)
     return found
+
+
+def _needed(kind: str, name: str) -> Callable[..., Any]:
+    """A part of the gateway; MissingExtra where what it stands on is not installed."""
+    try:
+        return part(kind, name)
+    except ModuleNotFoundError as error:
+        raise MissingExtra(f"{kind} {name!r}", "gateway") from error
 
 
 def _misfit(table: str, above: str, kind: Callable[..., Any], settings: Mapping[str, Any]) -> list[Mistake]:

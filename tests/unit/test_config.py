@@ -1,5 +1,6 @@
 import copy
 import json
+import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -220,3 +221,14 @@ def test_settings_that_a_part_does_not_have_are_mistakes_too(
     assert "[[models]] \"large\", settings.wrong_rte: there is no such setting; did you mean 'wrong_rate'?" in output
     assert '[[models]] "old", settings.path: it is missing' in output
     assert '[[routes]] "smart", multiplexer.judge_settings.enuf: there is no such setting' in output
+
+
+def test_without_the_gateways_packages_check_says_what_to_install(
+    check: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("pantler.providers.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    code, output = check(GOOD)
+    assert code == 2
+    assert "providers 'openai' needs optional packages; install them with: pip install 'pantler[gateway]'" in output
