@@ -55,6 +55,5 @@ def summary(folder: str, name: str) -> str:
         path = Path(pantler.__path__[0], *folder.split("."), f"{name}.py")
         docstring = ast.get_docstring(ast.parse(path.read_bytes()))
     else:
-        module = getmodule(part(folder, name))
-        docstring = module and module.__doc__
+        docstring = getattr(getmodule(part(folder, name)), "__doc__", None)
     return (docstring or "").partition("\n")[0].removesuffix(".")
