@@ -115,13 +115,18 @@ def test_equal_ratings_at_the_same_time_count_once(tmp_path: Path) -> None:
     with_ledger(tmp_path, body)
 
 
-def test_another_tenants_decision_an_old_one_and_an_unknown_one_are_answered_alike(tmp_path: Path) -> None:
+def test_another_tenants_decision_an_old_one_one_without_an_answer_and_an_unknown_one_are_answered_alike(
+    tmp_path: Path,
+) -> None:
     async def body(rows: Rows) -> None:
         row = made_row()
         rows.append(row)
         assert await rows.rate(row.decision, "red", 1.0, NOW) is None
         assert await rows.rate(row.decision, "blue", 1.0, NOW + 30 * DAY + 1) is None
         assert await rows.rate("dec_unknown", "blue", 1.0, NOW) is None
+        refused = made_row(1, model="", status=429)
+        rows.append(refused)
+        assert await rows.rate(refused.decision, "blue", 1.0, NOW) is None
         assert await rows.rate(row.decision, "blue", 1.0, NOW + 30 * DAY) is not None
 
     with_ledger(tmp_path, body)

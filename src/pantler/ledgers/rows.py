@@ -90,8 +90,8 @@ class Rows:
             raise StoreError(f"a rating of {good} says nothing; give a number from 0 (bad) to 1 (good)")
         async with self._rating:
             row = await self.find(decision)
-            if row is None or row.tenant != tenant or now - row.time > JOIN_SECONDS:
-                return None
+            if row is None or row.tenant != tenant or not row.model or now - row.time > JOIN_SECONDS:
+                return None  # also where nobody answered
             before = await self._rated(decision)
             changed = before != good
             if changed:
