@@ -129,6 +129,27 @@ def test_rows_wait_for_room_on_a_full_disk_and_none_that_fits_the_queue_is_lost(
     run(body())
 
 
+def test_a_disk_that_is_full_is_not_tried_again_for_every_row(
+    tmp_path: Path, pages: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def body() -> None:
+        monkeypatch.setattr(disk_writer, "RETRY_SECONDS", 1e6)
+        pages[0] = 8
+        rows = Rows(tmp_path)
+        rows.open()
+        for number in range(2000):
+            rows.append(row(number))
+        await until(lambda: rows.health.failing)
+        for number in range(2000, 4000):
+            rows.append(row(number))
+            await asyncio.sleep(0)
+        assert rows.health.failures == 1
+        await rows.close()
+        assert rows.health.failures == 2
+
+    run(body())
+
+
 @pytest.mark.parametrize("kind", ["store", "rows"])
 def test_a_folder_that_cannot_be_made_is_tried_again(tmp_path: Path, kind: str) -> None:
     async def body() -> None:

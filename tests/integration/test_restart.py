@@ -1,6 +1,7 @@
 """A restart serves what it kept and still knows what is valuable."""
 
 import asyncio
+import stat
 from pathlib import Path
 
 from pantler.config.values import Cache
@@ -75,3 +76,14 @@ def test_without_what_was_learned_the_answers_are_served_all_the_same(tmp_path: 
     second = Process(tmp_path)
     assert isinstance(second.ask(7), Serve)
     second.end()
+
+
+def test_what_is_kept_is_nobody_elses_to_read(tmp_path: Path) -> None:
+    process = Process(tmp_path / "state")
+    process.ask(7)
+    asyncio.run(process.keeping.rows.acked())
+    process.end()
+    modes = {found.name: stat.S_IMODE(found.stat().st_mode) for found in (tmp_path / "state").iterdir()}
+    assert {"entries.sqlite", "ledger.sqlite", "learned"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700

@@ -19,6 +19,7 @@ DAMAGE = {
     sqlite3.SQLITE_TOOBIG,
     sqlite3.SQLITE_MISMATCH,
 }
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600  # answers and rows are nobody else's
 BUSY_SECONDS = 1.0
 SYNCHRONOUS = {"fast": "NORMAL", "strict": "FULL"}
 WAL_BYTES = 64 << 20  # to which the log is cut once it has been copied
@@ -49,7 +50,8 @@ class File:
 
         Raises NewerFile for one of a later version, sqlite3.Error or OSError where the disk does not let us.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        self.path.touch(PRIVATE_FILE)  # SQLite gives its log the same mode
         connection = sqlite3.connect(self.path, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             self._prepare(connection)

@@ -10,6 +10,7 @@ from hmac import compare_digest
 from pathlib import Path
 
 from pantler.core.errors import StoreError
+from pantler.disk.file import PRIVATE_FILE, PRIVATE_FOLDER
 
 MAC_BYTES = 32
 
@@ -18,8 +19,8 @@ def save(path: Path, state: bytes, secret: bytes) -> None:
     """Replace the file, so that a crash leaves the old or the new one; StoreError where the disk does not let us."""
     new = path.with_name(path.name + ".new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with new.open("wb") as file:
+        path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        with open(new, "wb", opener=_private) as file:
             file.write(_mac(state, secret))
             file.write(state)
             file.flush()
@@ -45,6 +46,10 @@ def load(path: Path, secret: bytes) -> bytes | None:
 def _mac(state: bytes, secret: bytes) -> bytes:
     key = blake2b(secret, person=b"pantler state").digest()
     return blake2b(state, key=key, digest_size=MAC_BYTES).digest()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, PRIVATE_FILE)
 
 
 def _sync_folder(folder: Path) -> None:

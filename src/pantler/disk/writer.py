@@ -55,16 +55,14 @@ class Writer:
         self._identity = (0, 0)
         self._some = Event()
         self._urgent = Event()
-        self._closing = False
+        self._closing = Event()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._unsynced_since: float | None = None
         self._thread = Thread(target=self._run, name=f"pantler writes {file.path.name}", daemon=True)
 
     def start(self, connection: sqlite3.Connection | None) -> None:
-        """Begin, with a connection that is open already; None opens one at once."""
+        """Begin, with a connection that is open already; without one it is tried again in a second."""
         self._adopt(connection)
-        if connection is None:
-            self._wake_now()
         self._thread.start()
 
     def wake(self, queued: int) -> None:
@@ -76,7 +74,7 @@ class Writer:
 
     async def acked(self) -> None:
         """Return once everything that is queued now is committed; StoreError where it cannot be."""
-        if self.health.failing or self._closing:
+        if self.health.failing or self._closing.is_set():
             raise StoreError(f"{self.health.name} is not written: {self.health.failing or 'closed'}")
         future = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
@@ -85,7 +83,7 @@ class Writer:
 
     def close(self) -> None:
         """Write what is queued, then let go of the file; waits at most ten seconds for the disk."""
-        self._closing = True
+        self._closing.set()
         self._wake_now()
         if self._thread.is_alive():
             self._thread.join(CLOSE_SECONDS)
@@ -95,10 +93,9 @@ class Writer:
         self._some.set()
 
     def _run(self) -> None:
-        while not self._closing:
-            if self._connection is None and self.health.failing:
-                self._urgent.clear()
-                self._urgent.wait(RETRY_SECONDS)
+        while not self._closing.is_set():
+            if self.health.failing:
+                self._closing.wait(RETRY_SECONDS)  # whatever is queued meanwhile
             elif self._some.wait(self._until_sync()):
                 self._urgent.wait(PAUSE_SECONDS)
             self._turn()
