@@ -27,7 +27,7 @@ class Turns:
     @property
     def queued(self) -> int:
         """How many wait."""
-        return sum(not turn.done() for turn in self._waiting)
+        return len(self._waiting)
 
     @asynccontextmanager
     async def turn(self, deadline: float) -> AsyncIterator[float]:

@@ -44,7 +44,7 @@ class Ending:
         """One piece; ProviderError where it is none."""
         said = _read(self._endpoint, piece)
         for choice in said.choices:
-            if choice.finish_reason is None:
+            if not choice.finish_reason:
                 self._open.add(choice.index)
             else:
                 self._open.discard(choice.index)
