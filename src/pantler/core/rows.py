@@ -95,6 +95,9 @@ class Rated(msgspec.Struct, frozen=True, gc=False):
     changed: bool
 
 
+CHANCE_BYTES = 10
+
+
 def new_decision(now: float, chance: bytes) -> str:
-    """An id: milliseconds since the epoch, then ten random bytes, so that the ledger's index grows at its end."""
+    """An id: milliseconds since the epoch, then `CHANCE_BYTES` of chance, by which an index grows at its end."""
     return f"dec_{int(now * 1000.0) & 0xFFFFFFFFFFFF:012x}{chance.hex()}"

@@ -4,29 +4,41 @@ It does all that the long way does (limits, the arrival, expiry, the ledger's ro
 not as it was: then the request goes the long way.
 """
 
-import os
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from pantler.core.asks import Entry
-from pantler.core.rows import new_decision
-from pantler.gateway.exchange import AGE, DECISION, SAVED, Exchange, age, saving
-from pantler.gateway.replies import Headers
+from pantler.core.rows import Row, new_decision
+from pantler.gateway.exchange import AGE, DECISION, SAVED, Exchange, age
+from pantler.gateway.replies import Headers, dollars
 from pantler.live.errands import Hit
 
 if TYPE_CHECKING:
     from pantler.gateway.answers import Answers
 
 DATE = b"date"
+CHANGED = b"%s\r\n" + DECISION + b": %s\r\n" + AGE + b": %s\r\n" + SAVED + b": %s\r\n" + DATE + b": %s\r\n\r\n%s"
 LARGEST_BODY = 256 << 10  # bytes of a response that is kept ready
 
 
 class Again:
     """Answers one request's bytes with one entry; `headers` and `body` are what does not change of the response."""
 
-    __slots__ = ("_answers", "_body", "_desk", "_digest", "_entry", "_errand", "_head", "_second", "_stamp")
+    __slots__ = (
+        "_answers",
+        "_body",
+        "_desk",
+        "_digest",
+        "_entry",
+        "_errand",
+        "_head",
+        "_row",
+        "_saved",
+        "_second",
+        "_stamp",
+    )
 
     def __init__(self, answers: "Answers", exchange: Exchange, entry: Entry, ready: tuple[Headers, bytes]) -> None:
         assert exchange.errand is not None
@@ -39,6 +51,8 @@ class Again:
         self._errand = exchange.errand
         self._digest = exchange.holder.key.digest
         self._entry = entry
+        self._row: Row | None = None  # of the last time
+        self._saved = b""
         self._second = 0
         self._stamp = b""
 
@@ -50,20 +64,18 @@ class Again:
         if answers.limiter.admit(self._digest) is not None:
             return None
         try:
-            decision = new_decision(now, os.urandom(10))
+            decision = new_decision(now, next(answers.chance))
             errand = replace(self._errand, decision=decision, time=now, began=answers.clocks.monotonic())
             found = answers.loop.look(errand)
             assert isinstance(found, Hit), "what would be served is"
-            saved = answers.books.served(errand, found)
+            row = answers.books.repeated(errand, found, self._row)
         finally:
             answers.limiter.leave(self._digest)
-        told = (
-            (DECISION, decision.encode()),
-            (AGE, age(entry, now)),
-            (SAVED, saving(saved, 0)),
-            (DATE, self._date(now)),
-        )
-        return b"\r\n".join((self._head, *(b"%s: %s" % header for header in told), b"", self._body))
+        if self._row is None or row.baseline != self._row.baseline:
+            self._saved = dollars(row.baseline)  # nothing is spent
+        self._row = row
+        told = (decision.encode(), age(entry, now), self._saved, self._date(now))
+        return CHANGED % (self._head, *told, self._body)
 
     def _date(self, now: float) -> bytes:
         second = int(now)

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pantler.core.asks import Entry
+from pantler.core.rows import CHANCE_BYTES
 from pantler.core.types import Miss
 from pantler.gateway.again import LARGEST_BODY, Again
 from pantler.gateway.bodies import whole_body
 from pantler.gateway.books import Books, limited
+from pantler.gateway.chance import drawn
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.desk import Desk
 from pantler.gateway.exchange import CHANGING, Exchange
@@ -32,6 +34,7 @@ class Answers:
         self.loop = loop
         self.books = books
         self.clocks = clocks
+        self.chance = drawn(CHANCE_BYTES)
 
     async def answer(self, wire: Wire, exchange: Exchange) -> None:
         """Answer a request; raises what it is to be told where nothing was sent yet."""

@@ -1,9 +1,9 @@
 """The data listener: what is asked over HTTP finds who answers it, and an error its shape."""
 
-import os
 from collections.abc import Awaitable, Callable, Mapping
 
-from pantler.core.rows import new_decision
+from pantler.core.rows import CHANCE_BYTES, new_decision
+from pantler.gateway.chance import drawn
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.failures import LEFT, refused
@@ -21,6 +21,7 @@ class App:
     def __init__(self, paths: Paths, failed: Failed, clocks: Clocks) -> None:
         self.paths = paths
         self._failed = failed
+        self._chance = drawn(CHANCE_BYTES)
         self._clock = clocks.wall
         self._monotonic = clocks.monotonic
 
@@ -29,7 +30,7 @@ class App:
             return
         time = self._clock()
         path = scope["path"]
-        decision = new_decision(time, os.urandom(10))
+        decision = new_decision(time, next(self._chance))
         exchange = Exchange(path, dict(scope["headers"]), receive, send, decision, self._monotonic(), time)
         extensions = scope.get("extensions")
         if extensions is not None and EXTENSION in extensions:

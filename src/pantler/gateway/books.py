@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from pantler.core.asks import Entry
 from pantler.core.rows import Asked, Candidate, Row
 from pantler.core.savings import Ratios, Saved, Served, saved
@@ -71,6 +73,19 @@ class Books:
     def served(self, errand: Errand, hit: Hit) -> Saved:
         """A stored answer is served; what that saves."""
         return self._write(errand, Line(hit.tier, hit.reason, 200, hit.entry))
+
+    def repeated(self, errand: Errand, hit: Hit, like: Row | None) -> Row:
+        """A stored answer is served once more; its row, made of the last one where nothing but the time has changed."""
+        entry = hit.entry
+        ratio = self.ratios.of(errand.route.name, self.terms.reference(errand, entry)[0], entry.model)
+        seconds = self._monotonic() - errand.began
+        if like is not None and like.ratio == ratio and like.reason == hit.reason:
+            row = replace(like, decision=errand.decision, time=errand.time, seconds=seconds)
+        else:
+            line = Line(hit.tier, hit.reason, 200, entry)
+            row = row_of(errand, line, self.saved(errand, entry, 0), self.terms, seconds)
+        self._record(row)
+        return row
 
     def followed(self, errand: Errand, end: Landing | BaseException) -> None:
         """Somebody else's call has answered a request, or failed it."""

@@ -1,0 +1,84 @@
+"""The short way of a hit and the long way leave the same behind."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import asdict
+
+from house import CHAT, House, house
+from pantler.gateway.repeats import EXTENSION
+
+ASK = json.dumps({"model": "m", "messages": [{"role": "user", "content": "2+2?"}]}).encode()
+
+
+async def asked(gateway: House) -> tuple[bytes, list[Callable[[], bytes | None]]]:
+    """Ask the long way; the response's body, and what the app offered for the same bytes again."""
+    offered: list[Callable[[], bytes | None]] = []
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": ASK, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    extensions = {EXTENSION: {"remember": offered.append}}
+    scope = {"type": "http", "method": "POST", "path": CHAT, "headers": [], "extensions": extensions}
+    await gateway.serving.app(scope, receive, send)
+    return sent[1]["body"], offered
+
+
+async def hit_twice(gateway: House) -> tuple[bytes, Callable[[], bytes | None]]:
+    await gateway.post(CHAT, ASK).reply()
+    body, (again,) = await asked(gateway)
+    return body, again
+
+
+def test_both_ways_write_the_same_row_but_for_its_id_and_its_time(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        await hit_twice(gateway)
+        _, again = await hit_twice(gateway)
+        gateway.rows.clear()
+        gateway.clock.now += 5
+        await asked(gateway)
+        assert again() is not None
+        assert again() is not None
+        long, first, second = ({**asdict(row), "decision": "", "seconds": 0.0} for row in gateway.rows)
+        assert long == first == second
+        assert len({row.decision for row in gateway.rows}) == 3
+
+    asyncio.run(test())
+
+
+def test_both_ways_give_the_same_answer(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        body, again = await hit_twice(gateway)
+        gateway.clock.now += 7
+        said = again()
+        assert said is not None
+        head, _, rest = said.partition(b"\r\n\r\n")
+        assert rest == body
+        assert b"x-pantler-cache: hit\r\n" in head
+        assert b"x-pantler-age: 7\r\n" in head
+        assert b"x-pantler-saved: 0.000007000\r\n" in head
+        assert gateway.rows[-1].decision.encode() in head
+
+    asyncio.run(test())
+
+
+def test_what_is_no_longer_stored_goes_the_long_way_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        _, again = await hit_twice(gateway)
+        key = next(iter(gateway.keeping.engine.cache.residents))
+        gateway.serving.loop.forget([key])
+        gateway.rows.clear()
+        assert again() is None
+        assert not gateway.rows
+
+    asyncio.run(test())
