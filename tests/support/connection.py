@@ -89,6 +89,8 @@ class Server:
         self.repeated = 0
         self.open = True  # whether a remembered answer may still be given
         self.remembers = True
+        self.waits = False  # whether the app waits for the client to leave before it answers
+        self.told_gone = 0
         self.transport = Transport()
         config = Config(
             self.app,
@@ -110,6 +112,10 @@ class Server:
             if not message["more_body"]:
                 break
         else:
+            return
+        if self.waits:
+            assert (await receive())["type"] == "http.disconnect"
+            self.told_gone += 1
             return
         shown = b"%s %s %s" % (scope["method"].encode(), scope["raw_path"], body)
         extension = scope.get("extensions", {}).get(EXTENSION)

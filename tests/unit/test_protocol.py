@@ -242,6 +242,15 @@ def test_what_is_remembered_too_late_is_not_taken_for_the_next_request(serve: An
     assert not server.repeats.again
 
 
+def test_a_client_that_leaves_is_missed_by_every_request_of_its(serve: Any) -> None:
+    server = serve()
+    server.waits = True
+    server.send(request() + request(b"other"))
+    server.protocol.connection_lost(None)
+    server.settle()
+    assert server.told_gone == 1  # the other was not begun
+
+
 def test_requests_that_came_together_are_not_remembered(serve: Any) -> None:
     server = serve()
     server.send(request() + request(b"other"))

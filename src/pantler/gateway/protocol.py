@@ -9,12 +9,13 @@ for the request to go the long way.
 
 import asyncio
 import http
+from collections import deque
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, NoReturn
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from pantler.gateway import heads, openai
 from pantler.gateway.heads import Bounds
@@ -54,7 +55,7 @@ class Protocol(HttpToolsProtocol):
         self._begun = 0  # requests that began in the bytes since the connection was last idle
         self._sent_bytes = 0  # of the head or of the body that is being read, as they came
         self._body_bytes = 0  # of the body, as it is meant
-        self._pending = 0  # responses that are not complete
+        self._pending: deque[RequestResponseCycle] = deque()  # those whose responses are not complete, in their order
         self._fault: Fault | None = None
         self._parting: bytes | None = None  # what is said before the connection closes, once no response is pending
         self._raw: bytes | None = None  # the request that is being read or answered, as it came, if it is wanted
@@ -74,6 +75,9 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
         self._stop_sweeping()
+        for cycle in self._pending:  # uvicorn tells only the newest of several
+            cycle.disconnected = True
+            cycle.message_event.set()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
@@ -193,7 +197,7 @@ class Protocol(HttpToolsProtocol):
         if self._is_repeatable:
             self.scope["extensions"] = {EXTENSION: {"remember": partial(self._remember, self._number)}}
         super().on_headers_complete()
-        self._pending += 1
+        self._pending.append(self.cycle)
         self.headers = []  # trailers do not reach the app
         self._in_head, self._in_body = False, True
         self._sent_bytes = self._body_bytes = 0
@@ -211,7 +215,7 @@ class Protocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        self._pending -= 1
+        self._pending.popleft()
         super().on_response_complete()
         self._part()
 
@@ -250,7 +254,7 @@ class Protocol(HttpToolsProtocol):
         if cycle.response_started:
             self._parting = b""
         if not cycle.response_complete:
-            self._pending -= 1
+            self._pending.pop()
         cycle.disconnected = True
         cycle.message_event.set()
 
