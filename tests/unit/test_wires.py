@@ -301,3 +301,9 @@ def test_embeddings_are_kept_where_every_input_has_one() -> None:
     assert EMBEDDINGS.flaw(request, whole) is None
     fewer = json.dumps({"object": "list", "data": [one], "usage": usage}).encode()
     assert EMBEDDINGS.flaw(request, fewer) == "fewer answers than asked"
+
+
+@pytest.mark.parametrize("odd", [True, 7, "call"])
+def test_tool_calls_that_are_no_list_are_joined_as_they_came(odd: Any) -> None:
+    joined = json.loads(CHAT.join([chunk({"tool_calls": odd}), chunk({}, finish="stop")]))
+    assert joined["choices"][0]["message"]["tool_calls"] == odd

@@ -112,7 +112,8 @@ def _attachments(messages: list[Any]) -> int:
 def _whole_choice(choice: dict[str, Any]) -> dict[str, Any]:
     message = choice.pop("delta", None)
     message = message if isinstance(message, dict) else {}
-    for call in message.get("tool_calls") or ():
+    calls = message.get("tool_calls")
+    for call in calls if isinstance(calls, list) else ():
         if isinstance(call, dict):
             call.pop("index", None)
     message = {"role": "assistant", "content": None, **message}
