@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-import warnings
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from lite import put_away
 from pantler.build import names, part
 from pantler.core.asks import Ask, Endpoint
 from pantler.core.seams import Provider
@@ -32,12 +32,10 @@ async def made(name: str, folder: Path) -> AsyncGenerator[Provider, None]:
     missing = [each for each in NEEDS.get(name, []) if find_spec(each) is None]
     if missing:
         pytest.skip(f"needs the package {missing[0]}")
-    if name == "litellm":
-        warnings.simplefilter("ignore")  # its own, of which there are many; until the test ends
     recorded = folder / "recorded.jsonl"
     recorded.write_bytes(msgspec.json.encode(LINE))
     settings = {"replay": {"path": str(recorded)}}.get(name, {})
-    async with upstream(well) as (address, _):
+    async with upstream(well) as (address, _), put_away() if name == "litellm" else nullcontext():
         endpoint = Endpoint(name="mine", base_url=f"http://{address}/v1", upstream_model="openai/theirs", key="sk-1")
         if name == "replay":
             endpoint = Endpoint(name="mine")

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from lite import put_away
 from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ConfigError, ProviderError
 from pantler.core.usage import usage_of
@@ -29,7 +30,7 @@ def provider(address: str) -> LiteLLM:
 
 def called(does: Any, given: Ask, *, streamed: bool = False) -> list[bytes]:
     async def story() -> list[bytes]:
-        async with upstream(does) as (address, _):
+        async with upstream(does) as (address, _), put_away():
             asked = provider(address)
             if not streamed:
                 return [await asked.whole(given)]
