@@ -1,7 +1,7 @@
 """Asks both models of the demo every question of its set and records what they answer in outcomes.jsonl.
 
 The cheap model is a real SmolLM2-135M, which has to be installed (`make test` or `make demo` does); its answers take a
-minute or two. The dear one is scripted: it knows every answer, and its seconds are declared.
+minute or two. The dear one is scripted: it knows every answer, and its seconds are declared in gateway.toml.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import time
 import msgspec
 
 from checker import FOLDER, MOST_TOKENS, Question, Recorded, is_right, questions
+from pantler.config.reading import read
 from pantler.core.answers import said_in
 from pantler.core.asks import Ask, Endpoint
 from pantler.core.seams import Provider
@@ -18,7 +19,6 @@ from pantler.providers.local import Local
 from pantler.providers.scripted import Scripted
 
 CHEAP, DEAR = "smollm2-135m", "reference"
-LATENCY_SECONDS, SECONDS_PER_TOKEN = 0.3, 0.02  # declared for the dear model
 GIVEN_SECONDS = 60.0
 
 
@@ -69,13 +69,8 @@ async def measured(model: str, provider: Provider, watch: Watch) -> list[Recorde
 async def main() -> None:
     """Measure, record, report."""
     watch = Watch()
-    dear = Scripted(
-        Endpoint(name=DEAR),
-        answers_path=str(FOLDER / "questions.jsonl"),
-        latency_seconds=LATENCY_SECONDS,
-        seconds_per_token=SECONDS_PER_TOKEN,
-        sleep=watch.sleep,
-    )
+    settings = {model.name: model.settings for model in read(FOLDER / "gateway.toml").models}
+    dear = Scripted(Endpoint(name=DEAR), **settings[DEAR], sleep=watch.sleep)
     lines = await measured(CHEAP, Local(Endpoint(name=CHEAP)), watch) + await measured(DEAR, dear, watch)
     (FOLDER / "outcomes.jsonl").write_bytes(b"".join(msgspec.json.encode(each) + b"\n" for each in lines))
     for model in (CHEAP, DEAR):

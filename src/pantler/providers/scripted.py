@@ -1,7 +1,8 @@
 """A model that is all declaration: its answers, how often it errs, how long it takes, when it fails.
 
 Nothing is drawn: an answer is wrong by the hash of its question, a call fails by the hash of its number, so that one
-seed always tells the same story. A token is a word.
+seed always tells the same story. A token is a word; `template_tokens` come to those of every request, as a model's chat
+template adds some.
 """
 
 import asyncio
@@ -49,6 +50,7 @@ class Scripted:
         wrong_answer: str = "I do not know.",
         latency_seconds: float = 0.0,
         seconds_per_token: float = 0.0,
+        template_tokens: int = 0,
         error_rate: float = 0.0,
         faults: Sequence[str] = (WELL,),
         seed: int = 0,
@@ -60,6 +62,7 @@ class Scripted:
         self._wrong_answer = wrong_answer
         self._latency_seconds = latency_seconds
         self._seconds_per_token = seconds_per_token
+        self._template_tokens = template_tokens
         self._error_rate = error_rate
         self._faults = [_known(endpoint.name, str(fault)) for fault in faults]
         self._seed = seed
@@ -100,7 +103,7 @@ class Scripted:
         most = len(words) if bound < 0 else bound
         return Speech(
             text if len(words) <= most else " ".join(words[:most]),
-            tokens_in=len(question.split()),
+            tokens_in=self._template_tokens + len(question.split()),
             tokens_out=min(len(words), most),
             finish_reason="stop" if len(words) <= most else "length",
         )
