@@ -17,7 +17,7 @@ SOURCES := $(shell find src -name '*.py')
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help setup demo test test-peers check format bench lock wheel wheel-compiled sbom docs clean
+.PHONY: help setup demo figures test test-peers check format bench lock wheel wheel-compiled sbom docs clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,7 +52,10 @@ $(BENCH_STAMP): $(BENCH_LOCK_STAMP) $(SOURCES) pyproject.toml hatch_build.py
 	@$(BENCH_VENV)/bin/$(PIP) --no-deps --force-reinstall build/bench/*.whl
 	@touch $@
 
-demo: setup ## reproduce the paper's figure, then simulate a made trace; plots go to out/
+demo: setup $(LOCAL_STAMP) ## serve a real small model and a scripted dear one, ask them a thousand questions, compare
+	@$(BIN)/python demo/run.py
+
+figures: setup ## reproduce the paper's figure, then simulate a made trace; plots go to out/
 	@mkdir -p out
 	$(BIN)/pantler reproduce figure
 	$(BIN)/pantler simulate --generate zipf:alpha=0.9,keys=100000,requests=300000 --policies lru,lfu,gdsf,gdsf_remembered,lec,auto \

@@ -1,0 +1,35 @@
+"""The demo as `make demo` runs it, but that the small model's answers are replayed."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from comparison import NO_CACHE
+from report import OWN
+
+SCRIPT = Path(__file__).parents[2] / "demo" / "run.py"
+PATIENCE = 120.0
+
+
+def test_the_demo_serves_a_thousand_requests_and_costs_less_than_any_simpler_strategy(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    run = subprocess.run(
+        [sys.executable, str(SCRIPT), "--replayed", "--folder", str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    totals = {name: float(cells[-1]) for name, *cells in rows(run.stdout)}
+    assert set(totals) == {OWN, "dear model + LRU", "cheap model + LRU", NO_CACHE}
+    assert totals.pop(OWN) < min(totals.values())
+    assert "1000 rows computed again, no differences" in run.stdout
+    assert "Where to look next" in run.stdout
+    assert {file.name for file in folder.iterdir()} > {"gateway.toml", "gateway.log", "ledger.sqlite"}
+
+
+def rows(printed: str) -> list[list[str]]:
+    """The cells of the table's rows."""
+    return [re.findall(r"[^│ ][^│]*[^│ ]", line) for line in printed.splitlines() if line.startswith("│")]
