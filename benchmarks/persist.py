@@ -1,10 +1,9 @@
 """What persistence costs: CPU per ledger row and per put, and a restart of 100,000 entries.
 
 Each is set beside plain sqlite3 in the same run: the same rows by executemany, 256 a commit, into a table without an
-index; the same entries' bytes by executemany; one SELECT that reads the whole file. What one statement for 256 rows saves
-against executemany into the same table stands apart. CPU is that of the whole process,
-the writer's thread included. The median of the repeats is printed and goes, with commit, versions and seed, into
-results/persist.csv.
+index; the same entries' bytes by executemany; one SELECT that reads the whole file. What one statement for 256 rows
+saves against executemany into the same table stands apart. CPU is that of the whole process, the writer's thread
+included. The median of the repeats is printed and goes, with commit, versions and seed, into results/persist.csv.
 
     python benchmarks/persist.py [--rows N] [--entries N] [--repeats N] [--out FILE]
 """
