@@ -211,7 +211,7 @@ class House:
         return Client(self.serving.app, "GET", path, b"", headers or {})
 
     async def close(self) -> None:
-        await self.serving.close()
+        await self.serving.let_go()
         await self.keeping.close()
 
     @property

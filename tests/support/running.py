@@ -49,7 +49,7 @@ class Running:
 
     async def _serve(self) -> None:
         await self.listener.listen()
-        await self._serving.close()
+        await self._serving.let_go()
         await self._keeping.close()
 
 

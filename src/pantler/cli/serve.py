@@ -1,7 +1,7 @@
 """Serve OpenAI's API, each request from what is kept or by the model that costs least."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +27,7 @@ NEEDED = ("aiohttp", "httptools", "prometheus_client", "uvicorn", "uvloop")
 @click.option("--price-out", metavar="USD", help="Of --upstream: US dollars per million tokens out.")
 @click.option("--free", is_flag=True, help="Of --upstream: it costs nothing.")
 @click.option("--listen", metavar="HOST:PORT", help="Where to listen, in place of gateway.listen.")
+@click.option("--admin-listen", metavar="HOST:PORT", help="Where to take admin requests, in place of its setting.")
 @click.option("--workers", type=click.IntRange(1), default=1, help="1: one process decides for all.")
 def command(  # noqa: PLR0917 - click gives each option by its name
     config: Path | None,
@@ -36,6 +37,7 @@ def command(  # noqa: PLR0917 - click gives each option by its name
     price_out: str | None,
     free: bool,
     listen: str | None,
+    admin_listen: str | None,
     workers: int,
 ) -> None:
     """Serve what CONFIG says, or without one what --upstream names.
@@ -56,7 +58,12 @@ def command(  # noqa: PLR0917 - click gives each option by its name
     source = partial(_passing_on, model) if config is None else partial(read, config)
     from pantler.gateway.process import run  # the gateway's packages take longer to import than all else
 
-    run(partial(_listening, source, listen), os.environ, lambda said: click.echo(said, err=True))
+    places = {"listen": listen, "admin_listen": admin_listen}
+    run(
+        partial(_listening, source, {name: place for name, place in places.items() if place is not None}),
+        os.environ,
+        lambda said: click.echo(said, err=True),
+    )
 
 
 def _price(price_in: str | None, price_out: str | None, *, free: bool) -> Prices | Literal["free", "unpriced"]:
@@ -78,11 +85,10 @@ def _passing_on(model: Model) -> Config:
     return Config(any_model=model)
 
 
-def _listening(source: Callable[[], Config], listen: str | None) -> Config:
-    """What the source says, checked with the address that the command line gives."""
+def _listening(source: Callable[[], Config], places: Mapping[str, str]) -> Config:
+    """What the source says, checked with the addresses that the command line gives."""
     config = source()
-    if listen is not None:
-        config = replace(config, gateway=replace(config.gateway, listen=listen))
+    config = replace(config, gateway=replace(config.gateway, **places))
     mistakes = checked(config, os.environ)
     if mistakes:
         raise BadConfig("the command line", mistakes)

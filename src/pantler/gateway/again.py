@@ -59,7 +59,9 @@ class Again:
     def __call__(self) -> bytes | None:
         answers, entry = self._answers, self._entry
         now = answers.clocks.wall()
-        if answers.desk is not self._desk or not answers.loop.would_serve(self._errand, entry, now):
+        if answers.is_closed or answers.desk is not self._desk:
+            return None
+        if not answers.loop.would_serve(self._errand, entry, now):
             return None
         if answers.limiter.admit(self._digest) is not None:
             return None

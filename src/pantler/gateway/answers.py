@@ -22,6 +22,7 @@ from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.loop import Loop
 from pantler.live.passages import Passage
 
+CLOSED = fault(503, "ending", "this gateway is about to end and takes no new requests; ask again, it is another's turn")
 NOT_CACHED = fault(504, "not_cached", "nothing is stored for this request, and only-if-cached forbids to ask a model")
 
 
@@ -35,6 +36,7 @@ class Answers:
         self.books = books
         self.clocks = clocks
         self.chance = drawn(CHANCE_BYTES)
+        self.is_closed = False
 
     async def answer(self, wire: Wire, exchange: Exchange) -> None:
         """Answer a request; raises what it is to be told where nothing was sent yet."""
@@ -61,6 +63,8 @@ class Answers:
             self.limiter.leave(digest)
 
     def _enter(self, exchange: Exchange) -> str:
+        if self.is_closed:
+            raise Refused(CLOSED, [(b"retry-after", b"1"), (b"connection", b"close")])
         holder = exchange.holder = self.desk.holder(exchange.head)
         refusal = self.limiter.admit(holder.key.digest)
         if refusal is not None:

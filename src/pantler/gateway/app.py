@@ -20,6 +20,7 @@ class App:
 
     def __init__(self, paths: Paths, failed: Failed, clocks: Clocks) -> None:
         self.paths = paths
+        self.in_flight = 0
         self._failed = failed
         self._chance = drawn(CHANCE_BYTES)
         self._clock = clocks.wall
@@ -35,10 +36,13 @@ class App:
         extensions = scope.get("extensions")
         if extensions is not None and EXTENSION in extensions:
             exchange.remember = extensions[EXTENSION]["remember"]
+        self.in_flight += 1
         try:
             await self._handler(scope["method"], path)(exchange)
         except Exception as failure:  # noqa: BLE001 whatever it is, the client is answered
             await self._fail(exchange, failure)
+        finally:
+            self.in_flight -= 1
 
     def _handler(self, method: str, path: str) -> Handler:
         methods = self.paths.get(path)

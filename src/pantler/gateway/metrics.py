@@ -17,7 +17,7 @@ from pantler.gateway.routes import ANY
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 NAMES = [*(f"{bound:g}" for bound in BOUNDS), "+Inf"]
-NANO = 1e-9
+NANO = 1e9
 ANSWERED = "answered"
 
 Labels = tuple[str, ...]
@@ -96,7 +96,7 @@ class Metrics(Collector):
         for name, (says, labels, unit) in COUNTERS.items():
             family = CounterMetricFamily(f"pantler_{name}", says, labels=labels)
             for each, value in self._sums[name].items():
-                family.add_metric(each, value * unit)
+                family.add_metric(each, value / unit)
             yield family
         for name, (says, read) in self.gauges.items():
             kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily

@@ -26,6 +26,7 @@ from pantler.gateway.server import Listener, opened, serve_until_told
 from pantler.gateway.serving import Serving
 from pantler.gateway.setup import set_up
 
+LAST_SECONDS = 1.0  # for connections and calls that have outlasted the grace
 SAVE_SECONDS = 60.0  # between two snapshots of what was learned
 
 Source = Callable[[], Config]
@@ -43,20 +44,21 @@ def run(source: Source, environment: Mapping[str, str], say: Say) -> None:
         admin_key = environment.get(config.gateway.admin_key_env, "")
         address = config.gateway.admin_listen
         admin = sockets.enter_context(opened(address, "gateway.admin_listen")) if admin_key else None
-        process = Process(source, config, environment)
-        for line in banner(config, data, admin):
-            say(line)
+        process = Process(source, config, environment, lambda: list(map(say, banner(config, data, admin))))
         runner.run(process.serve(data, admin, admin_key))
 
 
 class Process:
-    """The gateway of one process, made of `config`, which `source` may say anew."""
+    """The gateway of one process, made of `config`, which `source` may say anew; `ready` is called once it listens."""
 
-    def __init__(self, source: Source, config: Config, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, source: Source, config: Config, environment: Mapping[str, str], ready: Callable[[], object]
+    ) -> None:
         clocks = Clocks()
         folder = state_folder(config)
         secret = pepper(config.gateway, folder, environment).secret
         setup = set_up(config, first_upstreams(config, environment, clocks), secret)
+        self._ready = ready
         self._config = config
         self._keeping = Keeping(config.cache, setup.multiplexer, folder, secret)
         self._keeping.open(clocks.wall())
@@ -68,17 +70,40 @@ class Process:
         """Serve until a signal ends it, and keep what there is to keep."""
         listeners = [self._listener(self._serving.app, data, self._repeats)]
         if admin is not None:
-            asked = Admin(self._serving, self._reload, admin_key)
-            app = App(asked.paths(), _unseen, self._serving.clocks)
+            app = App(Admin(self._serving, self._take_up, admin_key).paths(), _unseen, self._serving.clocks)
             listeners.append(self._listener(app, admin, Repeats()))
         saving = asyncio.create_task(self._save_often())
         try:
-            await serve_until_told(listeners, draining=self._drain, reload=self._reload_or_say)
-            await self._serving.loop.streams.drain(self._config.gateway.grace_seconds)
+            await serve_until_told(listeners, self, self._config.gateway.grace_seconds)
+            await self._serving.loop.streams.drain(LAST_SECONDS)
         finally:
             saving.cancel()
-            await self._serving.close()
+            await self._serving.let_go()
             await self._keeping.close()
+
+    def ready(self) -> object:
+        return self._ready()
+
+    def drain(self) -> None:
+        self._serving.drain()
+
+    def close(self) -> None:
+        self._serving.close()
+
+    @property
+    def is_busy(self) -> bool:
+        return self._serving.is_busy
+
+    def reload(self) -> None:
+        try:
+            self._take_up()
+        except ConfigError as error:
+            log.error("the configuration was refused, the old one goes on: %s", error)
+
+    def _take_up(self) -> None:
+        self._reloading.reload()
+        self._repeats.clear()
+        log.info("the configuration was read again and holds")
 
     def _listener(self, app: App, place: socket, repeats: Repeats) -> Listener:
         gateway = self._config.gateway
@@ -88,22 +113,7 @@ class Process:
             header_seconds=gateway.header_seconds,
             body_seconds=gateway.body_seconds,
         )
-        return Listener(app, bounded(bounds, repeats), place, gateway.grace_seconds)
-
-    def _drain(self) -> None:
-        log.info("draining: no new requests soon, %d calls under way", len(self._serving.loop.streams))
-        self._serving.health.is_draining = True
-
-    def _reload(self) -> None:
-        self._reloading.reload()
-        self._repeats.clear()
-        log.info("the configuration was read again and holds")
-
-    def _reload_or_say(self) -> None:
-        try:
-            self._reload()
-        except ConfigError as error:
-            log.error("the configuration was refused, the old one goes on: %s", error)
+        return Listener(app, bounded(bounds, repeats), place, LAST_SECONDS)
 
     async def _save_often(self) -> None:
         while True:

@@ -5,6 +5,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Protocol
 
 import uvicorn
 
@@ -13,6 +14,7 @@ from pantler.core.errors import ConfigError
 from pantler.gateway.replies import Receive, Scope, Send
 
 LEAD_SECONDS = 0.5  # of a drain, in which readiness fails while new requests are still served
+TICK_SECONDS = 0.02
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 4096
 
@@ -62,26 +64,67 @@ def opened(text: str, setting: str) -> socket.socket:
         raise ConfigError(f"{setting}: cannot listen on {text} ({error.strerror}); name another address") from error
 
 
-async def serve_until_told(
-    listeners: Sequence[Listener], *, draining: Callable[[], None], reload: Callable[[], None]
-) -> None:
+class Served(Protocol):
+    """What has to be told how the process goes."""
+
+    def ready(self) -> object:
+        """It listens, to clients and to signals."""
+        ...
+
+    def reload(self) -> None:
+        """The configuration is to be read again."""
+        ...
+
+    def drain(self) -> None:
+        """Readiness fails from now on; requests are still answered."""
+        ...
+
+    def close(self) -> None:
+        """Requests that come from now on are refused."""
+        ...
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is still being answered."""
+        ...
+
+
+async def serve_until_told(listeners: Sequence[Listener], served: Served, grace_seconds: float) -> None:
     """Serve until SIGTERM or SIGINT, then drain; SIGHUP reloads. A second signal to end cuts what is in flight."""
     loop = asyncio.get_running_loop()
-    told = asyncio.Event()
+    told, cut = asyncio.Event(), asyncio.Event()
 
     def end() -> None:
         if told.is_set():
-            for listener in listeners:
-                listener.force_exit = True
+            cut.set()
         told.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)
-    loop.add_signal_handler(signal.SIGHUP, reload)
+    loop.add_signal_handler(signal.SIGHUP, served.reload)
     serving = [asyncio.ensure_future(listener.listen()) for listener in listeners]
+    while not all(listener.started for listener in listeners):
+        await _passed(cut, TICK_SECONDS)
+    served.ready()
     await told.wait()
-    draining()
-    await asyncio.sleep(LEAD_SECONDS)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(grace_seconds):
+            await _drained(served, cut)
     for listener in listeners:
         listener.should_exit = True
+        listener.force_exit = cut.is_set()
     await asyncio.gather(*serving)
+
+
+async def _drained(served: Served, cut: asyncio.Event) -> None:
+    """Probes go on being answered all the while, so that whoever balances load sees that this one goes."""
+    served.drain()
+    await _passed(cut, LEAD_SECONDS)
+    served.close()
+    while served.is_busy and not cut.is_set():
+        await _passed(cut, TICK_SECONDS)
+
+
+async def _passed(cut: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(cut.wait(), seconds)

@@ -22,6 +22,7 @@ from pantler.gateway.setup import Setup
 from pantler.gateway.wires import found
 from pantler.live.calls import Calls
 from pantler.live.loop import Loop
+from pantler.stores.sqlite import SQLite
 
 log = logging.getLogger("pantler.gateway")
 
@@ -42,7 +43,7 @@ class Serving:
         self.calls = Calls(setup.means, setup.weights, self.books)
         self.loop = Loop(keeping.engine, keeping.store, self.calls, clocks.wall)
         self.answers = Answers(setup.desk, self.limiter, self.loop, self.books, clocks)
-        self.health = Health()
+        self.health = Health(self._said, self._ailing)
         self.metrics.gauges = self._gauges()
         self.app = App(self._paths(), self._failed, clocks)
         self._forget_strangers()
@@ -59,7 +60,21 @@ class Serving:
         self._forget_strangers()
         self.keeping.engine.adopt(setup.multiplexer)
 
-    async def close(self) -> None:
+    def drain(self) -> None:
+        """Readiness fails from now on; requests are still answered."""
+        log.info("draining: %d requests are being answered", self.app.in_flight)
+        self.health.is_draining = True
+
+    def close(self) -> None:
+        """Requests that come from now on are refused."""
+        self.answers.is_closed = True
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is still being answered."""
+        return self.app.in_flight > 0
+
+    async def let_go(self) -> None:
         """Let go of the upstreams."""
         for upstream in self.setup.upstreams.values():
             await upstream.close()
@@ -93,6 +108,20 @@ class Serving:
             "/healthz": {"GET": self.health.alive, "HEAD": self.health.alive},
             "/readyz": {"GET": self.health.ready, "HEAD": self.health.ready},
         }
+
+    def _said(self) -> dict[str, object]:
+        """What a probe is told beside whether all is well."""
+        terms = self.setup.terms
+        unpriced = [name for name in terms.models if terms.tariff(name)[0] is None]
+        return {"unpriced": unpriced} if unpriced else {}
+
+    def _ailing(self) -> dict[str, str]:
+        """What is not well, though answers flow."""
+        states = {"ledger": self.keeping.rows.health.failing}
+        if isinstance(self.keeping.store, SQLite):
+            states["store"] = self.keeping.store.health.failing
+        states |= {name: "its breaker is open" for name, each in self.setup.upstreams.items() if each.breaker.is_open}
+        return {name: said for name, said in states.items() if said}
 
     def _gauges(self) -> Gauges:
         """What is read at each scrape."""

@@ -1,0 +1,140 @@
+"""The admin listener: its own credential, nothing open but liveness, and what it does takes hold at once."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from house import MODEL, SECRET, Client, House, Reply, house
+from pantler.config.keys import digest
+from pantler.config.values import Key, Route, Tenant
+from pantler.core.errors import ConfigError
+from pantler.gateway.admin import Admin
+from pantler.gateway.app import App
+
+KEY = "an admin key that nobody guesses"
+OPEN = {("GET", "/healthz")}
+
+
+class Office:
+    """The admin application of a gateway."""
+
+    def __init__(self, gateway: House) -> None:
+        self.reloads = 0
+        self.refuses = ""
+        self.admin = Admin(gateway.serving, self._reload, KEY)
+        self.app = App(self.admin.paths(), lambda *_: None, gateway.serving.clocks)
+
+    async def ask(self, method: str, path: str, body: bytes = b"", key: str = KEY) -> Reply:
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        return await Client(self.app, method, path, body, headers).reply()
+
+    async def purge(self, **what: Any) -> Any:
+        return (await self.ask("POST", "/admin/purge", json.dumps(what).encode())).json
+
+    def _reload(self) -> None:
+        if self.refuses:
+            raise ConfigError(self.refuses)
+        self.reloads += 1
+
+
+def test_every_route_but_liveness_needs_the_admin_key(tmp_path: Path) -> None:
+    async def test() -> None:
+        office = Office(house(tmp_path))
+        inventory = [(method, path) for path, methods in office.admin.paths().items() for method in methods]
+        assert len(inventory) >= 6
+        for method, path in inventory:
+            for key in ("", "a client's key", KEY[:-1], KEY + "x"):
+                reply = await office.ask(method, path, b"{}", key=key)
+                assert reply.status == (200 if (method, path) in OPEN else 401), (method, path)
+                assert (method, path) in OPEN or reply.json["error"]["code"] == "invalid_admin_key"
+
+    asyncio.run(test())
+
+
+def test_no_admin_route_is_served_to_clients(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        for path in Office(gateway).admin.paths():
+            if path != "/healthz":
+                assert (await gateway.get(path).reply()).status == 404
+
+    asyncio.run(test())
+
+
+def test_every_route_of_the_data_listener_needs_a_key_but_probes_and_its_own_description(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, tenants=(Tenant("blue", (Key(digest(SECRET, "sk")),)),))
+        told = {}
+        for path, methods in gateway.serving.app.paths.items():
+            for method in methods:
+                reply = await Client(gateway.serving.app, method, path, b"{}", {}).reply()
+                told[method, path] = reply.status
+        assert {path for (_, path), status in told.items() if status != 401} == {"/healthz", "/readyz", "/openapi.json"}
+
+    asyncio.run(test())
+
+
+def test_a_purge_takes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, routes=(Route("r", ("m",)),))
+        office = Office(gateway)
+        first = await gateway.ask("a?", headers={"x-pantler-tags": "x"}).reply()
+        await gateway.ask("b?", headers={"x-pantler-tags": "x,y"}).reply()
+        await gateway.ask("c?", model="r").reply()
+        assert await office.purge(tag="never") == {"purged": 0}
+        assert await office.purge(decision=first.headers["x-pantler-decision"]) == {"purged": 1}
+        assert await office.purge(tag="x") == {"purged": 1}
+        assert [(await gateway.ask(f"{q}?", model=m).reply()).tier for q, m in ("am", "bm", "cr")] == [
+            "miss", "miss", "hit",
+        ]  # fmt: skip
+        assert await office.purge(model="m") == {"purged": 3}
+        await gateway.ask("a?").reply()
+        assert await office.purge(tenant="anybody") == {"purged": 1}
+        for wrong in ({}, {"tag": "x", "model": "m"}, {"tags": "x"}, {"tag": 1}):
+            assert (await office.purge(**wrong))["error"]["code"] == "invalid_purge"
+        assert (await office.purge(decision="dec_never"))["error"]["code"] == "unknown_decision"
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_a_refused_reload_says_what_is_wrong(tmp_path: Path) -> None:
+    async def test() -> None:
+        office = Office(house(tmp_path))
+        assert (await office.ask("POST", "/admin/reload")).json == {"reloaded": True}
+        office.refuses = "[cache] policy: no policy named 'gdfs'; did you mean 'gdsf'?"
+        refused = await office.ask("POST", "/admin/reload")
+        assert (refused.status, office.reloads) == (409, 1)
+        assert "gdsf" in refused.json["error"]["message"]
+
+    asyncio.run(test())
+
+
+def test_metrics_count_requests_calls_tokens_and_money_by_configured_names_only(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, models=(), any_model=MODEL)
+        for model in ("a", "a", "b"):
+            await gateway.ask(model=model).reply()
+        text = (await Office(gateway).ask("GET", "/metrics")).body.decode()
+        assert 'pantler_request_seconds_count{outcome="answered",route="any",tier="hit"} 1.0' in text
+        assert 'pantler_request_seconds_count{outcome="answered",route="any",tier="miss"} 2.0' in text
+        assert 'pantler_tokens_total{direction="in",model="any"} 6.0' in text
+        assert 'pantler_spent_dollars_total{model="any"} 1.4e-05' in text
+        assert 'pantler_saved_dollars_total{by="cache",route="any"} 7e-06' in text
+        assert "pantler_cache_entries 2.0" in text
+
+    asyncio.run(test())
+
+
+def test_stats_and_keys_tell_no_secret(tmp_path: Path) -> None:
+    async def test() -> None:
+        key = Key(digest(SECRET, "sk"), "laptop", requests_per_minute=9)
+        gateway = house(tmp_path, tenants=(Tenant("blue", (key,)),))
+        office = Office(gateway)
+        told = (await office.ask("GET", "/admin/keys")).json["keys"]
+        assert [(each["tenant"], each["name"], each["requests_per_minute"]) for each in told] == [("blue", "laptop", 9)]
+        assert "digest" not in told[0]
+        assert (await office.ask("GET", "/admin/stats")).json["cache"]["entries"] == 0
+
+    asyncio.run(test())

@@ -1,0 +1,188 @@
+"""Over real sockets: what an upstream does wrong, what a client does wrong, and that nothing is left open."""
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from loopback import Running, ask, calling, model, running
+from pantler.config.values import Gateway
+from raw_upstream import (
+    DONE,
+    FAULTS,
+    STREAM,
+    USAGE,
+    Connection,
+    begins,
+    close,
+    event,
+    piece,
+    reset,
+    upstream,
+    well,
+)
+
+SECONDS = 10.0  # after which nothing is waited for any longer
+PROMPT_SECONDS = 0.25  # within which an upstream that nobody waits for is let go
+WORDS = ("one ", "two ", "three ", "four")
+LIMITS = {"first_byte_seconds": 0.3, "between_chunks_seconds": 0.3, "connect_seconds": 0.3}
+
+
+def events(count: int) -> bytes:
+    """So many chunks of an answer of four words."""
+    told = [*map(piece, WORDS), piece("", "stop"), USAGE]
+    return b"".join(map(event, told[:count]))
+
+
+@pytest.mark.parametrize("end", [close, reset], ids=["closed", "reset"])
+@pytest.mark.parametrize("count", range(1, 6))
+def test_a_stream_that_is_cut_at_any_chunk_ends_with_an_error_and_is_never_kept(
+    tmp_path: Path, count: int, end: object
+) -> None:
+    async def test() -> None:
+        does = begins(events(count), end)  # type: ignore[arg-type]
+        async with upstream(does) as (place, calls), running(tmp_path, models=(model(place),)) as gateway:
+            async with calling(gateway) as client:
+                await client.send(ask(stream=True))
+                status, _, body = await client.whole()
+            told = [json.loads(line[6:]) for line in body.decode().split("\n\n") if line]
+            words = "".join(each["choices"][0]["delta"]["content"] for each in told[:-1] if each["choices"])
+            assert (status, told[-1]["error"]["code"]) == (200, "upstream_cut")
+            assert "".join(WORDS).startswith(words)
+            assert len(calls) == 1  # what has begun is not tried again
+            assert len(gateway.serving.keeping.engine.cache) == 0
+            (row,) = gateway.rows
+            assert (row.status, row.asked[0].outcome, row.asked[0].estimated) == (502, "cut", True)
+            assert row.spent is not None
+            assert row.spent > 0  # what came was charged
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+def test_every_fault_of_an_upstream_is_told_in_openais_shape_in_time_and_leaves_nothing_open(
+    tmp_path: Path, streamed: bool
+) -> None:
+    async def test() -> None:
+        async with AsyncExitStack() as upstreams:
+            faulty = {name: await upstreams.enter_async_context(upstream(does)) for name, (does, *_) in FAULTS.items()}
+            models = tuple(replace(model(place, **LIMITS), name=name) for name, (place, _) in faulty.items())
+            gateway = Gateway(request_seconds=0.6)
+            async with running(tmp_path, models=models, gateway=gateway) as serving:
+                async with asyncio.timeout(SECONDS):
+                    await asyncio.gather(*(told_well(serving, name, streamed=streamed) for name in faulty))
+                assert len(serving.serving.loop.streams) == 0
+                assert len(serving.serving.keeping.engine.cache) == 0
+                assert len(serving.rows) == len(FAULTS)
+            calls = [call for _, made in faulty.values() for call in made]
+            async with asyncio.timeout(SECONDS):
+                await asyncio.gather(*(call.closed.wait() for call in calls))
+
+    asyncio.run(test())
+
+
+async def told_well(gateway: Running, fault: str, *, streamed: bool) -> None:
+    async with calling(gateway) as client:
+        await client.send(ask(model=fault, stream=streamed))
+        status, headers, body = await client.whole()
+    text = body.decode()
+    last = text.split("\n\n")[-2][6:] if headers["content-type"].startswith("text/event-stream") else text
+    error = json.loads(last)["error"]
+    assert error.keys() >= {"message", "type", "code"}, fault
+    assert status != 500, fault
+    assert "Traceback" not in text, fault
+
+
+async def streams_and_waits(connection: Connection) -> None:
+    await connection.read_ask()
+    if connection.streams:
+        await connection.send(STREAM + event(piece("one ")))
+    await connection.wait_for_close()
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize("leaves", ["closes", "resets"])
+def test_a_client_who_leaves_closes_the_upstream_at_once(tmp_path: Path, streamed: bool, leaves: str) -> None:
+    async def test() -> None:
+        async with upstream(streams_and_waits) as (place, calls), running(tmp_path, models=(model(place),)) as gateway:
+            async with calling(gateway) as client:
+                await client.send(ask(stream=streamed))
+                if streamed:
+                    await client.head()
+                    await client.chunk()
+                else:
+                    await until(lambda: calls and calls[0].reached.is_set())
+                if leaves == "resets":
+                    client.reset()
+            left = asyncio.get_running_loop().time()
+            await asyncio.wait_for(calls[0].closed.wait(), 5.0)
+            assert asyncio.get_running_loop().time() - left <= PROMPT_SECONDS
+            await until(lambda: len(gateway.rows) == 1)
+            (row,) = gateway.rows
+            assert (row.status, row.asked[0].outcome) == (499, "cancelled")
+
+    asyncio.run(test())
+
+
+def test_a_follower_goes_on_where_the_leader_leaves(tmp_path: Path) -> None:
+    async def test() -> None:
+        go = asyncio.Event()
+
+        async def waits(connection: Connection) -> None:
+            await connection.read_ask()
+            await connection.send(STREAM + events(1))
+            await go.wait()
+            await connection.send(events(6)[len(events(1)) :] + DONE)
+
+        async with upstream(waits) as (place, calls), running(tmp_path, models=(model(place),)) as gateway:
+            async with calling(gateway) as leader, calling(gateway) as follower:
+                for client in (leader, follower):
+                    await client.send(ask(stream=True))
+                    await client.head()
+                leader.reset()
+                go.set()
+                told = []
+                while part := await follower.chunk():
+                    told.append(part)
+                assert told[-1].endswith(b"data: [DONE]\n\n")
+            assert len(calls) == 1
+            await until(lambda: len(gateway.rows) == 2)
+
+    asyncio.run(test())
+
+
+def test_the_same_bytes_again_are_answered_unparsed_and_leave_the_same_rows(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with upstream(well) as (place, calls), running(tmp_path, models=(model(place),)) as gateway:
+            for streamed in (False, True):
+                async with calling(gateway) as client:
+                    bodies, tiers = [], []
+                    for _ in range(6):
+                        await client.send(ask(f"{streamed}?", stream=streamed))
+                        _, headers, body = await client.whole()
+                        bodies.append(body)
+                        tiers.append(headers["x-pantler-cache"])
+                    assert tiers == ["miss", *["hit"] * 5]
+                    assert len(set(bodies)) == 1
+            assert len(calls) <= 2
+            assert len(gateway.repeats.again) == 2
+            assert [row.tier for row in gateway.rows] == ["miss", *["hit"] * 5] * 2
+            hits = [row for row in gateway.rows if row.tier == "hit"]
+            assert len({row.decision for row in hits}) == 10
+            assert gateway.serving.keeping.engine.ledger.hits == 10
+            gateway.serving.loop.forget(list(gateway.serving.keeping.engine.cache))  # type: ignore[arg-type]
+            async with calling(gateway) as client:
+                await client.send(ask("False?", stream=False))
+                assert (await client.whole())[1]["x-pantler-cache"] == "miss"
+
+    asyncio.run(test())
+
+
+async def until(holds: object) -> None:
+    """Let the loop turn until something holds; the test's own time limit ends what never does."""
+    async with asyncio.timeout(SECONDS):
+        while not holds():  # type: ignore[operator]
+            await asyncio.sleep(0)

@@ -1,0 +1,319 @@
+"""`pantler serve` as a process: it drains, reloads, keeps what it kept, and says nothing that it should not."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loopback import ask, calling
+from pantler.config.keys import digest
+from raw_upstream import DONE, STREAM, USAGE, WHOLE, Connection, answer, event, piece, upstream
+
+SECONDS = 30.0
+PEPPER = "the pepper of all these tests"
+ADMIN = "an admin key that nobody guesses"
+RUN = "from pantler.cli import main; main()"
+CONFIG = """
+[gateway]
+listen = "127.0.0.1:0"
+admin_listen = "127.0.0.1:0"
+grace_seconds = 20
+{gateway}
+[cache]
+path = "kept"
+[[models]]
+name = "m"
+base_url = "http://{upstream}/v1"
+price = {{ in = 1, out = 2 }}
+{more}
+"""
+
+
+class Served:
+    """A gateway in a process of its own."""
+
+    def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
+        self.process = process
+        self.folder = folder
+        self.said: list[str] = []
+        self.port = self.admin = 0
+        self._said = asyncio.Condition()
+        self._listening = asyncio.create_task(self._listen())
+
+    async def says(self, words: str, count: int = 1) -> str:
+        """The line that has these words, once so many do."""
+        async with asyncio.timeout(SECONDS), self._said:
+            await self._said.wait_for(lambda: sum(words in line for line in self.said) >= count)
+        return next(line for line in self.said if words in line)
+
+    def tell(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    async def ended(self) -> int:
+        async with asyncio.timeout(SECONDS):
+            await self._listening
+            return await self.process.wait()
+
+    async def _listen(self) -> None:
+        assert self.process.stderr is not None
+        async for line in self.process.stderr:
+            async with self._said:
+                self.said.append(line.decode())
+                self._said.notify_all()
+
+
+@asynccontextmanager
+async def served(folder: Path, *arguments: str) -> AsyncGenerator[Served, None]:
+    environment = {**os.environ, "PANTLER_PEPPER": PEPPER, "PANTLER_ADMIN_KEY": ADMIN, "XDG_STATE_HOME": str(folder)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", RUN, "serve", *arguments, stderr=asyncio.subprocess.PIPE, env=environment
+    )
+    gateway = Served(process, folder)
+    try:
+        gateway.port = int((await gateway.says("pantler answers on")).split(":")[-1].split("/")[0])
+        gateway.admin = int((await gateway.says("admin routes")).split(":")[-1])
+        yield gateway
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        await gateway._listening
+
+
+def config(folder: Path, place: str, *, gateway: str = "", more: str = "") -> Path:
+    path = folder / "pantler.toml"
+    path.write_text(CONFIG.format(upstream=place, gateway=gateway, more=more))
+    return path
+
+
+async def get(port: int, path: str, method: str = "GET", key: str = "") -> tuple[int, bytes]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        f"{method} {path} HTTP/1.1\r\nHost: g\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\r\n".encode()
+    )
+    told = await reader.read()
+    writer.close()
+    return int(told.split()[1]), told.partition(b"\r\n\r\n")[2]
+
+
+class Gate:
+    """An upstream that begins every answer, and ends it once it is let."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.open = asyncio.Event()
+
+    async def __call__(self, connection: Connection) -> None:
+        while True:
+            await connection.read_ask()
+            await connection.send(STREAM + event(piece("one ")))
+            self.begun += 1
+            await self.open.wait()
+            await connection.send(event(piece("two", "stop")) + event(USAGE) + DONE)
+
+
+def test_sigterm_lets_two_hundred_streams_end_and_fails_readiness_first(tmp_path: Path) -> None:
+    async def test() -> None:
+        gate = Gate()
+        more = "limits = { concurrency = 200 }"
+        async with upstream(gate) as (place, _), served(tmp_path, str(config(tmp_path, place, more=more))) as gateway:
+            clients = [asyncio.create_task(streamed(gateway, number)) for number in range(200)]
+            async with asyncio.timeout(SECONDS):
+                while gate.begun < 200:
+                    await asyncio.sleep(0)
+            assert (await get(gateway.port, "/readyz"))[0] == 200
+            gateway.tell(signal.SIGTERM)
+            await gateway.says("draining")
+            assert (await get(gateway.port, "/readyz"))[0] == 503  # and is still answered
+            gate.open.set()
+            bodies = await asyncio.gather(*clients)
+            assert {body.count(b"data: ") for body in bodies} == {3}
+            assert all(body.endswith(b"data: [DONE]\n\n") for body in bodies)
+            assert await gateway.ended() == 0
+            assert statuses(tmp_path) == [200] * 200  # the ledger has them all
+
+    asyncio.run(test())
+
+
+async def streamed(gateway: Any, number: int) -> bytes:
+    async with calling(gateway) as client:
+        await client.send(ask(f"{number}?", stream=True))
+        return (await client.whole())[2]
+
+
+def statuses(folder: Path) -> list[int]:
+    with sqlite3.connect(folder / "kept" / "ledger.sqlite") as connection:
+        return [status for (status,) in connection.execute("SELECT status FROM rows")]
+
+
+BROKEN = {
+    "no TOML": lambda text: text.replace("[cache]", "[cache"),
+    "an unknown table": lambda text: text + "\n[caches]\n",
+    "an unknown key": lambda text: text.replace('path = "kept"', 'paths = "kept"'),
+    "a wrong type": lambda text: text.replace("grace_seconds = 20", 'grace_seconds = "long"'),
+    "no such policy": lambda text: text.replace("[cache]", '[cache]\npolicy = "gdfs"'),
+    "no such provider": lambda text: text.replace('name = "m"', 'name = "m"\nprovider = "openia"'),
+    "no models": lambda text: text.partition("[[models]]")[0],
+    "a negative price": lambda text: text.replace("in = 1", "in = -1"),
+    "a key that is not set": lambda text: text.replace('name = "m"', 'name = "m"\nkey_env = "NEVER_SET"'),
+    "an unknown model": lambda text: text + '\n[[routes]]\nname = "r"\nmodels = ["never"]\n',
+}
+
+
+def test_a_hundred_broken_reloads_are_refused_while_every_request_is_answered(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with upstream(whole) as (place, _):
+            path = config(tmp_path, place)
+            good = path.read_text()
+            async with served(tmp_path, str(path)) as gateway:
+                asking = asyncio.create_task(keep_asking(gateway))
+                for number in range(100):
+                    broken = list(BROKEN.values())[number % len(BROKEN)](good)
+                    path.write_text(broken)
+                    gateway.tell(signal.SIGHUP)
+                    line = await gateway.says("the configuration was refused", number + 1)
+                    assert "pantler.toml" in line
+                path.write_text(good + '\n[[routes]]\nname = "r"\nmodels = ["m"]\n')
+                gateway.tell(signal.SIGHUP)
+                await gateway.says("was read again")
+                listed = json.loads((await get(gateway.port, "/v1/models"))[1])
+                assert [model["id"] for model in listed["data"]] == ["m", "r"]
+                asking.cancel()
+                answered = await asyncio.gather(asking, return_exceptions=True)
+                assert isinstance(answered[0], asyncio.CancelledError)  # not an answer that was none
+                gateway.tell(signal.SIGTERM)
+                assert await gateway.ended() == 0
+            assert set(statuses(tmp_path)) == {200}
+
+    asyncio.run(test())
+
+
+async def whole(connection: Connection) -> None:
+    while True:
+        await connection.read_ask()
+        await connection.send(answer(WHOLE))
+
+
+async def keep_asking(gateway: Served) -> None:
+    number = 0
+    async with calling(gateway) as client:
+        while True:
+            await client.send(ask(f"{number % 7}?"))
+            status, _, _ = await client.whole()
+            assert status == 200
+            number += 1
+
+
+def test_a_restart_serves_what_was_kept_and_remembers_what_was_spent(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with upstream(whole) as (place, calls):
+            path = config(tmp_path, place)
+            tiers = []
+            for _ in range(2):
+                async with served(tmp_path, str(path)) as gateway:
+                    async with calling(gateway) as client:
+                        await client.send(ask("kept?"))
+                        tiers.append((await client.whole())[1]["x-pantler-cache"])
+                    stats = json.loads((await get(gateway.admin, "/admin/stats", key=ADMIN))[1])
+                    gateway.tell(signal.SIGTERM)
+                    assert await gateway.ended() == 0
+            assert tiers == ["miss", "hit"]
+            assert stats["spent_nano_dollars"]["anybody"] == [7_000, 7_000]
+            assert len(calls) == 1
+
+    asyncio.run(test())
+
+
+def test_no_prompt_no_answer_and_no_key_is_in_any_log_metric_or_ledger(tmp_path: Path) -> None:
+    prompt, told, key = "canary-prompt-7f3a", "canary-answer-91bc", "sk-canary-key-5e2d"
+
+    async def says_so(connection: Connection) -> None:
+        while True:
+            await connection.read_ask()
+            if b"fail" in json.dumps(connection.body).encode():
+                await connection.send(answer(told.encode(), status="500 Broken"))
+            else:
+                await connection.send(answer(WHOLE.replace(b"four", told.encode())))
+
+    async def test() -> None:
+        tenants = (
+            f'[[tenants]]\nname = "blue"\nkeys = [{{ digest = "{digest(PEPPER.encode(), key)}", name = "laptop" }}]'
+        )
+        async with upstream(says_so) as (place, _):
+            path = config(tmp_path, place, more=tenants)
+            async with served(tmp_path, str(path)) as gateway:
+                for shown, question in ((key, prompt), (key, prompt), (key, f"fail {prompt}"), (f"{key}x", prompt)):
+                    async with calling(gateway) as client:
+                        await client.send(
+                            ask(question).replace(b"Host:", b"Authorization: Bearer %s\r\nHost:" % shown.encode(), 1)
+                        )
+                        await client.whole()
+                async with calling(gateway) as client:
+                    await client.send(
+                        b"POST /v1/chat/completions HTTP/1.1\r\nHost: g\r\nContent-Length: 30\r\n\r\n" + prompt.encode()
+                    )
+                for admin_path in ("/metrics", "/admin/stats", "/admin/keys"):
+                    assert not found_in((await get(gateway.admin, admin_path, key=ADMIN))[1])
+                gateway.tell(signal.SIGTERM)
+                assert await gateway.ended() == 0
+            assert not found_in("".join(gateway.said).encode())
+            assert not found_in(b"".join(file.read_bytes() for file in (tmp_path / "kept").glob("ledger*")))
+            everything = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+            assert key.encode() not in everything  # of keys there is only the digest, wherever one looks
+
+    def found_in(data: bytes) -> list[str]:
+        return [canary for canary in (prompt, told, key) if canary.encode() in data]
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "name either a CONFIG file or an --upstream"),
+        (["never.toml"], "cannot be read"),
+        (["--upstream", "http://127.0.0.1:1/v1", "--workers", "2"], "one process decides"),
+        (["--upstream", "127.0.0.1:1"], "no http(s) address"),
+        (["--upstream", "http://127.0.0.1:1/v1", "--listen", "0.0.0.0:0"], "without keys"),
+        (["--upstream", "http://127.0.0.1:1/v1", "--price-in", "1"], "two sides"),
+        (["--upstream", "http://127.0.0.1:1/v1", "--price-in", "1", "--price-out", "1", "--free"], "contradict"),
+        (["--upstream", "http://127.0.0.1:1/v1", "--listen", "127.0.0.1:{taken}"], "cannot listen"),
+    ],
+)
+def test_a_start_that_cannot_be_is_refused_in_a_line(tmp_path: Path, arguments: list[str], says: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        given = [each.format(taken=taken.getsockname()[1]) for each in arguments]
+        ended = subprocess.run(
+            [sys.executable, "-c", RUN, "serve", *given],
+            capture_output=True, text=True, cwd=tmp_path, check=False, timeout=SECONDS,
+            env={**os.environ, "XDG_STATE_HOME": str(tmp_path)},
+        )  # fmt: skip
+    assert ended.returncode == 2
+    assert says in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_one_line_serves_every_model_of_an_upstream_and_says_that_it_is_unpriced(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with upstream(whole) as (place, _):
+            arguments = ["--upstream", f"http://{place}/v1", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]
+            async with served(tmp_path, *arguments) as gateway:
+                assert "unpriced" in await gateway.says("upstream")
+                async with calling(gateway) as client:
+                    await client.send(ask(model="whatever"))
+                    status, headers, _ = await client.whole()
+                assert (status, headers["x-pantler-cost"], headers["x-pantler-model"]) == (200, "unpriced", "whatever")
+                ready = json.loads((await get(gateway.port, "/readyz"))[1])
+                assert ready["unpriced"] == ["upstream"]
+
+    asyncio.run(test())
