@@ -89,6 +89,7 @@ def test_every_field_is_passed_on_untouched() -> None:
         ({"model": "m"}, "invalid_messages", "messages"),
         ({"model": "m", "messages": []}, "invalid_messages", "messages"),
         ({"model": "m", "messages": "hello"}, "invalid_messages", "messages"),
+        ({"model": "m", "messages": [*MESSAGES, "hello"]}, "invalid_messages", "messages"),
         ({"model": "m", "messages": MESSAGES, "stream": "yes"}, "invalid_type", "stream"),
         ({"model": "m", "messages": MESSAGES, "stream_options": True}, "invalid_type", "stream_options"),
         ({"model": "m", "messages": MESSAGES, "user": ["ann"]}, "invalid_type", "user"),

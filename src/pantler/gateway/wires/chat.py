@@ -75,8 +75,9 @@ class Chat:
         if wrong is not None:
             return wrong
         messages = fields.get("messages")
-        if not messages or not isinstance(messages, list):
-            return fault("invalid_messages", "'messages' must be a list with at least one message", "messages")
+        if not messages or not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
+            must = '\'messages\' must be a list with at least one message, such as {"role": "user", "content": "..."}'
+            return fault("invalid_messages", must, "messages")
         return openai.request(self.operation, fields, len(body), attachments=_attachments(messages))
 
     def join(self, pieces: Sequence[bytes]) -> bytes:
