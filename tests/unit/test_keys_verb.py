@@ -21,7 +21,8 @@ def test_a_new_key_is_shown_once_and_its_digest_is_what_the_configuration_takes(
     result = run("keys", "new", "--name", "laptop")
     assert result.exit_code == 0
     key = result.stderr.rsplit(" ", 1)[1].strip()
-    (entry,) = tomllib.loads(result.stdout)["tenants"]["keys"]
+    (tenant,) = tomllib.loads(f'[[tenants]]\nname = "acme"\n{result.stdout}')["tenants"]
+    (entry,) = tenant["keys"]
     assert entry == {"digest": digest(PEPPER.encode(), key), "name": "laptop"}
     assert key not in result.stdout
     assert PEPPER not in result.output

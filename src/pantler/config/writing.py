@@ -28,7 +28,8 @@ def _blocks(path: str, table: dict[str, Any]) -> Iterator[str]:
     for key, value in table.items():
         inner = f"{path}.{_key(key)}" if path else _key(key)
         if _is_table(value):
-            yield f"\n[{inner}]"
+            if not value or not all(_is_table(each) or _is_tables(each) for each in value.values()):
+                yield f"\n[{inner}]"  # a table of tables needs none, and with one could not be pasted below others
             yield from _blocks(inner, value)
         elif _is_tables(value):
             for each in value:
