@@ -19,6 +19,8 @@ def test_a_key_is_found_by_its_digest_alone() -> None:
     assert (holder.tenant.name, holder.key.name) == ("acme", "laptop")
     assert ring.find(key + "x") is None
     assert ring.find("") is None
+    assert ring.find(key) is holder
+    assert ring.find(key + "x") is None, "and no other key is known since"
     assert Keyring([acme], b"another pepper of 16").find(key) is None
 
 

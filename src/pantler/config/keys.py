@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 
 from platformdirs import user_state_path
@@ -48,10 +49,15 @@ class Holder:
 
 
 class Keyring:
-    """Finds whose key a client shows, in the same time for every key that is not known."""
+    """Finds whose key a client shows, in the same time for every key that is not known.
+
+    A key that was found is known from then on by another digest, in a tenth of the time: under a secret of its own.
+    """
 
     def __init__(self, tenants: Iterable[Tenant], pepper: bytes) -> None:
         self._pepper = pepper
+        self._begun = blake2b(key=secrets.token_bytes(32))
+        self._found: dict[bytes, Holder] = {}  # at most as many as there are keys
         self._by_digest = {key.digest: Holder(tenant, key) for tenant in tenants for key in tenant.keys}
 
     def __len__(self) -> int:
@@ -59,9 +65,17 @@ class Keyring:
 
     def find(self, key: str) -> Holder | None:
         """Who holds the key; None where nobody does."""
+        quick = self._begun.copy()
+        quick.update(key.encode())
+        known = self._found.get(quick.digest())
+        if known is not None:
+            return known
         shown = digest(self._pepper, key)
         holder = self._by_digest.get(shown, _NOBODY)
-        return holder if hmac.compare_digest(holder.key.digest, shown) else None
+        if not hmac.compare_digest(holder.key.digest, shown):
+            return None
+        self._found[quick.digest()] = holder
+        return holder
 
 
 _NOBODY = Holder(Tenant(name=""), Key(digest=SCHEME + "0" * 64))
