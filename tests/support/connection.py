@@ -26,6 +26,7 @@ class Transport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.written = b""
+        self.writes = 0
         self.closed = False
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
@@ -34,6 +35,7 @@ class Transport(asyncio.Transport):
     def write(self, data: Any) -> None:
         if not self.closed:
             self.written += bytes(data)
+            self.writes += 1
 
     def close(self) -> None:
         self.closed = True

@@ -7,7 +7,8 @@ import pytest
 from connection import BODY, Server, request
 from pantler.gateway.heads import Bounds
 from pantler.gateway.protocol import Protocol, bounded
-from pantler.gateway.repeats import EXTENSION, Repeats
+from pantler.gateway.repeats import EXTENSION, WHOLE, Repeats
+from pantler.gateway.replies import reply
 
 
 @pytest.fixture
@@ -249,6 +250,64 @@ def test_a_client_that_leaves_is_missed_by_every_request_of_its(serve: Any) -> N
     server.protocol.connection_lost(None)
     server.settle()
     assert server.told_gone == 1  # the other was not begun
+
+
+@pytest.fixture
+def whole() -> Iterator[Callable[..., Server]]:
+    """A server whose app hands its answers over whole, and what it was told of each."""
+    servers: list[Server] = []
+
+    class Whole(Server):
+        header = (b"x-a", b"b")
+
+        async def app(self, scope: Any, receive: Any, send: Any) -> None:
+            body = (await receive())["body"]
+            self.taken.append(scope["extensions"][WHOLE]([self.header], body))
+            if not self.taken[-1]:
+                await reply(send, 200, [self.header], body)
+
+    def make(**settings: Any) -> Server:
+        server = Whole(**settings)
+        server.taken = []
+        servers.append(server)
+        return server
+
+    yield make
+    for server in servers:
+        server.leave()
+
+
+def test_a_whole_answer_is_written_at_once(whole: Any) -> None:
+    server = whole()
+    answer = server.send(request())
+    assert answer == b"HTTP/1.1 200 OK\r\nx-a: b\r\ncontent-length: 27\r\n\r\n" + BODY
+    assert server.send(request(), request()) == 2 * answer  # the connection goes on
+    assert server.transport.writes == 3
+    assert server.send(request(), request(), at_once=True) == 2 * answer
+
+
+def test_a_whole_answer_is_the_last_where_the_client_says_so(whole: Any) -> None:
+    server = whole()
+    assert b"connection: close\r\n" in server.send(request(BODY, b"Connection: close"))
+    assert server.transport.closed
+
+
+def test_a_whole_answer_without_a_body_or_to_a_client_that_does_not_read_is_sent(whole: Any) -> None:
+    server = whole()
+    answer = server.send(request().replace(b"POST", b"HEAD"))
+    assert answer.endswith(b"\r\n\r\n")
+    server.protocol.pause_writing()
+    assert server.send(request()) == b""
+    server.protocol.resume_writing()
+    assert server.send().endswith(BODY)
+    assert server.taken == [False, False]
+
+
+def test_a_header_with_a_line_break_is_not_sent(whole: Any, caplog: Any) -> None:
+    server = whole()
+    server.header = (b"x-a", b"b\r\nx-c: d")
+    assert server.send(request()).startswith(b"HTTP/1.1 500 ")
+    assert "line break" in caplog.text
 
 
 def test_requests_that_came_together_are_not_remembered(serve: Any) -> None:

@@ -15,7 +15,7 @@ from pantler.gateway.clocks import Clocks
 from pantler.gateway.desk import Desk
 from pantler.gateway.exchange import CHANGING, Exchange
 from pantler.gateway.limits import Limiter
-from pantler.gateway.replies import JSON, Headers, Receive, Refused, fault, reply
+from pantler.gateway.replies import JSON, Headers, Receive, Refused, fault
 from pantler.gateway.streaming import EVENTS, send_live, send_paced, stored_events
 from pantler.gateway.wire import Wire
 from pantler.live.errands import Errand, Hit, Landing
@@ -89,7 +89,7 @@ class Answers:
     async def _reply(self, exchange: Exchange, entry: Entry, ready: tuple[Headers, bytes], marks: Headers) -> None:
         """Send what is `ready` at once, and remember it for the same request again."""
         headers, body = ready
-        await reply(exchange.send, 200, [*headers, *marks], body)
+        await exchange.answer([*headers, *marks], body)
         errand = exchange.errand
         is_steady = exchange.tier == "hit" and errand is not None and errand.route.variants == 1
         if exchange.remember is not None and is_steady and len(body) <= LARGEST_BODY:
@@ -129,7 +129,7 @@ class Answers:
         entry = landing.entry
         sums = exchange.sums(entry, spent, self.books.saved(errand, entry, spent))
         exchange.is_begun = True
-        await reply(exchange.send, 200, [JSON, *exchange.marks(entry.model), *sums], entry.body)
+        await exchange.answer([JSON, *exchange.marks(entry.model), *sums], entry.body)
         return landing
 
 

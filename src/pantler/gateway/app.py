@@ -7,7 +7,7 @@ from pantler.gateway.chance import drawn
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.failures import LEFT, refused
-from pantler.gateway.repeats import EXTENSION
+from pantler.gateway.repeats import EXTENSION, WHOLE
 from pantler.gateway.replies import Receive, Refused, Scope, Send, fault, refuse
 
 Handler = Callable[[Exchange], Awaitable[None]]
@@ -34,8 +34,10 @@ class App:
         decision = new_decision(time, next(self._chance))
         exchange = Exchange(path, dict(scope["headers"]), receive, send, decision, self._monotonic(), time)
         extensions = scope.get("extensions")
-        if extensions is not None and EXTENSION in extensions:
-            exchange.remember = extensions[EXTENSION]["remember"]
+        if extensions is not None:
+            exchange.whole = extensions.get(WHOLE)
+            if EXTENSION in extensions:
+                exchange.remember = extensions[EXTENSION]["remember"]
         self.in_flight += 1
         try:
             await self._handler(scope["method"], path)(exchange)

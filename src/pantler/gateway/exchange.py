@@ -8,7 +8,7 @@ from pantler.core.asks import Entry
 from pantler.core.savings import Saved
 from pantler.gateway.openai import error
 from pantler.gateway.repeats import Again
-from pantler.gateway.replies import Headers, Receive, Send, dollars, shown
+from pantler.gateway.replies import Headers, Receive, Send, dollars, reply, shown
 from pantler.gateway.wire import Fault
 from pantler.live.errands import Errand
 
@@ -26,7 +26,8 @@ class Exchange:
 
     `began` is in monotonic seconds, `time` in seconds since the epoch. `tokens` is what its call took of a model.
     `is_begun` says that an answer has begun, `is_noted` that its row is in the ledger or will be. `remember` is told
-    how to answer the same bytes again, where there is a way; `worded` puts a fault into the shape of what was asked.
+    how to answer the same bytes again, where there is a way; `whole` takes a whole answer in one go, where it can;
+    `worded` puts a fault into the shape of what was asked.
     """
 
     path: str
@@ -40,10 +41,16 @@ class Exchange:
     holder: Holder | None = None
     errand: Errand | None = None
     remember: Callable[[Again], None] | None = None
+    whole: Callable[[Headers, bytes], bool] | None = None
     worded: Callable[[Fault], bytes] = error
     tokens: int = 0
     is_begun: bool = False
     is_noted: bool = False
+
+    async def answer(self, headers: Headers, body: bytes) -> None:
+        """Send a whole answer."""
+        if self.whole is None or not self.whole(headers, body):
+            await reply(self.send, 200, headers, body)
 
     def marks(self, model: str = "") -> Headers:
         """What every response says of where it came from."""

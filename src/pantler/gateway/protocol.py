@@ -5,6 +5,8 @@ What the app gives: on an exact hit it may call `scope["extensions"]["pantler.re
 is there. When the same bytes come again, `again()` does all that a full hit does (key valid now, limits, `engine.look`,
 expiry, counters, ledger row) and returns the whole response as `response` makes it, or None, having counted nothing,
 for the request to go the long way.
+A whole answer of status 200 it may hand over by `scope["extensions"]["pantler.whole"](headers, body)`, which writes it
+in one go where `send` writes twice, each time a system call that wakes the client; False where only `send` will do.
 """
 
 import asyncio
@@ -19,11 +21,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from pantler.gateway import heads, openai
 from pantler.gateway.heads import Bounds
-from pantler.gateway.repeats import EXTENSION, LARGEST, Again, Repeats
+from pantler.gateway.repeats import EXTENSION, LARGEST, WHOLE, Again, Repeats
 from pantler.gateway.wire import Fault
 
 JSON = (b"content-type", b"application/json")
 CLOSE = (b"connection", b"close")
+OK = b"HTTP/1.1 200 OK"
 MALFORMED = Fault(400, "malformed_request", "the request is not valid HTTP/1.1; check the client or what is in between")
 NO_UPGRADE = Fault(400, "upgrade_not_supported", "the connection cannot be upgraded; send plain HTTP/1.1")
 
@@ -35,10 +38,13 @@ def bounded(bounds: Bounds, repeats: Repeats) -> type["Protocol"]:
 
 def response(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
     """A whole response as it goes over the wire."""
-    lines = [b"HTTP/1.1 %d %s" % (status, http.HTTPStatus(status).phrase.encode())]
-    lines += (name + b": " + value for name, value in headers)
-    lines.append(b"content-length: %d\r\n\r\n" % len(body))
-    return b"\r\n".join(lines) + body
+    lines = [OK if status == 200 else b"HTTP/1.1 %d %s" % (status, http.HTTPStatus(status).phrase.encode())]
+    lines += [b"%s: %s" % header for header in headers]
+    lines.append(b"content-length: %d" % len(body))
+    head = b"\r\n".join(lines)
+    if head.count(b"\n") >= len(lines) or head.count(b"\r") >= len(lines):
+        raise ValueError("a header holds a line break")
+    return b"%s\r\n\r\n%s" % (head, body)
 
 
 class Protocol(HttpToolsProtocol):
@@ -194,9 +200,12 @@ class Protocol(HttpToolsProtocol):
         if fault is not None:
             self._give_up(fault)
         self._is_repeatable = self._is_plain(version)
+        extensions: dict[str, Any] = {}
         if self._is_repeatable:
-            self.scope["extensions"] = {EXTENSION: {"remember": partial(self._remember, self._number)}}
+            extensions[EXTENSION] = {"remember": partial(self._remember, self._number)}
+        self.scope["extensions"] = extensions
         super().on_headers_complete()
+        extensions[WHOLE] = partial(self._whole, self.cycle)  # before the app begins, in a turn of its own
         self._pending.append(self.cycle)
         self.headers = []  # trailers do not reach the app
         self._in_head, self._in_body = False, True
@@ -218,6 +227,23 @@ class Protocol(HttpToolsProtocol):
         self._pending.popleft()
         super().on_response_complete()
         self._part()
+
+    def _whole(self, cycle: RequestResponseCycle, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bool:
+        """Answer in one write, and end the cycle as `send` would; False where that has to do it."""
+        if cycle.response_started or cycle.disconnected or self.flow.write_paused or cycle.scope["method"] == "HEAD":
+            return False
+        headers = [*headers, *self.server_state.default_headers]
+        if not cycle.keep_alive:
+            headers.append(CLOSE)
+        answer = response(200, headers, body)
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        self.transport.write(answer)
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+        return True
 
     def _may_be_too_large(self) -> bool:
         return self._raw is None or len(self._raw) > self.bounds.header_bytes

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 Again = Callable[[], bytes | None]  # does all that a full hit does; None where the request has to be looked at anew
 EXTENSION = "pantler.repeat"  # of the ASGI scope, by which the app is offered that a request be remembered
+WHOLE = "pantler.whole"  # likewise, by which a whole answer is taken in one write
 LARGEST = 64 << 10  # bytes of one request
 MOST_HEADS = 4096
 LARGEST_HEAD = 8 << 10
