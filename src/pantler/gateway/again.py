@@ -34,6 +34,7 @@ class Again:
         "_entry",
         "_errand",
         "_head",
+        "_headers",
         "_row",
         "_saved",
         "_second",
@@ -43,9 +44,8 @@ class Again:
     def __init__(self, answers: "Answers", exchange: Exchange, entry: Entry, ready: tuple[Headers, bytes]) -> None:
         assert exchange.errand is not None
         assert exchange.holder is not None
-        headers, self._body = ready
-        lines = [b"HTTP/1.1 200 OK", *(b"%s: %s" % header for header in headers)]
-        self._head = b"\r\n".join([*lines, b"content-length: %d" % len(self._body)])
+        self._headers, self._body = ready
+        self._head = b""  # until it is wanted, for most requests come once
         self._answers = answers
         self._desk = answers.desk
         self._errand = exchange.errand
@@ -76,6 +76,7 @@ class Again:
         if self._row is None or row.baseline != self._row.baseline:
             self._saved = dollars(row.baseline)  # nothing is spent
         self._row = row
+        self._head = self._head or _head(self._headers, len(self._body))
         told = (decision.encode(), age(entry, now), self._saved, self._date(now))
         return CHANGED % (self._head, *told, self._body)
 
@@ -84,3 +85,9 @@ class Again:
         if second != self._second:
             self._second, self._stamp = second, formatdate(second, usegmt=True).encode()
         return self._stamp
+
+
+def _head(headers: Headers, size_bytes: int) -> bytes:
+    """The lines of a response that do not change."""
+    lines = [b"HTTP/1.1 200 OK", *(b"%s: %s" % header for header in headers)]
+    return b"\r\n".join([*lines, b"content-length: %d" % size_bytes])

@@ -74,9 +74,9 @@ class Answers:
     async def _serve(self, wire: Wire, errand: Errand, hit: Hit, exchange: Exchange) -> None:
         """Send a stored answer."""
         exchange.tier, entry = hit.tier, hit.entry
-        saved = self.books.served(errand, hit)
+        baseline = self.books.served(errand, hit).baseline
         exchange.is_noted = exchange.is_begun = True
-        marks = [*exchange.marks(entry.model), *exchange.sums(entry, 0, saved)]
+        marks = [*exchange.marks(entry.model), *exchange.sums(entry, 0, baseline)]
         if not (errand.streamed and wire.events is not None):
             await self._reply(exchange, entry, ([JSON], entry.body), marks)
             return
@@ -127,7 +127,7 @@ class Answers:
         exchange.tier = passage.tier
         spent = landing.spent if passage.leads else 0
         entry = landing.entry
-        sums = exchange.sums(entry, spent, self.books.saved(errand, entry, spent))
+        sums = exchange.sums(entry, spent, self.books.saved(errand, entry, spent).baseline)
         exchange.is_begun = True
         await exchange.answer([JSON, *exchange.marks(entry.model), *sums], entry.body)
         return landing

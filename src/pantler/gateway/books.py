@@ -25,6 +25,7 @@ UNBOUNDED = fault(
     "this key has a budget, and nothing bounds what the answer may cost; give max_completion_tokens",
     "max_completion_tokens",
 )
+MOST_LIKES = 4096
 JOINED = "an equal request was under way"
 
 
@@ -43,6 +44,7 @@ class Books:
         self._budgets = budgets
         self._record = record
         self._monotonic = monotonic
+        self._likes: dict[int, tuple[Entry, Row]] = {}  # the last row of a hit on an entry, to make the next one from
 
     def hold(self, errand: Errand, models: Sequence[str]) -> Reservation:
         """Hold what asking all these models costs at worst; Refused where the tenant's budgets have no room for it."""
@@ -70,9 +72,21 @@ class Books:
             self.ratios.observe(errand.route.name, entry.model, entry.tokens.tokens_out)
         self._write(errand, Line(tier, reason, _status(end), entry, weighed, tuple(asked), spent))
 
-    def served(self, errand: Errand, hit: Hit) -> Saved:
-        """A stored answer is served; what that saves."""
-        return self._write(errand, Line(hit.tier, hit.reason, 200, hit.entry))
+    def use(self, terms: Terms) -> None:
+        """Book by other terms from now on."""
+        self.terms = terms
+        self._likes.clear()
+
+    def served(self, errand: Errand, hit: Hit) -> Row:
+        """A stored answer is served; its row."""
+        key, entry = errand.query.key, hit.entry
+        like = self._likes.get(key)
+        same = like is not None and like[0] is entry and like[1].tenant == errand.tenant and like[1].tier == hit.tier
+        row = self.repeated(errand, hit, like[1] if like is not None and same else None)
+        if like is None and len(self._likes) >= MOST_LIKES:
+            del self._likes[next(iter(self._likes))]
+        self._likes[key] = entry, row
+        return row
 
     def repeated(self, errand: Errand, hit: Hit, like: Row | None) -> Row:
         """A stored answer is served once more; its row, made of the last one where nothing but the time has changed."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from pantler.config.keys import Holder
 from pantler.core.asks import Entry
-from pantler.core.savings import Saved
 from pantler.gateway.openai import error
 from pantler.gateway.repeats import Again
 from pantler.gateway.replies import Headers, Receive, Send, dollars, reply, shown
@@ -59,16 +58,12 @@ class Exchange:
             marks.append((b"x-pantler-model", shown(model)))
         return marks
 
-    def sums(self, entry: Entry, spent: int | None, saved: Saved) -> Headers:
+    def sums(self, entry: Entry, spent: int | None, baseline: int | None) -> Headers:
         """The further marks of an answer that is known in whole: its age in seconds, US dollars spent and saved."""
-        return [(AGE, age(entry, self.time)), (b"x-pantler-cost", dollars(spent)), (SAVED, saving(saved, spent))]
+        saved = None if baseline is None or spent is None else baseline - spent
+        return [(AGE, age(entry, self.time)), (b"x-pantler-cost", dollars(spent)), (SAVED, dollars(saved))]
 
 
 def age(entry: Entry, now: float) -> bytes:
     """Whole seconds since an answer was given."""
     return b"%d" % max(0, int(now - entry.stored_at))
-
-
-def saving(saved: Saved, spent: int | None) -> bytes:
-    """US dollars saved against the reference model without a cache."""
-    return dollars(None if saved.baseline is None or spent is None else saved.baseline - spent)

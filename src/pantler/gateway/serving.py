@@ -53,7 +53,7 @@ class Serving:
         self.setup = setup
         self.budgets.reload(setup.tenants)
         self.limiter.reload(setup.tenants)
-        self.books.terms = setup.terms
+        self.books.use(setup.terms)
         self.metrics.models = setup.upstreams
         self.calls.means, self.calls.weights = setup.means, setup.weights
         self.answers.desk = setup.desk
