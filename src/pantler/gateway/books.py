@@ -48,10 +48,10 @@ class Books:
 
     def hold(self, errand: Errand, models: Sequence[str]) -> Reservation:
         """Hold what asking all these models costs at worst; Refused where the tenant's budgets have no room for it."""
-        worst = self.terms.worst_case(errand, models)
-        if worst is None and errand.tenant in self.terms.budgeted:
+        worst = self.terms.worst_case(errand, models) if errand.tenant in self.terms.budgeted else 0
+        if worst is None:
             raise Refused(UNBOUNDED)
-        held = self._budgets.reserve(errand.tenant, worst or 0)
+        held = self._budgets.reserve(errand.tenant, worst)
         if isinstance(held, Refusal):
             raise limited(held)
         return held

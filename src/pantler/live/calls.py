@@ -58,7 +58,9 @@ class Calls:
         emit = partial(_emit, flight) if errand.streamed else None
         landing: Landing | BaseException
         try:
-            means = replace(self.means[errand.route.name], split=errand.shape.split)
+            means = self.means[errand.route.name]
+            if means.judge is not None:  # what it keeps may have to be streamed
+                means = replace(means, split=errand.shape.split)
             answered = await plans.run(_plan(errand, call), errand.ask, means, asked, emit)
             landing = _landing(errand, answered, asked)
         except BaseException as error:  # also where nobody waits any longer: what was spent is spent
