@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from house import MODEL, House, house, settled, whole
 from pantler.config.values import Cache, Route
-from pantler.core.errors import ProviderError
+from pantler.core.errors import ProviderError, StoreError
 
 EMBEDDINGS = "/v1/embeddings"
 
@@ -290,5 +290,38 @@ def test_every_name_is_passed_on_where_an_upstream_is_given_for_all(tmp_path: Pa
         assert tiers == ["miss", "miss", "hit"]
         assert [ask.model for ask in gateway.led.asks] == ["a", "b"]
         assert [row.model for row in gateway.rows] == ["a", "b", "a"]
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_with_strict_durability_no_answer_ends_before_its_row_is_on_disk(tmp_path: Path, streamed: bool) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, cache=Cache(durability="strict"))
+        disk = asyncio.Event()
+        gateway.serving.answers.committed = disk.wait  # type: ignore[assignment]
+        for tier in ("miss", "hit"):
+            disk.clear()
+            client = gateway.ask(stream=streamed)
+            await settled()
+            assert not client.sent or client.sent[-1].get("more_body")
+            assert gateway.tiers[-1] == tier
+            disk.set()
+            assert (await client.reply()).tier == tier
+
+    asyncio.run(test())
+
+
+def test_with_strict_durability_a_ledger_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, cache=Cache(durability="strict"))
+
+        async def fails() -> None:
+            raise StoreError("the disk is full")
+
+        gateway.serving.answers.committed = fails
+        for _ in range(2):  # a miss, a hit
+            reply = await gateway.ask().reply()
+            assert (reply.status, reply.json["error"]["code"]) == (503, "ledger_unavailable")
 
     asyncio.run(test())

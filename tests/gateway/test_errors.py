@@ -104,7 +104,10 @@ def test_a_failure_that_nobody_foresaw_is_answered_and_says_nothing_of_the_insid
         assert (await gateway.ask().reply()).status == 200
 
     asyncio.run(test())
-    assert [record.getMessage() for record in caplog.records] == ["an answer failed"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "a request was not answered",
+        "an answer failed",
+    ]
 
 
 @pytest.mark.parametrize(

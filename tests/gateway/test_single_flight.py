@@ -155,6 +155,22 @@ def test_a_follower_keeps_its_own_deadline_while_the_leader_waits_on(tmp_path: P
     asyncio.run(test())
 
 
+def test_the_row_of_a_leader_who_left_says_so_though_the_call_went_on(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        gateway.led.gate.clear()
+        leader, follower = gateway.ask(), gateway.ask()
+        await settled()
+        leader.leave()
+        await settled()
+        gateway.led.gate.set()
+        await follower.reply()
+        told = {row.tier: (row.status, row.spent) for row in gateway.rows}
+        assert told == {"miss": (499, 7_000), "coalesced": (200, 0)}
+
+    asyncio.run(test())
+
+
 def test_requests_that_the_cache_does_not_see_wait_for_nobody(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = house(tmp_path)

@@ -1,8 +1,9 @@
 """One request for an answer: what is kept for it, or the call that is made, as it goes to the client."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from pantler.core.asks import Entry
 from pantler.core.rows import CHANCE_BYTES
@@ -37,6 +38,7 @@ class Answers:
         self.clocks = clocks
         self.chance = drawn(CHANCE_BYTES)
         self.is_closed = False
+        self.committed: Callable[[], Awaitable[None]] | None = None  # where set, waited for before an answer ends
 
     async def answer(self, wire: Wire, exchange: Exchange) -> None:
         """Answer a request; raises what it is to be told where nothing was sent yet."""
@@ -75,7 +77,10 @@ class Answers:
         """Send a stored answer."""
         exchange.tier, entry = hit.tier, hit.entry
         baseline = self.books.served(errand, hit).baseline
-        exchange.is_noted = exchange.is_begun = True
+        exchange.is_noted = True
+        if self.committed is not None:
+            await self.committed()
+        exchange.is_begun = True
         marks = [*exchange.marks(entry.model), *exchange.sums(entry, 0, baseline)]
         if not (errand.streamed and wire.events is not None):
             await self._reply(exchange, entry, ([JSON], entry.body), marks)
@@ -92,6 +97,7 @@ class Answers:
         await exchange.answer([*headers, *marks], body)
         errand = exchange.errand
         is_steady = exchange.tier == "hit" and errand is not None and errand.route.variants == 1
+        is_steady = is_steady and self.committed is None  # what waits cannot be answered at once
         if exchange.remember is not None and is_steady and len(body) <= LARGEST_BODY:
             fixed = [(name, value) for name, value in marks if name not in CHANGING]
             exchange.remember(Again(self, exchange, entry, ([*headers, *fixed], body)))
@@ -104,32 +110,41 @@ class Answers:
         exchange.is_noted = True  # by the call, or below
         watching = asyncio.get_running_loop().create_task(_watch(exchange.receive, passage))
         try:
-            landing = await self._send(wire, passage, exchange)
+            await self._send(wire, passage, exchange)
         except Exception as failure:
-            if not passage.leads:
+            if passage.leads:
+                passage.desert(failure)
+            elif not exchange.is_settled:
                 self.books.followed(errand, failure)
             raise
         finally:
             watching.cancel()
             passage.leave()
-        if passage.leads:
-            exchange.tokens = landing.entry.tokens.tokens_in + landing.entry.tokens.tokens_out
-        else:
-            self.books.followed(errand, landing)
 
-    async def _send(self, wire: Wire, passage: Passage, exchange: Exchange) -> Landing:
+    async def _send(self, wire: Wire, passage: Passage, exchange: Exchange) -> None:
         """Send what the passage brings, streamed or whole."""
         errand = passage.errand
         if errand.streamed and wire.events is not None:
-            await send_live(exchange, wire, passage)
-            return await passage.answer()
-        landing = await passage.answer()
+            await send_live(exchange, wire, passage, partial(self._settled, passage, exchange))
+            return
+        landing = await self._settled(passage, exchange)
         exchange.tier = passage.tier
         spent = landing.spent if passage.leads else 0
         entry = landing.entry
         sums = exchange.sums(entry, spent, self.books.saved(errand, entry, spent).baseline)
         exchange.is_begun = True
         await exchange.answer([JSON, *exchange.marks(entry.model), *sums], entry.body)
+
+    async def _settled(self, passage: Passage, exchange: Exchange) -> Landing:
+        """What the passage has brought, its row being where it must be before the answer ends."""
+        landing = await passage.answer()
+        exchange.is_settled = True
+        if passage.leads:
+            exchange.tokens = landing.entry.tokens.tokens_in + landing.entry.tokens.tokens_out
+        else:
+            self.books.followed(passage.errand, landing)
+        if self.committed is not None:
+            await self.committed()
         return landing
 
 

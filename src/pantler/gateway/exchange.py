@@ -24,7 +24,8 @@ class Exchange:
     """A request with the means to answer it.
 
     `began` is in monotonic seconds, `time` in seconds since the epoch. `tokens` is what its call took of a model.
-    `is_begun` says that an answer has begun, `is_noted` that its row is in the ledger or will be. `remember` is told
+    `is_begun` says that an answer has begun, `is_noted` that its row is in the ledger or will be,
+    `is_settled` that it is there and says that all went well. `remember` is told
     how to answer the same bytes again, where there is a way; `whole` takes a whole answer in one go, where it can;
     `worded` puts a fault into the shape of what was asked.
     """
@@ -45,6 +46,7 @@ class Exchange:
     tokens: int = 0
     is_begun: bool = False
     is_noted: bool = False
+    is_settled: bool = False
 
     async def answer(self, headers: Headers, body: bytes) -> None:
         """Send a whole answer."""

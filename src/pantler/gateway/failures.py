@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from pantler.core.errors import ClientLeft, DeadlinePassed, ProviderError
+from pantler.core.errors import ClientLeft, DeadlinePassed, ProviderError, StoreError
 from pantler.gateway.openai import whole_object
 from pantler.gateway.replies import Refused, fault
 from pantler.gateway.wire import Fault
@@ -23,6 +23,8 @@ def refused(failure: Exception) -> Refused:
             return Refused(fault(504, "deadline_passed", f"{failure}; ask for less, or raise gateway.request_seconds"))
         case ClientLeft():
             return Refused(fault(LEFT, "client_left", str(failure)))
+        case StoreError():
+            return Refused(fault(503, "ledger_unavailable", f"{failure}; strict durability forbids to answer without"))
         case _:
             return Refused(
                 fault(500, "internal_error", "pantler failed to answer; its log has the reason under this decision")

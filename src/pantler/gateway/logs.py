@@ -15,8 +15,7 @@ import msgspec
 from pantler.core.errors import PantlerError
 from pantler.core.rows import Row
 
-REQUEST = "request"
-FIELDS = ("decision", "tenant", "route", "tier", "status", "model", "tokens_in", "tokens_out", "spent", "seconds")
+FIELDS = ("decision", "tenant", "route", "tier", "reason", "status", "spent", "seconds")
 
 _encode = msgspec.json.Encoder().encode
 log = logging.getLogger("pantler.requests")
@@ -59,5 +58,5 @@ def configure(stream: TextIO = sys.stderr) -> None:
 
 
 def request(row: Row) -> None:
-    """One line for a request."""
-    log.info(REQUEST, extra={"told": {name: getattr(row, name) for name in FIELDS}})
+    """One line for a request that was not answered."""
+    log.warning("a request was not answered", extra={"told": {name: getattr(row, name) for name in FIELDS}})

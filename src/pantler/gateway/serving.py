@@ -4,7 +4,7 @@ import logging
 from functools import partial
 
 from pantler.core.rows import Row
-from pantler.gateway import openapi
+from pantler.gateway import logs, openapi
 from pantler.gateway.answers import Answers
 from pantler.gateway.app import App, Paths
 from pantler.gateway.books import Books
@@ -43,6 +43,7 @@ class Serving:
         self.calls = Calls(setup.means, setup.weights, self.books)
         self.loop = Loop(keeping.engine, keeping.store, self.calls, clocks.wall)
         self.answers = Answers(setup.desk, self.limiter, self.loop, self.books, clocks)
+        self.answers.committed = keeping.rows.acked if keeping.is_strict else None
         self.health = Health(self._said, self._ailing)
         self.metrics.gauges = self._gauges()
         self.app = App(self._paths(), self._failed, clocks)
@@ -139,6 +140,8 @@ class Serving:
     def _record(self, row: Row) -> None:
         self.keeping.rows.append(row)
         self.metrics.observe(row)
+        if row.status >= 500:
+            logs.request(row)
 
     def _failed(self, exchange: Exchange, refusal: Refused, failure: Exception) -> None:
         fault = refusal.fault

@@ -1,6 +1,7 @@
 """Answers as server-sent events: live ones piece by piece as they come, stored ones as they came."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from pantler.core.asks import Entry
 from pantler.gateway.exchange import Exchange
@@ -14,8 +15,11 @@ EVENTS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-contr
 PACE_SECONDS = 0.02  # between the pieces of a stored answer, where the route replays it paced
 
 
-async def send_live(exchange: Exchange, wire: Wire, passage: Passage) -> None:
-    """Send every piece as it comes; raises where none has come, else the failure ends the stream as an event."""
+async def send_live(exchange: Exchange, wire: Wire, passage: Passage, settled: Callable[[], Awaitable[object]]) -> None:
+    """Send every piece as it comes, the end once all is `settled`.
+
+    Raises where no piece has come; else the failure ends the stream as an event, and is raised too.
+    """
     events = wire.events
     assert events is not None, "only a wire with events is streamed"
     pieces = await passage.pieces()
@@ -29,6 +33,7 @@ async def send_live(exchange: Exchange, wire: Wire, passage: Passage) -> None:
             if data:
                 await send({"type": "http.response.body", "body": data, "more_body": True})
             pieces = await passage.pieces()
+        await settled()
     except Exception as failure:
         await _end(send, events.event(wire.error(refused(failure).fault), with_usage=True))
         raise

@@ -68,7 +68,7 @@ class Calls:
             raise
         finally:
             held.settle(_spent(asked, held.amount))
-            self._books.called(errand, call, asked, landing)
+            self._books.called(errand, call, asked, flight.deserted or landing)
         return landing, self._outcome(errand, call, landing, asked)
 
     def _outcome(self, errand: Errand, call: Call, landing: Landing, asked: Sequence[Asked]) -> Outcome:

@@ -68,6 +68,10 @@ class Passage:
         """Nothing more is wanted."""
         self._reader.leave()
 
+    def desert(self, failure: Exception) -> None:
+        """The client of whoever started the flight has its end already, though the call goes on for others."""
+        self._reader.flight.deserted = failure
+
     def _hand_over(self, error: ProviderError) -> None:
         """Change to the successor, or raise the error where there is to be none."""
         status = error.status

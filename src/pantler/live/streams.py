@@ -20,7 +20,8 @@ class Flight(Generic[T]):
     """The pieces that have come so far, and where it has landed its value or its error.
 
     An answer of more than `most_bytes` ends the flight, so that memory stays bounded. `model` is who is answering, once
-    that is known; `successor` the flight that took over from this one after it failed.
+    that is known; `deserted` why whoever started it did not wait for its landing; `successor` the flight that took over
+    from this one after it failed.
     """
 
     __slots__ = (
@@ -29,6 +30,7 @@ class Flight(Generic[T]):
         "_readers",
         "_task",
         "_waiting",
+        "deserted",
         "error",
         "landed",
         "model",
@@ -41,6 +43,7 @@ class Flight(Generic[T]):
     def __init__(self, most_bytes: int) -> None:
         self.pieces: list[bytes] = []
         self.model = ""
+        self.deserted: Exception | None = None
         self.landed = False
         self.value: T | None = None
         self.error: Exception | None = None
