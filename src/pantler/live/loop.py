@@ -23,8 +23,8 @@ from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.passages import Passage
 from pantler.live.streams import Flight, Streams
 
-UPGRADE_SHARE = 0.1
-MOST_UPGRADE_CREDIT = 10.0
+CALLS_FOR_UPGRADE = 10  # so many calls earn one
+MOST_EARNED = 100  # calls that count towards upgrades
 RENEWAL_SECONDS = 300.0
 
 
@@ -38,7 +38,7 @@ class Loop:
         self.lost = 0  # served by the engine, missing in the store
         self.calls = calls
         self._clock = clock
-        self._upgrade_credit = 0.0
+        self._earned = 0
 
     def look(self, errand: Errand) -> Hit | Miss:
         """Count the arrival; what is stored, if it may be served."""
@@ -113,7 +113,7 @@ class Loop:
 
     def _launch(self, errand: Errand, call: Call) -> Flight[Landing]:
         make = self.calls.prepare(errand, call)
-        self._upgrade_credit = min(MOST_UPGRADE_CREDIT, self._upgrade_credit + UPGRADE_SHARE)
+        self._earned = min(MOST_EARNED, self._earned + 1)
         return self.streams.launch(partial(self._call, errand, make), _joined(errand))
 
     async def _call(self, errand: Errand, make: Make, flight: Flight[Landing]) -> Landing:
@@ -154,8 +154,8 @@ class Loop:
         is_stale = entry.expires <= errand.time
         if is_stale:
             self._renew(errand, self._decide(Miss(errand.query)))
-        elif serve.upgrade is not None and self._upgrade_credit >= 1.0:
-            self._upgrade_credit -= 1.0
+        elif serve.upgrade is not None and self._earned >= CALLS_FOR_UPGRADE:
+            self._earned -= CALLS_FOR_UPGRADE
             self._renew(errand, serve.upgrade)
         return Hit(entry, "stale" if is_stale else "hit", serve.reason)
 

@@ -1,0 +1,81 @@
+"""Answers that are asked for anew behind a hit: better models where that pays, within a budget of calls."""
+
+import asyncio
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from house import MODEL, House, house, settled
+from pantler.config.values import Route
+from pantler.core.errors import ProviderError
+from pantler.core.seams import Prospects
+from pantler.core.steady import Steady
+from pantler.core.types import Call, Miss, Outcome, Plan, Rating, Serve
+
+CHEAP, DEAR = replace(MODEL, name="cheap"), replace(MODEL, name="dear")
+FILLERS = 10  # calls that earn one upgrade
+
+
+class Upgrading(Steady):
+    """Asks the cheap model, and the dear one at the first hit on its answer."""
+
+    revisits = True
+
+    def choose(self, miss: Miss, prospects: Prospects) -> Call:
+        return Call(Plan(("cheap",)), 1.0)
+
+    def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
+        return Serve(event.query, event.model, 1.0) if isinstance(event, Outcome) else stored
+
+    def revalue(self, stored: Serve) -> float:
+        return 1.0
+
+    def revisit(self, stored: Serve, frequency: float) -> Call | None:
+        return Call(Plan(("dear",)), 2.0) if stored.model == "cheap" else None
+
+
+def upgrading(folder: Path) -> House:
+    gateway = house(folder, models=(CHEAP, DEAR), routes=(Route("r", ("cheap", "dear")),))
+    gateway.keeping.engine.adopt(Upgrading())
+    return gateway
+
+
+async def models(gateway: House, *questions: str) -> list[str]:
+    told = []
+    for question in questions:
+        told.append((await gateway.ask(question, model="r").reply()).headers["x-pantler-model"])
+        await settled()
+    return told
+
+
+def test_a_popular_answer_is_upgraded_behind_a_hit_and_the_upgrade_has_a_row_of_its_own(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = upgrading(tmp_path)
+        await models(gateway, *(f"{number}?" for number in range(FILLERS)))
+        assert await models(gateway, "0?", "0?", "0?") == ["cheap", "dear", "dear"]
+        upgrade = gateway.rows[FILLERS + 1]
+        assert (upgrade.tier, upgrade.model, upgrade.spent, upgrade.baseline) == ("miss", "dear", 7_000, 0)
+        assert upgrade.saved_by_cache == -7_000  # what the cache costs beside what it saves
+        assert upgrade.decision.endswith("-renewed")
+
+    asyncio.run(test())
+
+
+def test_upgrades_stay_within_a_tenth_of_the_calls(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = upgrading(tmp_path)
+        questions = [f"{number}?" for number in range(25)]
+        await models(gateway, *questions, *questions)
+        assert gateway.led.calls == 25 + 2  # a third is not yet earned
+
+    asyncio.run(test())
+
+
+def test_an_upgrade_that_fails_leaves_what_is_stored(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = upgrading(tmp_path)
+        await models(gateway, *(f"{number}?" for number in range(FILLERS)))
+        gateway.led.failures = [ProviderError("down", kind="refused")]
+        assert await models(gateway, "0?", "0?") == ["cheap", "cheap"]
+
+    asyncio.run(test())
