@@ -25,7 +25,7 @@ async def asked(gateway: House) -> tuple[bytes, list[Callable[[], bytes | None]]
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    extensions = {EXTENSION: {"remember": offered.append}}
+    extensions = {EXTENSION: {"remember": lambda again, _: offered.append(again)}}
     scope = {"type": "http", "method": "POST", "path": CHAT, "headers": [], "extensions": extensions}
     await gateway.serving.app(scope, receive, send)
     return sent[1]["body"], offered
@@ -35,6 +35,16 @@ async def hit_twice(gateway: House) -> tuple[bytes, Callable[[], bytes | None]]:
     await gateway.post(CHAT, ASK).reply()
     body, (again,) = await asked(gateway)
     return body, again
+
+
+def test_what_has_not_come_before_is_not_remembered(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        await gateway.post(CHAT, ASK + b" ").reply()
+        assert (await asked(gateway))[1] == []
+        assert len((await asked(gateway))[1]) == 1
+
+    asyncio.run(test())
 
 
 def test_both_ways_write_the_same_row_but_for_its_id_and_its_time(tmp_path: Path) -> None:

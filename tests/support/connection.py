@@ -122,7 +122,7 @@ class Server:
         shown = b"%s %s %s" % (scope["method"].encode(), scope["raw_path"], body)
         extension = scope.get("extensions", {}).get(EXTENSION)
         if extension is not None and self.remembers:
-            extension["remember"](lambda: self.again(shown))
+            extension["remember"](lambda: self.again(shown), len(shown))
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(shown))]})
         await send({"type": "http.response.body", "body": shown})
 

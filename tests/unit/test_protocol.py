@@ -239,7 +239,7 @@ def test_what_is_remembered_too_late_is_not_taken_for_the_next_request(serve: An
     server.send(request())
     remember = server.protocol.scope["extensions"][EXTENSION]["remember"]
     server.send(request(b"other"))
-    remember(lambda: b"wrong")
+    remember(lambda: b"wrong", 0)
     assert not server.repeats.again
 
 
@@ -339,11 +339,12 @@ def test_a_client_that_does_not_read_gets_no_repeats(serve: Any) -> None:
 
 
 def test_the_table_is_bounded_and_the_oldest_leaves_first() -> None:
-    repeats = Repeats(most_bytes=1000)
+    repeats = Repeats(most_bytes=100_000)
     requests = [request(b"%d" % number) for number in range(100)]
     for one in requests:
-        repeats.learn(one, bytes)
-    assert sum(map(len, repeats.again)) <= 1000
+        repeats.learn(one, bytes, 9_000)
+        repeats.learn(one, bytes, 9_000)
+    assert 5 < len(repeats.again) <= 11
     assert list(repeats.again) == requests[-len(repeats.again) :]
 
 

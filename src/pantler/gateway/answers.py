@@ -15,6 +15,7 @@ from pantler.gateway.chance import drawn
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.desk import Desk
 from pantler.gateway.exchange import CHANGING, Exchange
+from pantler.gateway.lately import Lately
 from pantler.gateway.limits import Limiter
 from pantler.gateway.replies import JSON, Headers, Receive, Refused, fault
 from pantler.gateway.streaming import EVENTS, send_live, send_paced, stored_events
@@ -39,6 +40,7 @@ class Answers:
         self.chance = drawn(CHANCE_BYTES)
         self.is_closed = False
         self.committed: Callable[[], Awaitable[None]] | None = None  # where set, waited for before an answer ends
+        self._lately = Lately()
 
     async def answer(self, wire: Wire, exchange: Exchange) -> None:
         """Answer a request; raises what it is to be told where nothing was sent yet."""
@@ -47,6 +49,7 @@ class Answers:
         try:
             body = await whole_body(exchange, self.desk.most_bytes)
             errand = exchange.errand = self.desk.errand(wire, body, exchange)
+            exchange.comes_again = self._lately.note(body)
             found = self.loop.look(errand)
             if isinstance(found, Hit):
                 await self._serve(wire, errand, found, exchange)
@@ -97,10 +100,10 @@ class Answers:
         await exchange.answer([*headers, *marks], body)
         errand = exchange.errand
         is_steady = exchange.tier == "hit" and errand is not None and errand.route.variants == 1
-        is_steady = is_steady and self.committed is None  # what waits cannot be answered at once
-        if exchange.remember is not None and is_steady and len(body) <= LARGEST_BODY:
+        is_ready = is_steady and self.committed is None  # what waits cannot be answered at once
+        if exchange.remember is not None and exchange.comes_again and is_ready and len(body) <= LARGEST_BODY:
             fixed = [(name, value) for name, value in marks if name not in CHANGING]
-            exchange.remember(Again(self, exchange, entry, ([*headers, *fixed], body)))
+            exchange.remember(Again(self, exchange, entry, ([*headers, *fixed], body)), len(body))
 
     async def _call(self, wire: Wire, errand: Errand, miss: Miss, exchange: Exchange) -> None:
         """Send the answer of this request's own call or of an equal one's."""

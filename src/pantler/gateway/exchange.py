@@ -24,10 +24,10 @@ class Exchange:
     """A request with the means to answer it.
 
     `began` is in monotonic seconds, `time` in seconds since the epoch. `tokens` is what its call took of a model.
-    `is_begun` says that an answer has begun, `is_noted` that its row is in the ledger or will be,
-    `is_settled` that it is there and says that all went well. `remember` is told
-    how to answer the same bytes again, where there is a way; `whole` takes a whole answer in one go, where it can;
-    `worded` puts a fault into the shape of what was asked.
+    `is_begun` says that an answer has begun, `is_noted` that its row is in the ledger or will be, `is_settled` that it
+    is there and says that all went well. `remember` is told how to answer the same bytes again, and how many bytes that
+    keeps, where there is a way; `comes_again` says that the same body came of late. `whole` takes a whole answer in one
+    go, where it can; `worded` puts a fault into the shape of what was asked.
     """
 
     path: str
@@ -40,7 +40,8 @@ class Exchange:
     tier: str = "bypass"
     holder: Holder | None = None
     errand: Errand | None = None
-    remember: Callable[[Again], None] | None = None
+    remember: Callable[[Again, int], None] | None = None
+    comes_again: bool = False
     whole: Callable[[Headers, bytes], bool] | None = None
     worded: Callable[[Fault], bytes] = error
     tokens: int = 0

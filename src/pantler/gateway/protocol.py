@@ -1,10 +1,10 @@
 """HTTP/1.1 as uvicorn speaks it, with deadlines and caps on what a client sends, which uvicorn lacks.
 
 What the server gives: `bounded(Bounds(...), Repeats())` is a class for `uvicorn.Config(http=...)`.
-What the app gives: on an exact hit it may call `scope["extensions"]["pantler.repeat"]["remember"](again)`, where that
-is there. When the same bytes come again, `again()` does all that a full hit does (key valid now, limits, `engine.look`,
-expiry, counters, ledger row) and returns the whole response as `response` makes it, or None, having counted nothing,
-for the request to go the long way.
+What the app gives: on an exact hit it may call `scope["extensions"]["pantler.repeat"]["remember"](again, kept_bytes)`,
+where that is there. When the same bytes come again, `again()` does all that a full hit does (key valid now, limits,
+`engine.look`, expiry, counters, ledger row) and returns the whole response as `response` makes it, or None, having
+counted nothing, for the request to go the long way.
 A whole answer of status 200 it may hand over by `scope["extensions"]["pantler.whole"](headers, body)`, which writes it
 in one go where `send` writes twice, each time a system call that wakes the client; False where only `send` will do.
 """
@@ -254,9 +254,9 @@ class Protocol(HttpToolsProtocol):
             return False
         return not self.expect_100_continue and any(name == b"content-length" for name, _ in self.headers)
 
-    def _remember(self, number: int, again: Again) -> None:
+    def _remember(self, number: int, again: Again, kept_bytes: int) -> None:
         if self._raw is not None and number == self._number and not self._in_body:
-            self.repeats.learn(self._raw, again)
+            self.repeats.learn(self._raw, again, kept_bytes)
 
     def _give_up(self, fault: Fault) -> NoReturn:
         self._fault = fault

@@ -10,6 +10,7 @@ Again = Callable[[], bytes | None]  # does all that a full hit does; None where 
 EXTENSION = "pantler.repeat"  # of the ASGI scope, by which the app is offered that a request be remembered
 WHOLE = "pantler.whole"  # likewise, by which a whole answer is taken in one write
 LARGEST = 64 << 10  # bytes of one request
+EACH = 2048  # bytes about an `Again`, measured
 MOST_HEADS = 4096
 LARGEST_HEAD = 8 << 10
 HEAD_END = b"\r\n\r\n"
@@ -25,29 +26,32 @@ class Repeats:
     def __init__(self, most_bytes: int = 16 << 20) -> None:
         self.again: dict[bytes, Again] = {}
         self.sizes: dict[bytes, int] = {}  # of whole requests, by their heads: for those that come alone
+        self._kept: dict[bytes, int] = {}  # bytes that each takes up
         self._most_bytes = most_bytes
         self._used = 0
 
-    def learn(self, request: bytes, again: Again) -> None:
-        """From now on `request` is answered by `again`."""
+    def learn(self, request: bytes, again: Again, kept_bytes: int = 0) -> None:
+        """From now on `request` is answered by `again`, which keeps so many bytes of an answer."""
         if len(request) > LARGEST:
             return
-        if request not in self.again:
-            self._used += len(request)
-            self._learn_head(request)
+        self.forget(request)
+        self._learn_head(request)
         self.again[request] = again
+        self._kept[request] = kept_bytes + 2 * len(request) + EACH
+        self._used += self._kept[request]
         while self._used > self._most_bytes:
             self.forget(next(iter(self.again)))
 
     def forget(self, request: bytes) -> None:
         """The request is parsed again when it comes next."""
         if self.again.pop(request, None) is not None:
-            self._used -= len(request)
+            self._used -= self._kept.pop(request)
 
     def clear(self) -> None:
         """All requests are parsed again when they come next."""
         self.again.clear()
         self.sizes.clear()
+        self._kept.clear()
         self._used = 0
 
     def _learn_head(self, request: bytes) -> None:

@@ -1,0 +1,23 @@
+"""Which request bodies have come of late, so that only what does come again takes up memory."""
+
+MOST = 8192
+
+
+class Lately:
+    """Remembers at least the last `most` bodies, and at most twice as many, by numbers that two may share."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._young: set[int] = set()
+        self._old: set[int] = set()
+
+    def note(self, body: bytes) -> bool:
+        """Whether the body has come before; it has from now on."""
+        number = hash(body)
+        if number in self._young:
+            return True
+        self._young.add(number)
+        known = number in self._old
+        if len(self._young) >= self._most:
+            self._old, self._young = self._young, set()
+        return known
