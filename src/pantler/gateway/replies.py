@@ -13,8 +13,6 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Scope = dict[str, Any]
 
 JSON = (b"content-type", b"application/json")
-EVENTS = (b"content-type", b"text/event-stream; charset=utf-8")
-NEVER_BUFFERED = (b"x-accel-buffering", b"no")
 NOT_STORED = (b"cache-control", b"no-store")
 NANO_PER_DOLLAR = 1_000_000_000
 

@@ -11,7 +11,11 @@ from pantler.gateway.wire import Wire
 from pantler.live.errands import Errand
 from pantler.live.passages import Passage
 
-EVENTS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
+EVENTS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),  # which nginx heeds: a proxy in front holds no piece back
+]
 PACE_SECONDS = 0.02  # between the pieces of a stored answer, where the route replays it paced
 
 
