@@ -85,6 +85,7 @@ lock: setup ## write the requirements anew from pyproject.toml (UPGRADE=--upgrad
 	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --group dev --group bench --output-file requirements/bench.lock
 	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --group dev --constraints requirements/bench.lock --output-file requirements/dev.lock
 	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --constraints requirements/bench.lock --output-file requirements/runtime.lock
+	$(LOCK) pyproject.toml --extra gateway --constraints requirements/bench.lock --output-file requirements/gateway.lock
 	$(LOCK) --group release --output-file requirements/release.lock
 	$(LOCK) --no-deps --group local --output-file requirements/local.lock
 

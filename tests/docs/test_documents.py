@@ -3,6 +3,7 @@ import re
 import shlex
 from pathlib import Path
 
+import openai
 import pytest
 from click.testing import CliRunner
 from msgspec import NODEFAULT, Struct
@@ -15,6 +16,7 @@ from pantler.config.writing import toml
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 NAMES = [str(document.relative_to(ROOT)) for document in DOCUMENTS]
+GATEWAY = "http://127.0.0.1:8080"  # where the documents say that it listens
 every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)
 
 
@@ -26,11 +28,17 @@ def test_every_link_to_a_file_resolves(document: Path) -> None:
 
 
 @every_document
-def test_every_python_block_runs(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_python_block_runs(
+    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "__main__"}  # one document is one session, block after block
     for block in re.findall(r"^```python\n(.*?)^```$", document.read_text(), flags=re.MULTILINE | re.DOTALL):
-        exec(compile(block, document.name, "exec"), names)
+        code = block.replace(GATEWAY, request.getfixturevalue("served")) if GATEWAY in block else block
+        exec(compile(code, document.name, "exec"), names)
+    for left in names.values():
+        if isinstance(left, openai.OpenAI):
+            left.close()
 
 
 @every_document

@@ -18,6 +18,7 @@ LOCKS = {
     "runtime": RUNTIME,
     "dev": RUNTIME + GROUPS["dev"],
     "bench": RUNTIME + GROUPS["dev"] + GROUPS["bench"],
+    "gateway": CORE + EXTRAS["gateway"],
     "release": GROUPS["release"],
     "local": GROUPS["local"],
 }

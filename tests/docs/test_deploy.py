@@ -1,0 +1,51 @@
+"""The files of deploy/ and what the how-to pages say of a proxy."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UNIT = ROOT / "deploy" / "pantler.service"
+IMAGE = (ROOT / "deploy" / "Containerfile").read_text()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
+    here = tmp_path / UNIT.name
+    here.write_text(
+        UNIT.read_text().replace("/opt/pantler/bin/pantler", str(Path(sys.executable).with_name("pantler")))
+    )
+    found = subprocess.run(["systemd-analyze", "verify", str(here)], capture_output=True, text=True, check=False)
+    assert here.name not in found.stderr, found.stderr
+
+
+def test_the_unit_waits_longer_for_answers_under_way_than_the_gateway_does() -> None:
+    (stop,) = re.findall(r"^TimeoutStopSec=(\d+)$", UNIT.read_text(), flags=re.MULTILINE)
+    page = (ROOT / "docs/how-to/run-as-a-service.md").read_text()
+    (grace,) = re.findall(r"^grace_seconds = (\d+)$", page, flags=re.MULTILINE)
+    assert int(stop) > int(grace)
+
+
+def test_the_image_runs_as_nobody_in_particular_and_tells_its_health() -> None:
+    assert re.findall(r"^USER (.*)$", IMAGE, flags=re.MULTILINE) == ["10001:10001"]
+    assert "/healthz" in IMAGE.partition("HEALTHCHECK")[2]
+    assert '["serve", "/etc/pantler/gateway.toml"]' in IMAGE
+
+
+def test_the_image_takes_only_what_the_lock_pins() -> None:
+    installs = re.findall(r"pip install (.*?) *\\?$", IMAGE, flags=re.MULTILINE)
+    assert len(installs) == 2
+    assert all("--require-hashes" in install or "--no-deps" in install for install in installs)
+    (copied,) = re.findall(r"^COPY (requirements/\S+)", IMAGE, flags=re.MULTILINE)
+    assert (ROOT / copied).is_file()
+
+
+def test_the_image_asks_for_its_health_with_code_that_runs(served: str) -> None:
+    (code,) = re.findall(r'"-c", "(.*)"\]', IMAGE)
+    asked = code.replace("http://127.0.0.1:8080", served)
+    assert asked != code
+    exec(asked, {})
