@@ -1,6 +1,8 @@
 """What the demo tells: what is about to happen, a table of what was spent and saved, where to look next."""
 
+import csv
 from collections.abc import Mapping
+from dataclasses import astuple
 from pathlib import Path
 
 from rich.table import Table
@@ -38,6 +40,15 @@ def table(found: Mapping[str, Sums], error_weight: float) -> Table:
     return made
 
 
+def write(found: Mapping[str, Sums], error_weight: float, file: Path) -> None:
+    """The same as CSV, money in nano-dollars."""
+    with file.open("w", newline="") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(["strategy", *Sums.__dataclass_fields__, "spent_and_errors"])
+        for name, each in found.items():
+            writer.writerow([name, *astuple(each), f"{each.total(error_weight):.0f}"])
+
+
 def explained(config: Config, found: Mapping[str, Sums]) -> str:
     """How to read the table."""
     (route,) = config.routes
@@ -56,6 +67,7 @@ def next_steps(command: str, folder: Path) -> str:
     return f"""
 Where to look next:
   {command} ledger {folder} --by route,model
+  {folder / "table.csv"}: the table
   {folder / "gateway.toml"}: what was served; change error_weight in demo/gateway.toml and see
   {folder / "gateway.log"}: what the gateway said
   docs/tutorial/the-gateway.md, docs/explanation/how-a-request-is-decided.md"""

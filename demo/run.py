@@ -27,7 +27,7 @@ from pantler.ledgers.reading import reading
 from pantler.ledgers.sums import sums
 from popularity import Request, requests
 from recordings import Recordings
-from report import OWN, explained, next_steps, table, told
+from report import OWN, explained, next_steps, table, told, write
 from server import PANTLER, serving
 
 COLUMNS = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
@@ -110,7 +110,9 @@ def main() -> int:
     recordings = Recordings(config)
     asyncio.run(recordings.load())
     found = {OWN: accounted(given.folder, replies), **compared(config, recordings, asking)}
-    console.print(table(found, weights_of(route.objective).error))
+    weight = weights_of(route.objective).error
+    write(found, weight, given.folder / "table.csv")
+    console.print(table(found, weight))
     console.print(explained(config, found))
     audit = subprocess.run([PANTLER, "ledger", given.folder, "--audit"], check=False)
     console.print(next_steps(PANTLER, given.folder))

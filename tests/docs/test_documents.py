@@ -141,4 +141,29 @@ def test_a_routes_choice_costs_no_more_than_the_better_of_its_models() -> None:
             assert float(row["tabular"]) <= min(float(row["dear"]), float(row["cheap"])) + float(row["tabular_se"])
 
 
+def test_the_table_of_the_readme_is_that_of_the_demo() -> None:
+    page = (ROOT / "README.md").read_text()
+    with (ROOT / "benchmarks/results/demo.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    for row in rows:
+        spent, cache, choice, total = (
+            f"{int(row[name]) / 10_000_000:.2f}"
+            for name in ("spent", "saved_by_cache", "saved_by_choice", "spent_and_errors")
+        )
+        right = f"{int(row['right']) / int(row['requests']):.1%}".replace("%", " %")
+        assert f"| {row['strategy']} | {spent} | {cache} | {choice} | {right} | {total} |" in page
+    assert all(int(rows[0]["spent_and_errors"]) < int(row["spent_and_errors"]) for row in rows[1:])
+
+
+def test_the_reasons_on_the_page_of_decisions_are_those_of_the_code() -> None:
+    page = (ROOT / "docs/explanation/how-a-request-is-decided.md").read_text()
+    code = "".join(file.read_text() for file in sorted((ROOT / "src").rglob("*.py")))
+    code = code.replace("{terms.few_labels}", "30").replace("{of}", "the route") + code.replace("{of}", "this query")
+    rows = re.findall(r"^\| (?:hit|miss|coalesced|bypass) \| (.*?) \|", page, flags=re.MULTILINE)
+    reasons = re.findall(r"`(.*?)`", " ".join(rows))
+    assert len(reasons) >= 8
+    assert [reason for reason in reasons if f'"{reason}"' not in code] == []
+
+
 STRATEGIES = ("dear", "cheap", "tabular", "knowing")

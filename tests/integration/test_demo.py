@@ -27,7 +27,7 @@ def test_the_demo_serves_a_thousand_requests_and_costs_less_than_any_simpler_str
     assert totals.pop(OWN) < min(totals.values())
     assert "1000 rows computed again, no differences" in run.stdout
     assert "Where to look next" in run.stdout
-    assert {file.name for file in folder.iterdir()} > {"gateway.toml", "gateway.log", "ledger.sqlite"}
+    assert {file.name for file in folder.iterdir()} > {"gateway.toml", "gateway.log", "ledger.sqlite", "table.csv"}
 
 
 def rows(printed: str) -> list[list[str]]:
