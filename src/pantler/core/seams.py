@@ -7,6 +7,7 @@ from pantler.core.asks import Ask, Entry, Opinion
 from pantler.core.entries import Name
 from pantler.core.item import Item
 from pantler.core.queues import Queues
+from pantler.core.traits import Traits
 from pantler.core.types import Call, Key, Miss, Outcome, Query, Rating, Serve
 
 
@@ -131,6 +132,14 @@ class Estimator(Protocol):
 
     def count(self, key: Hashable) -> float:
         """How many observations `key` has had."""
+        ...
+
+
+class Appraiser(Protocol):
+    """Says from a query's traits how likely each model's answer is to be wrong; it computes, so not for long loops."""
+
+    def wrong(self, traits: Traits) -> Any:
+        """float32 (models,): the chance that each model's answer is wrong, in the order in which it was fitted."""
         ...
 
 

@@ -1,0 +1,90 @@
+"""Every multiplexer beside the random mix, the best single model and the oracle, on outcomes not fitted to."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pantler.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pantler.simulator.evaluation.report import Evaluation
+
+A_FILE = click.Path(dir_okay=False, path_type=Path)
+WIDTH_UNSEEN = 140
+
+
+@click.command()
+@click.argument("data", type=A_FILE)
+@click.option("--pool", default="", help="The models to choose among, commas between.  [default: all of the file]")
+@click.option("--train-split", default="train", show_default=True, help="The queries to fit to.")
+@click.option("--test-split", default="test", show_default=True, help="The queries to decide on and report.")
+@click.option("--embedder", default="wordllama", show_default=True, help="What makes a vector of a text.")
+@click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
+@click.option("--plot", type=A_FILE, help="Draw the curves to a .png, .svg or .pdf file.")
+def command(**options: Any) -> None:  # click hands over every option
+    """Evaluate multiplexers on DATA, recorded outcomes in the tidy format (.parquet, .csv, .jsonl)."""
+    from pantler.build import part
+    from pantler.simulator.evaluation.lineup import Lineup
+    from pantler.simulator.evaluation.multiplexers import evaluated
+    from pantler.simulator.evaluation.report import draw
+    from pantler.simulator.plots import checked_image
+    from pantler.texts.reading import Reading
+    from pantler.traces.outcomes import read_outcomes
+
+    plot: Path | None = options["plot"]
+    if options["train_split"] == options["test_split"]:
+        raise ConfigError(f"split {options['test_split']!r} cannot be both fitted to and reported; name two splits")
+    if plot is not None:
+        checked_image(plot)
+    outcomes = read_outcomes(
+        options["data"], pool=[name.strip() for name in options["pool"].split(",") if name.strip()]
+    )
+    train, test = outcomes.split(options["train_split"]), outcomes.split(options["test_split"])
+    reading = Reading(part("embedders", options["embedder"])())
+    with _bar(hidden=options["as_json"]) as bar:
+        evaluation = evaluated(Lineup(train, test, reading), bar)
+    if plot is not None:
+        draw(evaluation, test, plot)
+        click.echo(f"wrote {plot}", err=True)
+    if options["as_json"]:
+        click.echo(evaluation.to_json())
+    else:
+        _show(evaluation, (*outcomes.notes, f"{len(train)} queries fitted to, {len(test)} reported"))
+
+
+def _show(evaluation: "Evaluation", notes: tuple[str, ...]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from pantler.simulator.evaluation.report import cells, heads
+
+    title = f"{evaluation.dataset}, {len(evaluation.pool)} models: quality over cost"
+    shown = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    for place, head in enumerate(heads()):
+        shown.add_column(head, justify="left" if place == 0 else "right", no_wrap=place == 0)
+    for row in evaluation.rows:
+        shown.add_row(*cells(row))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH_UNSEEN)
+    console.print(shown)
+    for note in notes:
+        console.print(note, highlight=False, markup=False)
+
+
+@contextmanager
+def _bar(*, hidden: bool) -> Iterator[Callable[[str, int], Callable[[int], None]]]:
+    """Bars on standard error, on a terminal only; yields what adds one, which returns what advances it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    hidden = hidden or not sys.stderr.isatty()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=hidden, transient=True) as bars:
+        yield lambda what, total: partial(bars.advance, bars.add_task(what, total=total))

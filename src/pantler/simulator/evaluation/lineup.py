@@ -1,0 +1,117 @@
+"""Every multiplexer that an evaluation sets side by side, from what needs no skill to what no skill can beat.
+
+All are fitted on the training queries; the test queries are only decided on.
+"""
+
+from collections.abc import Callable
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pantler.appraisers.rates import pooled
+from pantler.core.seams import Appraiser
+from pantler.core.traits import Traits
+from pantler.simulator.evaluation.curve import singles
+from pantler.simulator.evaluation.measuring import Contender
+from pantler.simulator.evaluation.sweeping import Sweep, ladder, swept
+from pantler.simulator.fitting.appraising import appraised
+from pantler.simulator.fitting.charging import Charges, charges
+from pantler.simulator.fitting.crossing import said
+from pantler.simulator.fitting.kinds import Labelled
+from pantler.texts.reading import Reading
+from pantler.texts.surface import surface
+from pantler.texts.words import words
+from pantler.traces.outcomes import Outcomes
+
+Array = NDArray[np.float64]
+TIMED = 500  # test queries whose decision is timed
+ROUNDS = 3  # the quickest of so many counts, as the machine has other work too
+STRENGTH = 30.0
+
+
+class Lineup:
+    """The contenders over one file's two splits, in the order in which they are shown."""
+
+    def __init__(self, train: Outcomes, test: Outcomes, reading: Reading) -> None:
+        self.train = train
+        self.test = test
+        self.reading = reading
+        self.charges = charges(train)
+        self._prices = ladder(singles(test.scores, test.costs))
+
+    def unskilled(self) -> list[Contender]:
+        """A random mix of the single models, the mix's curve being above them all; the best of them alone."""
+        best = singles(self.test.scores, self.test.costs).best
+        charged, wrong = self.train.costs.mean(axis=0), 1.0 - self.train.scores.mean(axis=0)
+        told = int(np.argmin(charged + self._prices[-1] * wrong))
+        every = [*range(len(self.test.models)), told]
+        mix = Sweep(self.test.costs.T[every], self.test.scores.T[every])
+        alone = Sweep(self.test.costs.T[[best]], self.test.scores.T[[best]])
+        return [Contender("random mix", mix), Contender("best single", alone)]
+
+    def ceilings(self) -> list[Contender]:
+        """Who is told the true category, where the file has one, and who is told everything."""
+        found = []
+        known = sorted(set(self.train.categories) | set(self.test.categories))
+        if len(known) > 1:
+            places = {category: place for place, category in enumerate(known)}
+            of_train = np.array([places[each] for each in self.train.categories])
+            rates = pooled(_labels(self.train), of_train, len(known), STRENGTH)
+            wrong = rates[[places[each] for each in self.test.categories]]
+            found.append(Contender("true category", self._swept(wrong), wrong))
+        paid = (self.test.costs, self.test.scores)
+        told = 1.0 - self.test.scores
+        return [*found, Contender("oracle", swept(self.test.costs, told, paid, self._prices))]
+
+    def learned(self, advance: Callable[[int], None]) -> list[Contender]:
+        """Each kind of appraiser alone, then their mean."""
+        train, test = (Labelled(self.reading.many(each.prompts), _labels(each)) for each in (self.train, self.test))
+        found = appraised(self.train, train, self.charges, advance)
+        chosen = {**found.alone, "learned": found.mean}
+        return [self._contender(name, each, test) for name, each in chosen.items()]
+
+    def _contender(self, name: str, appraiser: Appraiser, test: Labelled) -> Contender:
+        wrong = said(appraiser, test)
+        read = _without_vector if name == "words" else self.reading.one
+        seconds = timed(Deciding(read, appraiser, self.charges, float(self._prices[-1])), self.test)
+        return Contender(name, self._swept(wrong), wrong, seconds)
+
+    def _swept(self, wrong: NDArray[np.floating]) -> Sweep:
+        expected = self.charges.expected(self.test.tokens_in)
+        return swept(expected, wrong, (self.test.costs, self.test.scores), self._prices)
+
+
+class Deciding:
+    """All that stands between a text and the model that is asked."""
+
+    def __init__(self, read: Callable[[str], Traits], appraiser: Appraiser, charges: Charges, price: float) -> None:
+        self._read = read
+        self._appraiser = appraiser
+        self._charges = charges
+        self._price = price
+
+    def __call__(self, text: str, tokens_in: Array) -> int:
+        """The place of the model."""
+        wrong = self._appraiser.wrong(self._read(text))
+        return int(np.argmin(self._charges.expected(tokens_in) + self._price * wrong))
+
+
+def timed(decide: Callable[[str, Array], int], test: Outcomes) -> Array:
+    """Seconds that each of the first queries takes, one at a time."""
+    found = np.full((ROUNDS, min(TIMED, len(test))), np.inf)
+    for times in found:
+        for row in range(len(times)):
+            started = perf_counter()
+            decide(test.prompts[row], test.tokens_in[row])
+            times[row] = perf_counter() - started
+    quickest: Array = found.min(axis=0)
+    return quickest
+
+
+def _labels(outcomes: Outcomes) -> NDArray[np.float32]:
+    return (1.0 - outcomes.scores).astype(np.float32)
+
+
+def _without_vector(text: str) -> Traits:
+    return Traits(words(text), surface(text), None)

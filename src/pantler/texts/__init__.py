@@ -1,0 +1,1 @@
+"""What a text shows before it is understood, as numbers."""

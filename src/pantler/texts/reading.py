@@ -1,0 +1,24 @@
+"""All traits of a text at once."""
+
+from collections.abc import Sequence
+
+from pantler.core.seams import Embedder
+from pantler.core.traits import Traits
+from pantler.texts.surface import surface
+from pantler.texts.words import words
+
+
+class Reading:
+    """Reads texts by an embedder; what it takes is computed, so never on the event loop."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.embedder = embedder
+
+    def one(self, text: str) -> Traits:
+        """The traits of one text."""
+        return Traits(words(text), surface(text), self.embedder.embed([text])[0])
+
+    def many(self, texts: Sequence[str]) -> list[Traits]:
+        """The traits of each text, embedded together."""
+        vectors = self.embedder.embed(texts)
+        return [Traits(words(text), surface(text), vector) for text, vector in zip(texts, vectors, strict=True)]

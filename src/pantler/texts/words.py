@@ -1,0 +1,27 @@
+"""The words of a text and the pairs of neighbours among them, each as a place in a table.
+
+Word w falls on place crc32(w) mod 2**15, and so does each pair "v w", whose checksum goes on from that of "v ". What
+stands alone, such as "=" or "?", counts as a word.
+"""
+
+import re
+from itertools import pairwise
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+PLACES = 1 << 15
+MOST_CHARACTERS = 4000  # of a longer text the start and the end, where the question stands
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+
+
+def words(text: str) -> NDArray[np.int64]:
+    """The places of a text's words and pairs, ascending, each once."""
+    if len(text) > MOST_CHARACTERS:
+        text = text[: MOST_CHARACTERS // 2] + text[-MOST_CHARACTERS // 2 :]
+    single = [word.encode() for word in _WORD.findall(text.lower())]
+    found = {crc32(word) for word in single}
+    found.update([crc32(b"%b %b" % pair) for pair in pairwise(single)])
+    return np.unique(np.fromiter(found, np.int64, len(found)) & (PLACES - 1))
