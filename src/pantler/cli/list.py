@@ -14,6 +14,7 @@ from pantler.config.parts import own_names
 KINDS = {
     "policies": "policies",
     "estimators": "estimators",
+    "appraisers": "appraisers",
     "multiplexers": "multiplexers",
     "matchers": "matchers",
     "indexes": "indexes",
