@@ -14,28 +14,30 @@ class Item:
     """A cached answer as a policy sees it; mutable, since a hit only writes a count, a clock and a number.
 
     `priority` and `ranked` are what the item was last ranked by, a lower bound of its true rank; they belong to the
-    policy, as do `notes`, the key's `digest` and `frequency`, at least one arrival. `touched` is the number of the last
-    hit or of the insertion, GONE once the item has left. `payload` is whatever its owner attached; policies never look.
+    policy, as do `notes`, the next `older` item, the key's `digest` and `frequency`, at least one arrival. `touched` is
+    the number of the last hit or of the insertion, GONE once the item has left. `payload` is whatever its owner
+    attached; policies never look.
     """
 
     __slots__ = (
-        "clock", "cost", "digest", "expires", "frequency", "key", "notes", "payload", "priority", "ranked", "size",
-        "touched",
+        "clock", "cost", "digest", "expires", "frequency", "key", "notes", "older", "payload", "priority", "ranked",
+        "size", "touched",
     )  # fmt: skip
 
     def __init__(self, key: Hashable, cost: float, size: i64, payload: Any = None, expires: float = FOREVER) -> None:
-        self.key = key
-        self.cost: float = cost
-        self.size: i64 = size
-        self.payload: Any = payload
-        self.expires: float = expires
-        self.notes: Any = None
+        self.priority: float = NEVER  # first what the heap compares and a hit writes, so that it shares a cache line
+        self.ranked: i64 = GONE
+        self.touched: i64 = GONE
         self.frequency: float = NEVER
         self.clock: float = 0.0
-        self.touched: i64 = GONE
-        self.priority: float = NEVER
-        self.ranked: i64 = GONE
+        self.payload: Any = payload
+        self.expires: float = expires
+        self.cost: float = cost
+        self.size: i64 = size
+        self.key = key
         self.digest: i64 = 0
+        self.notes: Any = None
+        self.older: Item | None = None
 
 
 def new_item(key: Hashable, *, cost: float, size: int, payload: Any = None, expires: float = FOREVER) -> Item:

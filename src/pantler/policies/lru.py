@@ -1,14 +1,15 @@
 """Least recently used."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from mypy_extensions import i64
 
 from pantler.core.item import Item
 from pantler.core.order import Order, Priority, Worth
 from pantler.core.queues import CAPACITY, FIRST, GONE, Queues, move, occupied, push, uncounted
+
+PENDING: Final = 1024  # touches that may wait, or twice the items touched if they are more
 
 
 def priority(clock: float, frequency: float, cost: float, size: float, touched: float) -> float:
@@ -29,10 +30,17 @@ def enter(queues: Queues, slot: int, returns: bool) -> None:
 
 
 class Recency(Order):
-    """The order of touches as a linked list, which the priority of LRU amounts to."""
+    """The order of touches as a linked list through the items, which the priority of LRU amounts to.
+
+    An item's `older` is the next older one, its `notes` the next newer; both are None once it has left. Touches, which
+    may come from any thread, wait until something is admitted.
+    """
 
     def __init__(self) -> None:
-        self._order: OrderedDict[Hashable, Item] = OrderedDict()
+        self._ring = Item(None, 0.0, 0)  # stands between the newest, its `older`, and the oldest, its `notes`
+        self._ring.older = self._ring.notes = self._ring
+        self._pending: list[Item] = []
+        self._most: i64 = PENDING
 
     def arrive(self, key: Hashable) -> float:
         return 1.0
@@ -40,29 +48,60 @@ class Recency(Order):
     def touch(self, item: Item, number: i64) -> None:
         item.frequency += 1.0
         item.touched = number
-        try:
-            self._order.move_to_end(item.key)
-        except KeyError:  # another thread has evicted it since it was found
-            return
+        self._pending.append(item)
+        if len(self._pending) > self._most:
+            self._shorten()
 
     def admit(self, newcomer: Item, excess: i64) -> Sequence[Item]:
         if newcomer.frequency < 1.0:
             newcomer.frequency = 1.0
         newcomer.priority = float(newcomer.touched)
+        self._settle()
         victims: list[Item] = []
         while excess > 0:
-            victim = self._order.popitem(False)[1]
+            victim = self._ring.notes
+            assert isinstance(victim, Item)
+            self._unlink(victim)
             victims.append(victim)
             excess -= victim.size
-        self._order[newcomer.key] = newcomer
+        self._link(newcomer)
         return victims
 
     def discard(self, item: Item) -> None:
-        del self._order[item.key]
+        self._unlink(item)
 
     def revalue(self, item: Item, cost: float) -> Item:
         item.cost = cost
         return item
+
+    def _settle(self) -> None:
+        """Put the items touched so far at the new end, but for those that have left meanwhile."""
+        pending = self._pending
+        if len(pending) == 0:
+            return
+        for item in pending:
+            if item.older is not None and item.notes is not self._ring:
+                self._unlink(item)
+                self._link(item)
+        pending.clear()
+
+    def _shorten(self) -> None:
+        """Of all touches that wait only each item's last matters."""
+        self._pending = sorted(set(self._pending), key=lambda item: item.touched)
+        self._most = max(PENDING, 2 * len(self._pending))
+
+    def _link(self, item: Item) -> None:
+        ring = self._ring
+        newest = ring.older
+        assert newest is not None
+        item.older, item.notes = newest, ring
+        newest.notes = ring.older = item
+
+    def _unlink(self, item: Item) -> None:
+        older, newer = item.older, item.notes
+        if older is not None and isinstance(newer, Item):
+            older.notes, newer.older = newer, older
+            item.older = item.notes = None
 
 
 class LRU(Worth):

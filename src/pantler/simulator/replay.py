@@ -87,7 +87,8 @@ def _single(trace: Trace, engine: Engine) -> ServePart:
 
     def serve_part(part: slice) -> Served:
         chunk = Chunk(keys[part].tolist(), trace.sizes[part].tolist(), trace.costs[part, 0].tolist())
-        return serve_single(engine, trace.cost_names[0], chunk)
+        hits = bytearray(serve_single(engine, trace.cost_names[0], chunk))
+        return hits, array("d", np.where(np.frombuffer(hits, np.bool_), 0.0, trace.costs[part, 0]).tobytes())
 
     return serve_part
 
