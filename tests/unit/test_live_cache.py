@@ -422,3 +422,24 @@ def test_functions_that_share_a_cache_do_not_share_results() -> None:
     one = pantler.cached(store)(lambda number: number + 1)
     two = pantler.cached(store)(lambda number: number + 2)
     assert (one(1), two(1), one(1)) == (2, 3, 2)
+
+
+def test_lru_keeps_what_was_touched_last_however_many_touches_wait() -> None:
+    cache = lru(capacity=3)
+    cache.update(a=1, b=2, c=3)
+    for _ in range(3000):
+        assert (cache["b"], cache["a"]) == (2, 1)
+    cache["d"] = 4
+    assert set(cache) == {"a", "b", "d"}
+    cache["e"] = 5
+    assert set(cache) == {"a", "d", "e"}
+
+
+def test_arrivals_of_absent_keys_are_counted_whether_or_not_a_value_is_put() -> None:
+    cache = pantler.Cache[str, int](policy="gdsf_remembered", capacity=1)
+    for _ in range(200):
+        cache.get("asked for often")
+    cache.put("asked for often", 1, cost=1.0)
+    cache.put("new", 2, cost=1.0)
+    cache.get("asked for often")
+    assert cache.put("asked for often", 1, cost=1.0)

@@ -113,9 +113,8 @@ class Cache:
         if item.expires < FOREVER:
             heappush(self._deadlines, (item.expires, item.touched, item))
         for victim in victims:
-            if self.residents.get(victim.key) is victim:  # else a thread's late touch revived one that had left
-                del self.residents[victim.key]
-                self.used -= victim.size
+            del self.residents[victim.key]
+            self.used -= victim.size
         return victims
 
     def keep(self, key: Hashable, payload: Any, cost: float, size: int) -> bool:

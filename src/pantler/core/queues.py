@@ -9,10 +9,9 @@ from typing import Any, Final, NamedTuple
 
 from pantler.core.sketch import (
     LEAST_WIDTH,
-    NIBBLE_CEILING,
     WIDTH_PER_RESIDENT,
     halves,
-    nibbles_raise,
+    nibbles_add,
     nibbles_read,
 )
 
@@ -126,9 +125,7 @@ def count_arrival(queues: Queues, key: int) -> None:
     """Count an arrival of a key in the sketch, all of which is halved after as many as it is wide."""
     sketch, mask = queues.sketch, queues.dials[MASK]
     low, high = halves(key)
-    count = int(nibbles_read(sketch, mask, low, high))
-    if count < NIBBLE_CEILING:
-        nibbles_raise(sketch, mask, low, high, count + 1)
+    nibbles_add(sketch, mask, low, high)
     queues.dials[ADDITIONS] += 1
     if queues.dials[ADDITIONS] > mask:
         queues.dials[ADDITIONS] = 0

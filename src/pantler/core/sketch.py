@@ -85,6 +85,25 @@ def nibbles_raise(table: bytearray, mask: i64, low: i64, high: i64, count: i64) 
         table[place] = (held & 15) | (count << 4)
 
 
+def nibbles_add(table: bytearray, mask: i64, low: i64, high: i64) -> i64:
+    """Count one arrival of a key, up to the ceiling; the estimate with it."""
+    first_place = low & mask
+    second_place = (low + high) & mask
+    first: i64 = table[first_place]
+    second: i64 = table[second_place]
+    count: i64 = min(first & 15, second >> 4)
+    if count == NIBBLE_CEILING:
+        return count
+    if first & 15 == count:
+        first += 1
+        table[first_place] = first
+        if first_place == second_place:
+            second = first
+    if second >> 4 == count:
+        table[second_place] = second + 16
+    return count + 1
+
+
 class Sketch:
     """What a ranking asks of its memory for absent keys; both kinds keep their width in step with the residents."""
 
@@ -151,10 +170,7 @@ class NibbleSketch(Sketch):
 
     def add(self, digest: i64) -> i64:
         low, high = halves(digest)
-        count = nibbles_read(self.table, self.mask, low, high)
-        if count < NIBBLE_CEILING:
-            count += 1
-            nibbles_raise(self.table, self.mask, low, high, count)
+        count = nibbles_add(self.table, self.mask, low, high)
         self.additions += 1
         if self.additions > self.mask:
             self.additions = 0

@@ -15,6 +15,7 @@ from pantler.core.cache import Cache as Items
 from pantler.core.item import FOREVER, Item
 
 ABSENT: Final[Any] = object()
+WAITING: Final = 64  # arrivals of absent keys that may wait for the next put
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -34,6 +35,7 @@ class Values:
         self._size = size
         self._ttl_seconds = ttl_seconds
         self._any_expires = False
+        self._absent: list[Hashable] = []  # what has come since the last put; a lock for each would take as long
         self._lock = RLock()
         self._acquire = self._lock.acquire
         self._release = self._lock.release
@@ -43,11 +45,10 @@ class Values:
         value = self._hit_in_time(key) if self._any_expires else self._items.hit(key, ABSENT, 0.0)
         if value is not ABSENT:
             return value
-        self._acquire()
-        try:
-            self._items.arrive(key)
-        finally:
-            self._release()
+        self._absent.append(key)
+        if len(self._absent) > WAITING:
+            with self._lock:
+                self._count_absent()
         return default
 
     def peek(self, key: Any, default: Any = None) -> Any:
@@ -63,6 +64,7 @@ class Values:
         lifetime = self._ttl_seconds if ttl_seconds is None else ttl_seconds
         self._acquire()
         try:
+            self._count_absent()
             if lifetime is None and not self._any_expires:
                 return self._items.keep(key, value, cost, size)
             self._any_expires = True
@@ -75,6 +77,15 @@ class Values:
     def keep(self, key: Hashable, value: Any, *, seconds: float) -> bool:
         """Keep a value that took so long to compute, at the cache's own idea of its cost if it has one."""
         return self.put(key, value, cost=seconds if self._cost is None else None)
+
+    def _count_absent(self) -> None:
+        """Count the arrivals of absent keys that wait; most often there is one, that of the value to be put."""
+        absent = self._absent
+        if len(absent) == 0:
+            return
+        for key in absent:
+            self._items.arrive(key)
+        absent.clear()
 
     def _hit_in_time(self, key: Hashable) -> Any:
         with self._lock:  # a value that has expired is dropped
