@@ -143,7 +143,11 @@ def test_every_failure_of_an_upstream_has_its_status_and_code(
         assert str(failure) in error["message"]
         assert reply.headers.get("retry-after") == ("3" if failure.retry_after_seconds else None)
         (row,) = gateway.rows
-        assert (row.status, row.tier, row.asked[0].outcome) == (status, "miss", failure.kind)
+        assert (
+            (row.status, row.tier, row.asked[0].outcome)
+            == (status, reply.tier, failure.kind)
+            == (status, "miss", failure.kind)
+        )
 
     asyncio.run(test())
 

@@ -110,6 +110,7 @@ class Answers:
         if not errand.wishes.calls:
             raise Refused(NOT_CACHED)
         passage = self.loop.answer(errand, miss)
+        exchange.tier = passage.tier  # also of an error
         exchange.is_noted = True  # by the call, or below
         watching = asyncio.get_running_loop().create_task(_watch(exchange.receive, passage))
         try:

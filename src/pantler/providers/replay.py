@@ -39,7 +39,6 @@ class Replay:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._name = endpoint.name
-        self._path = path
         self._paced = paced
         self._sleep = sleep
         model = endpoint.upstream_model or endpoint.name
@@ -71,7 +70,7 @@ class Replay:
     def _found(self, ask: Ask) -> Recorded:
         found = None if ask.operation == "embedding" else self._recorded.get(question_of(ask))
         if found is None:
-            message = f"{self._name} replays {self._path}, which holds no answer to this"
+            message = f"{self._name} replays recorded answers, and holds no answer to this"
             body = msgspec.json.encode({"error": {"message": message, "type": "invalid_request_error", "code": None}})
             raise ProviderError(message, kind="status", status=404, body=body)
         return found
