@@ -139,3 +139,30 @@ def test_columns_that_are_no_pairs_are_an_error() -> None:
 def test_a_reader_says_so_where_the_format_was_named_wrongly(tmp_path: Path) -> None:
     with pytest.raises(TraceError, match="2 fields that do not read as times, keys, sizes"):
         TraceFile(written(tmp_path, "a b\n"), format="adaptsize").read()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_text_in_two_byte_letters_is_not_taken_for_binary_keys(tmp_path: Path, encoding: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    path = tmp_path / "log.csv"
+    path.write_bytes((mark + "key,size\n" + "".join(f"k{number % 50},10\n" for number in range(1000))).encode(encoding))
+    with pytest.raises(TraceError, match=r"log\.csv: the text is in UTF-16; write it again in UTF-8"):
+        open_trace(path)
+    with pytest.raises(TraceError, match="UTF-16"):
+        open_trace(path, format="csv")
+
+
+def test_a_file_of_zeros_is_no_recording_of_keys(tmp_path: Path) -> None:
+    (tmp_path / "holes").write_bytes(bytes(100_000))
+    with pytest.raises(TraceError, match="bears no mark of a known format"):
+        open_trace(tmp_path / "holes")
+
+
+def test_a_folder_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(TraceError, match="a folder; name one file in it"):
+        open_trace(tmp_path)
+
+
+def test_a_pipe_is_refused_since_a_recording_is_read_more_than_once() -> None:
+    with pytest.raises(TraceError, match=r"/dev/null: no plain file.*write the content to a file first"):
+        open_trace("/dev/null")

@@ -73,5 +73,5 @@ class BadRowCounter:
         if report.share > allowed or self.count == self.total:
             raise TraceError(
                 f"{name}: {report}; mend the file, name its columns with --columns or its format with --format, "
-                f"or allow more than {allowed:.1%} with max_bad_share"
+                f"or allow more than {allowed:.1%} with --max-bad-share (max_bad_share in Python)"
             )

@@ -35,7 +35,7 @@ def _is_in_pairs(words: NDArray[Any], pairs: NDArray[Any]) -> bool:
     uppers, lowers, both = np.unique(words[::2]), np.unique(words[1::2]), len(np.unique(pairs))
     if len(uppers) <= _ENOUGH < len(lowers) / 8:
         return True
-    comes_back = both <= len(pairs) - _ENOUGH
+    comes_back = _ENOUGH <= both <= len(pairs) - _ENOUGH
     shared = len(np.intersect1d(uppers, lowers))
     return comes_back and shared < max(_ENOUGH, both / 1000) and len(uppers) > 0.99 * both
 

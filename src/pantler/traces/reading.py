@@ -15,6 +15,7 @@ from pantler.traces.costs import answer_bytes
 from pantler.traces.factorize import Factorizer, new_factorizer
 from pantler.traces.recognise import load_format, recognise
 from pantler.traces.rows import Recording, Rows, gathered, regrouped, usable
+from pantler.traces.source import checked_file
 from pantler.traces.trace import Trace
 
 MAX_BAD_SHARE = 0.01
@@ -98,9 +99,7 @@ class TraceFile:
         bad.check(str(self.path), self.max_bad_share)
 
     def _start(self) -> tuple[Recording, BadRowCounter]:
-        path = Path(self.path)
-        if not path.is_file():
-            raise TraceError(f"{path}: no such file; check the path")
+        path = checked_file(Path(self.path))
         chosen = load_format(self.format) if self.format else recognise(path)
         name = chosen.__name__.rpartition(".")[2]
         if self.columns and name not in WITH_COLUMNS:

@@ -10,7 +10,7 @@ from pantler.core.errors import TraceError, UnknownPart
 from pantler.traces import formats
 from pantler.traces.bad_rows import BadRowCounter
 from pantler.traces.rows import Recording
-from pantler.traces.source import head, line_end
+from pantler.traces.source import head, line_end, refuse_utf16
 
 
 class Format(Protocol):
@@ -39,6 +39,7 @@ def recognise(path: Path) -> Format:
     first = head(path)
     if not first:
         raise TraceError(f"{path}: the file is empty; check that the recording was written out")
+    refuse_utf16(path, first)
     if line_end(first) == b"\r":
         first = first.replace(b"\r", b"\n")  # one to one, so that binary keys repeat as before
     scores = {name: load_format(name).sniff(first, path) for name in format_names()}

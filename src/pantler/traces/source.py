@@ -14,9 +14,24 @@ from numpy.typing import NDArray
 from pantler.core.errors import MissingExtra, TraceError
 
 BOM = b"\xef\xbb\xbf"
+_BOMS_OF_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_ZEROS_OF_UTF16 = 0.3
 _BLOCK = 1 << 22
 _HEAD = 1 << 20
 _LONGEST_LINE = 1 << 26
+
+
+def checked_file(path: Path) -> Path:
+    """The path itself; TraceError where it is no file that can be read more than once."""
+    if path.is_dir():
+        raise TraceError(f"{path}: a folder; name one file in it")
+    if not path.exists():
+        raise TraceError(f"{path}: no such file; check the path")
+    if not path.is_file():
+        raise TraceError(
+            f"{path}: no plain file, and a trace is read more than once; write the content to a file first"
+        )
+    return path
 
 
 def blocks(path: Path, size: int = _BLOCK) -> Iterator[bytes]:
@@ -64,6 +79,7 @@ def lines(path: Path) -> Iterator[tuple[int, list[bytes]]]:
     number, rest, ending = 1, b"", b""
     for block in blocks(path):
         if not ending:
+            refuse_utf16(path, block)
             ending, block = line_end(block), block.removeprefix(BOM)  # noqa: PLW2901 - the first one, without its mark
         whole, end, tail = block.rpartition(ending)
         if not end:
@@ -82,6 +98,12 @@ def lines(path: Path) -> Iterator[tuple[int, list[bytes]]]:
 def line_end(first: bytes) -> bytes:
     """What ends the lines of a text that begins so: a line feed, or the lone carriage return of old."""
     return b"\r" if b"\r" in first and b"\n" not in first else b"\n"
+
+
+def refuse_utf16(path: Path, first: bytes) -> None:
+    """Raise TraceError where `first` begins text in two-byte letters, as some spreadsheets and shells write it."""
+    if first.startswith(_BOMS_OF_UTF16) and first.count(0) >= _ZEROS_OF_UTF16 * len(first):
+        raise TraceError(f"{path}: the text is in UTF-16; write it again in UTF-8, as by iconv -f UTF-16 -t UTF-8")
 
 
 def records(path: Path, dtype: np.dtype[Any]) -> Iterator[tuple[int, NDArray[Any]]]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pantler.core.errors import TraceError
 from pantler.traces.servegen import MOST_TOKENS, is_archive, read_archive
-from pantler.traces.source import head, lines
+from pantler.traces.source import checked_file, head, lines
 
 AZURE_HEADER = b"TIMESTAMP,ContextTokens,GeneratedTokens"
 
@@ -18,9 +18,7 @@ def token_statistics(path: Path, rng: np.random.Generator) -> NDArray[np.float64
     Azure's CSV gives its own rows, a ServeGen archive draws from its distributions. Raises TraceError for any other
     file, also for one that is corrupt or holds no tokens.
     """
-    if not path.is_file():
-        raise TraceError(f"{path}: no such file; check the path")
-    first = head(path)
+    first = head(checked_file(path))
     if first.startswith(AZURE_HEADER):
         return _azure(path)
     if is_archive(first):
