@@ -1,6 +1,7 @@
 """A report as a picture."""
 
 from io import StringIO
+from itertools import cycle, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from pantler.simulator.report import Report
 
 IMAGES = (".pdf", ".png", ".svg")
+MARKERS, COLOURS = "os^", [f"C{number}" for number in range(10)]
 BOUND_STYLES = {"pfoo": "-", "belady": "--", "static": ":"}
 
 
@@ -38,22 +40,37 @@ def figure(report: "Report") -> Any:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtra("a plot", "simulator") from error
-    drawn = Figure(figsize=(8, 4.6), layout="constrained")
+    drawn = Figure(figsize=(9.2, 4.6), layout="constrained")
     axes = drawn.add_subplot()
-    capacities = list(report.bounds["pfoo"])
-    places = range(len(capacities))
-    for policy in dict.fromkeys(row.policy for row in report.rows):
-        saved = [100 * row.cost_saved for row in report.rows if row.policy == policy]
-        width = 2.6 if policy == "auto" else 1.4
-        errors = [100 * report.errors[policy][capacity] for capacity in capacities] if report.errors else None
-        axes.errorbar(places, saved, errors, marker="o", markersize=4, linewidth=width, capsize=3, label=policy)
-    for name, style in BOUND_STYLES.items():
-        if name in report.bounds:
-            bound = [100 * report.bounds[name][capacity] for capacity in capacities]
-            axes.plot(places, bound, style, color="0.45", label=f"bound: {name}")
-    axes.set_xticks(list(places), capacities)
+    bytes_of = {row.capacity: row.capacity_bytes for row in report.rows}
+    capacities = sorted(bytes_of, key=bytes_of.__getitem__)
+    _draw_policies(axes, report, capacities)
+    _draw_bounds(axes, report, capacities)
+    axes.set_xticks(range(len(capacities)), capacities)
     axes.set(xlabel="capacity", ylabel="cost saved, %", title=f"{report.trace}: cost saved by policy, under the bound")
     axes.grid(visible=True, alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="lower right", ncols=2)
+    drawn.legend(frameon=False, loc="outside right upper")
     return drawn
+
+
+def _draw_policies(axes: Any, report: "Report", capacities: list[str]) -> None:
+    saved = {(row.policy, row.capacity): 100 * row.cost_saved for row in report.rows}
+    looks = cycle(product(MARKERS, COLOURS))
+    for policy, (marker, colour) in zip(dict.fromkeys(row.policy for row in report.rows), looks, strict=False):
+        heights = [saved[policy, capacity] for capacity in capacities]
+        errors = [100 * report.errors[policy][capacity] for capacity in capacities] if report.errors else None
+        axes.errorbar(
+            range(len(capacities)), heights, errors, label=policy, color=colour, marker=marker, markersize=4,
+            linewidth=2.6 if policy == "auto" else 1.4, capsize=3,
+        )  # fmt: skip
+
+
+def _draw_bounds(axes: Any, report: "Report", capacities: list[str]) -> None:
+    for name, style in BOUND_STYLES.items():
+        if name in report.bounds:
+            heights = [100 * report.bounds[name][capacity] for capacity in capacities]
+            if len(heights) == 1:  # a line of one point is not to be seen
+                axes.axhline(heights[0], linestyle=style, color="0.45", label=f"bound: {name}")
+            else:
+                axes.plot(range(len(heights)), heights, style, color="0.45", label=f"bound: {name}")
