@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from click.testing import CliRunner, Result
 
 import pantler
 from pantler.cli import main
+from pantler.core.errors import ConfigError
+from pantler.simulator.plots import figure
 from pantler.simulator.regret import regret
 from pantler.simulator.study import LANES
 from pantler.traces.trace import trace_of
@@ -153,3 +156,39 @@ def test_regret_ends_at_what_was_paid_beyond_the_best_fixed_set() -> None:
     assert regret(trace, "lru", 1).tolist() == regret(trace, "auto", 1).tolist()
     assert regret(trace, "lru", 1)[-1] == 23 - (23 - 6)  # the set {1} saves two requests of 3
     assert regret(trace, "lru", 2).tolist() == [0, 0, 0, 0, 0, 3]
+
+
+def test_a_picture_orders_capacities_by_their_bytes_and_shows_the_bounds_of_a_single_one() -> None:
+    drawn = figure(pantler.simulate(SPEC, policies=["lru"], capacities=["10%", "200B", "2%"]))
+    assert [tick.get_text() for tick in drawn.axes[0].get_xticklabels()] == ["200B", "2%", "10%"]
+    report = pantler.simulate(SPEC, policies=["lru"], capacities=["2%"])
+    (bound,) = [line for line in figure(report).axes[0].lines if line.get_label() == "bound: pfoo"]
+    assert bound.get_ydata() == pytest.approx([100 * report.bounds["pfoo"]["2%"]] * 2)
+
+
+def test_a_picture_tells_every_policy_apart_outside_the_axes() -> None:
+    from pantler.build import names
+
+    policies = [name for name in names("policies") if name != "auto"]
+    drawn = figure(pantler.simulate(SPEC, policies=policies, capacities=["2%", "10%"]))
+    looks = {(box[0].get_color(), box[0].get_marker()) for box in drawn.axes[0].containers}
+    assert len(looks) == len(policies)
+    assert [text.get_text() for text in drawn.legends[0].get_texts()][-len(policies) :] == policies
+
+
+@pytest.mark.parametrize("given", [{"policies": []}, {"policies": "lru"}, {"capacities": ()}, {"capacities": "2%"}])
+def test_what_is_no_list_of_names_is_refused_with_an_example(given: dict[str, Sequence[str]]) -> None:
+    with pytest.raises(ConfigError, match="no list of names; write for example"):
+        pantler.simulate(SPEC, **given)
+
+
+def test_a_share_that_is_less_than_a_byte_names_the_footprint(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("key,size,cost\n1,10,1\n2,10,1\n")
+    done = run(str(tmp_path / "log.csv"), "--capacities", "2%")
+    assert done.exit_code == 2
+    assert "a capacity of '2%' holds nothing: all answers together take 20 bytes; give a larger share" in done.stderr
+
+
+def test_what_is_named_twice_is_simulated_once() -> None:
+    done = run("--generate", SPEC, "--policies", "lru,lru", "--capacities", "2%,2%", "--json")
+    assert [(row["policy"], row["capacity"]) for row in json.loads(done.stdout)["rows"]] == [("lru", "2%")]

@@ -42,7 +42,7 @@ def an_image(_context: click.Context, _parameter: click.Parameter, path: Path | 
 )
 @click.option("--bounds", default="pfoo,static,belady", show_default=True, help="Beside every result, commas between.")
 @click.option("--lane", type=click.Choice(["replay", "sweep"]), help="All through the engine, or all compiled.")
-@click.option("--sample", type=float, help="Simulate this share of the keys, above 0 up to 1, printing the error.")
+@click.option("--sample", type=float, help="Simulate about this share of the keys, above 0 up to 1, drawn by cost.")
 @click.option("--seed", default=0, show_default=True, help="Which sample is drawn.")
 @click.option("--format", "format_name", help="The recording's format, where its content does not tell.")
 @click.option("--columns", help="What is what in a log: key=prompt_hash,size=bytes,cost=usd.")
@@ -138,7 +138,7 @@ def _read(source: "TraceFile | str", options: dict[str, Any], advance: Callable[
 
 
 def _names(text: str, option: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if not names:
         raise ConfigError(f"{option} names nothing; see pantler simulate --help")
     return names

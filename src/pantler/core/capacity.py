@@ -5,6 +5,7 @@ import re
 from pantler.core.errors import CapacityError
 
 UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+_WITH_UNIT = "a number with B, KB, MB, GB, KiB, MiB or GiB"
 _BYTES = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*")
 _SHARE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
 
@@ -17,9 +18,7 @@ def parse_bytes(text: str) -> int:
     match = _BYTES.fullmatch(text)
     unit = UNITS.get(match[2].upper()) if match else None
     if match is None or unit is None:
-        raise CapacityError(
-            f"a capacity of {text!r} cannot be read; write a number with B, KB, MB, GB, KiB, MiB or GiB"
-        )
+        raise CapacityError(f"a capacity of {text!r} cannot be read; write {_WITH_UNIT}")
     return positive(int(float(match[1]) * unit), text)
 
 
@@ -31,9 +30,17 @@ def parse_capacity(capacity: int | str) -> int:
 def parse_share(text: str, *, footprint: int) -> int:
     """Bytes in a capacity such as "2%" of a trace's footprint, "64MB", or plain bytes "1000"."""
     match = _SHARE.fullmatch(text)
+    if match and float(match[1]) * footprint < 100:
+        raise CapacityError(
+            f"a capacity of {text!r} holds nothing: all answers together take {footprint:,} bytes; give a larger share"
+        )
     if match:
-        return positive(int(footprint * float(match[1]) / 100), text)
-    return positive(int(text), text) if text.strip().isdigit() else parse_bytes(text)
+        return int(footprint * float(match[1]) / 100)
+    if text.strip().isdigit():
+        return positive(int(text), text)
+    if not _BYTES.fullmatch(text):
+        raise CapacityError(f"a capacity of {text!r} cannot be read; write a share such as 2%, or {_WITH_UNIT}")
+    return parse_bytes(text)
 
 
 def positive(capacity: int, given: int | str) -> int:

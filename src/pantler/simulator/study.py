@@ -14,6 +14,8 @@ from pantler.traces.trace import Trace
 LANES = ("replay", "sweep")
 BOUND_NAMES = ("pfoo", "static", "belady")
 
+_EXAMPLES = {"policies": ["lru", "auto"], "capacities": ["2%", "64MB"]}
+
 Progress = Callable[[int], None]
 
 
@@ -34,6 +36,9 @@ class Study:
     counting: Progress | None = None
 
     def __post_init__(self) -> None:
+        for what, names in (("policies", self.policies), ("capacities", self.capacities)):
+            if isinstance(names, str) or not names:
+                raise ConfigError(f"{what}={names!r}: no list of names; write for example {what}={_EXAMPLES[what]}")
         if self.threads < 1:
             raise ConfigError(f"threads={self.threads}: nothing would run; give 1 or more")
         if self.lane not in (None, *LANES):
