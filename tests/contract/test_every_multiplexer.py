@@ -4,6 +4,7 @@ from random import Random
 import msgspec
 import pytest
 
+from interleaving import between_steps
 from pantler.build import names, part
 from pantler.core.beliefs import Beliefs
 from pantler.core.cache import Cache
@@ -134,3 +135,18 @@ def test_what_it_has_learned_outlives_the_process(name: str) -> None:
     assert isinstance(fresh, Learner)
     fresh.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(learned.snapshot())))
     assert run(fresh, 2) == run(learned, 2)
+
+
+@pytest.mark.parametrize("name", sorted(set(names("multiplexers")) - {"oracle"}))
+def test_what_it_has_learned_can_be_kept_at_any_moment(name: str) -> None:
+    learning, fresh = made(name), made(name)
+    assert isinstance(learning, Learner)
+    assert isinstance(fresh, Learner)
+    run(learning, 1, 30)
+
+    def keep() -> None:
+        fresh.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(learning.snapshot())))
+
+    between_steps(lambda: run(learning, 2, 4), keep)
+    between_steps(keep, lambda: run(learning, 3, 1))
+    assert isinstance(fresh.choose(Miss(Query(1)), Cache(Ranking(GDSF()), 4)), Call)

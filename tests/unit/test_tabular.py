@@ -1,9 +1,9 @@
-import threading
 from random import Random
 
 import msgspec
 import pytest
 
+from interleaving import between_steps
 from pantler.build import multiplexer
 from pantler.config.values import Choice, Config, Model, Objective, Route
 from pantler.core.cache import Cache
@@ -279,21 +279,28 @@ def test_a_first_model_that_failed_was_not_judged() -> None:
     assert weighed.price == 10.0 + 0.5 * 10.0, "the cheap model by B1, and an even chance of its being kept"
 
 
-def test_what_was_learned_can_be_kept_while_more_is_learned() -> None:
-    told = tabular(max_queries=500)
-    is_over = threading.Event()
-    kept: list[object] = []
+def test_what_was_learned_can_be_kept_at_any_moment_and_is_all_there() -> None:
+    told = tabular(max_queries=5)
+    for key in range(5):
+        told.learn(answered(key, ("cheap", "dear")[key % 2], 0.0), None)
 
     def keep() -> None:
-        while not is_over.is_set():
-            kept.append(msgspec.msgpack.encode(told.snapshot()))
+        fresh = tabular(max_queries=5)
+        fresh.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(told.snapshot())))
+        assert len(fresh.tallies) == 5
+        assert all(key in fresh.tallies for key in (2, 3, 4)), "only those that came longest ago give way"
 
-    thread = threading.Thread(target=keep)
-    thread.start()
-    for key in range(20_000):
-        told.learn(answered(key, ("cheap", "dear")[key % 2], 0.0), None)
-    is_over.set()
-    thread.join()
-    fresh = tabular()
-    fresh.restore(msgspec.msgpack.decode(kept[-1]))  # type: ignore[arg-type]
-    assert len(fresh.tallies) == 500
+    between_steps(lambda: [told.learn(answered(key, "cheap", 0.0), None) for key in (2, 3, 4, 5)], keep)
+
+
+def test_what_is_learned_while_it_is_kept_does_no_harm() -> None:
+    told = tabular(max_queries=5)
+    more = iter(range(1_000_000))
+
+    def learn() -> None:
+        told.learn(answered(next(more), "cheap", 0.0), None)
+
+    for _ in range(10):
+        kept: list[object] = []
+        between_steps(lambda kept=kept: kept.append(told.snapshot()), learn)  # type: ignore[misc]
+        tabular(max_queries=5).restore(msgspec.msgpack.decode(msgspec.msgpack.encode(kept[0])))

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from pantler.core.recent import Recent
+
 KEY_BYTES = 16
 
 Table = list[tuple[bytes, float, int]]
@@ -21,6 +23,6 @@ def packed_table(table: Mapping[Hashable, tuple[float, int]]) -> Table:
     return [(packed(key), total, count) for key, (total, count) in list(table.items())]
 
 
-def unpacked_table(rows: Any) -> dict[Hashable, tuple[float, int]]:
+def unpacked_table(rows: Any) -> Recent[Hashable, tuple[float, int]]:
     """The table that `packed_table` made them of; raises msgspec.ValidationError for anything else."""
-    return {int.from_bytes(key): (total, count) for key, total, count in msgspec.convert(rows, Table)}
+    return Recent((int.from_bytes(key), (total, count)) for key, total, count in msgspec.convert(rows, Table))

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from pantler.core.packing import packed
+from pantler.core.recent import Recent
 from pantler.core.types import Key
 
 CHARGED, SECONDS, WRONG, DEFERRED = range(4)  # what is tallied of an arm: its cost, seconds, 0 or 1, 0 or 1
@@ -33,7 +34,7 @@ class Tallies:
         self.horizon = horizon
         self.pooling = pooling
         self._route: dict[str, Counts] = {}
-        self._by_query: dict[Key, dict[str, Counts]] = {}
+        self._by_query: Recent[Key, dict[str, Counts]] = Recent()
 
     def __contains__(self, key: Key) -> bool:
         return key in self._by_query
@@ -48,11 +49,9 @@ class Tallies:
         if route[kind] >= self.horizon:
             route[kind] /= 2.0
             route[KINDS + kind] /= 2.0
-        arms = self._by_query.pop(key, None) or {}
-        self._by_query[key] = arms
+        arms = self._by_query.get(key, None) or {}
         _add(arms.setdefault(arm, _nothing()), kind, value)
-        if len(self._by_query) > self.max_queries:
-            del self._by_query[next(iter(self._by_query))]
+        self._by_query.write(key, arms, self.max_queries)
 
     def view(self, key: Key, delta: float) -> "View":
         """What is known for one query, with bounds that fail with chance `delta`."""
@@ -86,7 +85,7 @@ class Tallies:
             if len(counts) != 2 * KINDS:
                 raise msgspec.ValidationError("these tallies count something else")
         self._route = route
-        self._by_query = {int.from_bytes(key): arms for key, arms in by_query[-self.max_queries :]}
+        self._by_query = Recent((int.from_bytes(key), arms) for key, arms in by_query[-self.max_queries :])
 
 
 class View:

@@ -11,6 +11,7 @@ from math import log, sqrt
 from typing import Any
 
 from pantler.core.packing import packed_table, unpacked_table
+from pantler.core.recent import Recent
 
 
 def doubt(*, requests: int, queries: int, delta: float = 0.05) -> float:
@@ -29,13 +30,11 @@ class Confidence:
         self.high = high
         self.doubt = doubt
         self.max_keys = max_keys
-        self._by_key: dict[Hashable, tuple[float, int]] = {}
+        self._by_key: Recent[Hashable, tuple[float, int]] = Recent()
 
     def observe(self, key: Hashable, value: float) -> None:
-        total, count = self._by_key.pop(key, (0.0, 0))
-        self._by_key[key] = total + value, count + 1
-        if len(self._by_key) > self.max_keys:
-            del self._by_key[next(iter(self._by_key))]
+        total, count = self._by_key.get(key, (0.0, 0))
+        self._by_key.write(key, (total + value, count + 1), self.max_keys)
 
     def estimate(self, key: Hashable) -> float:
         total, count = self._by_key.get(key, (0.0, 0))

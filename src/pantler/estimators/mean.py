@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from pantler.core.packing import packed_table, unpacked_table
+from pantler.core.recent import Recent
 
 
 class Mean:
@@ -30,7 +31,7 @@ class Mean:
         self.max_keys = max_keys
         self._total = prior_weight * prior
         self._count = prior_weight
-        self._by_key: dict[Hashable, tuple[float, int]] = {}
+        self._by_key: Recent[Hashable, tuple[float, int]] = Recent()
 
     @property
     def pooled(self) -> float:
@@ -38,12 +39,10 @@ class Mean:
         return self._total / self._count if self._count else self.prior
 
     def observe(self, key: Hashable, value: float) -> None:
-        total, count = self._by_key.pop(key, (0.0, 0))
-        self._by_key[key] = total + value, count + 1
+        total, count = self._by_key.get(key, (0.0, 0))
+        self._by_key.write(key, (total + value, count + 1), self.max_keys)
         self._total += value
         self._count += 1
-        if len(self._by_key) > self.max_keys:
-            del self._by_key[next(iter(self._by_key))]
 
     def estimate(self, key: Hashable) -> float:
         total, count = self._by_key.get(key, (0.0, 0))

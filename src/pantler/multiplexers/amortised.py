@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from pantler.core.beliefs import Beliefs
 from pantler.core.packing import packed
+from pantler.core.recent import Recent
 from pantler.core.seams import Prospects
 from pantler.core.types import Call, Key, Miss, Outcome, Plan, Query, Rating, Serve
 
@@ -35,7 +36,7 @@ class Amortised:
     def __init__(self, beliefs: Beliefs, *, max_keys: int = 1 << 16) -> None:
         self.beliefs = beliefs
         self.max_keys = max_keys
-        self._evictions: dict[Key, int] = {}
+        self._evictions: Recent[Key, int] = Recent()
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         key = miss.query.key
@@ -68,9 +69,7 @@ class Amortised:
 
     def left(self, stored: Serve, frequency: float) -> None:
         key = stored.query.key
-        self._evictions[key] = self._evictions.pop(key, 0) + 1
-        if len(self._evictions) > self.max_keys:
-            del self._evictions[next(iter(self._evictions))]
+        self._evictions.write(key, self._evictions.get(key, 0) + 1, self.max_keys)
 
     def snapshot(self) -> Any:
         return [self.beliefs.snapshot(), [(packed(key), count) for key, count in list(self._evictions.items())]]
@@ -78,7 +77,7 @@ class Amortised:
     def restore(self, kept: Any) -> None:
         beliefs, evictions = msgspec.convert(kept, tuple[Any, list[tuple[bytes, int]]])
         self.beliefs.restore(beliefs)
-        self._evictions = {int.from_bytes(key): count for key, count in evictions}
+        self._evictions = Recent((int.from_bytes(key), count) for key, count in evictions)
 
     def _serves(self, key: Key, frequency: float) -> float:
         return max(1.0, frequency / (1 + self._evictions.get(key, 0)))
