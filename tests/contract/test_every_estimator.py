@@ -1,14 +1,17 @@
 from collections.abc import Callable
 from math import isfinite
 
+import msgspec
 import pytest
 
 from pantler.build import names, part
-from pantler.core.seams import Estimator
+from pantler.core.seams import Estimator, Learner
 
 SETTINGS: dict[str, dict[str, float]] = {
     "confidence": {"low": 0.0, "high": 10.0, "doubt": 2.0}
 }  # the rest has defaults
+
+BOUNDS = {"Sketch": {"width": 16}}  # of the rest: `max_keys`
 
 Make = Callable[..., Estimator]
 
@@ -50,8 +53,21 @@ def test_equal_observations_give_equal_estimates(make: Make) -> None:
     assert [first.estimate(key) for key in range(8)] == [second.estimate(key) for key in range(8)]
 
 
-def test_only_so_many_queries_are_told_apart(make: Make) -> None:
-    estimator = make(max_keys=10)
-    for key in range(100):
+def test_what_it_remembers_is_bounded_however_many_queries_come(make: Make) -> None:
+    estimator = make(**BOUNDS.get(type(make()).__name__, {"max_keys": 10}))
+    assert isinstance(estimator, Learner)
+    sizes = []
+    for key in range(1000):
         estimator.observe(key, 1.0)
-    assert sum(estimator.count(key) > 0 for key in range(100)) == 10
+        sizes.append(len(msgspec.msgpack.encode(estimator.snapshot())))
+    assert sizes[-1] <= max(sizes[:20])
+
+
+def test_what_was_learned_survives_a_restart(make: Make) -> None:
+    estimator, heir = make(), make()
+    assert isinstance(estimator, Learner)
+    assert isinstance(heir, Learner)
+    for number in range(50):
+        estimator.observe(number % 7, number % 5)
+    heir.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(estimator.snapshot())))
+    assert [heir.estimate(key) for key in range(8)] == [estimator.estimate(key) for key in range(8)]
