@@ -17,7 +17,7 @@ class ByteSketch(Sketch):
     """Four rows of 8-bit counters, halved every two widths of additions, in 32 to 64 bytes per resident."""
 
     def __init__(self) -> None:
-        super().__init__(WIDTH_PER_RESIDENT)
+        super().__init__(WIDTH_PER_RESIDENT, CEILING)
         self.table = bytearray((self.mask + 1) * ROW_BYTES)
         self.additions: i64 = 0
 

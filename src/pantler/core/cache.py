@@ -7,9 +7,9 @@ from typing import Any, Final
 from mypy_extensions import i64
 
 from pantler.core.errors import CapacityError
-from pantler.core.item import FOREVER, Item
+from pantler.core.item import FOREVER, NEVER, Item
 from pantler.core.order import Order
-from pantler.core.seams import Admission, Policy
+from pantler.core.seams import Admission, Counting, Policy
 from pantler.core.types import Query, Verdict
 
 ADMITTED: Final = Verdict(admitted=True)
@@ -49,13 +49,17 @@ class Cache:
         """The item of `key`, without counting an arrival."""
         return self.residents.get(key)
 
-    def keeps(self, query: Query, saved: float) -> bool:
-        """Whether an answer to the query, each hit on which saves `saved`, would be admitted now."""
+    def keeps(self, query: Query, saved: float, frequency: float = NEVER) -> bool:
+        """Whether an answer to the query, each hit on which saves `saved`, would be admitted now.
+
+        `frequency` is how often it has come, where that is more than the policy has counted yet.
+        """
         if query.size_bytes > self.capacity:
             return False
         if not isinstance(self.policy, Admission):
             return True
         newcomer = Item(query.key, saved, query.size_bytes)
+        newcomer.frequency = frequency
         return self.policy.admits(newcomer, self.used + newcomer.size - self.capacity)
 
     def look(self, key: Hashable, now: float = 0.0) -> Item | None:
@@ -81,6 +85,14 @@ class Cache:
     def arrive(self, key: Hashable) -> float:
         """Count an arrival of a key that `look` did not find; how often it has come, as far as the policy remembers."""
         return self.policy.arrive(key) if self._order is None else self._order.arrive(key)
+
+    def foresee(self, key: Hashable) -> float:
+        """What `arrive` would return for a key that is absent; counts nothing."""
+        return self.policy.foresee(key) if isinstance(self.policy, Counting) else 1.0
+
+    def count(self, item: Item) -> float:
+        """How often the query of a resident or of a victim has come, as far as the policy remembers."""
+        return self.policy.count(item) if isinstance(self.policy, Counting) else item.frequency
 
     def put(self, item: Item, now: float = 0.0) -> Verdict:
         """Offer an item for its key; one that is resident under that key is replaced, and its count lives on.

@@ -20,6 +20,17 @@ DROPPED = Verdict(admitted=False, reason="not worth keeping")
 GONE = Verdict(admitted=False, reason="no longer stored")
 
 
+class _Foreseen:
+    """The cache as a multiplexer will find it once the query that is explained has come."""
+
+    def __init__(self, cache: Cache, frequency: float) -> None:
+        self._cache = cache
+        self._frequency = frequency
+
+    def keeps(self, query: Query, saved: float) -> bool:
+        return self._cache.keeps(query, saved, self._frequency)
+
+
 class Engine:
     """One cache and one multiplexer, ranked by one estimate of cost.
 
@@ -41,7 +52,7 @@ class Engine:
             return Miss(query, self.cache.arrive(query.key))
         serve: Serve = item.payload
         if self._revisits:
-            call = self.multiplexer.revisit(serve, item.frequency)
+            call = self.multiplexer.revisit(serve, self.cache.count(item))
             if call is not None:
                 return replace(serve, upgrade=call)
         return serve
@@ -55,11 +66,9 @@ class Engine:
 
     def decide(self, miss: Miss, neighbours: Sequence[Item] = ()) -> Serve | Call:
         """Serve a neighbour that the matcher accepts, or call the models of least expected cost."""
-        if neighbours and self.matcher is not None:
-            near = self.matcher.match(miss.query, neighbours)
-            if near is not None:
-                serve: Serve = near.payload
-                return replace(serve, reason="semantic")
+        near = self._near(miss.query, neighbours)
+        if near is not None:
+            return near
         return self.multiplexer.choose(miss, self.cache)
 
     def learn(self, event: Outcome | Rating, now: float = 0.0) -> Verdict:
@@ -75,20 +84,23 @@ class Engine:
         verdict = self.cache.put(item, now)
         if self._revisits:
             for victim in verdict.evicted:
-                self.multiplexer.left(victim.payload, victim.frequency)
+                self.multiplexer.left(victim.payload, self.cache.count(victim))
         return verdict
 
-    def explain(self, query: Query, neighbours: Sequence[Item] = ()) -> Explanation:
-        """What `look` and `decide` would do now, in numbers."""
+    def explain(self, query: Query, neighbours: Sequence[Item] = (), now: float = 0.0) -> Explanation:
+        """What `look` and `decide` would do at `now`, in numbers."""
         item = self.cache.peek(query.key)
-        stored: Serve | None = None if item is None else item.payload
-        frequency = 1 if item is None else item.frequency
+        if item is None or item.expires <= now:
+            return self._explain_miss(query, neighbours)
+        stored: Serve = item.payload
+        frequency = self.cache.count(item) + 1.0
         return Explanation(
             stored=stored,
             frequency=frequency,
-            priority=None if item is None else item.priority,
+            priority=item.priority,
+            near=None,
             call=self.multiplexer.choose(Miss(query, frequency), self.cache),
-            upgrade=None if stored is None else self.multiplexer.revisit(stored, frequency),
+            upgrade=self.multiplexer.revisit(stored, frequency),
         )
 
     def adopt(self, multiplexer: Multiplexer) -> None:
@@ -106,6 +118,22 @@ class Engine:
                 item.payload = replace(item.payload, saved=saved)
                 self.cache.revalue(key, saved)
 
+    def _explain_miss(self, query: Query, neighbours: Sequence[Item]) -> Explanation:
+        frequency = self.cache.foresee(query.key)
+        return Explanation(
+            stored=None,
+            frequency=frequency,
+            priority=None,
+            near=self._near(query, neighbours),
+            call=self.multiplexer.choose(Miss(query, frequency), _Foreseen(self.cache, frequency)),
+            upgrade=None,
+        )
+
+    def _near(self, query: Query, neighbours: Sequence[Item]) -> Serve | None:
+        """What serving a neighbour that the matcher accepts comes to."""
+        near = self.matcher.match(query, neighbours) if neighbours and self.matcher is not None else None
+        return None if near is None else replace(near.payload, reason="semantic")
+
     def _rate(self, rating: Rating) -> Verdict:
         """Move the belief in the stored answer, if it is still the rated model's."""
         key = rating.query.key
@@ -115,7 +143,7 @@ class Engine:
         if item is None or stored is None:
             return GONE
         if serve is None:
-            self.multiplexer.left(stored, item.frequency)
+            self.multiplexer.left(stored, self.cache.count(item))
             self.cache.drop(key)
             return DROPPED
         item.payload = serve

@@ -60,6 +60,14 @@ class Ranking(Order):
         self._arrived_count = self._sketch.add(digest)
         return float(self._arrived_count)
 
+    def foresee(self, key: Hashable) -> float:
+        """What `arrive` would return now; nothing is counted."""
+        return 1.0 if self._sketch is None else float(self._sketch.foresee(self._digest(key)))
+
+    def count(self, item: Item) -> float:
+        """How often its query has come; decayed, where arrivals are."""
+        return item.frequency if self._plain else exp2(item.frequency - self.now)
+
     def touch(self, item: Item, number: i64) -> None:
         """Write what a hit changes; the heap is not moved."""
         if self._plain:
@@ -158,8 +166,7 @@ class Ranking(Order):
 
     def _remember(self, item: Item) -> None:
         if self._sketch is not None:
-            count = item.frequency if self._plain else exp2(item.frequency - self.now)
-            self._sketch.write(item.digest, int(count))
+            self._sketch.write(item.digest, int(self.count(item)))
 
     def _value(self, item: Item, clock: float) -> None:
         touched = item.touched

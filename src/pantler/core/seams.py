@@ -81,6 +81,19 @@ class Admission(Protocol):
         ...
 
 
+@runtime_checkable
+class Counting(Protocol):
+    """The further methods of a policy that remembers absent keys, or ranks by a frequency that is no count."""
+
+    def foresee(self, key: Hashable) -> float:
+        """What `arrive` would return now; changes nothing."""
+        ...
+
+    def count(self, item: Item) -> float:
+        """How often the query of a resident or of a victim has come, as far as the policy remembers."""
+        ...
+
+
 class Prospects(Protocol):
     """What a multiplexer may ask of the cache before it chooses."""
 

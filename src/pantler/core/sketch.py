@@ -107,8 +107,9 @@ def nibbles_add(table: bytearray, mask: i64, low: i64, high: i64) -> i64:
 class Sketch:
     """What a ranking asks of its memory for absent keys; both kinds keep their width in step with the residents."""
 
-    def __init__(self, width_per_resident: i64 = WIDTH_PER_RESIDENT) -> None:
+    def __init__(self, width_per_resident: i64 = WIDTH_PER_RESIDENT, ceiling: i64 = COUNT_CEILING) -> None:
         self.mask: i64 = LEAST_WIDTH - 1
+        self.ceiling: i64 = ceiling
         self._width_per_resident: i64 = width_per_resident
 
     def add(self, digest: i64) -> i64:
@@ -118,6 +119,10 @@ class Sketch:
     def read(self, digest: i64) -> i64:
         """The estimate."""
         raise NotImplementedError
+
+    def foresee(self, digest: i64) -> i64:
+        """What `add` would say now; nothing is counted."""
+        return min(self.read(digest) + 1, self.ceiling)
 
     def write(self, digest: i64, count: i64) -> None:
         """Remember at least `count`, up to the counters' ceiling."""
@@ -164,7 +169,7 @@ class NibbleSketch(Sketch):
     """Two rows of 4-bit counters, halved every `width` additions, in 16 to 32 bytes per resident."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(WIDTH_PER_RESIDENT, NIBBLE_CEILING)
         self.table = bytearray(LEAST_WIDTH)
         self.additions: i64 = 0
 

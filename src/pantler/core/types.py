@@ -125,13 +125,15 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 class Explanation(msgspec.Struct, frozen=True):
     """What `look` and `decide` would do for a query, in numbers.
 
-    `stored` is what a hit would serve, `frequency` how often the query has come while stored, `priority` the last known
-    rank of the stored item (a lower bound), `call` what would be asked if nothing were stored, `upgrade` what would
-    replace it.
+    `stored` is what a hit would serve, `frequency` how often the query has come, this time included, as far as
+    the policy remembers. `priority` is the last known rank of the stored item (a lower bound),
+    `near` the neighbour that would be served instead of a call, `call` what would be asked if nothing were served,
+    `upgrade` what would replace the stored answer.
     """
 
     stored: Serve | None
     frequency: float
     priority: float | None
+    near: Serve | None
     call: Call
     upgrade: Call | None

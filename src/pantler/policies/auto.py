@@ -69,6 +69,11 @@ class Auto(Ranking):
         self._pass_time()
         return super().arrive(key)
 
+    def count(self, item: Item) -> float:
+        """How often its query has come, whatever the candidate in charge makes of it."""
+        note: Note = item.notes
+        return note.count
+
     def touch(self, item: Item, number: i64) -> None:
         """Write what a hit changes; in the shadows it waits for the next insertion, unless all of them hold the key."""
         self._pass_time()
