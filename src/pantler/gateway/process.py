@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 from collections.abc import Callable, Mapping
 from socket import socket
@@ -28,6 +29,7 @@ from pantler.gateway.setup import set_up
 
 LAST_SECONDS = 1.0  # for connections and calls that have outlasted the grace
 SAVE_SECONDS = 60.0  # between two snapshots of what was learned
+UNCOLLECTED = 20_000  # objects that may come before the collector looks for cycles among them, which are few here
 
 Source = Callable[[], Config]
 Say = Callable[[str], None]
@@ -72,6 +74,8 @@ class Process:
         if admin is not None:
             app = App(Admin(self._serving, self._take_up, admin_key).paths(), _unseen, self._serving.clocks)
             listeners.append(self._listener(app, admin, Repeats()))
+        gc.freeze()  # what is there from the start stays
+        gc.set_threshold(UNCOLLECTED, *gc.get_threshold()[1:])
         saving = asyncio.create_task(self._save_often())
         try:
             await serve_until_told(listeners, self, self._config.gateway.grace_seconds)
