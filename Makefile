@@ -76,7 +76,7 @@ format: setup ## let ruff mend what it can
 	$(BIN)/ruff format
 
 bench: $(BENCH_STAMP) ## run every benchmark on the compiled wheel, against the peers too
-	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(BENCH_VENV)/bin/python "$$script"; done
+	@for script in benchmarks/[!_]*.py benchmarks/gateway; do echo "== $$script"; $(BENCH_VENV)/bin/python "$$script"; done
 
 test-peers: $(BENCH_STAMP) ## run the tests of both lanes on the compiled wheel, against libCacheSim too
 	$(BENCH_VENV)/bin/pytest -s tests/parity tests/unit/test_specialise.py
