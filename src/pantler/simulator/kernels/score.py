@@ -22,7 +22,8 @@ ADMITS_ALL = False
 COUNTS_PLAINLY = True
 REMEMBERS = True
 CEILING = COUNT_CEILING
-AHEAD = 12  # requests; memory takes about as long as that many take
+NEAR = 12  # requests; memory takes about as long as that many take
+AHEAD = 2 * NEAR
 ROWS = 4  # of the sketch that are worth fetching ahead
 HALVES = False  # whether the sketch ages
 
@@ -72,7 +73,7 @@ def run(requests: Requests, state: State, hits: Any, start: int) -> int:
     slots, items, status = state.slots, state.items, state.status[0]
     for i in range(start, len(hits)):
         if i + AHEAD < len(hits):
-            look_ahead(requests, state, i + AHEAD)
+            look_ahead(requests, state, i)
         slot = slots[requests.ids[i]] - 1
         hits[i] = slot >= 0
         if slot >= 0:
@@ -85,10 +86,15 @@ def run(requests: Requests, state: State, hits: Any, start: int) -> int:
 
 
 def look_ahead(requests: Requests, state: State, i: int) -> None:
-    """Have memory ready for a later request."""
-    fetch(state.slots, requests.ids[i])
+    """Have memory ready for later requests: where an item is, then the item, or what is known of an absent key."""
+    slots = state.slots
+    fetch(slots, requests.ids[i + AHEAD])
     if ROWS:
-        low, high = halves(requests.keys[i])
+        slot = slots[requests.ids[i + NEAR]] - 1
+        if slot >= 0:
+            fetch(state.items, slot)
+            return
+        low, high = halves(requests.keys[i + NEAR])
         mask = state.status[0].mask
         for row in range(ROWS):
             fetch(state.sketch, counts_place(mask, low, high, row))
