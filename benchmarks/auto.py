@@ -1,8 +1,9 @@
 """Cost saved by `auto` against the best of its candidates, SIEVE, S3-FIFO and LEC with admission.
 
 Seven traces at four capacities, costs by the fixed hash of the key (Mooncake and the CDN keep what they recorded). The
-bar of a row is the best of the single policies; a row passes at 0.98 of it. Every row is printed and goes, with commit,
-versions and seed, into results/auto.csv; a second table for traces that nobody tuned to is made with --trace.
+bar of a row is the best of the single policies; 24 of the 28 rows are to reach 0.98 of it, and all of them 0.90. Every
+row is printed and goes, with commit, versions and seed, into results/auto.csv; a second table for traces that nobody
+tuned to is made with --trace.
 
     python benchmarks/auto.py [--trace FILE ...] [--only web12,corda] [--data FOLDER] [--out FILE]
 """
@@ -47,7 +48,7 @@ SINGLES: dict[str, str | Score] = {
     "sieve": "sieve",
     "s3_fifo": "s3_fifo",
 }
-PASS = 0.98
+LINES = {0.98: 24, 0.90: 28}  # share of the bar, and how many of the 28 rows are to reach it
 RESULTS = Path(__file__).parent / "results" / "auto.csv"
 
 
@@ -92,7 +93,10 @@ def main() -> None:
             rows.append(row(name, costed, capacity))
             print(rows[-1], flush=True)
     ratios = [float(str(made["ratio"])) for made in rows]
-    print(f"{sum(ratio >= PASS for ratio in ratios)} of {len(rows)} rows at {PASS} or more, least {min(ratios)}")
+    for share, wanted in LINES.items():
+        reached = sum(ratio >= share for ratio in ratios)
+        print(f"{reached} of {len(rows)} rows at {share} or more; {wanted} of 28 wanted")
+    print(f"least {min(ratios)}")
     with options.out.open("w", newline="") as file:
         writer = csv.DictWriter(file, [*rows[0], *provenance(SEED)])
         writer.writeheader()

@@ -9,8 +9,9 @@ is reached over so many keys, at a capacity in percent of the footprint of the k
     discounted        the same by (n - 0.9) c / s: a key seen once is likely rarer than it looks (Good 1953)
     gdsf_remembered   for comparison
 
-`exact_counts` bounds what any learner by counts alone could do: where it stays under 0.99, the draws do not tell more,
-since most keys have been seen once or never. Prints commit, versions and seed; writes results/lec.csv.
+`exact_counts` and `discounted` are idealised learners, not bounds: they see every count exactly and move items for
+nothing, but rank by their estimate alone, and another estimate of the same draws may do better. Where they stay under
+0.99 most keys have been seen once or never. Prints commit, versions and seed; writes results/lec.csv.
 """
 
 import csv
