@@ -10,6 +10,7 @@ from rich.table import Table
 from client import AT_A_TIME
 from comparison import NO_CACHE, Sums
 from pantler.config.values import Config
+from pantler.config.weighing import weights_of
 
 OWN = "pantler"
 NANO_PER_CENT = 10_000_000
@@ -40,13 +41,14 @@ def table(found: Mapping[str, Sums], error_weight: float) -> Table:
     return made
 
 
-def write(found: Mapping[str, Sums], error_weight: float, file: Path) -> None:
-    """The same as CSV, money in nano-dollars."""
+def write(found: Mapping[str, Sums], config: Config, seed: int, file: Path) -> None:
+    """The same as CSV, money in nano-dollars, with the seed of the requests and how the cheap model was asked."""
+    error_weight = weights_of(config.routes[0].objective).error
     with file.open("w", newline="") as opened:
         writer = csv.writer(opened)
-        writer.writerow(["strategy", *Sums.__dataclass_fields__, "spent_and_errors"])
+        writer.writerow(["strategy", *Sums.__dataclass_fields__, "spent_and_errors", "seed", "cheap"])
         for name, each in found.items():
-            writer.writerow([name, *astuple(each), f"{each.total(error_weight):.0f}"])
+            writer.writerow([name, *astuple(each), f"{each.total(error_weight):.0f}", seed, config.models[0].provider])
 
 
 def explained(config: Config, found: Mapping[str, Sums]) -> str:

@@ -110,9 +110,8 @@ def main() -> int:
     recordings = Recordings(config)
     asyncio.run(recordings.load())
     found = {OWN: accounted(given.folder, replies), **compared(config, recordings, asking)}
-    weight = weights_of(route.objective).error
-    write(found, weight, given.folder / "table.csv")
-    console.print(table(found, weight))
+    write(found, config, given.seed, given.folder / "table.csv")
+    console.print(table(found, weights_of(route.objective).error))
     console.print(explained(config, found))
     audit = subprocess.run([PANTLER, "ledger", given.folder, "--audit"], check=False)
     console.print(next_steps(PANTLER, given.folder))
