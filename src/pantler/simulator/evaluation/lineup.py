@@ -9,9 +9,11 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from pantler.appraisers.mean import odds
 from pantler.appraisers.rates import pooled
 from pantler.core.seams import Appraiser
 from pantler.core.traits import Traits
+from pantler.simulator.evaluation.cascading import Table, cascaded, chosen_plans
 from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.evaluation.measuring import Contender
 from pantler.simulator.evaluation.sweeping import Sweep, ladder, swept
@@ -28,6 +30,7 @@ Array = NDArray[np.float64]
 TIMED = 500  # test queries whose decision is timed
 ROUNDS = 3  # the quickest of so many counts, as the machine has other work too
 STRENGTH = 30.0
+CHOOSING = (0.3, 1000.0, 12)  # the prices of a wrong answer by which cascades are chosen, in dearest mean calls
 
 
 class Lineup:
@@ -65,11 +68,34 @@ class Lineup:
         return [*found, Contender("oracle", swept(self.test.costs, told, paid, self._prices))]
 
     def learned(self, advance: Callable[[int], None]) -> list[Contender]:
-        """Each kind of appraiser alone, then their mean."""
+        """Each kind of appraiser alone, then their mean; cascades by the models' rates alone, then by the mean."""
         train, test = (Labelled(self.reading.many(each.prompts), _labels(each)) for each in (self.train, self.test))
         found = appraised(self.train, train, self.charges, advance)
         chosen = {**found.alone, "learned": found.mean}
-        return [self._contender(name, each, test) for name, each in chosen.items()]
+        contenders = [self._contender(name, each, test) for name, each in chosen.items()]
+        rates = np.broadcast_to(train.rates, train.labels.shape), np.broadcast_to(train.rates, test.labels.shape)
+        contenders += self._cascades("cascades", *rates)
+        wrong = contenders[len(chosen) - 1].wrong
+        return (
+            contenders if wrong is None else contenders + self._cascades("learned with cascades", found.across, wrong)
+        )
+
+    def _cascades(self, name: str, before: NDArray[np.floating], wrong: NDArray[np.floating]) -> list[Contender]:
+        """Plans that agreement stops, chosen and fitted by what was said `before` of the training queries.
+
+        None where the file holds no answers to compare, or no two models that are cheaper than the best.
+        """
+        if not (self.train.answers != "").any():
+            return []
+        table = self._table(self.train, before)
+        prices = np.geomspace(*CHOOSING) * table.costs.mean(axis=0).max()
+        plans = chosen_plans(table, prices)
+        return [Contender(name, cascaded(plans, self._table(self.test, wrong), self._prices))] if plans else []
+
+    def _table(self, outcomes: Outcomes, wrong: NDArray[np.floating]) -> Table:
+        answers = np.vectorize(lambda answer: answer.strip().casefold(), otypes=[object])(outcomes.answers)
+        expected = self.charges.expected(outcomes.tokens_in)
+        return Table(expected, outcomes.costs, outcomes.scores, answers, odds(wrong.astype(np.float32)).astype(float))
 
     def _contender(self, name: str, appraiser: Appraiser, test: Labelled) -> Contender:
         wrong = said(appraiser, test)
