@@ -10,7 +10,7 @@ import pytest
 
 from house import CHAT, SECRET, Cut, Reply, house
 from pantler.config.keys import digest
-from pantler.config.values import Key, Route, Tenant
+from pantler.config.values import Gateway, Key, Route, Tenant
 from pantler.core.errors import ProviderError
 from pantler.gateway.wire import Fault
 from pantler.gateway.wires.chat import Chat
@@ -180,5 +180,16 @@ def test_an_error_is_worded_as_the_wire_that_was_asked_words_it(tmp_path: Path) 
         other = Other()
         gateway.serving.app.paths = {other.path: {"POST": partial(gateway.serving.answers.answer, other)}}
         assert (await gateway.post(other.path, b"{").reply()).json == {"wrong": "invalid_json"}
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(("deep", "code"), [(10, "model_not_found"), (11, "nested_too_deep")])
+def test_how_deep_a_body_may_nest_is_for_the_configuration_to_say(tmp_path: Path, deep: int, code: str) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, gateway=Gateway(max_depth=10))
+        inner = deep - 1  # the body itself is a level
+        body = b'{"model":"never","messages":[{}],"tools":' + b"[" * inner + b"]" * inner + b"}"
+        assert (await gateway.post(CHAT, body).reply()).json["error"]["code"] == code
 
     asyncio.run(test())

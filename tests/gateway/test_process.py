@@ -198,6 +198,24 @@ def test_a_hundred_broken_reloads_are_refused_while_every_request_is_answered(tm
     asyncio.run(test())
 
 
+def test_a_reload_changes_what_a_client_may_send_and_says_what_needs_a_restart(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with upstream(whole) as (place, _), served(tmp_path, str(config(tmp_path, place))) as gateway:
+            assert (await get(gateway.port, "/v1/models", key="k" * 5_000))[0] == 200
+            path = config(tmp_path, place, gateway='header_bytes = "4KB"\nbody_seconds = 0.2')
+            path.write_text(path.read_text().replace("[cache]", '[cache]\ncapacity = "1MB"'))
+            gateway.tell(signal.SIGHUP)
+            assert "[cache], capacity" in await gateway.says("holds from the next start only")
+            await gateway.says("was read again")
+            assert (await get(gateway.port, "/v1/models", key="k" * 5_000))[0] == 431
+            reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+            writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nHost: g\r\nContent-Length: 9\r\n\r\n{")
+            assert b"408" in (await reader.read()).partition(b"\r\n")[0]
+            writer.close()
+
+    asyncio.run(test())
+
+
 async def whole(connection: Connection) -> None:
     while True:
         await connection.read_ask()

@@ -4,10 +4,14 @@ import asyncio
 import stat
 from pathlib import Path
 
+import pytest
+from msgspec.structs import replace
+
 from pantler.config.values import Cache
 from pantler.core.asks import Entry
 from pantler.core.beliefs import Beliefs
 from pantler.core.types import Call, Key, Miss, Outcome, Query, Serve
+from pantler.disk import state
 from pantler.estimators.mean import Mean
 from pantler.gateway.keeping import Keeping
 from pantler.multiplexers.amortised import Amortised
@@ -19,12 +23,12 @@ NOW = 1e9
 class Process:
     """One life of a gateway's engine and store."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, now: float = NOW, secret: bytes = SECRET) -> None:
         self.folder = folder
         prices = {"small": Mean(1.0), "large": Mean(10.0)}
         table = Cache(capacity="200KB", path=str(folder))
-        self.keeping = Keeping(table, Amortised(Beliefs(prices)), folder, SECRET)
-        self.keeping.open(NOW)
+        self.keeping = Keeping(table, Amortised(Beliefs(prices)), folder, secret)
+        self.keeping.open(now, {"smart": 100.0})
         self.engine, self.store = self.keeping.engine, self.keeping.store
 
     def ask(self, key: Key) -> Serve | Miss:
@@ -87,3 +91,35 @@ def test_what_is_kept_is_nobody_elses_to_read(tmp_path: Path) -> None:
     assert {"entries.sqlite", "ledger.sqlite", "learned"} <= modes.keys()
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("is_learned", [True, False])
+def test_an_answer_past_its_expiry_is_kept_to_the_end_of_its_routes_window(tmp_path: Path, is_learned: bool) -> None:
+    first = Process(tmp_path)
+    for key, expires in ((1, NOW + 10.0), (2, NOW - 200.0)):
+        first.ask(key)
+        first.store.put(key, replace(entry(key), expires=expires))
+    first.end()
+    if not is_learned:
+        (tmp_path / "learned").unlink()
+    second = Process(tmp_path, NOW + 50.0)
+    assert set(second.engine.cache) == {1}
+    assert isinstance(second.engine.look(Query(1), NOW + 109.0), Serve)
+    assert isinstance(second.engine.look(Query(1), NOW + 111.0), Miss)
+    assert second.store.get(2) is None
+    second.end()
+
+
+def test_the_log_says_why_what_was_learned_is_not_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    Process(tmp_path).end()
+    caplog.clear()
+    Process(tmp_path).end()
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+    learned = tmp_path / "learned"
+    kept = learned.read_bytes()
+    state.save(learned, kept, SECRET)  # well signed, but no snapshot
+    Process(tmp_path).end()
+    assert "it cannot be read" in caplog.text
+    learned.write_bytes(kept[:-1])
+    Process(tmp_path).end()
+    assert "it is not as it was written" in caplog.text

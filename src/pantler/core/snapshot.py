@@ -8,8 +8,9 @@ This file is the one friend of `Cache` and `Ranking` that reads and writes what 
 """
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from heapq import heapify as heapify_deadlines
 from typing import Any
 
@@ -21,7 +22,7 @@ from pantler.core.cache import Cache
 from pantler.core.engine import Engine
 from pantler.core.errors import PantlerError
 from pantler.core.heap import heapify
-from pantler.core.item import FOREVER, GONE, Item
+from pantler.core.item import FOREVER, GONE, NEVER, Item
 from pantler.core.packing import packed
 from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
@@ -98,18 +99,41 @@ def snapshot(engine: Engine) -> bytes:
     return msgspec.msgpack.encode(taken)
 
 
-def restore(engine: Engine, kept: bytes | None, entries: Iterable[tuple[Key, Entry]]) -> Restored:
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How long an answer stays: so many seconds after its own expiry as its route gives; `now` is when it is asked."""
+
+    stale_seconds: Mapping[str, float] = field(default_factory=dict)
+    now: float = NEVER
+
+    def end(self, entry: Entry) -> float:
+        """When it may no longer be served at all."""
+        return entry.expires + self.stale_seconds.get(entry.route, 0.0)
+
+
+NO_WINDOWS = Windows()
+
+
+def restore(
+    engine: Engine, kept: bytes | None, entries: Iterable[tuple[Key, Entry]], windows: Windows = NO_WINDOWS
+) -> Restored:
     """Let a new engine go on from a snapshot (None where there is none) with the entries that the store still has."""
     with _uncollected():
-        return _restore(engine, kept, dict(entries))
+        return _restore(engine, kept, dict(entries), windows)
 
 
-def _restore(engine: Engine, kept: bytes | None, waiting: dict[Key, Entry]) -> Restored:
+def _restore(engine: Engine, kept: bytes | None, waiting: dict[Key, Entry], windows: Windows) -> Restored:
+    dropped = [key for key, entry in waiting.items() if windows.end(entry) <= windows.now]
+    for key in dropped:
+        del waiting[key]
     taken, ignored = _read(engine, kept)
-    ranked, dropped = _take_up(engine, taken, waiting) if taken else (0, [])
+    ranked = 0
+    if taken:
+        ranked, unwanted = _take_up(engine, taken, waiting, windows)
+        dropped += unwanted
     dropped += _shrink(engine.cache)
     for key, entry in waiting.items():
-        dropped += _offer(engine, key, entry)
+        dropped += _offer(engine, key, entry, windows.end(entry))
     stored = len(engine.cache)
     return Restored(min(ranked, stored), max(0, stored - ranked), tuple(dropped), ignored)
 
@@ -188,7 +212,7 @@ def _read(engine: Engine, kept: bytes | None) -> tuple[Snapshot | None, str]:
     return taken, ""
 
 
-def _take_up(engine: Engine, taken: Snapshot, waiting: dict[Key, Entry]) -> tuple[int, list[Key]]:
+def _take_up(engine: Engine, taken: Snapshot, waiting: dict[Key, Entry], windows: Windows) -> tuple[int, list[Key]]:
     """Give the engine what it knew, and take those entries from the waiting that it knew of.
 
     Returns how many, and the keys of those that the policy then would not have.
@@ -200,7 +224,7 @@ def _take_up(engine: Engine, taken: Snapshot, waiting: dict[Key, Entry]) -> tupl
     for resident in taken.residents:
         entry = waiting.pop(int.from_bytes(resident.key), None)
         if entry is not None:
-            items.append(_item(resident, entry))
+            items.append(_item(resident, entry, windows.end(entry)))
     cache._number = taken.number
     cache.residents.update((item.key, item) for item in items)
     cache.used = sum(item.size for item in items)
@@ -236,18 +260,18 @@ def _restore_ranking(ranking: Ranking, taken: Snapshot, items: list[Item]) -> No
     heapify(items)  # some of the snapshot's may be missing
 
 
-def _item(resident: Resident, entry: Entry) -> Item:
+def _item(resident: Resident, entry: Entry, expires: float) -> Item:
     size = entry.size_bytes
     query = Query(int.from_bytes(resident.key), size, None, resident.route)
     serve = Serve(query, resident.model, resident.saved, resident.wrong, resident.ratings, resident.upgraded)
-    item = Item(query.key, resident.cost, size, serve, entry.expires)
+    item = Item(query.key, resident.cost, size, serve, expires)
     item.frequency, item.clock = resident.frequency, resident.clock
     item.touched = resident.touched
     item.priority, item.ranked, item.digest = resident.priority, resident.ranked, resident.digest
     return item
 
 
-def _offer(engine: Engine, key: Key, entry: Entry) -> list[Key]:
+def _offer(engine: Engine, key: Key, entry: Entry, expires: float) -> list[Key]:
     """Offer an entry that the snapshot does not know, as if it had just been answered; the keys that are not kept."""
     cache, size = engine.cache, entry.size_bytes
     serve = Serve(Query(key, size, None, entry.route), entry.model, 0.0)
@@ -258,7 +282,7 @@ def _offer(engine: Engine, key: Key, entry: Entry) -> list[Key]:
     if saved < 0.0:
         return [key]
     cache.arrive(key)
-    verdict = cache.put(Item(key, saved, size, replace(serve, saved=saved), entry.expires))
+    verdict = cache.put(Item(key, saved, size, replace(serve, saved=saved), expires))
     gone = [] if verdict.admitted else [key]
     return gone + [victim.payload.query.key for victim in verdict.evicted]
 

@@ -32,6 +32,7 @@ class Desk:
         self.routes = routes
         self._keyring = keyring
         self.most_bytes = parse_bytes(config.gateway.body_bytes)
+        self._most_depth = config.gateway.max_depth
         self._is_open = not len(keyring)
         self._pepper = pepper
         self._seconds = config.gateway.request_seconds
@@ -59,7 +60,7 @@ class Desk:
         """What a request asks; Refused where it cannot be read."""
         assert exchange.holder is not None, "a request without a holder is not read"
         tenant, head = exchange.holder.tenant, exchange.head
-        request = wire.read(body)
+        request = wire.read(body, self._most_depth)
         wishes = _wishes(head)
         if isinstance(request, Fault):
             raise Refused(request)

@@ -5,6 +5,7 @@ What lies in a folder outlives the process too: answers, rows, and what the engi
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ from pantler.core.engine import Engine
 from pantler.core.errors import StoreError
 from pantler.core.savings import Ratios
 from pantler.core.seams import Lasting, Multiplexer, Store
-from pantler.core.snapshot import restore, snapshot
+from pantler.core.snapshot import Windows, restore, snapshot
 from pantler.disk import state
 from pantler.ledgers.reading import reading
 from pantler.ledgers.rows import Rows
@@ -30,6 +31,7 @@ LEARNED = "learned"
 RATIOS = "ratios"
 LONGEST_MONTH_SECONDS = 31 * 86_400.0
 LOW_BITS = (1 << 64) - 1
+NO_WINDOWS: Mapping[str, float] = {}
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -51,15 +53,23 @@ class Keeping:
         self._folder = folder
         self._learned = place / LEARNED if cache.path else None
 
-    def open(self, now: float) -> None:
-        """Take up what was kept before, and begin to write."""
+    def open(self, now: float, stale_seconds: Mapping[str, float] = NO_WINDOWS) -> None:
+        """Take up what was kept before, and begin to write.
+
+        `stale_seconds` is by route how long an answer may outlive its expiry.
+        """
         self.rows.open()
         if isinstance(self.store, Lasting) and self._learned is not None:
-            kept = self.store.load(now)
+            kept = self.store.load(now - max(stale_seconds.values(), default=0.0))
             self._recall_ratios(self._learned.with_name(RATIOS))
-            restored = restore(self.engine, state.load(self._learned, self.secret), kept)
+            windows = Windows(stale_seconds, now)
+            learned = state.load(self._learned, self.secret)
+            restored = restore(self.engine, learned, kept, windows)
             for key in restored.dropped:
                 self.store.drop(key)
+            if restored.ignored and self._learned.exists():
+                why = "it is not as it was written, or was by another secret" if learned is None else restored.ignored
+                log.warning("%s is not used, what is valuable has to be learned anew: %s", self._learned, why)
             log.info(
                 "%d answers were kept, %d of them with what was learned of them",
                 len(self.engine.cache),

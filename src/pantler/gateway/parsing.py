@@ -5,9 +5,8 @@ from typing import Any
 
 import msgspec
 
-from pantler.gateway.wire import Fault
+from pantler.gateway.wire import MOST_DEPTH, Fault
 
-MOST_DEPTH = 64  # levels of brackets
 MOST_BRACKETS = 200_000  # pairs; beyond them the time that reading takes could be felt by others
 STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # one that is never closed ends with the body
 ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))

@@ -10,7 +10,7 @@ from socket import socket
 import uvloop
 
 from pantler.config.keys import pepper, state_folder
-from pantler.config.values import Config
+from pantler.config.values import Config, Gateway
 from pantler.core.capacity import parse_bytes
 from pantler.core.errors import ConfigError
 from pantler.gateway import logs
@@ -20,7 +20,7 @@ from pantler.gateway.banner import banner
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.heads import Bounds
 from pantler.gateway.keeping import Keeping
-from pantler.gateway.protocol import bounded
+from pantler.gateway.protocol import Protocol, bounded
 from pantler.gateway.reloading import Reloading, first_upstreams
 from pantler.gateway.repeats import Repeats
 from pantler.gateway.server import Listener, opened, serve_until_told
@@ -61,9 +61,9 @@ class Process:
         secret = pepper(config.gateway, folder, environment).secret
         setup = set_up(config, first_upstreams(config, environment, clocks), secret)
         self._ready = ready
-        self._config = config
+        self._protocols: list[type[Protocol]] = []
         self._keeping = Keeping(config.cache, setup.multiplexer, folder, secret)
-        self._keeping.open(clocks.wall())
+        self._keeping.open(clocks.wall(), {route.name: route.stale_seconds for route in setup.routes.all()})
         self._repeats = Repeats()
         self._serving = Serving(setup, self._keeping, clocks)
         self._reloading = Reloading(source, environment, self._serving, clocks)
@@ -78,7 +78,7 @@ class Process:
         gc.set_threshold(UNCOLLECTED, *gc.get_threshold()[1:])
         saving = asyncio.create_task(self._save_often())
         try:
-            await serve_until_told(listeners, self, self._config.gateway.grace_seconds)
+            await serve_until_told(listeners, self)
             await self._serving.loop.streams.drain(LAST_SECONDS)
         finally:
             saving.cancel()
@@ -98,6 +98,10 @@ class Process:
     def is_busy(self) -> bool:
         return self._serving.is_busy
 
+    @property
+    def grace_seconds(self) -> float:
+        return self._gateway.grace_seconds
+
     def reload(self) -> None:
         try:
             self._take_up()
@@ -107,22 +111,34 @@ class Process:
     def _take_up(self) -> None:
         self._reloading.reload()
         self._repeats.clear()
+        for protocol in self._protocols:
+            protocol.bounds = bounds(self._gateway)
         log.info("the configuration was read again and holds")
 
     def _listener(self, app: App, place: socket, repeats: Repeats) -> Listener:
-        gateway = self._config.gateway
-        bounds = Bounds(
-            header_bytes=parse_bytes(gateway.header_bytes),
-            body_bytes=parse_bytes(gateway.body_bytes),
-            header_seconds=gateway.header_seconds,
-            body_seconds=gateway.body_seconds,
-        )
-        return Listener(app, bounded(bounds, repeats), place, LAST_SECONDS)
+        protocol = bounded(bounds(self._gateway), repeats)
+        self._protocols.append(protocol)
+        return Listener(app, protocol, place, LAST_SECONDS)
+
+    @property
+    def _gateway(self) -> Gateway:
+        """What holds now."""
+        return self._serving.setup.config.gateway
 
     async def _save_often(self) -> None:
         while True:
             await asyncio.sleep(SAVE_SECONDS)
             await asyncio.to_thread(self._keeping.save)
+
+
+def bounds(gateway: Gateway) -> Bounds:
+    """What a client may send, and how long it may take."""
+    return Bounds(
+        header_bytes=parse_bytes(gateway.header_bytes),
+        body_bytes=parse_bytes(gateway.body_bytes),
+        header_seconds=gateway.header_seconds,
+        body_seconds=gateway.body_seconds,
+    )
 
 
 def _unseen(*_: object) -> None:

@@ -89,8 +89,13 @@ class Served(Protocol):
         """Whether anything is still being answered."""
         ...
 
+    @property
+    def grace_seconds(self) -> float:
+        """How long it may be, once it is told to end."""
+        ...
 
-async def serve_until_told(listeners: Sequence[Listener], served: Served, grace_seconds: float) -> None:
+
+async def serve_until_told(listeners: Sequence[Listener], served: Served) -> None:
     """Serve until SIGTERM or SIGINT, then drain; SIGHUP reloads. A second signal to end cuts what is in flight."""
     loop = asyncio.get_running_loop()
     told, cut = asyncio.Event(), asyncio.Event()
@@ -109,7 +114,7 @@ async def serve_until_told(listeners: Sequence[Listener], served: Served, grace_
     served.ready()
     await told.wait()
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(grace_seconds):
+        async with asyncio.timeout(served.grace_seconds):
             await _drained(served, cut)
     for listener in listeners:
         listener.should_exit = True

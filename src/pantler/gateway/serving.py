@@ -98,13 +98,11 @@ class Serving:
         wires = found()
         listing = Listing(self.answers)
         ratings = Ratings(self.answers, self.keeping.rows)
-        wires = found()
         return {
             **{wire.path: {"POST": partial(self.answers.answer, wire)} for wire in wires},
             PATH: {"GET": listing.all},
             f"{PATH}/": {"GET": listing.one},
             "/v1/feedback": {"POST": ratings.take},
-            openapi.PATH: {"GET": openapi.Described(wires).tell},
             openapi.PATH: {"GET": openapi.Described(wires).tell},
             "/healthz": {"GET": self.health.alive, "HEAD": self.health.alive},
             "/readyz": {"GET": self.health.ready, "HEAD": self.health.ready},

@@ -5,6 +5,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+MOST_DEPTH = 64  # levels of brackets in a body
+
 
 class Request(msgspec.Struct, frozen=True, gc=False):
     """What a client asks, as far as pantler has to know; `fields` is the whole of it, to be passed on untouched.
@@ -58,8 +60,8 @@ class Wire(Protocol):
     sampled: bool  # whether an answer is drawn by chance, so that a temperature matters
     events: Events | None  # None: answers are never streamed
 
-    def read(self, body: bytes) -> Request | Fault:
-        """What a client's body asks; whatever it holds, no exception is raised."""
+    def read(self, body: bytes, most_depth: int = MOST_DEPTH) -> Request | Fault:
+        """What a client's body of so many levels at most asks; whatever it holds, no exception is raised."""
         ...
 
     def join(self, pieces: Sequence[bytes]) -> bytes:

@@ -7,7 +7,7 @@ import msgspec
 
 from pantler.gateway import openai, schemas
 from pantler.gateway.parsing import fault, parse
-from pantler.gateway.wire import Fault, Request
+from pantler.gateway.wire import MOST_DEPTH, Fault, Request
 
 _encode = msgspec.json.Encoder().encode
 
@@ -67,8 +67,8 @@ class Chat:
     known = frozenset(FIELDS)
     schema = schemas.body(FIELDS, "model", "messages")
 
-    def read(self, body: bytes) -> Request | Fault:
-        fields = parse(body)
+    def read(self, body: bytes, most_depth: int = MOST_DEPTH) -> Request | Fault:
+        fields = parse(body, most_depth)
         if isinstance(fields, Fault):
             return fields
         wrong = openai.misread(fields)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pantler.gateway import openai, schemas
 from pantler.gateway.parsing import fault, parse
-from pantler.gateway.wire import Events, Fault, Request
+from pantler.gateway.wire import MOST_DEPTH, Events, Fault, Request
 
 INPUT = {"anyOf": [schemas.NAME, *schemas.TEXT_OR_TOKENS["anyOf"][1:]]}
 FIELDS: dict[str, schemas.Schema] = {
@@ -27,8 +27,8 @@ class Embeddings:
     known = frozenset(FIELDS)
     schema = schemas.body(FIELDS, "model", "input")
 
-    def read(self, body: bytes) -> Request | Fault:
-        fields = parse(body)
+    def read(self, body: bytes, most_depth: int = MOST_DEPTH) -> Request | Fault:
+        fields = parse(body, most_depth)
         if isinstance(fields, Fault):
             return fields
         wrong = openai.misread(fields)
