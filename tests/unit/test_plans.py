@@ -16,6 +16,7 @@ from pantler.judges.agreement import Agreement
 from pantler.live.plans import Answered, Means, run
 from pantler.live.upstream import Upstream
 from pantler.providers.scripted import Scripted
+from virtual_time import VirtualLoop
 
 ASK = Ask("chat", "route", {"messages": [{"role": "user", "content": "how many legs has a cat"}]})
 PRICES = {"small": Price(1000, 2000), "large": Price(10_000, 20_000)}
@@ -174,3 +175,34 @@ def test_models_are_asked_until_enough_of_them_agree(other: str, asked_models: i
     answered, asked, _ = ran(Plan(("small", "middle", "large"), 1.0), with_)
     assert len(asked) == asked_models
     assert answered.model == ("middle", "large")[asked_models - 2]
+
+
+def test_models_that_have_to_agree_are_asked_at_once_and_told_in_the_order_of_the_plan() -> None:
+    async def told() -> tuple[Answered, list[Asked], float]:
+        loop = asyncio.get_running_loop()
+        with_ = means(
+            small=said("four legs", latency_seconds=3.0), middle=said("4", latency_seconds=2.0), large=said("four legs")
+        )
+        asked: list[Asked] = []
+        plan = Plan(("small", "middle", "large"), 1.0)
+        return await run(plan, ASK, replace(with_, judge=Agreement(enough=2)), asked), asked, loop.time()
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        answered, asked, seconds = runner.run(told())
+    assert [each.model for each in asked] == ["small", "middle", "large"]
+    assert seconds < 4.0, "the slower of the two, not both"
+    assert answered.model == "large"
+
+
+def test_a_refusal_of_the_ask_ends_the_calls_beside_it_and_all_are_accounted() -> None:
+    async def told() -> list[Asked]:
+        with_ = means(small=said("4", faults=["400"]), middle=said("4", latency_seconds=50.0), large=said("4"))
+        asked: list[Asked] = []
+        with pytest.raises(ProviderError):
+            await run(Plan(("small", "middle", "large"), 1.0), ASK, replace(with_, judge=Agreement(enough=2)), asked)
+        assert asyncio.get_running_loop().time() < 5.0
+        return asked
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        asked = runner.run(told())
+    assert [(each.model, each.outcome) for each in asked] == [("small", "status"), ("middle", "cancelled")]

@@ -220,7 +220,18 @@ def test_a_share_of_failures_is_tried_again_within_a_tenth_of_the_successes() ->
         for _ in range(asked):
             answered += await outcome(upstream) == "answered"
         retries = told.calls - asked
-        assert 0.05 * answered < retries <= 0.1 * answered + 1
+        assert 0.05 * answered < retries <= 0.1 * answered + 3
+
+    tell(story)
+
+
+def test_a_few_failures_are_tried_again_before_anything_has_succeeded() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=["503", "503", "well", "503"] + ["503"] * 20)
+        assert await outcome(upstream) == "answered"
+        assert told.calls == 3
+        await asyncio.gather(*(outcome(upstream) for _ in range(5)))
+        assert told.calls == 3 + 5 + 1, "three retries in all"
 
     tell(story)
 

@@ -191,6 +191,13 @@ class Judge(Protocol):
         ...
 
 
+@runtime_checkable
+class Comparing(Judge, Protocol):
+    """The further member of a judge that keeps no answer before it has heard several."""
+
+    fewest: int  # answers
+
+
 class Store(Protocol):
     """Keeps the bytes of answers: a mirror of the cache, never the truth. Never waits for a disk.
 

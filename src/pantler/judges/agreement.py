@@ -25,7 +25,7 @@ class Agreement:
             raise ConfigError(
                 f"judge 'agreement': enough is {enough}; an answer agrees with another, so give 2 or more"
             )
-        self._enough = enough
+        self.fewest = enough  # a lone answer agrees with nobody
 
     async def judge(self, ask: Ask, answers: Sequence[bytes]) -> Opinion:
         normal = [tuple(map(normalised, said_in(answer))) for answer in answers]
@@ -33,7 +33,7 @@ class Agreement:
         if not any(last):
             return Opinion(0.0, "says nothing")
         agreeing = normal.count(last)
-        score = 1.0 if agreeing >= self._enough else (agreeing - 1) / (2 * self._enough)
+        score = 1.0 if agreeing >= self.fewest else (agreeing - 1) / (2 * self.fewest)
         return Opinion(score, f"{agreeing} of {len(answers)} agree")
 
 

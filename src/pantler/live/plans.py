@@ -4,9 +4,11 @@ An answer that a judge has still to hear is held until it is whole; a stream of 
 that nobody judges, such as the last model's, streams through as it comes.
 
 The same model may stand in a plan more than once: with the judge `agreement` it is asked until enough answers agree.
+As many answers as a judge needs before it keeps any are asked for at once, and heard in the plan's order.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -15,7 +17,7 @@ import msgspec
 from pantler.core.asks import Ask, Opinion
 from pantler.core.errors import ProviderError
 from pantler.core.rows import Asked
-from pantler.core.seams import Judge
+from pantler.core.seams import Comparing, Judge
 from pantler.core.types import Plan
 from pantler.live.reckoning import Reckoning, Tariff
 from pantler.live.upstream import Upstream
@@ -68,7 +70,10 @@ class _Run:
     async def answer(self) -> Answered:
         judges = self._means.judge is not None and self._plan.keep_threshold is not None
         *first, last = self._plan.models
-        for model in first:
+        at_once = self._at_once(first) if judges else []
+        if at_once and (answered := await self._heard(at_once)) is not None:
+            return answered
+        for model in first[len(at_once) :]:
             if (answered := await self._tried(model, judged=judges)) is not None:
                 return answered
         for model in (last, *(model for model in self._means.fallbacks if model not in self._plan.models)):
@@ -79,18 +84,23 @@ class _Run:
     async def _tried(self, model: str, *, judged: bool) -> Answered | None:
         """The model's answer; None where it failed or the judge does not keep it."""
         ask = msgspec.structs.replace(self._ask, model=model)
+        if judged:
+            return await self._survived(self._judged(ask))
+        call = self._whole(ask, self._asked) if self._emit is None else self._streamed(ask, self._emit)
+        return await self._survived(call)
+
+    async def _survived(self, call: Awaitable[Answered | None]) -> Answered | None:
+        """What a call comes to; None where it failed in a way that another model may not."""
         try:
-            if judged:
-                return await self._judged(ask)
-            return await (self._whole(ask) if self._emit is None else self._streamed(ask, self._emit))
+            return await call
         except ProviderError as error:
             if self._emitted or error.status in FINAL:
                 raise
             self._failure = self._failure or error
             return None
 
-    async def _whole(self, ask: Ask) -> Answered:
-        with Reckoning(ask, self._means.price_of, self._asked) as reckoning:
+    async def _whole(self, ask: Ask, asked: list[Asked]) -> Answered:
+        with Reckoning(ask, self._means.price_of, asked) as reckoning:
             body = await self._means.upstreams[ask.model].whole(ask, reckoning.timing)
             reckoning.whole(body)
         return Answered(ask.model, body)
@@ -106,8 +116,33 @@ class _Run:
                     emit(ask.model, piece)
         return Answered(ask.model, pieces=tuple(pieces))
 
+    def _at_once(self, models: Sequence[str]) -> Sequence[str]:
+        """Those whose answers are all needed before the judge may keep one; none where it hears them one by one."""
+        judge = self._means.judge
+        fewest = judge.fewest if isinstance(judge, Comparing) else 1
+        return models[:fewest] if fewest > 1 else ()
+
+    async def _heard(self, models: Sequence[str]) -> Answered | None:
+        """Ask all the models at once; the answer that the judge keeps once it has heard them in their order."""
+        asks = [msgspec.structs.replace(self._ask, model=model) for model in models]
+        lists: list[list[Asked]] = [[] for _ in asks]
+        calls = [asyncio.ensure_future(self._whole(ask, made)) for ask, made in zip(asks, lists, strict=True)]
+        try:
+            for ask, call in zip(asks, calls, strict=True):
+                if (answered := await self._survived(self._opinion(ask, call))) is not None:
+                    return answered
+        finally:
+            for call in calls:
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+            self._asked += [each for made in lists for each in made]
+        return None
+
     async def _judged(self, ask: Ask) -> Answered | None:
-        answered = await self._whole(ask)
+        return await self._opinion(ask, self._whole(ask, self._asked))
+
+    async def _opinion(self, ask: Ask, call: Awaitable[Answered]) -> Answered | None:
+        answered = await call
         judge, threshold = self._means.judge, self._plan.keep_threshold
         assert judge is not None
         assert threshold is not None

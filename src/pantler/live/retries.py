@@ -6,6 +6,7 @@ from pantler.core.errors import ProviderError
 
 TRIES = 3  # of one call, the first included
 SHARE = 0.1  # of the calls that succeeded may be tried again,
+RESERVE = 3.0  # retries that a start has before anything succeeded: of 1,000 calls that fail 3, where 100 may be
 MOST_SAVED = 10.0  # counted over the last hundred of them, so that retries cannot pile up in good times
 FIRST_PAUSE_SECONDS = 0.1  # the most before the first retry, doubled for each further one
 LONGEST_PAUSE_SECONDS = 2.0
@@ -13,11 +14,11 @@ LONGEST_WAIT_SECONDS = 5.0  # that an upstream may ask for; after a longer one t
 
 
 class Retries:
-    """The budget of one upstream, earned by its successes."""
+    """The budget of one upstream: a small reserve, then what its successes earn."""
 
     def __init__(self, chance: Random) -> None:
         self._chance = chance
-        self._saved = 0.0
+        self._saved = RESERVE
 
     def succeeded(self) -> None:
         """A call brought its answer."""
