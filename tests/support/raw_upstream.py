@@ -118,9 +118,10 @@ async def well(connection: Connection) -> None:
 
 def answers(head: bytes) -> Fault:
     async def does(connection: Connection) -> None:
-        await connection.read_ask()
-        await connection.send(head)
-        await connection.wait_for_close()
+        while True:
+            await connection.read_ask()
+            await connection.send(head)
+            connection.reached.set()
 
     return does
 
