@@ -1,0 +1,127 @@
+"""What was fitted to outcomes, as one file that is used whole or not at all.
+
+The file is MessagePack: a name, a version, the models in their order and what the appraisers are made of, arrays as
+(type, shape, bytes).
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from pantler.appraisers.mean import Mean
+from pantler.appraisers.neighbours import Neighbours
+from pantler.appraisers.rates import Rates
+from pantler.appraisers.vectors import Vectors
+from pantler.appraisers.words import Words
+from pantler.core.errors import ConfigError
+from pantler.core.seams import Appraiser
+from pantler.indexes.bits import Bits
+
+NAME = "pantler fitted"
+VERSION = 1
+PLAIN = {"rates": Rates, "words": Words, "vectors": Vectors}
+
+
+class Fitted(msgspec.Struct, frozen=True):
+    """`mean` says how likely each of `models` is wrong, its traits' vectors made by the embedder of that name.
+
+    `price_in`, `price_out` are US dollars per token, `tokens_out` the mean number answered with, in the models' order.
+    """
+
+    models: tuple[str, ...]
+    embedder: str
+    price_in: tuple[float, ...]
+    price_out: tuple[float, ...]
+    tokens_out: tuple[float, ...]
+    mean: Mean
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    name: str
+    version: int
+    models: tuple[str, ...] = ()
+    embedder: str = ""
+    charges: tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]] = ((), (), ())
+    parts: tuple[tuple[str, dict[str, Any]], ...] = ()
+    mean: tuple[Any, Any, tuple[tuple[Any, Any], ...]] = (None, None, ())
+
+
+def write_fitted(fitted: Fitted, path: Path) -> None:
+    """Write the file beside and put it in place whole."""
+    parts = tuple((_name(part), _taken(part)) for part in fitted.mean.parts)
+    curves = tuple((_packed(odds), _packed(chances)) for odds, chances in fitted.mean.curves)
+    mean = (_packed(fitted.mean.weights), _packed(fitted.mean.rates), curves)
+    charges = (fitted.price_in, fitted.price_out, fitted.tokens_out)
+    beside = path.with_name(path.name + ".part")
+    try:
+        beside.write_bytes(
+            msgspec.msgpack.encode(_Kept(NAME, VERSION, fitted.models, fitted.embedder, charges, parts, mean))
+        )
+        beside.replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}; name another file") from error
+
+
+def read_fitted(path: Path, models: Sequence[str] = ()) -> Fitted:
+    """Read a file that `write_fitted` wrote; ConfigError where it is another's, another version's or of other models.
+
+    `models` are those that it must know, in any order; none asks for nothing.
+    """
+    again = "fit it again with: pantler fit OUTCOMES -o FILE"
+    try:
+        kept = msgspec.msgpack.decode(path.read_bytes(), type=_Kept)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}; {again}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is no file of what was fitted ({error}); {again}") from error
+    if (kept.name, kept.version) != (NAME, VERSION):
+        raise ConfigError(f"{path} is of version {kept.version}, this pantler reads {VERSION}; {again}")
+    missing = sorted(set(models) - set(kept.models))
+    if missing:
+        raise ConfigError(f"{path} knows nothing of {', '.join(missing)}, only of {', '.join(kept.models)}; {again}")
+    try:
+        weights, rates, curves = kept.mean
+        pairs = [(_unpacked(odds), _unpacked(chances)) for odds, chances in curves]
+        mean = Mean([_made(*part) for part in kept.parts], _unpacked(weights), _unpacked(rates), pairs)
+        return Fitted(kept.models, kept.embedder, *kept.charges, mean)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{path} is damaged ({error}); {again}") from error
+
+
+def _name(part: Appraiser) -> str:
+    return type(part).__name__.lower()
+
+
+def _taken(part: Appraiser) -> dict[str, Any]:
+    """The arrays that an appraiser is made of; of neighbours the vectors too, at half the precision."""
+    if isinstance(part, Neighbours):
+        vectors = np.stack([part.index.vector(row) for row in range(len(part.labels))])
+        taken = {"vectors": vectors.astype(np.float16), "labels": part.labels, "rates": part.rates}
+        return {name: _packed(array) for name, array in taken.items()} | {"count": part.count}
+    if not isinstance(part, (Rates, Vectors, Words)):
+        raise ConfigError(f"an appraiser {_name(part)!r} cannot be kept; known: {', '.join(PLAIN)}, neighbours")
+    return {field.name: _packed(getattr(part, field.name)) for field in fields(part)}
+
+
+def _made(name: str, taken: dict[str, Any]) -> Appraiser:
+    if name != "neighbours":
+        made: Appraiser = PLAIN[name](**{field: _unpacked(kept) for field, kept in taken.items()})
+        return made
+    vectors = _unpacked(taken["vectors"]).astype(np.float32)
+    index = Bits(vectors.shape[1], shortlist=4 * taken["count"])
+    for row, vector in enumerate(vectors):
+        index.add(row, vector)
+    return Neighbours(index, _unpacked(taken["labels"]), _unpacked(taken["rates"]), taken["count"])
+
+
+def _packed(array: Any) -> tuple[str, tuple[int, ...], bytes]:
+    return array.dtype.str, array.shape, array.tobytes()
+
+
+def _unpacked(kept: Any) -> Any:
+    kind, shape, raw = kept
+    return np.frombuffer(raw, np.dtype(kind)).reshape(shape)

@@ -1,0 +1,49 @@
+"""`pantler fit` from recorded outcomes to a file, with what it says of it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from pantler.cli import main
+from pantler.fitted import read_fitted
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import pyarrow
+    from pyarrow import parquet
+
+    rng = np.random.default_rng(0)
+    rows: list[dict[str, Any]] = []
+    for number in range(240):
+        is_sum = rng.random() < 0.5
+        text = f"What is {number} plus 4?" if is_sum else f"Write a poem about the sea, number {number}."
+        for model, chance, price in (("cheap", 0.97 if is_sum else 0.1, 1e-6), ("dear", 0.95, 1e-5)):
+            right = float(rng.random() < chance)
+            row = {"query_id": f"q{number}", "prompt": text, "model": model, "score": right}
+            rows.append({**row, "cost_usd": price * 30, "tokens_in": 10, "tokens_out": 20})
+    path = tmp_path_factory.mktemp("fit") / "made.parquet"
+    parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    return path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["fit", *arguments, "--embedder", "hashing"], prog_name="pantler")
+
+
+def test_the_price_of_a_wrong_answer_is_solved_for_and_printed(outcomes: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "route.pantler"
+    result = run(str(outcomes), "-o", str(kept), "--max-quality-loss", "0.05")
+    assert result.exit_code == 0, result.output
+    assert "within 0.05 of dear" in result.stdout
+    assert "fewer than 500 queries" in result.stdout
+    assert read_fitted(kept, ["cheap", "dear"]).models == ("cheap", "dear")
+
+
+def test_a_folder_that_is_not_there_is_named(outcomes: Path, tmp_path: Path) -> None:
+    result = run(str(outcomes), "-o", str(tmp_path / "none" / "route.pantler"))
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
