@@ -245,6 +245,14 @@ def test_what_has_expired_makes_room_before_anything_is_evicted(clock: list[floa
     assert set(cache) == {"lasting", "new"}
 
 
+def test_it_shows_its_settings_and_its_fill_and_nothing_of_what_it_keeps(clock: list[float]) -> None:
+    cache = lru(capacity="1KB", size=lambda _: 7, ttl_seconds=5)
+    cache["secret"] = "hush"
+    assert repr(cache) == "Cache(policy='lru', capacity='1KB', items=1, used=7)"
+    clock[0] += 6
+    assert repr(cache) == "Cache(policy='lru', capacity='1KB', items=0, used=0)"
+
+
 def test_clear_and_popitem_pass_over_what_has_expired(clock: list[float]) -> None:
     cache = lru()
     cache.put("short", 1, ttl_seconds=1)
@@ -263,6 +271,12 @@ def test_an_unknown_policy_is_answered_with_the_nearest() -> None:
 @pytest.mark.parametrize("capacity", ["64 megs", "64", "MB", "-1MB", "", "1e3 KB"])
 def test_a_capacity_that_cannot_be_read_names_the_units(capacity: str) -> None:
     with pytest.raises(CapacityError, match=r"cannot be read; write a number with B, KB, MB"):
+        lru(capacity=capacity)
+
+
+@pytest.mark.parametrize("capacity", [1.5, None, True, b"64MB"])
+def test_a_capacity_that_is_neither_whole_nor_text_is_refused(capacity: object) -> None:
+    with pytest.raises(CapacityError, match="is no number of items; write a whole one, or text as '64MB'"):
         lru(capacity=capacity)
 
 
@@ -422,6 +436,38 @@ def test_functions_that_share_a_cache_do_not_share_results() -> None:
     one = pantler.cached(store)(lambda number: number + 1)
     two = pantler.cached(store)(lambda number: number + 2)
     assert (one(1), two(1), one(1)) == (2, 3, 2)
+
+
+def test_a_function_may_be_decorated_without_parentheses_and_shows_its_cache() -> None:
+    calls: list[int] = []
+
+    @pantler.cached
+    def double(number: int) -> int:
+        calls.append(number)
+        return number * 2
+
+    assert (double(4), double(4), calls) == (8, 8, [4])
+    kept: pantler.Cache[object, int] = double.cache  # type: ignore[attr-defined]  # decorated, it stays its own type
+    kept.clear()
+    assert (double(4), calls, kept.capacity) == (8, [4, 4], 1024)
+
+
+def test_a_coroutine_function_may_be_decorated_without_parentheses() -> None:
+    @pantler.cached
+    async def double(number: int) -> int:
+        return number * 2
+
+    assert asyncio.run(double(4)) == 8
+
+
+def test_a_function_shows_the_cache_that_it_was_given() -> None:
+    store = pantler.Cache(policy="lru", capacity=3)
+    assert pantler.cached(store)(lambda: 1).cache is store  # type: ignore[attr-defined]
+
+
+def test_what_is_neither_a_cache_nor_a_function_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"takes a pantler.Cache, not 128; write cached\(Cache\(capacity"):
+        pantler.cached(128)  # type: ignore[call-overload]
 
 
 def test_lru_keeps_what_was_touched_last_however_many_touches_wait() -> None:

@@ -22,9 +22,16 @@ def parse_bytes(text: str) -> int:
     return positive(int(float(match[1]) * unit), text)
 
 
-def parse_capacity(capacity: int | str) -> int:
-    """Items for an integer, bytes for a string with a unit."""
-    return positive(capacity, capacity) if isinstance(capacity, int) else parse_bytes(capacity)
+def parse_capacity(capacity: object) -> int:
+    """Items for an integer, bytes for a string with a unit.
+
+    Raises CapacityError for anything else.
+    """
+    if isinstance(capacity, str):
+        return parse_bytes(capacity)
+    if not isinstance(capacity, int) or isinstance(capacity, bool):
+        raise CapacityError(f"a capacity of {capacity!r} is no number of items; write a whole one, or text as '64MB'")
+    return positive(capacity, capacity)
 
 
 def parse_share(text: str, *, footprint: int) -> int:

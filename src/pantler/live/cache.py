@@ -34,6 +34,8 @@ class Cache(Values, MutableMapping[K, V]):
         size: Callable[[V], int] | None = None,
         ttl_seconds: float | None = None,
     ) -> None:
+        self._policy = policy
+        self._given = capacity
         self._capacity = parse_capacity(capacity)
         sizes = size or (sys.getsizeof if isinstance(capacity, str) else None)
         super().__init__(Items(build.policy(policy), self._capacity), cost, sizes, ttl_seconds)
@@ -83,6 +85,11 @@ class Cache(Values, MutableMapping[K, V]):
     def setdefault(self, key: K, default: Any = None) -> Any:
         with self._lock:
             return super().setdefault(key, default)
+
+    def __repr__(self) -> str:
+        """The settings and the fill; never what is kept."""
+        with self._lock:
+            return f"Cache(policy={self._policy!r}, capacity={self._given!r}, items={len(self)}, used={self.used})"
 
     def clear(self) -> None:
         with self._lock:

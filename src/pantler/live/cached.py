@@ -4,7 +4,7 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable, Hashable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from pantler.live.cache import Cache
 from pantler.live.flights import AsyncFlights, Flights
@@ -12,20 +12,36 @@ from pantler.live.flights import AsyncFlights, Flights
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def cached(cache: Cache[Any, Any] | None = None, *, key: Callable[..., Hashable] | None = None) -> Callable[[F], F]:
+@overload
+def cached(function: F, /) -> F: ...
+
+
+@overload
+def cached(cache: Cache[Any, Any] | None = None, *, key: Callable[..., Hashable] | None = None) -> Callable[[F], F]: ...
+
+
+def cached(cache: Any = None, *, key: Callable[..., Hashable] | None = None) -> Any:
     """Keep a function's results in `cache`, valued by the seconds that each call took unless the cache has a `cost`.
 
     For sync and async functions. Equal calls in flight make one call: the others wait and get its result or its
     exception. An exception is never kept. `key` makes the key from the arguments, by default the arguments themselves,
-    which must then be hashable. Functions that share a cache do not share results. Without `cache` a new one of 1024
-    items is made.
+    which must then be hashable. Functions that share a cache do not share results. Without `cache`, or used as
+    `@cached` alone, a new one of 1024 items is made. The function's attribute `cache` is the one that it has.
+
+    Raises TypeError for what is neither a cache nor a function.
     """
+    if inspect.isroutine(cache):
+        return cached()(cache)
+    if not isinstance(cache, Cache | None):
+        raise TypeError(f"cached() takes a pantler.Cache, not {cache!r}; write cached(Cache(capacity=...))")
     store: Cache[Any, Any] = Cache() if cache is None else cache
     make_key = key or arguments_key
 
     def decorate(function: F) -> F:
         wrap = _asynchronous if inspect.iscoroutinefunction(function) else _synchronous
-        return wrap(function, store, make_key)  # type: ignore[return-value]
+        remembered: Any = wrap(function, store, make_key)
+        remembered.cache = store
+        return remembered  # type: ignore[no-any-return]
 
     return decorate
 
