@@ -49,7 +49,7 @@ class Answers:
         try:
             body = await whole_body(exchange, self.desk.most_bytes)
             errand = exchange.errand = self.desk.errand(wire, body, exchange)
-            exchange.comes_again = self._lately.note(body)
+            exchange.comes_again = self._lately.note(digest, body)
             found = self.loop.look(errand)
             if isinstance(found, Hit):
                 await self._serve(wire, errand, found, exchange)

@@ -11,9 +11,9 @@ class Lately:
         self._young: set[int] = set()
         self._old: set[int] = set()
 
-    def note(self, body: bytes) -> bool:
-        """Whether the body has come before; it has from now on."""
-        number = hash(body)
+    def note(self, sender: str, body: bytes) -> bool:
+        """Whether the body has come before from the same sender, of whom nobody else can tell; it has from now on."""
+        number = hash((sender, body))
         if number in self._young:
             return True
         self._young.add(number)
