@@ -4,13 +4,15 @@ Servers take turns, round after round on one machine, and ratios are taken withi
 versions and seed, into results/gateway.csv. With --peers FOLDER, LiteLLM's proxy and TensorZero's gateway are installed
 there, each into an environment of its own, and measured in the same rounds.
 
+With --only some parts are measured, and the rows of the others stay what they are.
+
     python benchmarks/gateway [--peers FOLDER] [--seconds 5] [--rounds 5] [--distinct N] [--only NAMES] [--out FILE]
 """
 
 import argparse
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
@@ -18,7 +20,7 @@ from tempfile import TemporaryDirectory
 import behaviour
 import sdk
 import throughput
-from figures import Figure, write
+from figures import Figure, read, write
 from servers import nginx_path
 
 HERE = Path(__file__).parent
@@ -26,9 +28,9 @@ SEED = 1
 PARTS = ("start", "first", "flight", "budget", "sdk", "speed", "memory")
 
 
-def measured(options: argparse.Namespace, folder: Path) -> Iterator[Figure]:
-    """All that was asked for."""
-    parts = {
+def parts(options: argparse.Namespace, folder: Path) -> dict[str, Callable[[], Iterator[Figure]]]:
+    """All that can be measured, by name."""
+    return {
         "start": lambda: behaviour.start(folder, options.rounds),
         "first": lambda: behaviour.first_bytes(folder, 1000, SEED),
         "flight": lambda: behaviour.single_flight(folder, 1000),
@@ -37,8 +39,6 @@ def measured(options: argparse.Namespace, folder: Path) -> Iterator[Figure]:
         "speed": lambda: throughput.measured(folder, options.peers, options.seconds, options.rounds),
         "memory": lambda: behaviour.memory(folder, options.distinct),
     }
-    for name in options.only:
-        yield from parts[name]()
 
 
 def versions(place: Path | None) -> str:
@@ -71,10 +71,13 @@ def main() -> None:
     rows = []
     with TemporaryDirectory(prefix="pantler-gateway-") as folder:
         beside = {"beside": versions(options.peers), **provenance(SEED)}
-        for figure in measured(options, Path(folder)):
-            print(figure, flush=True)
-            rows.append({**figure.row(), **beside})
-    write(options.out, rows)
+        found = parts(options, Path(folder))
+        for part in options.only:
+            for figure in found[part]():
+                print(figure, flush=True)
+                rows.append({"part": part, **figure.row(), **beside})
+    kept = [row for row in read(options.out) if row["part"] not in options.only]
+    write(options.out, sorted([*kept, *rows], key=lambda row: PARTS.index(str(row["part"]))))
 
 
 if __name__ == "__main__":

@@ -53,15 +53,17 @@ def first_bytes(folder: Path, requests: int, seed: int) -> Iterator[Figure]:
 
 def start(folder: Path, repeats: int) -> Iterator[Figure]:
     """From the command to the first answer, memory then, and what an import takes over Python's own start."""
-    seconds, resident = [], []
+    seconds, spent, resident = [], [], []
     with nginx(folder) as upstream:
         for number in range(repeats):
             began = time.perf_counter()
             with pantler(folder / f"start{number}", two_models(upstream.url)) as gateway:
                 _ask(gateway)
                 seconds.append(time.perf_counter() - began)
+                spent.append(gateway.cpu_seconds())
                 resident.append(gateway.resident_bytes() / MB)
     yield Figure.of("start to first answer", "s", seconds, at_most=1.0)
+    yield Figure.of("start to first answer, CPU", "s", spent)
     yield Figure.of("idle memory", "MB", resident, at_most=100.0)
     bare, imported = [], []
     for _ in range(2 * repeats + 1):

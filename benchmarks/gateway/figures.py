@@ -71,5 +71,13 @@ def write(place: Path, rows: Iterable[dict[str, object]]) -> None:
         writer.writerows(rows)
 
 
+def read(place: Path) -> list[dict[str, object]]:
+    """What an earlier run wrote; nothing where none did."""
+    if not place.exists():
+        return []
+    with place.open(newline="") as file:
+        return [dict(row) for row in csv.DictReader(file)]
+
+
 def _shortened(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
