@@ -17,6 +17,13 @@ class Tariff:
         self._standard = {model.name: price_of(model) for model in self._models.values()}
         self._others: dict[tuple[str, str], Priced] = {}
 
+    def after(self, old: "Tariff") -> "Tariff":
+        """These prices, beside the old ones of models that are gone."""
+        both = Tariff(())
+        both._models = {**old._models, **self._models}
+        both._standard = {**old._standard, **self._standard}
+        return both
+
     def __call__(self, name: str, service_tier: str = "") -> Priced:
         if service_tier in STANDARD_TIERS:
             return self._standard[name]

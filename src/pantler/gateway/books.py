@@ -74,7 +74,7 @@ class Books:
 
     def use(self, terms: Terms) -> None:
         """Book by other terms from now on."""
-        self.terms = terms
+        self.terms = terms.after(self.terms)
         self._likes.clear()
 
     def served(self, errand: Errand, hit: Hit) -> Row:

@@ -1,7 +1,7 @@
 """The rows that requests leave in the ledger, and what the rows of a configuration have in common."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -34,6 +34,16 @@ class Terms:
     models: Mapping[str, Model]
     tariff: Tariff
     budgeted: frozenset[str]
+
+    def after(self, old: "Terms") -> "Terms":
+        """These terms, beside the old ones of routes and models that are gone: calls of them may be under way."""
+        return replace(
+            self,
+            multiplexers={**old.multiplexers, **self.multiplexers},
+            references={**old.references, **self.references},
+            models={**old.models, **self.models},
+            tariff=self.tariff.after(old.tariff),
+        )
 
     def reference(self, errand: Errand, entry: Entry) -> tuple[str, Price | None]:
         """The model that an answer is measured by: itself, where every name is passed on."""

@@ -1,7 +1,7 @@
 """Calls of models as the loop makes them: paid for before, settled and recorded after, whatever comes of them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -40,6 +40,17 @@ class Books(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A call by the means and the weights that its route had when it was asked, whatever a reload brings meanwhile."""
+
+    errand: Errand
+    call: Call
+    means: Means
+    weights: Weights
+    held: Held
+
+
 class Calls:
     """Makes calls with the means and by the weights of each route, both by the route's name."""
 
@@ -50,15 +61,17 @@ class Calls:
 
     def prepare(self, errand: Errand, call: Call) -> Make:
         """Hold what the call may cost at worst; raises where a limit has no room for it."""
-        held = self._books.hold(errand, (*call.plan.models, *self.means[errand.route.name].fallbacks))
-        return partial(self._make, errand, call, held)
+        route = errand.route.name
+        means = self.means[route]
+        held = self._books.hold(errand, (*call.plan.models, *means.fallbacks))
+        return partial(self._make, _Prepared(errand, call, means, self.weights[route], held))
 
-    async def _make(self, errand: Errand, call: Call, held: Held, flight: Flight[Landing]) -> tuple[Landing, Outcome]:
+    async def _make(self, prepared: _Prepared, flight: Flight[Landing]) -> tuple[Landing, Outcome]:
+        errand, call, means, held = prepared.errand, prepared.call, prepared.means, prepared.held
         asked: list[Asked] = []
         emit = partial(_emit, flight) if errand.streamed else None
         landing: Landing | BaseException
         try:
-            means = self.means[errand.route.name]
             if means.judge is not None:  # what it keeps may have to be streamed
                 means = replace(means, split=errand.shape.split)
             answered = await plans.run(_plan(errand, call), errand.ask, means, asked, emit)
@@ -69,22 +82,23 @@ class Calls:
         finally:
             held.settle(_spent(asked, held.amount))
             self._books.called(errand, call, asked, flight.deserted or landing)
-        return landing, self._outcome(errand, call, landing, asked)
+        return landing, _outcome(prepared, landing, asked)
 
-    def _outcome(self, errand: Errand, call: Call, landing: Landing, asked: Sequence[Asked]) -> Outcome:
-        weights = self.weights[errand.route.name]
-        named = {errand.ask.model: call.plan.models[0]} if errand.passes_on else {}
-        answered = [each for each in asked if each.outcome == ANSWERED]
-        charges = tuple((named.get(each.model, each.model), _charge(each, weights)) for each in answered)
-        return Outcome(
-            errand.query,
-            named.get(landing.entry.model, landing.entry.model),
-            sum(charge for _, charge in charges),
-            charges,
-            cacheable=errand.wishes.keeps and not errand.bypass and landing.flaw is None,
-            seconds=tuple(each.total_seconds for each in answered),
-            plan=call.plan,
-        )
+
+def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked]) -> Outcome:
+    errand, call = prepared.errand, prepared.call
+    named = {errand.ask.model: call.plan.models[0]} if errand.passes_on else {}
+    answered = [each for each in asked if each.outcome == ANSWERED]
+    charges = tuple((named.get(each.model, each.model), _charge(each, prepared.weights)) for each in answered)
+    return Outcome(
+        errand.query,
+        named.get(landing.entry.model, landing.entry.model),
+        sum(charge for _, charge in charges),
+        charges,
+        cacheable=errand.wishes.keeps and not errand.bypass and landing.flaw is None,
+        seconds=tuple(each.total_seconds for each in answered),
+        plan=call.plan,
+    )
 
 
 def _spent(asked: Sequence[Asked], at_worst: int) -> int:

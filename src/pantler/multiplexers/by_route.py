@@ -26,7 +26,10 @@ class ByRoute:
         return self._of(miss.query).choose(miss, prospects)
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
-        serve = self._of(event.query).learn(event, stored)
+        each = self._routes.get(event.query.route, self._others)
+        if each is None:  # a reload has taken the route away since it was asked: nobody is left to learn
+            return None
+        serve = each.learn(event, stored)
         return None if isinstance(event, Rating) and event.good < 0.5 else serve
 
     def revalue(self, stored: Serve) -> float:

@@ -1,0 +1,46 @@
+"""Another configuration while requests are under way: each ends by the one that it began with."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from house import MODEL, SECRET, House, house, settled
+from pantler.config.values import Config, Route
+from pantler.gateway.setup import set_up
+
+ROUTED = Config(models=(MODEL,), routes=(Route("r", ("m",)),))
+
+
+def use(gateway: House, config: Config) -> None:
+    gateway.serving.use(set_up(config, gateway.serving.setup.upstreams, SECRET))
+
+
+def test_a_route_that_goes_while_it_is_asked_still_answers_and_leaves_its_row(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, routes=ROUTED.routes)
+        gateway.led.gate.clear()
+        leading, following = gateway.ask(model="r"), gateway.ask(model="r")
+        await gateway.led.arrived.wait()
+        await settled()
+        use(gateway, Config(models=(MODEL,)))
+        gateway.led.gate.set()
+        assert [(await client.reply()).status for client in (leading, following)] == [200, 200]
+        assert [(row.route, row.tier) for row in gateway.rows] == [("r", "miss"), ("r", "coalesced")]
+        assert len(gateway.keeping.engine.cache) == 0  # nobody can ask for it any longer
+        use(gateway, ROUTED)
+        assert (await gateway.ask(model="r").reply()).tier == "miss"
+
+    asyncio.run(test())
+
+
+def test_an_answer_of_a_route_that_is_gone_can_still_be_rated(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, routes=ROUTED.routes)
+        decision = (await gateway.ask(model="r").reply()).headers["x-pantler-decision"]
+        use(gateway, Config(models=(MODEL,)))
+        said = json.dumps({"decision_id": decision, "good": False}).encode()
+        reply = await gateway.post("/v1/feedback", said).reply()
+        assert (reply.status, reply.json["changed"]) == (200, True)
+        await gateway.close()
+
+    asyncio.run(test())
