@@ -1,0 +1,103 @@
+"""How often a matcher serves, and how often wrongly, on labelled texts."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from pantler.simulator.rehearsal.report import Report
+
+SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--max-wrong-per-request", type=SHARE, default=0.01, show_default=True, help="What is promised.")
+@click.option("--max-wrong-per-hit", type=SHARE, help="What is promised besides.")
+@click.option("--seeds", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many seeds.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first seed.")
+@click.option("--texts", "count", type=click.IntRange(2), default=5000, show_default=True, help="Texts in each run.")
+@click.option("--encoder", type=click.Choice(["wordllama", "hashing"]), default="wordllama", show_default=True,
+              help="Makes the vectors.")  # fmt: skip
+@click.option("--schedule", type=click.Choice(["drift", "burst", "adversarial"]),
+              help="An order other than the seed's.")  # fmt: skip
+@click.option("--judge-error", type=click.FloatRange(0, 0.4), default=0.0, show_default=True,
+              help="Share of labels that are false, which the matcher is told.")  # fmt: skip
+@click.option("--distinct", is_flag=True, help="Of pairs, leave out texts that have come before.")
+@click.option("--only-verified", is_flag=True, help="Leave out what it is compared with.")
+@click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
+def command(file: Path, max_wrong_per_request: float, max_wrong_per_hit: float | None, **options: Any) -> None:
+    """Try matchers on FILE, gzip or plain CSV, holding each against what was promised.
+
+    Pairs have the columns a, b, same_answer, category; a stream has fact_id (or intent) and text.
+    """
+    from pantler.build import part
+    from pantler.simulator.rehearsal.report import Terms, evaluated
+    from pantler.simulator.rehearsal.texts import read_texts
+
+    terms = Terms(
+        max_wrong_per_request,
+        max_wrong_per_hit,
+        range(options["seed"], options["seed"] + options["seeds"]),
+        options["count"],
+        options["schedule"],
+        options["judge_error"],
+        options["distinct"],
+        options["only_verified"],
+    )
+    texts = read_texts(file)
+    with _progress(len(terms.seeds) * (1 if terms.only_ours else 6), hidden=options["as_json"]) as advance:
+        report = evaluated(texts, part("embedders", options["encoder"])(), terms, advance)
+    if options["as_json"]:
+        _print_json(report)
+    else:
+        _print_tables(report, max_wrong_per_request)
+
+
+@contextmanager
+def _progress(total: int, *, hidden: bool) -> Iterator[Callable[[], None]]:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=hidden or not console.is_terminal) as bar:
+        task = bar.add_task("runs", total=total)
+        yield lambda: bar.advance(task)
+
+
+def _print_json(report: "Report") -> None:
+    import msgspec
+
+    shown = {"rows": report.rows, "categories": report.categories, "prior_saw": report.prior}
+    click.echo(msgspec.json.encode(shown).decode())
+
+
+def _print_tables(report: "Report", promised: float) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    title = f"at most {promised:.1%} wrong per request; the prior has seen {report.prior}"
+    heads = ("matcher", "hits", "exact", "wrong per request", "at worst", "wrong per hit", "runs that broke")
+    runs = Table(*heads, title=title)
+    for row in report.means():
+        shares = (row["hit_rate"], row["exact_rate"], row["wrong_per_request"], row["most_wrong_per_request"])
+        runs.add_row(row["matcher"], *_percent((*shares, row["wrong_per_hit"], row["broken"])))
+    console.print(runs)
+    if not report.categories:
+        return
+    categories = Table("matcher", "category", "same", "served", "different", "served wrongly", "most common reason")
+    for row in report.categories:
+        reason = next(iter(row["reasons"]), "")
+        same, different = _percent((row["hit_rate"], row["false_hit_rate"]))
+        categories.add_row(
+            row["matcher"], row["category"], str(row["same"]), same, str(row["different"]), different, reason
+        )
+    console.print(categories)
+
+
+def _percent(shares: Sequence[float | None]) -> list[str]:
+    return ["-" if share is None else f"{share:.2%}" for share in shares]

@@ -1,0 +1,115 @@
+"""Near enough if the chance of an error, as learned and audited, fits what the promise has left."""
+
+from collections.abc import Hashable, Sequence
+from random import Random
+
+from pantler.matching.belief import MOST_WEIGHT, Belief
+from pantler.matching.cutoff import Cutoff
+from pantler.matching.features import Rarity, features
+from pantler.matching.prior import Pretrained, pretrained
+from pantler.matching.promise import Promise
+from pantler.matching.wording import Wording
+from pantler.matching.rules import refused_pair
+from pantler.matching.values import Finding, Near
+
+MOST_AUDITED, LEAST_AUDITED = 0.10, 0.02
+DOUBTFUL_AUDITED = 0.4
+HITS_AUDITED_MOST = 1000
+SHADOW_SHARE = 0.7  # of the rate: a stricter cut-off is certified sooner, and loosened from there
+NOTHING = Finding(None, 1.0, False, "nothing stored is near")
+
+
+class Verified:
+    """Serves nothing before its errors are certified in shadow; learns from every label.
+
+    `judge_error` is the share of labels that are false. Where answers are equal the judge errs in neither direction
+    more than that.
+    """
+
+    def __init__(
+        self,
+        promise: Promise | None = None,
+        *,
+        judge_error: float = 0.0,
+        prior: Pretrained | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.promise = promise or Promise()
+        self.judge_error = judge_error
+        self.belief = Belief(prior or pretrained(), lies=judge_error)
+        self.cutoff = Cutoff()
+        self.rarity = Rarity()
+        self._chance = Random(seed)
+
+    def match(self, asked: Wording, near: Sequence[Near]) -> Finding:
+        """What to do with the nearest of `near`, which come nearest first; counts one request."""
+        self.promise.arrive()
+        self.rarity.see(asked)
+        if not near:
+            return NOTHING
+        nearest = near[0]
+        refusal = refused_pair(asked, nearest.wording)
+        if refusal is not None:
+            return Finding(nearest.key, 1.0, False, refusal)
+        gap = nearest.cosine - near[1].cosine if len(near) > 1 else 1.0
+        row = self.belief.row(features(asked, nearest.wording, nearest.cosine, gap, self.rarity))
+        wrong = self.belief.wrong(row, nearest.key)
+        if self.cutoff.see(wrong):
+            self._choose()
+        return self._decided(nearest.key, wrong, row)
+
+    def learn(self, finding: Finding, right: bool) -> None:
+        """Whether the fresh answer agreed with that of the entry, for any finding that was not served."""
+        if finding.row is None:
+            if not self.promise.certified and finding.key is not None:
+                self.promise.tried(False, 0.0)
+            return
+        weight = min(1.0 / finding.share, MOST_WEIGHT)
+        error = self._unbiased(not right)
+        self.belief.learn(finding.row, finding.key, not right, weight)
+        self.cutoff.observe(finding.wrong, error, weight=weight, would=finding.would)
+        if finding.audit:
+            self.promise.audited(error, finding.share)
+        elif not self.promise.certified:
+            self.promise.tried(finding.would, error)
+
+    def rate(self, key: Hashable) -> None:
+        """Somebody said that a hit on `key` was wrong."""
+        self.belief.demote(key)
+
+    def drop(self, key: Hashable) -> None:
+        """The entry has left."""
+        self.belief.forget(key)
+
+    def _decided(self, key: Hashable, wrong: float, row: object) -> Finding:
+        most = min(1.0, wrong * self.cutoff.inflation)
+        if wrong > self.cutoff.level:
+            return Finding(key, wrong, False, "too doubtful", row=row)
+        if not self.promise.affords(most):
+            return Finding(key, wrong, False, "no credit left", row=row)
+        if not self.promise.certified:
+            self.promise.serve(most)
+            return Finding(key, wrong, False, "in shadow", would=True, row=row)
+        share = self._audited_share(most)
+        if self._chance.random() < share:
+            return Finding(key, wrong, False, "audited", audit=True, would=True, share=share, row=row)
+        self.promise.serve(most)
+        return Finding(key, wrong, True, "semantic", would=True, row=row)
+
+    def _audited_share(self, most: float) -> float:
+        """More of the doubtful hits than of the sure ones, where errors are found soonest."""
+        hits, spent = self.promise.hits, self.promise.spent
+        share = max(LEAST_AUDITED, MOST_AUDITED * min(1.0, HITS_AUDITED_MOST / (1.0 + hits)))
+        usual = (spent + most) / (hits + 1.0)
+        return min(DOUBTFUL_AUDITED, max(LEAST_AUDITED, share * most / usual))
+
+    def _choose(self) -> None:
+        promise = self.promise
+        per_hit = None if promise.per_hit is None else promise.safety * promise.per_hit
+        earned = promise.rate if promise.certified else SHADOW_SHARE * promise.rate
+        self.cutoff.choose(earned, promise.credit if promise.certified else 0.0, per_hit)
+
+    def _unbiased(self, wrong: bool) -> float:
+        """An error as it would be counted on the mean by a judge that never errs."""
+        lies = self.judge_error
+        return (wrong - lies) / (1.0 - 2.0 * lies)

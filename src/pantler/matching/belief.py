@@ -1,0 +1,79 @@
+"""The chance that a stored answer is wrong: one model for all entries, moved a little by what each has shown.
+
+logit P(wrong) = x b + o_e; x the features of the pair, scaled, b as fitted around the prior, and the offset
+o_e = sum (y - p) / (1 / v + sum p (1 - p)) of entry e over its labels, one step from 0 towards its best with
+variance v.
+"""
+
+from collections.abc import Hashable
+from math import exp, log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pantler.matching.logistic import FAR, Labels, fit
+from pantler.matching.prior import Pretrained
+
+MOST_LABELS = 4096
+FEWEST_NEW = 25
+STEPS = 6
+SPREAD = 0.5  # variance of the offsets
+MOST_WEIGHT = 4.0  # of one audited hit, which stands for more but may not outweigh them all
+MOST_OFFSETS = 100_000
+
+
+class Belief:
+    """Fitted anew once labels have grown by a twentieth; the oldest beyond MOST_LABELS make room."""
+
+    def __init__(self, prior: Pretrained, *, lies: float = 0.0) -> None:
+        self.prior = prior
+        self.lies = lies
+        self.coefficients = prior.mean.copy()
+        self._rows = np.zeros((MOST_LABELS, len(prior.mean)))
+        self._wrong = np.zeros(MOST_LABELS)
+        self._weights = np.zeros(MOST_LABELS)
+        self.labels = 0
+        self._next_fit = 2 * FEWEST_NEW
+        self._offsets: dict[Hashable, tuple[float, float]] = {}
+
+    def row(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The features on the prior's scale, a 1 behind them."""
+        return self.prior.scaled(features)
+
+    def wrong(self, row: NDArray[np.float64], key: Hashable) -> float:
+        """The chance that the answer of `key` is wrong."""
+        logit = float(row @ self.coefficients) + self._offset(key)
+        return 1.0 / (1.0 + exp(-max(-FAR, min(FAR, logit))))
+
+    def learn(self, row: NDArray[np.float64], key: Hashable, wrong: bool, weight: float = 1.0) -> None:
+        """Fold in one label that stands for `weight` others like it."""
+        chance = self.wrong(row, key)
+        place = self.labels % MOST_LABELS
+        self._rows[place], self._wrong[place], self._weights[place] = row, wrong, min(weight, MOST_WEIGHT)
+        self.labels += 1
+        seen = self.lies + (1.0 - 2.0 * self.lies) * chance
+        moved, known = self._offsets.get(key, (0.0, 0.0))
+        if key not in self._offsets and len(self._offsets) >= MOST_OFFSETS:
+            del self._offsets[next(iter(self._offsets))]
+        self._offsets[key] = moved + (1.0 - 2.0 * self.lies) * (wrong - seen), known + chance * (1.0 - chance)
+        if self.labels >= self._next_fit:
+            self.refit()
+
+    def demote(self, key: Hashable) -> None:
+        """Somebody said that the entry was wrong: hold it for likely wrong until labels say otherwise."""
+        self._offsets[key] = (log(1000.0) / SPREAD, 0.0)
+
+    def forget(self, key: Hashable) -> None:
+        """The entry has left; what its labels told of all stays."""
+        self._offsets.pop(key, None)
+
+    def refit(self) -> None:
+        """Fit the shared coefficients to the labels kept."""
+        self._next_fit = self.labels + max(FEWEST_NEW, min(self.labels, MOST_LABELS) // 20)
+        kept = min(self.labels, MOST_LABELS)
+        labels = Labels(self._rows[:kept], self._wrong[:kept], self._weights[:kept])
+        self.coefficients = fit(labels, self.prior.belief, self.coefficients, lies=self.lies, steps=STEPS)
+
+    def _offset(self, key: Hashable) -> float:
+        moved, known = self._offsets.get(key, (0.0, 0.0))
+        return moved / (1.0 / SPREAD + known)

@@ -1,0 +1,103 @@
+"""The ledger of how much may be served wrongly, and how much has been.
+
+Each request earns s d of credit (d errors allowed per request, s the safety factor); a hit costs the upper end of its
+chance to be wrong. What audits caught, each standing for 1 / a hits, is charged where it is more than was reckoned
+with. Without credit there is no hit. Where errors per hit are promised too, hits earn credit of that kind likewise.
+"""
+
+from dataclasses import dataclass, field
+
+from pantler.core.errors import ConfigError
+from pantler.matching.poisson import upper
+
+SAFETY = 0.7
+CAUGHT_SHARE = 0.7  # few audits are noise: so much of what they stand for is charged
+MOST_CAUGHT = 20.0
+MOST_REQUESTS_SAVED = 1500
+LEAST_TRIALS = 300
+LEAST_WOULD_SERVE = 40
+
+
+@dataclass
+class Trial:
+    """What would have been served in shadow, and how much of it would have been wrong."""
+
+    requests: int = 0
+    served: int = 0
+    wrong: float = 0.0
+
+
+@dataclass
+class Promise:
+    """At most `per_request` wrong serves a request, and `per_hit` a hit where that is not None."""
+
+    per_request: float = 0.01
+    per_hit: float | None = None
+    safety: float = SAFETY
+    requests: int = 0
+    hits: int = 0
+    spent: float = 0.0
+    caught: float = 0.0
+    forfeited: float = 0.0
+    certified: bool = False
+    trial: Trial = field(default_factory=Trial)
+
+    def __post_init__(self) -> None:
+        for name, share in (("per_request", self.per_request), ("per_hit", self.per_hit)):
+            if share is not None and not 0.0 < share < 1.0:
+                raise ConfigError(f"max_wrong_{name} = {share} does not lie between 0 and 1; give 0.01, say")
+
+    @property
+    def rate(self) -> float:
+        """Credit earned by a request."""
+        return self.safety * self.per_request
+
+    @property
+    def credit(self) -> float:
+        """Errors that may still be served."""
+        return self.rate * self.requests - self.forfeited - max(self.spent, CAUGHT_SHARE * self.caught)
+
+    def arrive(self) -> None:
+        """One more request; credit beyond that of MOST_REQUESTS_SAVED is forfeited."""
+        self.requests += 1
+        self.forfeited += max(0.0, self.credit - self.rate * MOST_REQUESTS_SAVED)
+
+    def affords(self, wrong: float) -> bool:
+        """Whether a hit may be served that is wrong with a chance of at most `wrong`."""
+        if self.credit < wrong:
+            return False
+        if self.per_hit is None:
+            return True
+        spent = max(self.spent, CAUGHT_SHARE * self.caught)
+        return spent + wrong <= self.safety * self.per_hit * (self.hits + 1)
+
+    def serve(self, wrong: float) -> None:
+        """Charge a hit; in shadow the one that would have been."""
+        self.hits += 1
+        self.spent += wrong
+
+    def tried(self, would: bool, wrong: float) -> None:
+        """One labelled request in shadow; certify, and begin the ledger, once the evidence is enough."""
+        self.trial.requests += 1
+        if would:
+            self.trial.served += 1
+            self.trial.wrong += wrong
+        if self._is_certain():
+            self.certified = True
+            self.hits, self.spent, self.caught = 0, 0.0, 0.0
+
+    def audited(self, wrong: float, share: float) -> None:
+        """Charge what an audited hit turned out to be; go back to shadow where errors are far beyond the reckoning."""
+        self.caught += wrong * min(1.0 / share, MOST_CAUGHT)
+        if self.credit < 0.0 and self.caught > 2.0 * self.spent:
+            self.certified = False
+            self.trial = Trial()
+
+    def _is_certain(self) -> bool:
+        trial = self.trial
+        if trial.requests < LEAST_TRIALS or trial.served < LEAST_WOULD_SERVE:
+            return False
+        most = upper(trial.wrong)
+        return most <= self.per_request * trial.requests and (
+            self.per_hit is None or most <= self.per_hit * trial.served
+        )

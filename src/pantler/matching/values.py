@@ -1,0 +1,33 @@
+"""The values that a matcher takes and gives."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import msgspec
+
+from pantler.matching.wording import Wording
+
+
+class Near(msgspec.Struct, frozen=True, gc=False):
+    """A stored text that an index found: its entry's key, the cosine, the text as it was read."""
+
+    key: Hashable
+    cosine: float
+    wording: Wording
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What a matcher makes of the nearest stored text.
+
+    `wrong` is the estimated chance that its answer is wrong for the text asked, `serve` whether it may be served, and
+    `audit` that it would have been but the model is asked so as to see. `row` are the features that `learn` wants back.
+    """
+
+    key: Hashable
+    wrong: float
+    serve: bool
+    reason: str
+    audit: bool = False
+    would: bool = False
+    share: float = 1.0
+    row: Any = None

@@ -1,0 +1,106 @@
+"""Labelled texts from a file: pairs, or a stream with what each text asks.
+
+Pairs: a, b, same_answer, category. Streams: fact_id or intent, and text or prompt; the intent `oos` (out of scope)
+holds questions that have nothing in common, so each of them is a fact of its own.
+"""
+
+import csv
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+from pantler.core.errors import TraceError
+from pantler.matching.prior import sets_seen
+
+FACTS = ("fact_id", "intent")
+TEXTS = ("text", "prompt")
+PAIRS = ("a", "b", "same_answer")
+NO_INTENT = "oos"
+SAMPLED = 64  # one text in so many tells which set a file is of
+KNOWN_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two texts; whether the answer to `a` will do for `b`."""
+
+    a: str
+    b: str
+    same: bool
+    category: str
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Distinct texts with the fact that each asks for; `pairs` where the file holds pairs."""
+
+    facts: dict[str, str]
+    pairs: tuple[Pair, ...] = ()
+
+    @property
+    def unseen(self) -> str | None:
+        """The set of the prior's that these texts are of, which it may then not have seen; None where of none."""
+        sums = {checksum for checksum in map(_checksum, self.facts) if checksum % SAMPLED == 0}
+        for name, seen in sets_seen().items():
+            if sums and len(sums & seen) >= KNOWN_SHARE * len(sums):
+                return name
+        return None
+
+
+def read_texts(path: Path) -> Texts:
+    """Read a CSV file, compressed or not; TraceError says what it lacks."""
+    rows = list(_rows(path))
+    columns = rows[0].keys() if rows else frozenset[str]()
+    if all(name in columns for name in PAIRS):
+        return _from_pairs(rows)
+    fact = next((name for name in FACTS if name in columns), None)
+    text = next((name for name in TEXTS if name in columns), None)
+    if fact is None or text is None:
+        raise TraceError(
+            f"{path} has the columns {', '.join(columns) or '(none)'}: give a, b, same_answer, category for pairs, or "
+            "fact_id (or intent) and text for a stream"
+        )
+    facts: dict[str, str] = {}
+    for number, row in enumerate(rows):
+        name = row[fact]
+        facts.setdefault(row[text], f"{name} {number}" if name == NO_INTENT else name)
+    return Texts(facts)
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rt", encoding="utf-8", newline="") as file:
+            yield from csv.DictReader(file)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TraceError(f"{path} cannot be read as CSV: {error}") from error
+
+
+def _from_pairs(rows: list[dict[str, str]]) -> Texts:
+    """Texts that are labelled the same, directly or by way of others, ask for one fact."""
+    parents: dict[str, str] = {}
+
+    def root(text: str) -> str:
+        parents.setdefault(text, text)
+        while parents[text] != text:
+            parents[text] = parents[parents[text]]
+            text = parents[text]
+        return text
+
+    pairs = tuple(Pair(row["a"], row["b"], row["same_answer"] == "1", row.get("category") or "all") for row in rows)
+    for pair in pairs:
+        one, other = root(pair.a), root(pair.b)
+        if pair.same:
+            parents[one] = other
+    return Texts({text: root(text) for text in list(parents)}, pairs)
+
+
+def _checksum(text: str) -> int:
+    return crc32(text.encode())
+
+
+def sample(texts: Texts) -> list[int]:
+    """The checksums by which these texts are known again."""
+    return sorted({checksum for checksum in map(_checksum, texts.facts) if checksum % SAMPLED == 0})

@@ -1,0 +1,97 @@
+"""What is compared of two texts, and what is refused whatever the rest says."""
+
+import numpy as np
+import pytest
+
+from pantler.matching.features import NAMES, Rarity, features
+from pantler.matching.logistic import Labels, Prior, fit, sigmoid
+from pantler.matching.poisson import upper
+from pantler.matching.prior import pretrained, sets_seen
+from pantler.matching.promise import Promise
+from pantler.matching.wording import read
+from pantler.matching.rules import literal_differs, refused_pair, refused_text
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored", "rule"),
+    [
+        ("What is 12 plus 3?", "What is 13 plus 3?", "numbers_differ"),
+        ("Which birds can fly?", "Which birds can not fly?", "negation_differs"),
+        ("Is Anna Smith a nurse?", "Is Peter Jones a nurse?", "names_differ"),
+        ("Is it safe to swim before lunch?", "Is it safe to swim after lunch?", "opposite_words"),
+        ("Is Kim an editor and an actor?", "Is Kim simultaneously an editor and an actor?", "a_word_that_changes_all"),
+        ("Does Anna love Peter?", "Does Peter love Anna?", "roles_differ"),
+        ("Did Patrick move the land?", "Was Patrick moved by the land?", "roles_differ"),
+        ("When was the bridge built?", "Where was the bridge built?", "question_differs"),
+        ("What is rust?", "What is rust? " + "zxq " * 40, "length_differs"),
+    ],
+)
+def test_a_pair_that_differs_where_it_matters_is_refused_by_name(asked: str, stored: str, rule: str) -> None:
+    assert refused_pair(read(asked), read(stored)) == rule
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored"),
+    [
+        ("How do I bake bread?", "How can I bake bread, please?"),
+        ("Is Kim an editor or an actor?", "Is Kim an actor or an editor?"),
+        ("Does Anna hate Peter?", "Is Peter hated by Anna?"),
+        ("What is the capital of France?", "Which city is the capital of France?"),
+    ],
+)
+def test_a_rewording_passes_the_rules(asked: str, stored: str) -> None:
+    assert refused_pair(read(asked), read(stored)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("What is my account balance?", "personalised"),
+        ("What is the weather in Rome?", "time_bound"),
+        ("Tell me another joke", "sampled_for_variety"),
+        ("long " * 400, "too_long"),
+        ("Why is the sky blue?", None),
+    ],
+)
+def test_a_text_that_no_stored_answer_fits_is_refused_by_name(text: str, rule: str | None) -> None:
+    assert refused_text(text) == rule
+
+
+def test_code_that_differs_in_a_literal_is_told_from_code_that_is_reworded() -> None:
+    assert literal_differs("what does `git rebase --onto` do", "what does `git rebase --abort` do")
+    assert not literal_differs("how does a bicycle work", "how does a tricycle work")
+
+
+def test_there_are_as_many_features_as_names() -> None:
+    one = read("How tall is the tower?")
+    assert features(one, one, 1.0, 0.5, Rarity()).shape == (len(NAMES),)
+
+
+def test_labels_that_lie_are_seen_through() -> None:
+    chance = np.random.default_rng(1)
+    rows = np.column_stack([chance.normal(size=4000), np.ones(4000)])
+    wrong = chance.random(4000) < sigmoid(rows @ np.array([2.0, -3.0]))
+    flipped = wrong ^ (chance.random(4000) < 0.05)
+    prior = Prior(np.zeros(2), np.full(2, 0.01))
+    found = fit(Labels(rows, flipped.astype(np.float64), np.ones(4000)), prior, prior.mean, lies=0.05)
+    assert found == pytest.approx([2.0, -3.0], abs=0.4)
+
+
+def test_no_errors_in_three_hundred_allow_for_one_in_a_hundred() -> None:
+    assert upper(0) / 300 == pytest.approx(0.01)
+    assert 9 < upper(4) < 9.5
+
+
+def test_every_set_has_a_prior_that_has_not_seen_it() -> None:
+    for name in sets_seen():
+        assert not np.array_equal(pretrained(name).mean, pretrained().mean)
+
+
+def test_nothing_is_served_without_credit() -> None:
+    promise = Promise(0.01)
+    assert not promise.affords(0.001)
+    for _ in range(100):
+        promise.arrive()
+    assert promise.affords(0.5)
+    promise.serve(0.7)
+    assert not promise.affords(0.001)
