@@ -8,8 +8,8 @@ from pantler.matching.logistic import Labels, Prior, fit, sigmoid
 from pantler.matching.poisson import upper
 from pantler.matching.prior import pretrained, sets_seen
 from pantler.matching.promise import Promise
-from pantler.matching.wording import read
 from pantler.matching.rules import literal_differs, refused_pair, refused_text
+from pantler.matching.wording import read
 
 
 @pytest.mark.parametrize(

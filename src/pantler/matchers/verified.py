@@ -8,9 +8,9 @@ from pantler.matching.cutoff import Cutoff
 from pantler.matching.features import Rarity, features
 from pantler.matching.prior import Pretrained, pretrained
 from pantler.matching.promise import Promise
-from pantler.matching.wording import Wording
 from pantler.matching.rules import refused_pair
 from pantler.matching.values import Finding, Near
+from pantler.matching.wording import Wording
 
 MOST_AUDITED, LEAST_AUDITED = 0.10, 0.02
 DOUBTFUL_AUDITED = 0.4

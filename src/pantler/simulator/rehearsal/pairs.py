@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from random import Random
 
-from pantler.matching.wording import read
 from pantler.matching.values import Near
+from pantler.matching.wording import read
 from pantler.simulator.rehearsal.run import Tally, Trial
 from pantler.simulator.rehearsal.stream import Vectors
 from pantler.simulator.rehearsal.texts import Pair
