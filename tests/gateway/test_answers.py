@@ -325,3 +325,13 @@ def test_with_strict_durability_a_ledger_that_cannot_be_written_is_told(tmp_path
             assert (reply.status, reply.json["error"]["code"]) == (503, "ledger_unavailable")
 
     asyncio.run(test())
+
+
+@pytest.mark.parametrize("name", ["any", "*", "", "v1/models"])
+def test_a_routes_name_may_be_any_word_at_all(tmp_path: Path, name: str) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, models=(MODEL, replace(MODEL, name="n")), routes=(Route(name or " ", ("m", "n")),))
+        assert (await gateway.ask(model=name or " ").reply()).status == 200
+        assert gateway.led.asks[0].model in {"m", "n"}
+
+    asyncio.run(test())

@@ -12,7 +12,7 @@ from pantler.gateway.cache_control import CacheControl
 from pantler.gateway.exchange import Exchange, Head
 from pantler.gateway.query_key import Bypass, Partition, material, turn
 from pantler.gateway.replies import Refused, fault
-from pantler.gateway.routes import ANY, Routes
+from pantler.gateway.routes import Routes
 from pantler.gateway.wire import Fault, Request, Wire
 from pantler.live.errands import Errand
 
@@ -84,7 +84,7 @@ class Desk:
             choices=request.choices,
             wishes=wishes,
             bypass=bypass,
-            passes_on=route.name == ANY,
+            passes_on=self.routes.passes_on(route),
         )
 
     def _route(self, name: str, tenant: Tenant) -> Route:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pantler import build
 from pantler.config.tariff import Tariff
 from pantler.config.values import Config, Model, Route
-from pantler.gateway.routes import ANY, Routes
+from pantler.gateway.routes import Routes
 from pantler.live.plans import Means
 from pantler.live.upstream import Upstream
 
@@ -30,13 +30,18 @@ def models_of(config: Config) -> list[Model]:
 
 def means_of(routes: Routes, tariff: Tariff, upstreams: Upstreams) -> dict[str, Means]:
     """The means of every route, by its name."""
-    return {route.name: _means(route, tariff, upstreams) for route in routes.all()}
+    return {
+        route.name: (_passed_on if routes.passes_on(route) else _means)(route, tariff, upstreams)
+        for route in routes.all()
+    }
+
+
+def _passed_on(route: Route, tariff: Tariff, upstreams: Upstreams) -> Means:
+    (model,) = route.models
+    return Means(Whatever(upstreams[model]), lambda _, tier: tariff(model, tier))
 
 
 def _means(route: Route, tariff: Tariff, upstreams: Upstreams) -> Means:
-    if route.name == ANY:
-        (model,) = route.models
-        return Means(Whatever(upstreams[model]), lambda _, tier: tariff(model, tier))
     choice = route.multiplexer
     judges = choice.use == "cascade" or choice.cascades
     judge = build.configured("judges", choice.judge, **choice.judge_settings) if judges else None

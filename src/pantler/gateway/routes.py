@@ -15,13 +15,17 @@ class Routes:
     def __init__(self, config: Config) -> None:
         direct = {model.name: Route(model.name, (model.name,)) for model in config.models}
         self._by_name = {**direct, **{route.name: route for route in config.routes}}
-        self._any = None if config.any_model is None else Route(ANY, (config.any_model.name,))
         self._ttl_seconds = config.cache.ttl_seconds
+        self._any = None if config.any_model is None else self._lasting(Route(ANY, (config.any_model.name,)))
         self._by_name = {name: self._lasting(route) for name, route in self._by_name.items()}
 
     def find(self, name: str) -> Route | None:
         """The route that a name stands for."""
         return self._by_name.get(name, self._any)
+
+    def passes_on(self, route: Route) -> bool:
+        """Whether it is the one by which every name is asked, though one of the configuration's may have its name."""
+        return route is self._any
 
     def all(self) -> list[Route]:
         """Every route there is."""
