@@ -4,8 +4,13 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
 from house import MODEL, SECRET, House, house, settled
-from pantler.config.values import Config, Route
+from pantler.config.keys import digest
+from pantler.config.values import Config, Gateway, Key, Route, Tenant
+from pantler.core.errors import ConfigError
+from pantler.gateway.reloading import Reloading
 from pantler.gateway.setup import set_up
 
 ROUTED = Config(models=(MODEL,), routes=(Route("r", ("m",)),))
@@ -42,5 +47,18 @@ def test_an_answer_of_a_route_that_is_gone_can_still_be_rated(tmp_path: Path) ->
         reply = await gateway.post("/v1/feedback", said).reply()
         assert (reply.status, reply.json["changed"]) == (200, True)
         await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_a_gateway_that_others_reach_is_not_opened_by_a_reload_without_keys(tmp_path: Path) -> None:
+    async def test() -> None:
+        keyed = (Tenant("acme", keys=(Key(digest(SECRET, "k-1")),)),)
+        gateway = house(tmp_path, gateway=Gateway(listen="0.0.0.0:8080"), tenants=keyed)
+        elsewhere = Config(models=(MODEL,), gateway=Gateway(listen="127.0.0.1:8080"))  # as if it listened there
+        reloading = Reloading(lambda: elsewhere, {}, gateway.serving, gateway.serving.clocks)
+        with pytest.raises(ConfigError, match=r"0\.0\.0\.0:8080"):
+            reloading.reload()
+        assert (await gateway.ask().reply()).status == 401
 
     asyncio.run(test())

@@ -4,8 +4,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
+from pantler.config.addresses import address
 from pantler.config.changes import changes
 from pantler.config.values import Config, Model
+from pantler.core.errors import ConfigError
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.means import Upstreams, models_of
 from pantler.gateway.serving import Serving
@@ -26,12 +28,14 @@ class Reloading:
         self._environment = environment
         self._serving = serving
         self._clocks = clocks
+        self._listens_at = serving.setup.config.gateway.listen  # until it ends, whatever a reload says
         self._closing: set[asyncio.Task[None]] = set()
 
     def reload(self) -> None:
         """Use what the source says now; where that cannot be used, raise a ConfigError and change nothing."""
         serving, old = self._serving, self._serving.setup
         config = self._source()
+        self._check_keys(config)
         changed = changes(old.config, config)
         models = {model.name: model for model in models_of(old.config)}
         upstreams = {
@@ -47,6 +51,13 @@ class Reloading:
         closing = asyncio.get_running_loop().create_task(self._close(gone))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
+
+    def _check_keys(self, config: Config) -> None:
+        if not address(self._listens_at).is_loopback and not any(tenant.keys for tenant in config.tenants):
+            raise ConfigError(
+                f"[[tenants]]: without keys it would let in everybody who reaches {self._listens_at}, where it listens "
+                "until it is started again; give a key, or start it again on 127.0.0.1"
+            )
 
     def _made(self, model: Model) -> Upstream:
         return upstream_of(model, self._environment, clock=self._clocks.monotonic)
