@@ -166,3 +166,12 @@ def test_a_service_tier_of_unknown_price_is_not_bought_out_of_a_budget(tmp_path:
         assert priority == 4 * (flex or 0)
 
     asyncio.run(test())
+
+
+def test_a_tenant_called_anybody_has_its_budget_like_any_other(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, tenants=(tenant("anybody", budget="0"),))
+        reply = await gateway.ask(headers=as_tenant("anybody"), max_tokens=5).reply()
+        assert (reply.status, reply.json["error"]["code"]) == (429, "budget_per_day_reached")
+
+    asyncio.run(test())

@@ -46,7 +46,7 @@ def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
         means=means_of(routes, tariff, upstreams),
         weights={route.name: weights_of(route.objective) for route in routes.all()},
         terms=_terms(config, routes, tariff),
-        tenants=[*config.tenants, ANYBODY.tenant],
+        tenants=[ANYBODY.tenant, *config.tenants],  # a configured one may bear its name, and has budgets
         multiplexer=build.multiplexer(config),
     )
 
