@@ -290,6 +290,7 @@ def test_every_name_is_passed_on_where_an_upstream_is_given_for_all(tmp_path: Pa
         assert tiers == ["miss", "miss", "hit"]
         assert [ask.model for ask in gateway.led.asks] == ["a", "b"]
         assert [row.model for row in gateway.rows] == ["a", "b", "a"]
+        assert gateway.keeping.ratios.snapshot() == []  # of names that clients make up nothing is kept
 
     asyncio.run(test())
 
@@ -317,12 +318,13 @@ def test_with_strict_durability_a_ledger_that_cannot_be_written_is_told(tmp_path
         gateway = house(tmp_path, cache=Cache(durability="strict"))
 
         async def fails() -> None:
-            raise StoreError("the disk is full")
+            raise StoreError("/srv/ledger.sqlite is not written")
 
         gateway.serving.answers.committed = fails
         for _ in range(2):  # a miss, a hit
             reply = await gateway.ask().reply()
             assert (reply.status, reply.json["error"]["code"]) == (503, "ledger_unavailable")
+            assert b"/srv" not in reply.body
 
     asyncio.run(test())
 

@@ -44,7 +44,9 @@ class Books:
         self._budgets = budgets
         self._record = record
         self._monotonic = monotonic
-        self._likes: dict[int, tuple[Entry, Row]] = {}  # the last row of a hit on an entry, to make the next one from
+        self._likes: dict[
+            int, tuple[str, Row]
+        ] = {}  # the last row of a hit on a call's answer, to make the next one from
 
     def hold(self, errand: Errand, models: Sequence[str]) -> Reservation:
         """Hold what asking all these models costs at worst; Refused where the tenant's budgets have no room for it."""
@@ -68,7 +70,7 @@ class Books:
         tier, reason = ("bypass", errand.bypass) if errand.bypass else ("miss", call.reason)
         weighed = call.candidates or (Candidate(call.plan.models, call.expected_cost, 0.0, 0.0, call.propensity),)
         entry = end.entry if isinstance(end, Landing) else None
-        if entry is not None:
+        if entry is not None and not errand.passes_on:  # else clients would name what is kept
             self.ratios.observe(errand.route.name, entry.model, entry.tokens.tokens_out)
         self._write(errand, Line(tier, reason, _status(end), entry, weighed, tuple(asked), spent))
 
@@ -81,11 +83,16 @@ class Books:
         """A stored answer is served; its row."""
         key, entry = errand.query.key, hit.entry
         like = self._likes.get(key)
-        same = like is not None and like[0] is entry and like[1].tenant == errand.tenant and like[1].tier == hit.tier
+        same = (
+            like is not None
+            and like[0] == entry.decision
+            and like[1].tenant == errand.tenant
+            and like[1].tier == hit.tier
+        )
         row = self.repeated(errand, hit, like[1] if like is not None and same else None)
         if like is None and len(self._likes) >= MOST_LIKES:
             del self._likes[next(iter(self._likes))]
-        self._likes[key] = entry, row
+        self._likes[key] = entry.decision, row
         return row
 
     def repeated(self, errand: Errand, hit: Hit, like: Row | None) -> Row:

@@ -9,6 +9,9 @@ from pantler.gateway.wire import Fault
 
 LEFT = 499  # nobody reads it; the ledger does
 BUSY = frozenset({503, 529})
+LEDGER_UNAVAILABLE = fault(
+    503, "ledger_unavailable", "the ledger cannot be written, and strict durability forbids to answer without it"
+)
 CODES = {"timeout": (504, "upstream_timeout"), "overloaded": (503, "upstream_overloaded")}
 
 
@@ -23,8 +26,8 @@ def refused(failure: Exception) -> Refused:
             return Refused(fault(504, "deadline_passed", f"{failure}; ask for less, or raise gateway.request_seconds"))
         case ClientLeft():
             return Refused(fault(LEFT, "client_left", str(failure)))
-        case StoreError():
-            return Refused(fault(503, "ledger_unavailable", f"{failure}; strict durability forbids to answer without"))
+        case StoreError():  # which names a path of this machine
+            return Refused(LEDGER_UNAVAILABLE)
         case _:
             return Refused(
                 fault(500, "internal_error", "pantler failed to answer; its log has the reason under this decision")
