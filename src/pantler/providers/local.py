@@ -91,8 +91,11 @@ class Local:
         try:
             async with asyncio.timeout(self._start_seconds):
                 address = (await process.stdout.readline()).decode().strip()
-        except BaseException:
+        except BaseException as error:
             await _stop(process)
+            if isinstance(error, TimeoutError):
+                said = f"llama.cpp was not up within {self._start_seconds:g} s; raise start_seconds"
+                raise ProviderError(f"{self._endpoint.name}: {said}", kind="timeout") from error
             raise
         if not address:
             await _stop(process)
