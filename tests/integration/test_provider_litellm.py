@@ -78,12 +78,20 @@ def test_an_upstream_that_hangs_is_left_at_the_deadline() -> None:
         {"extra_headers": {"a": "b"}},
         {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://10.0.0.1/"}}]}]},
         {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": "file:///etc/passwd"}]}]},
+        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": "/etc/passwd"}]}]},
+        {"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "http://10.0.0.1/"}}]}]},
+        {"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_data": "gs://theirs/all"}}]}]},
     ],
 )
 def test_a_client_cannot_steer_it(steers: dict[str, Any]) -> None:
     with pytest.raises(ProviderError, match="is not given") as failure:
         called(well, ask(**steers))
     assert failure.value.status == 400
+
+
+def test_words_may_speak_of_an_address() -> None:
+    said = [{"type": "text", "text": "http://10.0.0.1/ is what?"}, {"type": "file", "file": {"file_id": "file-7"}}]
+    assert called(well, ask(messages=[{"role": "user", "content": said}]))
 
 
 def test_it_needs_its_own_name_of_the_model() -> None:

@@ -55,6 +55,9 @@ FIELDS = frozenset(
         "verbosity",
     }
 )
+WORDS = frozenset({"arguments", "content", "description", "name", "refusal", "text"})  # of a message, which may say all
+PLACES = frozenset({"image_url", "url"})
+ADDRESS_BEGINS = 64  # characters within which a scheme ends
 NOT_FOR_IT = frozenset(
     {"model", "stream", "stream_options", "store", "metadata", "safety_identifier", "prompt_cache_key"}
 )
@@ -169,9 +172,12 @@ def _json(answer: Any) -> bytes:
     return text.encode()
 
 
-def _names_an_address(value: Any) -> bool:
+def _names_an_address(value: Any, name: str = "") -> bool:
     """Whether a message points to a file elsewhere, which LiteLLM would fetch from here."""
     if isinstance(value, dict):
-        url = value.get("url", value.get("image_url", "data:"))
-        return (isinstance(url, str) and not url.startswith("data:")) or any(map(_names_an_address, value.values()))
-    return isinstance(value, list) and any(map(_names_an_address, value))
+        return any(_names_an_address(inner, key) for key, inner in value.items())
+    if isinstance(value, list):
+        return any(_names_an_address(inner, name) for inner in value)
+    if not isinstance(value, str) or name in WORDS:
+        return False
+    return "://" in value[:ADDRESS_BEGINS] or (name in PLACES and not value.startswith("data:"))
