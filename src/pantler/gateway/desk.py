@@ -10,7 +10,7 @@ from pantler.core.types import Query
 from pantler.gateway import cache_control
 from pantler.gateway.cache_control import CacheControl
 from pantler.gateway.exchange import Exchange, Head
-from pantler.gateway.query_key import Bypass, Partition, material, turn
+from pantler.gateway.query_key import Bypass, Partition, material
 from pantler.gateway.replies import Refused, fault
 from pantler.gateway.routes import Routes
 from pantler.gateway.wire import Fault, Request, Wire
@@ -46,14 +46,10 @@ class Desk:
             return ANYBODY
         shown = head.get(b"authorization", b"")
         if shown[:7].lower() != b"bearer ":
-            raise Refused(
-                fault(401, "missing_key", "no key was sent; send it as 'Authorization: Bearer KEY'"), [CHALLENGE]
-            )
+            raise Refused(MISSING_KEY, [CHALLENGE])
         found = self._keyring.find(shown[7:].strip().decode("latin-1"))
         if found is None:
-            raise Refused(
-                fault(401, "invalid_key", "this key is not known here; ask the operator for one"), [CHALLENGE]
-            )
+            raise Refused(INVALID_KEY, [CHALLENGE])
         return found
 
     def errand(self, wire: Wire, body: bytes, exchange: Exchange) -> Errand:
@@ -112,7 +108,7 @@ class Desk:
         self._turns[key] = count
         if len(self._turns) > MOST_TURNS:
             del self._turns[next(iter(self._turns))]
-        return turn(count, variants)
+        return count % variants
 
     def _partition(self, operation: str, route: Route, tenant: Tenant) -> Partition:
         owner = "" if route.shared_between_tenants else tenant.name

@@ -12,7 +12,6 @@ import msgspec
 from pantler.config.values import Route
 from pantler.gateway.wire import Request, Wire
 
-HASH = "blake2b-128/1"  # kept with a store, whose keys mean nothing under another; the number is that of the form
 HARMLESS = frozenset(
     ["stream", "stream_options", "store", "metadata", "user", "safety_identifier", "prompt_cache_key", "service_tier"]
 )
@@ -66,11 +65,6 @@ def material(request: Request, wire: Wire, route: Route) -> bytes | Bypass:
     if route.partition_by_user:
         kept.update((name, fields[name]) for name in USER if name in fields)
     return _encode(kept)
-
-
-def turn(count: int, variants: int) -> int:
-    """Which variant of its answer a request gets that comes for the `count`-th time, from 0: each in turn."""
-    return count % variants
 
 
 def _varies(temperature: Any, sampling: str) -> str | None:
