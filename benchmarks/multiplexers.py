@@ -13,13 +13,20 @@ from pathlib import Path
 
 import numpy as np
 from _record import provenance
+from numpy.typing import NDArray
 
 from pantler.embedders.wordllama import WordLlama
+from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.evaluation.lineup import Lineup
-from pantler.simulator.evaluation.measuring import Row
+from pantler.simulator.evaluation.measuring import Contender, measured
 from pantler.simulator.evaluation.multiplexers import evaluated
+from pantler.simulator.evaluation.sweeping import Sweep, area, ladder, swept
+from pantler.simulator.fitting.appraising import appraised
+from pantler.simulator.fitting.charging import charges
+from pantler.simulator.fitting.crossing import said
+from pantler.simulator.fitting.kinds import Labelled
 from pantler.texts.reading import Reading
-from pantler.traces.outcomes import read_outcomes
+from pantler.traces.outcomes import Outcomes, read_outcomes
 
 SEED = 0
 OPEN = (
@@ -48,15 +55,16 @@ FEW = 500
 RESULTS = Path(__file__).parent / "results"
 
 
-def lineup(folder: Path, name: str, draw: int | None = None) -> Lineup:
-    """A set's contenders, fitted to all training queries, or to FEW of them."""
+def splits(folder: Path, name: str) -> tuple[Outcomes, Outcomes]:
+    """A set's training and test queries."""
     file, pool = SETS[name]
     outcomes = read_outcomes(folder / f"{file}.parquet", pool=[model for model in pool.split(",") if model])
-    train, test = outcomes.split("train"), outcomes.split("test")
-    if draw is not None:
-        chosen = np.random.default_rng(draw).permutation(len(train))[:FEW]
-        train = train.rows(np.sort(chosen))
-    return Lineup(train, test, Reading(WordLlama()))
+    return outcomes.split("train"), outcomes.split("test")
+
+
+def labels(outcomes: Outcomes) -> NDArray[np.float32]:
+    """How wrong each answer was."""
+    return (1.0 - outcomes.scores).astype(np.float32)
 
 
 def no_bar(_what: str, _total: int) -> Callable[[int], None]:
@@ -76,7 +84,7 @@ def whole(folder: Path) -> None:
     """Every set with all of its training queries."""
     rows: list[dict[str, object]] = []
     for name in SETS:
-        for row in evaluated(lineup(folder, name), no_bar).rows:
+        for row in evaluated(Lineup(*splits(folder, name), Reading(WordLlama())), no_bar).rows:
             rows.append({"set": name, **asdict(row)})
             print(name, row.multiplexer, *(f"{value:.3f}" for value in (row.aiq, row.aiq_gain_low, row.aiq_gain_high)))
             sys.stdout.flush()
@@ -87,12 +95,22 @@ def small(folder: Path) -> None:
     """Every set with few of them, drawn ten times."""
     rows: list[dict[str, object]] = []
     for name in SETS:
-        found: list[tuple[Row, Row]] = []
+        train, test = splits(folder, name)
+        reading = Reading(WordLlama())
+        known, asked = (Labelled(reading.many(each.prompts), labels(each)) for each in (train, test))
+        single = singles(test.scores, test.costs)
+        mix = Sweep(test.costs.T, test.scores.T)
+        gains = []
         for draw in range(DRAWS):
-            measured = {row.multiplexer: row for row in evaluated(lineup(folder, name, draw), no_bar).rows}
-            found.append((measured["learned"], measured["random mix"]))
-        gains = [learned.aiq - mix.aiq for learned, mix in found]
-        error = float(np.mean([(learned.aiq_gain_high - learned.aiq_gain_low) / 3.92 for learned, _ in found]))
+            rows_drawn = np.sort(np.random.default_rng(draw).permutation(len(train))[:FEW])
+            part = train.rows(rows_drawn)
+            charged = charges(part)
+            wrong = said(appraised(part, known.rows(rows_drawn), charged).mean, asked)
+            expected = charged.expected(test.tokens_in)
+            sweep = swept(expected, wrong, (test.costs, test.scores), ladder(single))
+            gains.append(area(sweep, single) - area(mix, single))
+        row = measured(Contender("learned", sweep), test, mix)  # the error of the last draw stands for all
+        error = (row.aiq_gain_high - row.aiq_gain_low) / 3.92
         rows.append({"set": name, "gain": float(np.mean(gains)), "bootstrap_error": error, "least": min(gains)})
         print(rows[-1], flush=True)
         write(RESULTS / "multiplexers_small.csv", rows)
