@@ -1,6 +1,8 @@
 """What every policy knows outlives the process: after a restart the same requests hit."""
 
 import random
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -99,4 +101,30 @@ def test_items_that_the_store_has_lost_are_left_out_and_entries_that_came_later_
     assert restored.ranked > 0
     assert set(anew.cache) == set(stored) - set(restored.dropped)
     assert not set(lost) & set(anew.cache)
+    run(anew, stored, requests(2_000, seed=3))
+
+
+class Interrupted(Single):
+    """Lets requests come in the middle of a snapshot, as they do beside the thread that takes it."""
+
+    def __init__(self, come: Callable[[], object]) -> None:
+        super().__init__(Beliefs({"small": Mean()}))
+        self._come = come
+
+    def snapshot(self) -> Any:
+        self._come()
+        return super().snapshot()
+
+
+@pytest.mark.parametrize("name", names("policies"))
+def test_requests_that_come_while_it_is_taken_do_not_spoil_a_snapshot(name: str) -> None:
+    stored: dict[Key, Entry] = {}
+    multiplexer = Interrupted(lambda: run(live, stored, requests(2_000, seed=2)))
+    live = Engine(Cache(policy(name), CAPACITY), multiplexer)
+    run(live, stored, requests(5_000, seed=1))
+    kept = snapshot(live)
+    anew = Engine(Cache(policy(name), CAPACITY), multiplexer)
+    restored = restore(anew, kept, stored.items())
+    assert restored.ignored == ""
+    assert set(anew.cache) == set(stored) - set(restored.dropped)
     run(anew, stored, requests(2_000, seed=3))

@@ -131,7 +131,8 @@ class Auto(Ranking):
         notes = {note.key: note for note in state.notes}
         items = {packed(item.key): item for item in self._heap}
         for key, item in items.items():
-            item.notes = self._note(notes[key])
+            kept_note = notes.get(key)  # None for an item that came while the snapshot was taken
+            item.notes = Note(max(1.0, item.frequency)) if kept_note is None else self._note(kept_note)
         self._pending = [(items[key], number, now) for key, number, now in state.pending if key in items]
         self._current, self._arrivals, self._next_review = state.current, state.arrivals, state.next_review
         self._used = sum(item.size for item in self._heap)
