@@ -6,7 +6,7 @@ from pantler.config.values import Config, Model
 
 # What is bound, opened or sized once, at the start.
 AT_START = {
-    "gateway": ("listen", "admin_listen", "admin_key_env", "pepper_env", "workers"),
+    "gateway": ("listen", "admin_listen", "admin_key_env", "pepper_env", "workers", "spans"),
     "cache": ("policy", "capacity", "path", "durability"),
 }
 # By which a model's stored answers are another's from now on, unless `revision` already sets them apart.

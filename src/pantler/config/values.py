@@ -146,6 +146,7 @@ class Gateway(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     grace_seconds: Wait = 30.0
     max_depth: Count = 64
     workers: Count = 1
+    spans: bool = False  # whether OpenTelemetry's spans are made and sent, as its environment variables say
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,7 +17,7 @@ from pantler.gateway.refusals import Refusal
 from pantler.gateway.replies import Refused, fault
 from pantler.live.errands import Errand, Hit, Landing
 
-Record = Callable[[Row], object]
+Record = Callable[[Row, Errand | None], object]
 
 UNBOUNDED = fault(
     400,
@@ -105,7 +105,7 @@ class Books:
         else:
             line = Line(hit.tier, hit.reason, 200, entry)
             row = row_of(errand, line, self.saved(errand, entry, 0), self.terms, seconds)
-        self._record(row)
+        self._record(row, errand)
         return row
 
     def followed(self, errand: Errand, end: Landing | BaseException) -> None:
@@ -116,14 +116,14 @@ class Books:
     def turned_away(self, exchange: Exchange, refusal: Refused) -> None:
         """A request of a known tenant has been refused before anything was looked up or asked."""
         seconds = self._monotonic() - exchange.began
-        self._record(row_of_refusal(exchange, refusal.fault, self.terms, seconds))
+        self._record(row_of_refusal(exchange, refusal.fault, self.terms, seconds), exchange.errand)
 
     def _write(self, errand: Errand, line: Line) -> Saved:
         if line.entry is None or errand.is_renewal:
             known = _unanswered(line.spent, by_cache=errand.is_renewal)
         else:
             known = self.saved(errand, line.entry, line.spent)
-        self._record(row_of(errand, line, known, self.terms, self._monotonic() - errand.began))
+        self._record(row_of(errand, line, known, self.terms, self._monotonic() - errand.began), errand)
         return known
 
 

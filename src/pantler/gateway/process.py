@@ -6,13 +6,14 @@ import gc
 import logging
 from collections.abc import Callable, Mapping
 from socket import socket
+from typing import TYPE_CHECKING
 
 import uvloop
 
 from pantler.config.keys import pepper, state_folder
 from pantler.config.values import Config, Gateway
 from pantler.core.capacity import parse_bytes
-from pantler.core.errors import ConfigError
+from pantler.core.errors import ConfigError, MissingExtra
 from pantler.gateway import logs
 from pantler.gateway.admin import Admin
 from pantler.gateway.app import App
@@ -26,6 +27,9 @@ from pantler.gateway.repeats import Repeats
 from pantler.gateway.server import Listener, opened, serve_until_told
 from pantler.gateway.serving import Serving
 from pantler.gateway.setup import set_up
+
+if TYPE_CHECKING:
+    from pantler.gateway.spans import Spans
 
 LAST_SECONDS = 1.0  # for connections and calls that have outlasted the grace
 SAVE_SECONDS = 60.0  # between two snapshots of what was learned
@@ -66,6 +70,7 @@ class Process:
         self._keeping.open(clocks.wall(), {route.name: route.stale_seconds for route in setup.routes.all()})
         self._repeats = Repeats()
         self._serving = Serving(setup, self._keeping, clocks)
+        self._serving.spans = spans_of(config)
         self._reloading = Reloading(source, environment, self._serving, clocks)
 
     async def serve(self, data: socket, admin: socket | None, admin_key: str) -> None:
@@ -84,6 +89,8 @@ class Process:
             saving.cancel()
             await self._serving.let_go()
             await self._keeping.close()
+            if self._serving.spans is not None:
+                await asyncio.to_thread(self._serving.spans.close)
 
     def ready(self) -> object:
         return self._ready()
@@ -129,6 +136,17 @@ class Process:
         while True:
             await asyncio.sleep(SAVE_SECONDS)
             await asyncio.to_thread(self._keeping.save)
+
+
+def spans_of(config: Config) -> "Spans | None":
+    """OpenTelemetry's spans, where they are switched on; MissingExtra where its packages are not there."""
+    if not config.gateway.spans:
+        return None
+    try:
+        from pantler.gateway import spans
+    except ImportError as error:
+        raise MissingExtra("gateway.spans", "otel") from error
+    return spans.opened()
 
 
 def bounds(gateway: Gateway) -> Bounds:

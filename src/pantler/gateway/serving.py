@@ -2,6 +2,7 @@
 
 import logging
 from functools import partial
+from typing import TYPE_CHECKING
 
 from pantler.core.rows import Row
 from pantler.gateway import logs, openapi
@@ -21,8 +22,12 @@ from pantler.gateway.replies import Refused
 from pantler.gateway.setup import Setup
 from pantler.gateway.wires import found
 from pantler.live.calls import Calls
+from pantler.live.errands import Errand
 from pantler.live.loop import Loop
 from pantler.stores.sqlite import SQLite
+
+if TYPE_CHECKING:
+    from pantler.gateway.spans import Spans  # which are an extra
 
 log = logging.getLogger("pantler.gateway")
 
@@ -35,6 +40,7 @@ class Serving:
         self.keeping = keeping
         self.clocks = clocks
         self.metrics = Metrics(setup.upstreams)
+        self.spans: Spans | None = None
         self.budgets = Budgets(setup.tenants, clocks.wall)
         self.budgets.restore(keeping.spent(clocks.wall()))
         self.limiter = Limiter(setup.tenants, clocks.monotonic)
@@ -135,9 +141,11 @@ class Serving:
             "pantler_ledger_failures_total": ("Failed attempts to write rows", lambda: rows.health.failures),
         }
 
-    def _record(self, row: Row) -> None:
+    def _record(self, row: Row, errand: Errand | None) -> None:
         self.keeping.rows.append(row)
         self.metrics.observe(row)
+        if self.spans is not None:
+            self.spans.note(row, errand)
         if row.status >= 500:
             logs.request(row)
 
