@@ -67,6 +67,7 @@ def main() -> None:
 
     def fitted(names: list[str]) -> list[float]:
         scaled = (np.concatenate([made[name][0] for name in names]) - centre) / scale
+        scaled = np.clip(scaled, -prior.FARTHEST, prior.FARTHEST)
         labels = Labels(
             np.concatenate([scaled, np.ones((len(scaled), 1))], axis=1),
             np.concatenate([made[name][1] for name in names]),

@@ -15,7 +15,6 @@ from pantler.matching.wording import Wording
 MOST_AUDITED, LEAST_AUDITED = 0.10, 0.02
 DOUBTFUL_AUDITED = 0.4
 HITS_AUDITED_MOST = 1000
-SHADOW_SHARE = 0.7  # of the rate: a stricter cut-off is certified sooner, and loosened from there
 NOTHING = Finding(None, 1.0, False, "nothing stored is near")
 
 
@@ -106,8 +105,7 @@ class Verified:
     def _choose(self) -> None:
         promise = self.promise
         per_hit = None if promise.per_hit is None else promise.safety * promise.per_hit
-        earned = promise.rate if promise.certified else SHADOW_SHARE * promise.rate
-        self.cutoff.choose(earned, promise.credit if promise.certified else 0.0, per_hit)
+        self.cutoff.choose(promise.aim, promise.credit if promise.certified else 0.0, per_hit)
 
     def _unbiased(self, wrong: bool) -> float:
         """An error as it would be counted on the mean by a judge that never errs."""

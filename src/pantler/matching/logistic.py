@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 STEPS = 25
 FAR = 30.0
+HALVINGS = 12
+ENOUGH = 1e-3  # of log-likelihood; less is not worth another step
 
 
 class Prior(NamedTuple):
@@ -36,20 +38,41 @@ def sigmoid(logits: Vector) -> Vector:
 
 
 def fit(labels: Labels, prior: Prior, start: Vector, *, lies: float = 0.0, steps: int = STEPS) -> Vector:
-    """The most likely coefficients (k,), sought from `start` on."""
-    found = start.copy()
+    """The most likely coefficients (k,), sought from `start` on; each step makes them likelier or is halved."""
+    found, loss = start.copy(), _loss(labels, prior, start, lies)
     for _ in range(steps):
-        chance = sigmoid(labels.rows @ found)
-        seen = lies + (1.0 - 2.0 * lies) * chance
-        slope = (1.0 - 2.0 * lies) * chance * (1.0 - chance)
-        scale = np.maximum(seen * (1.0 - seen), 1e-12)
-        gradient = labels.rows.T @ (labels.weights * (seen - labels.wrong) * slope / scale)
-        gradient += prior.precision * (found - prior.mean)
-        curvature = (labels.rows.T * (labels.weights * slope * slope / scale)) @ labels.rows
-        curvature[np.diag_indices_from(curvature)] += prior.precision
-        step = np.linalg.solve(curvature, gradient)
-        longest = float(np.abs(step).max())
-        found -= step * min(1.0, 4.0 / max(longest, 1e-12))
-        if longest < 1e-4:
+        step = _step(labels, prior, found, lies)
+        for _ in range(HALVINGS):
+            tried = found - step
+            tried_loss = _loss(labels, prior, tried, lies)
+            if tried_loss <= loss:
+                break
+            step /= 2.0
+        else:
+            break
+        gained = loss - tried_loss
+        found, loss = tried, tried_loss
+        if gained < ENOUGH:
             break
     return found
+
+
+def _loss(labels: Labels, prior: Prior, at: Vector, lies: float) -> float:
+    """What the fit minimises."""
+    seen = lies + (1.0 - 2.0 * lies) * sigmoid(labels.rows @ at)
+    likely = np.where(labels.wrong > 0.5, seen, 1.0 - seen)
+    apart = at - prior.mean
+    return float(-(labels.weights @ np.log(likely)) + prior.precision @ (apart * apart) / 2.0)
+
+
+def _step(labels: Labels, prior: Prior, at: Vector, lies: float) -> Vector:
+    """Curvature^-1 gradient."""
+    chance = sigmoid(labels.rows @ at)
+    seen = lies + (1.0 - 2.0 * lies) * chance
+    slope = (1.0 - 2.0 * lies) * chance * (1.0 - chance)
+    scale = np.maximum(seen * (1.0 - seen), 1e-12)
+    gradient = labels.rows.T @ (labels.weights * (seen - labels.wrong) * slope / scale)
+    gradient += prior.precision * (at - prior.mean)
+    curvature = (labels.rows.T * (labels.weights * slope * slope / scale)) @ labels.rows
+    curvature[np.diag_indices_from(curvature)] += prior.precision
+    return np.asarray(np.linalg.solve(curvature, gradient), np.float64)

@@ -15,6 +15,7 @@ from pantler.matching.logistic import Prior
 
 FILE = "prior.json"
 PRECISION = 2.0
+FARTHEST = 5.0  # spreads from the centre that a feature may count for
 ALL = "all"
 
 
@@ -30,7 +31,8 @@ class Pretrained:
     def scaled(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """(..., k) features as rows (..., k + 1)."""
         ones = np.ones((*features.shape[:-1], 1))
-        return np.concatenate([(features - self.centre) / self.scale, ones], axis=-1)
+        rows = np.clip((features - self.centre) / self.scale, -FARTHEST, FARTHEST)
+        return np.concatenate([rows, ones], axis=-1)
 
     @cached_property
     def belief(self) -> Prior:

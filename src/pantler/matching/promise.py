@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from pantler.core.errors import ConfigError
 from pantler.matching.poisson import upper
 
-SAFETY = 0.7
+SAFETY = 0.65
 CAUGHT_SHARE = 0.7  # few audits are noise: so much of what they stand for is charged
 MOST_CAUGHT = 20.0
 MOST_REQUESTS_SAVED = 1500
 LEAST_TRIALS = 300
 LEAST_WOULD_SERVE = 40
+LONGEST_TRIAL = 600  # requests; then it has failed, and the next one is stricter
+STRICTER = 0.6
+FIRST_TRIAL = 0.8  # of the rate: a stricter cut-off is certified sooner, and loosened from there
 
 
 @dataclass
@@ -41,6 +44,7 @@ class Promise:
     forfeited: float = 0.0
     certified: bool = False
     trial: Trial = field(default_factory=Trial)
+    failed: int = 0
 
     def __post_init__(self) -> None:
         for name, share in (("per_request", self.per_request), ("per_hit", self.per_hit)):
@@ -51,6 +55,11 @@ class Promise:
     def rate(self) -> float:
         """Credit earned by a request."""
         return self.safety * self.per_request
+
+    @property
+    def aim(self) -> float:
+        """Errors per request at which the cut-off aims: fewer in shadow, and fewer still after a trial that failed."""
+        return self.rate if self.certified else self.rate * FIRST_TRIAL * STRICTER**self.failed
 
     @property
     def credit(self) -> float:
@@ -85,6 +94,9 @@ class Promise:
         if self._is_certain():
             self.certified = True
             self.hits, self.spent, self.caught = 0, 0.0, 0.0
+        elif self.trial.requests >= LONGEST_TRIAL and self.trial.served >= LEAST_WOULD_SERVE:
+            self.failed += 1
+            self.trial = Trial()
 
     def audited(self, wrong: float, share: float) -> None:
         """Charge what an audited hit turned out to be; go back to shadow where errors are far beyond the reckoning."""
@@ -92,6 +104,7 @@ class Promise:
         if self.credit < 0.0 and self.caught > 2.0 * self.spent:
             self.certified = False
             self.trial = Trial()
+            self.failed += 1
 
     def _is_certain(self) -> bool:
         trial = self.trial

@@ -33,6 +33,7 @@ class Terms:
     judge_error: float = 0.0
     distinct: bool = False
     only_ours: bool = False
+    pairs: bool = True  # one by one besides, where the file holds pairs
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def evaluated(texts: Texts, embedder: Embedder, terms: Terms, advance: Callable[
         for name, runner in matchers(terms, trial).items():
             rows.append(_row(name, seed, runner.run(stream, seed), terms))
             advance()
-    categories = _categories(texts, vectors, trial, terms) if texts.pairs else []
+    categories = _categories(texts, vectors, trial, terms) if texts.pairs and terms.pairs else []
     prior = "all of the development sets" if texts.unseen is None else f"all but {texts.unseen}"
     return Report(rows, categories, prior)
 
