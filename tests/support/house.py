@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Coroutine, Mapping
+import time
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -183,19 +184,21 @@ class Client:
 class House:
     """A gateway whose models are all behind `led`, with its ledger's rows as they were appended."""
 
-    def __init__(self, config: Config, folder: Path, *, opened: bool) -> None:
+    def __init__(self, config: Config, folder: Path, *, opened: bool, monotonic: Callable[[], float]) -> None:
         self.led = Led()
         self.led.gate.set()
         self.clock = Clock()
         self.rows: list[Row] = []
-        upstreams = {model.name: Upstream(model.name, self.led, model.limits) for model in models_of(config)}
+        upstreams = {
+            model.name: Upstream(model.name, self.led, model.limits, clock=monotonic) for model in models_of(config)
+        }
         setup = set_up(config, upstreams, SECRET)
         self.keeping = Keeping(config.cache, setup.multiplexer, folder, SECRET)
         if opened:
             self.keeping.open(self.clock())
         self._kept_append = self.keeping.rows.append if opened else None
         self.keeping.rows.append = self._append  # type: ignore[method-assign]
-        self.serving = Serving(setup, self.keeping, Clocks(wall=self.clock))
+        self.serving = Serving(setup, self.keeping, Clocks(monotonic, self.clock))
 
     def ask(
         self, question: str = "2+2?", *, headers: Mapping[str, str] | None = None, path: str = CHAT, **fields: Any
@@ -227,9 +230,11 @@ class House:
 MODEL = Model("m", provider="scripted", price=Prices("1", "2"))
 
 
-def house(folder: Path, *, opened: bool = False, **tables: Any) -> House:
+def house(
+    folder: Path, *, opened: bool = False, monotonic: Callable[[], float] = time.monotonic, **tables: Any
+) -> House:
     """A gateway; what is given replaces the tables of its configuration. Where `opened` its rows go to the ledger."""
-    return House(Config(**{"models": (MODEL,), **tables}), folder, opened=opened)
+    return House(Config(**{"models": (MODEL,), **tables}), folder, opened=opened, monotonic=monotonic)
 
 
 async def settled() -> None:
