@@ -105,10 +105,10 @@ class Keeping:
             log.error("%s is not what it was: %s", place, error)
 
     async def close(self) -> None:
-        """Write what is still to be written."""
-        await asyncio.to_thread(self.save)
+        """Write what is still to be written, first what cannot be had again."""
         await self.rows.close()
         await self.store.close()
+        await asyncio.to_thread(self.save)
 
 
 def low_bits(key: int) -> int:

@@ -87,8 +87,8 @@ class Process:
             await self._serving.loop.streams.drain(LAST_SECONDS)
         finally:
             saving.cancel()
-            await self._serving.let_go()
             await self._keeping.close()
+            await self._serving.let_go()
             if self._serving.spans is not None:
                 await asyncio.to_thread(self._serving.spans.close)
 
