@@ -175,3 +175,20 @@ def test_a_tenant_called_anybody_has_its_budget_like_any_other(tmp_path: Path) -
         assert (reply.status, reply.json["error"]["code"]) == (429, "budget_per_day_reached")
 
     asyncio.run(test())
+
+
+def test_who_leaves_before_the_end_has_used_the_tokens_that_the_call_took(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, tenants=(tenant("blue", tokens_per_minute=10),))
+        gateway.led.stream, gateway.led.steps = pieces(*["word "] * 50), asyncio.Semaphore(30)
+        client = gateway.ask(headers=as_tenant("blue"), stream=True)
+        await client.chunks(1)
+        await settled()
+        client.leave()
+        await client.task
+        await settled()
+        assert gateway.rows[-1].status == 499
+        reply = await gateway.ask("next?", headers=as_tenant("blue")).reply()
+        assert (reply.status, reply.json["error"]["code"]) == (429, "tokens_per_minute_reached")
+
+    asyncio.run(test())

@@ -58,7 +58,8 @@ def test_tokens_are_taken_once_they_are_known_and_a_debt_is_waited_for() -> None
     clock = Clock()
     limited = limiter(clock, tokens_per_minute=600)
     assert limited.admit("d") is None
-    limited.leave("d", 900)
+    limited.leave("d")
+    limited.took("d", 900)
     assert refused(limited.admit("d")) == ("tokens_per_minute", 31)
     clock.now += 31
     assert limited.admit("d") is None
@@ -68,7 +69,8 @@ def test_a_request_larger_than_a_minutes_tokens_is_let_in_where_the_minute_is_wh
     clock = Clock()
     limited = limiter(clock, tokens_per_minute=600)
     assert limited.admit("d", tokens=5_000) is None
-    limited.leave("d", 5_000)
+    limited.leave("d")
+    limited.took("d", 5_000)
     clock.now += 60
     assert refused(limited.admit("d", tokens=5_000))[0] == "tokens_per_minute"
 

@@ -56,7 +56,7 @@ class Answers:
             else:
                 await self._call(wire, errand, found, exchange)
         finally:
-            self.limiter.leave(digest, exchange.tokens)
+            self.limiter.leave(digest)
 
     @contextmanager
     def entered(self, exchange: Exchange) -> Iterator[None]:
@@ -143,9 +143,7 @@ class Answers:
         """What the passage has brought, its row being where it must be before the answer ends."""
         landing = await passage.answer()
         exchange.is_settled = True
-        if passage.leads:
-            exchange.tokens = landing.entry.tokens.tokens_in + landing.entry.tokens.tokens_out
-        else:
+        if not passage.leads:
             self.books.followed(passage.errand, landing)
         if self.committed is not None:
             await self.committed()

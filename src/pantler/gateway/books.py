@@ -29,6 +29,10 @@ MOST_LIKES = 4096
 JOINED = "an equal request was under way"
 
 
+def _untold(holder: str, tokens: int) -> None:
+    """Nobody limits tokens."""
+
+
 def limited(refusal: Refusal) -> Refused:
     """A limit that is used up, as the client is told of it."""
     wait = (b"retry-after", b"%d" % refusal.retry_after_seconds)
@@ -41,6 +45,7 @@ class Books:
     def __init__(self, budgets: Budgets, record: Record, monotonic: Callable[[], float], terms: Terms) -> None:
         self.terms = terms
         self.ratios = Ratios()  # of tokens out, between the models of a route
+        self.took: Callable[[str, int], object] = _untold  # of every call: whose key it counts against, its tokens
         self._budgets = budgets
         self._record = record
         self._monotonic = monotonic
@@ -66,6 +71,7 @@ class Books:
 
     def called(self, errand: Errand, call: Call, asked: Sequence[Asked], end: Landing | BaseException) -> None:
         """A call is over, with what it brought or what it failed with."""
+        self.took(errand.holder, sum(each.tokens.tokens_in + each.tokens.tokens_out for each in asked))
         spent = None if any(each.spent is None for each in asked) else sum(each.spent or 0 for each in asked)
         tier, reason = ("bypass", errand.bypass) if errand.bypass else ("miss", call.reason)
         weighed = call.candidates or (Candidate(call.plan.models, call.expected_cost, 0.0, 0.0, call.propensity),)

@@ -81,6 +81,7 @@ class Desk:
             wishes=wishes,
             bypass=bypass,
             passes_on=self.routes.passes_on(route),
+            holder=exchange.holder.key.digest,
         )
 
     def _route(self, name: str, tenant: Tenant) -> Route:

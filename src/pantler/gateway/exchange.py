@@ -23,9 +23,9 @@ CHANGING = frozenset({AGE, DECISION, SAVED})  # the marks that differ from one h
 class Exchange:
     """A request with the means to answer it.
 
-    `began` is in monotonic seconds, `time` in seconds since the epoch. `tokens` is what its call took of a model.
-    `is_begun` says that an answer has begun, `is_noted` that its row is in the ledger or will be, `is_settled` that it
-    is there and says that all went well. `remember` is told how to answer the same bytes again, and how many bytes that
+    `began` is in monotonic seconds, `time` in seconds since the epoch. `is_begun` says that an answer has begun,
+    `is_noted` that its row is in the ledger or will be, `is_settled` that it is there and says that all went well.
+    `remember` is told how to answer the same bytes again, and how many bytes that
     keeps, where there is a way; `comes_again` says that the same body came of late. `whole` takes a whole answer in one
     go, where it can; `worded` puts a fault into the shape of what was asked.
     """
@@ -44,7 +44,6 @@ class Exchange:
     comes_again: bool = False
     whole: Callable[[Headers, bytes], bool] | None = None
     worded: Callable[[Fault], bytes] = error
-    tokens: int = 0
     is_begun: bool = False
     is_noted: bool = False
     is_settled: bool = False

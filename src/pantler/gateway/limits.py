@@ -1,7 +1,7 @@
 """Requests and tokens per minute, and requests at a time, of each client key.
 
-A bucket holds one minute's allowance and fills steadily. Tokens are known only once an answer is there: a request is
-let in while the bucket holds something, what it took is taken when it leaves, and a debt is waited for.
+A bucket holds one minute's allowance and fills steadily. Tokens are known only once a call is over: a request is
+let in while the bucket holds something, what its call took is taken then, and a debt is waited for.
 """
 
 from collections.abc import Callable, Iterable
@@ -100,13 +100,16 @@ class Limiter:
         held.inside += 1
         return None
 
-    def leave(self, digest: str, tokens: int = 0) -> None:
-        """A request that was let in is over, and took so many tokens of models, in and out together."""
+    def leave(self, digest: str) -> None:
+        """A request that was let in is over."""
         held = self._by_digest.get(digest)
-        if held is None:
-            return
-        held.inside = max(0, held.inside - 1)  # a key that came with a reload has older requests uncounted
-        if held.tokens is not None and tokens:
+        if held is not None:
+            held.inside = max(0, held.inside - 1)  # a key that came with a reload has older requests uncounted
+
+    def took(self, digest: str, tokens: int) -> None:
+        """A call for this key took so many tokens of models, in and out together."""
+        held = self._by_digest.get(digest)
+        if held is not None and held.tokens is not None:
             held.tokens.take(tokens, self._clock())
 
 

@@ -46,6 +46,7 @@ class Serving:
         self.limiter = Limiter(setup.tenants, clocks.monotonic)
         self.books = Books(self.budgets, self._record, clocks.monotonic, setup.terms)
         self.books.ratios = keeping.ratios
+        self.books.took = self.limiter.took
         self.calls = Calls(setup.means, setup.weights, self.books)
         self.loop = Loop(keeping.engine, keeping.store, self.calls, clocks.wall)
         self.answers = Answers(setup.desk, self.limiter, self.loop, self.books, clocks)

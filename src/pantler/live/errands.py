@@ -63,7 +63,7 @@ class Errand(msgspec.Struct, frozen=True):
     `time` in seconds since the epoch. `flaw` says why a whole answer may not be kept. `most_in` and `most_out` are the
     tokens that a call reads and writes at worst, the latter in all its `choices` and None where the client sets no
     bound. `is_renewal` says that no client waits for it; `passes_on` that the ask names a model that is not configured,
-    for the upstream to know.
+    for the upstream to know. `holder` is the digest of the client's key, whose limits its calls count against.
     """
 
     decision: str
@@ -84,6 +84,7 @@ class Errand(msgspec.Struct, frozen=True):
     bypass: str = ""
     passes_on: bool = False
     is_renewal: bool = False
+    holder: str = ""
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
