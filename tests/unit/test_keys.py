@@ -57,6 +57,12 @@ def test_a_pepper_is_not_shown(tmp_path: Path) -> None:
     assert "canary" not in repr(found)
 
 
+def test_a_folder_that_cannot_keep_the_pepper_is_refused_with_what_may_be_done(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=r"state cannot keep the pepper \(Not a directory\); .* set PANTLER_PEPPER"):
+        pepper(Gateway(), tmp_path / "file" / "state", {})
+
+
 def test_a_pepper_that_others_may_read_is_refused(tmp_path: Path) -> None:
     pepper(Gateway(), tmp_path, {})
     (tmp_path / "pepper").chmod(0o640)

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -33,6 +35,19 @@ def test_the_digest_of_a_key_is_made_without_showing_the_key(monkeypatch: pytest
     result = run("keys", "digest", given="pantler-canary\n")
     assert result.stdout.strip() == digest(PEPPER.encode(), "pantler-canary")
     assert "pantler-canary" not in result.output
+
+
+def test_a_key_comes_through_a_pipe_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PANTLER_PEPPER", PEPPER)
+    command = [sys.executable, "-W", "error", "-c", "from pantler.cli import main; main()", "keys", "digest"]
+    found = subprocess.run(command, input="pantler-canary\n", capture_output=True, text=True, check=True)
+    assert (found.stdout.strip(), found.stderr) == (digest(PEPPER.encode(), "pantler-canary"), "")
+
+
+def test_no_key_on_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PANTLER_PEPPER", PEPPER)
+    result = run("keys", "digest", given="\n")
+    assert (result.exit_code, "no key came on standard input" in result.stderr) == (2, True)
 
 
 def test_a_file_that_still_lacks_its_first_key_says_where_the_pepper_is(

@@ -1,6 +1,7 @@
 """Make a client's key, or the digest of one."""
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from pantler.config.keys import digest, new_key, pepper, state_folder
 from pantler.config.reading import read_unchecked
 from pantler.config.values import Config
 from pantler.config.writing import toml
+from pantler.core.errors import ConfigError
 
 CONFIG = click.option(
     "--config",
@@ -40,8 +42,17 @@ def new(name: str, file: Path | None) -> None:
 @CONFIG
 def of(file: Path | None) -> None:
     """Print the digest of a key that is read from standard input, where no history keeps it."""
-    key = click.prompt("Key", hide_input=True, prompt_suffix=": ", err=True).strip()
+    key = _asked().strip()
+    if not key:
+        raise ConfigError("no key came on standard input; type one, or send it through a pipe")
     click.echo(digest(_secret(file), key))
+
+
+def _asked() -> str:
+    """What a person types unseen, or the first line of a pipe, which a prompt would pass over for the terminal."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline()
+    return str(click.prompt("Key", hide_input=True, prompt_suffix=": ", err=True))
 
 
 def _secret(file: Path | None) -> bytes:

@@ -97,12 +97,20 @@ def state_folder(config: Config) -> Path:
 def pepper(gateway: Gateway, folder: Path, environment: Mapping[str, str]) -> Pepper:
     """The secret named by `pepper_env`, or the one in `folder`, which is made where there is none.
 
-    Raises ConfigError for a secret that is too short, or for a file that others may read.
+    Raises ConfigError for a secret that is too short, a file that others may read, and a folder that can keep none.
     """
     given = environment.get(gateway.pepper_env, "")
     if given:
         return Pepper(_long_enough(given.encode(), gateway.pepper_env), gateway.pepper_env)
-    path = folder / PEPPER_FILE
+    try:
+        return _kept(folder / PEPPER_FILE)
+    except OSError as error:
+        raise ConfigError(
+            f"{folder} cannot keep the pepper ({error.strerror}); let this user write it, or set {gateway.pepper_env}"
+        ) from error
+
+
+def _kept(path: Path) -> Pepper:
     if not path.exists():
         _make(path)
     if path.stat().st_mode & 0o077:
