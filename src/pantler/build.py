@@ -2,21 +2,25 @@
 
 import importlib
 from collections.abc import Callable, Mapping
-from inspect import isclass, signature
+from inspect import Parameter, isclass, signature
+from pathlib import Path
 from typing import Any
 
+from msgspec.inspect import CustomType, UnionType, type_info
+
 from pantler.config.parts import names, offered, own_names
-from pantler.config.tables import label
+from pantler.config.reading import read
+from pantler.config.tables import label, refusal
 from pantler.config.values import Config, Route
 from pantler.config.weighing import bounds_of, reference_of, use_of, weights_of
-from pantler.core.errors import ConfigError, MissingExtra, Mistake, UnknownPart, meant
+from pantler.core.errors import BadConfig, ConfigError, MissingExtra, Mistake, UnknownPart, meant
 from pantler.core.plans import cascades, direct
 from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Discipline, Multiplexer, Policy, Score
 from pantler.core.types import Plan
 
-__all__ = ["configured", "misfits", "multiplexer", "names", "part", "policy"]
+__all__ = ["configured", "fitting", "misfits", "multiplexer", "names", "part", "policy"]
 
 
 def part(kind: str, name: str) -> Callable[..., Any]:
@@ -59,16 +63,26 @@ def multiplexer(config: Config) -> Multiplexer:
     return by_route
 
 
+def fitting(file: Path) -> Config:
+    """The configuration in `file`, whose parts have every setting that it gives them.
+
+    Raises BadConfig with every mistake.
+    """
+    config = read(file)
+    if mistakes := misfits(config):
+        raise BadConfig(str(file), mistakes)
+    return config
+
+
 def misfits(config: Config) -> list[Mistake]:
-    """Settings of a configuration that the parts which they are for do not have.
+    """Settings of a configuration that the parts which they are for do not have, or not so.
 
     Raises MissingExtra where a part cannot be asked, as its packages are not installed.
     """
     found: list[Mistake] = []
-    for index, model in enumerate(config.models):
-        found += _misfit(
-            label("models", index, model), "settings", _needed("providers", model.provider), model.settings
-        )
+    models = [(label("models", index, model), model) for index, model in enumerate(config.models)]
+    for place, model in [*models, *([("[any_model]", config.any_model)] if config.any_model else [])]:
+        found += _misfit(place, "settings", _needed("providers", model.provider), model.settings)
     for index, route in enumerate(config.routes):
         choice = route.multiplexer
         if choice.judge_settings:
@@ -91,10 +105,24 @@ def _misfit(table: str, above: str, kind: Callable[..., Any], settings: Mapping[
     known = {each.name: each.default is each.empty for each in parameters if each.kind is each.KEYWORD_ONLY}
     unknown = [name for name in settings if name not in known]
     missing = [name for name, is_required in known.items() if is_required and name not in settings]
+    shapes = {each.name: each.annotation for each in parameters if each.name in known and _is_plain(each.annotation)}
     return [
         *(Mistake(table, f"{above}.{name}", "there is no such setting", meant(name, known)) for name in unknown),
         *(Mistake(table, f"{above}.{name}", "it is missing", "see the reference page of the part") for name in missing),
+        *(
+            Mistake(table, f"{above}.{name}", *refused)
+            for name, shape in shapes.items()
+            if name in settings and (refused := refusal(shape, settings[name]))
+        ),
     ]
+
+
+def _is_plain(annotation: Any) -> bool:
+    """Whether it tells what TOML may give for it, as what a third party writes need not."""
+    if annotation is Parameter.empty or isinstance(annotation, str):
+        return False
+    kind = type_info(annotation)
+    return not any(isinstance(each, CustomType) for each in (kind.types if isinstance(kind, UnionType) else (kind,)))
 
 
 def _chooser(route: Route) -> Multiplexer:

@@ -164,6 +164,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tupl
     def run(contents: dict[str, Any], *options: str) -> tuple[int, str]:
         file = tmp_path / "gateway.toml"
         file.write_text(toml(contents))
+        (tmp_path / "answers.json").touch()
         result = CliRunner().invoke(main, ["check", str(file), *options], prog_name="pantler")
         assert "canary" not in result.output
         return result.exit_code, result.output
@@ -221,6 +222,33 @@ def test_settings_that_a_part_does_not_have_are_mistakes_too(
     assert "[[models]] \"large\", settings.wrong_rte: there is no such setting; did you mean 'wrong_rate'?" in output
     assert '[[models]] "old", settings.path: it is missing' in output
     assert '[[routes]] "smart", multiplexer.judge_settings.enuf: there is no such setting' in output
+
+
+def test_settings_of_another_type_are_mistakes_too(check: Callable[..., tuple[int, str]]) -> None:
+    file = changed(("models", 1, "settings"), {"wrong_rate": "half", "faults": "503"})
+    file["models"].append(
+        {"name": "old", "base_url": "http://127.0.0.1:1", "price": "free", "settings": {"headers": 5}}
+    )
+    file["routes"][0]["multiplexer"] |= {"judge": "agreement", "judge_settings": {"enough": 2.5}}
+    code, output = check(file)
+    assert code == 2
+    assert '[[models]] "large", settings.wrong_rate: it is text; give a number' in output
+    assert (
+        '[[models]] "large", settings.faults: it is text; give a list, each entry text in quotes or a whole' in output
+    )
+    assert '[[models]] "old", settings.headers: it is 5; give a table, each value text in quotes' in output
+    assert '[[routes]] "smart", multiplexer.judge_settings.enough: it is 2.5; give a whole number' in output
+
+
+def test_what_a_part_itself_refuses_is_a_mistake_with_its_place(check: Callable[..., tuple[int, str]]) -> None:
+    file = changed(("models", 1, "settings"), {"faults": ["weird"]})
+    file["models"].append({"name": "old", "provider": "replay", "price": "free", "settings": {"path": "none.jsonl"}})
+    file["routes"][0]["multiplexer"] |= {"judge": "rules", "judge_settings": {"refusals": ["("]}}
+    code, output = check(file)
+    assert code == 2
+    assert "[[models]] \"large\", settings: model 'large', faults: no fault named 'weird'; known: well," in output
+    assert '[[models]] "old", settings: ' in output
+    assert "[[routes]] \"smart\", settings: judge 'rules', refusals: '(' is no regular expression" in output
 
 
 def test_without_the_gateways_packages_check_says_what_to_install(

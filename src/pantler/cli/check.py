@@ -1,18 +1,21 @@
 """Name every mistake in a configuration file."""
 
 import json
+import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 from msgspec import to_builtins
 
-from pantler.build import misfits
+from pantler.build import configured, fitting
 from pantler.config.prices import described, price_of
-from pantler.config.reading import read
+from pantler.config.tables import label
 from pantler.config.values import Config
 from pantler.config.writing import written
-from pantler.core.errors import BadConfig
+from pantler.core.errors import BadConfig, ConfigError, Mistake
 
 
 @click.command()
@@ -23,8 +26,8 @@ from pantler.core.errors import BadConfig
 def command(context: click.Context, file: Path, show: bool, as_json: bool) -> None:
     """Say whether FILE can be used, and what is wrong with it where it cannot."""
     try:
-        config = read(file)
-        if mistakes := misfits(config):
+        config = fitting(file)
+        if mistakes := _unmade(config):
             raise BadConfig(str(file), mistakes)
     except BadConfig as error:
         if not as_json:
@@ -38,6 +41,28 @@ def command(context: click.Context, file: Path, show: bool, as_json: bool) -> No
         click.echo(written(config), nl=False)
     else:
         _tell(file, config)
+
+
+def _unmade(config: Config) -> list[Mistake]:
+    """What the parts themselves say to settings that have their names and types right; none of them calls anybody."""
+    from pantler.live.upstreams import upstream_of  # it takes longer to import than all else
+
+    models = [(label("models", index, model), model) for index, model in enumerate(config.models)]
+    routes = [(label("routes", index, route), route.multiplexer) for index, route in enumerate(config.routes)]
+    tried: list[tuple[str, Callable[[], object]]] = [
+        *((place, partial(upstream_of, model, os.environ)) for place, model in models),
+        *((place, partial(configured, "judges", use.judge, **use.judge_settings)) for place, use in routes),
+    ]
+    return [mistake for place, make in tried if (mistake := _said(place, make))]
+
+
+def _said(place: str, make: Callable[[], object]) -> Mistake | None:
+    try:
+        make()
+    except ConfigError as error:
+        wrong, _, remedy = str(error).partition("; ")
+        return Mistake(place, "settings", wrong, remedy)
+    return None
 
 
 def _models(config: Config) -> list[Any]:

@@ -10,9 +10,9 @@ from typing import Literal
 import click
 from msgspec.structs import replace
 
+from pantler.build import fitting
 from pantler.config.checking import checked
 from pantler.config.checks.gateway import ONE_PROCESS
-from pantler.config.reading import read
 from pantler.config.values import Config, Model, Prices
 from pantler.core.errors import BadConfig, ConfigError, MissingExtra
 
@@ -55,7 +55,7 @@ def command(  # noqa: PLR0917 - click gives each option by its name
     if upstream is None and (price != "unpriced" or key_env):
         raise ConfigError("--price-in, --price-out, --free and --key-env speak of an --upstream; CONFIG has its own")
     model = Model("upstream", base_url=upstream or "", key_env=key_env, price=price)
-    source = partial(_passing_on, model) if config is None else partial(read, config)
+    source = partial(_passing_on, model) if config is None else partial(fitting, config)
     from pantler.gateway.process import run  # the gateway's packages take longer to import than all else
 
     places = {"listen": listen, "admin_listen": admin_listen}

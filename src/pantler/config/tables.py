@@ -49,23 +49,29 @@ def _value(field: FieldInfo, given: object, report: Report) -> object:
     if get_origin(field.type) is tuple and isinstance(given, list) and _table_in(get_args(field.type)[0]):
         entry = get_args(field.type)[0]
         return tuple(read_table(entry, each, _under(report, f"{key}[{index}]")) for index, each in enumerate(given))
+    if refused := refusal(field.type, given):
+        report(key, *refused)
+        return _stand_in(field.type) if field.required else ABSENT
+    return msgspec.convert(given, field.type)
+
+
+def refusal(kind: Any, given: object) -> tuple[str, str] | None:
+    """What is wrong with a value of which `kind` is wanted, and the remedy; None where nothing is."""
     try:
         if isinstance(given, float) and not isfinite(given):
             raise msgspec.ValidationError
-        return msgspec.convert(given, field.type)
+        msgspec.convert(given, kind)
     except msgspec.ValidationError:
-        report(key, *_refused(field, given))
-        return _stand_in(field.type) if field.required else ABSENT
+        return _refused(kind, given)
+    return None
 
 
-def _refused(field: FieldInfo, given: object) -> tuple[str, str]:
-    """What is wrong, and the remedy; a text is shown only where it stands for one of a few words."""
-    words = [
-        word for each in (field.type, *get_args(field.type)) if get_origin(each) is Literal for word in get_args(each)
-    ]
+def _refused(kind: Any, given: object) -> tuple[str, str]:
+    """A text is shown only where it stands for one of a few words."""
+    words = [word for each in (kind, *get_args(kind)) if get_origin(each) is Literal for word in get_args(each)]
     if words and isinstance(given, str):
         return f"there is no {given!r} here", meant(given, words)
-    return f"it is {_shown(given)}", f"give {wanted(field.type)}"
+    return f"it is {_shown(given)}", f"give {wanted(kind)}"
 
 
 def _under(report: Report, above: str) -> Report:

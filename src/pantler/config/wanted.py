@@ -21,17 +21,23 @@ def _words(kind: inspect.Type) -> str:
             return _one_of([f'"{value}"' for value in kind.values])
         case inspect.IntType() | inspect.FloatType():
             return (WHOLE if isinstance(kind, inspect.IntType) else NUMBER) + _range(kind)
-        case inspect.VarTupleType():
-            return f"a list, each entry {_words(kind.item_type)}"
+        case inspect.VarTupleType() | inspect.ListType() | inspect.DictType():
+            return _filled(kind)
         case inspect.StrType():
             return "text in quotes" + (", not empty" if kind.min_length else "")
         case _:
             return PLAIN.get(type(kind), "something else")
 
 
+def _filled(kind: inspect.VarTupleType | inspect.ListType | inspect.DictType) -> str:
+    if not isinstance(kind, inspect.DictType):
+        return f"a list, each entry {_words(kind.item_type)}"
+    anything = isinstance(kind.value_type, inspect.AnyType)
+    return "a table" if anything else f"a table, each value {_words(kind.value_type)}"
+
+
 PLAIN: dict[type[inspect.Type], str] = {
     inspect.BoolType: "true or false",
-    inspect.DictType: "a table",
     inspect.StructType: "a table",
 }
 

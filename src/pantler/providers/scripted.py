@@ -52,7 +52,7 @@ class Scripted:
         seconds_per_token: float = 0.0,
         template_tokens: int = 0,
         error_rate: float = 0.0,
-        faults: Sequence[str] = (WELL,),
+        faults: Sequence[str | int] = (WELL,),
         seed: int = 0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
