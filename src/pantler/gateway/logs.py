@@ -16,6 +16,7 @@ from pantler.core.errors import PantlerError
 from pantler.core.rows import Row
 
 FIELDS = ("decision", "tenant", "route", "tier", "reason", "status", "spent", "seconds")
+OPERATORS = frozenset({401, 403, 404})  # from an upstream: its key, its base_url or its name for the model is wrong
 
 _encode = msgspec.json.Encoder().encode
 log = logging.getLogger("pantler.requests")
@@ -58,5 +59,12 @@ def configure(stream: TextIO = sys.stderr) -> None:
 
 
 def request(row: Row) -> None:
-    """One line for a request that was not answered."""
-    log.warning("a request was not answered", extra={"told": {name: getattr(row, name) for name in FIELDS}})
+    """One line for a request that was not answered, with each call that was made for it and how it ended.
+
+    None for one that is the client's own mistake, or that a client left.
+    """
+    if row.status < 500 and not (row.asked and row.status in OPERATORS):
+        return
+    calls = [f"{call.model}: {call.outcome}" for call in row.asked]
+    said = {name: getattr(row, name) for name in FIELDS} | {"calls": calls}
+    log.warning("a request was not answered", extra={"told": said})

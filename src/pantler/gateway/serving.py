@@ -147,7 +147,7 @@ class Serving:
         self.metrics.observe(row)
         if self.spans is not None:
             self.spans.note(row, errand)
-        if row.status >= 500:
+        if row.status >= 400:
             logs.request(row)
 
     def _failed(self, exchange: Exchange, refusal: Refused, failure: Exception) -> None:

@@ -1,0 +1,49 @@
+"""What the gateway's log says of requests that were not answered."""
+
+import json
+import logging
+
+import pytest
+
+from pantler.core.cost import Price, Tokens
+from pantler.core.rows import Asked, Row
+from pantler.gateway import logs
+
+PRICE = Price(tokens_in=1, tokens_out=1)
+
+
+def failed(status: int, *outcomes: tuple[str, str]) -> Row:
+    asked = tuple(Asked(model, Tokens(0, 0), PRICE, "config", 0, 0.0, 0.0, 0.0, outcome) for model, outcome in outcomes)
+    return Row(
+        decision="dec_1", time=0.0, tenant="blue", route="smart", key_digest="0", size_bytes=0, tier="miss",
+        reason="the only plan", status=status, policy="auto", multiplexer="single", model="", tokens_in=0,
+        tokens_out=0, candidates=(), asked=asked, spent=0, saved_by_cache=0, saved_by_choice=0, baseline=0,
+        basis="estimated", ratio=1.0, seconds=0.0,
+    )  # fmt: skip
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
+    return [json.loads(logs.Lines().format(record)) for record in caplog.records]
+
+
+def test_a_line_names_every_model_that_was_asked_and_how_that_ended(caplog: pytest.LogCaptureFixture) -> None:
+    logs.request(failed(502, ("small", "refused"), ("large", "garbage")))
+    (line,) = lines(caplog)
+    assert (line["status"], line["calls"]) == (502, ["small: refused", "large: garbage"])
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_what_an_upstream_refuses_by_the_operators_mistake_has_a_line(
+    caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    logs.request(failed(status, ("small", "status")))
+    (line,) = lines(caplog)
+    assert line["calls"] == ["small: status"]
+
+
+def test_what_the_client_did_wrong_has_none(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    logs.request(failed(400, ("small", "status")))
+    logs.request(failed(404))
+    logs.request(failed(499, ("small", "cancelled")))
+    assert not caplog.records
