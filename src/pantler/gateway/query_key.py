@@ -16,6 +16,7 @@ HARMLESS = frozenset(
     ["stream", "stream_options", "store", "metadata", "user", "safety_identifier", "prompt_cache_key", "service_tier"]
 )
 USER = ("user", "safety_identifier")
+LONGEST_NAME = 40  # of a field that is shown
 SETTINGS = ("temperature", "top_p", "frequency_penalty", "presence_penalty")  # whose 1 and 1.0 are the same
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -52,7 +53,7 @@ def material(request: Request, wire: Wire, route: Route) -> bytes | Bypass:
     if not fields.keys() <= wire.known:
         unknown = sorted(fields.keys() - wire.known - set(route.key_fields))
         if unknown:
-            return Bypass(f"unknown field {unknown[0][:64]!r}; the route may name it in key_fields")
+            return Bypass(f"unknown field {_shown(unknown[0])}; the route may name it in key_fields")
     if wire.sampled:
         reason = _varies(fields.get("temperature"), route.cache_sampling)
         if reason is not None:
@@ -65,6 +66,11 @@ def material(request: Request, wire: Wire, route: Route) -> bytes | Bypass:
     if route.partition_by_user:
         kept.update((name, fields[name]) for name in USER if name in fields)
     return _encode(kept)
+
+
+def _shown(name: str) -> str:
+    """A field as ledger and log may say it: what is no name may be anybody's words."""
+    return repr(name) if name.isascii() and name.isidentifier() and len(name) <= LONGEST_NAME else "whose name is none"
 
 
 def _varies(temperature: Any, sampling: str) -> str | None:
