@@ -29,14 +29,16 @@ SETS = {
 PROMISES: tuple[tuple[float, float | None], ...] = ((0.01, None), (0.02, None), (0.05, None), (0.05, 0.05))
 
 
-def lines(names: list[str], seeds: int, orders: list[str | None], compared: bool) -> Iterator[dict[str, Any]]:
+def lines(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """The means of each set, order and promise; peers beside ours only in the order as drawn."""
-    embedder = WordLlama()
-    for name in names:
+    embedder, seeds = WordLlama(), options.seeds
+    orders: list[str | None] = [None] if options.as_drawn_only else [None, *SCHEDULES]
+    promises = PROMISES[:1] if options.default_promise_only else PROMISES
+    for name in options.sets.split(","):
         texts = read_texts(DATA / SETS[name])
         for order in orders:
-            for per_request, per_hit in PROMISES:
-                is_alone = not compared or order is not None or per_request > 0.01
+            for per_request, per_hit in promises:
+                is_alone = options.alone or order is not None or per_request > 0.01
                 terms = Terms(per_request, per_hit, range(seeds), schedule=order, only_ours=is_alone, pairs=False)
                 for row in evaluated(texts, embedder, terms, lambda: None).means():
                     line = {"set": name, "order": order or "as drawn", "per_request": per_request, "per_hit": per_hit}
@@ -67,12 +69,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--as-drawn-only", action="store_true")
+    parser.add_argument("--default-promise-only", action="store_true")
     parser.add_argument("--alone", action="store_true", help="leave out what ours is compared with")
     options = parser.parse_args()
     origin = provenance(0) | {"seeds": options.seeds}
-    orders: list[str | None] = [None] if options.as_drawn_only else [None, *SCHEDULES]
-    found = lines(options.sets.split(","), options.seeds, orders, not options.alone)
-    _write(RESULTS / "matcher.csv", [line | origin for line in found])
+    _write(RESULTS / "matcher.csv", [line | origin for line in lines(options)])
     _write(RESULTS / "matcher_categories.csv", [line | origin for line in categories(options.seeds)])
 
 

@@ -2,10 +2,11 @@
 
 c = max {c : r sum_{p_i <= c} p_i / w <= a + max(0, C) / h} over the last w chances p_i, r the inflation, a what a
 request earns and C / h the credit laid by, spread over h requests to come. r is the upper end of what was observed over
-what was predicted near the cut-off, and never below 1.
+what was predicted near the cut-off, over all that is kept and over the latest alone, and never below 1.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from math import sqrt
 
 import numpy as np
@@ -14,12 +15,15 @@ WINDOW = 400
 HORIZON = 1500
 EVIDENCE = 600
 SERVED = 400
+LATEST = 150  # labels, by which a sudden change shows
 EVERY = 50
 BAND = 2.0
 LEAST_BAND = 0.02
-LATITUDE = 1.0  # standard errors above what was observed
+LATITUDE = 0.7  # standard errors above what was observed
 MOST_INFLATION = 10.0
 DOUBTFUL = 0.25  # nothing more doubtful is ever served
+
+Evidence = tuple[float, float, float]  # predicted, observed, weight
 
 
 class Cutoff:
@@ -29,8 +33,8 @@ class Cutoff:
         self.level = 0.0
         self.inflation = 2.0
         self._chances: deque[float] = deque(maxlen=WINDOW)
-        self._evidence: deque[tuple[float, float, float]] = deque(maxlen=EVIDENCE)  # predicted, observed, weight
-        self._served: deque[tuple[float, float, float]] = deque(maxlen=SERVED)
+        self._evidence: deque[Evidence] = deque(maxlen=EVIDENCE)
+        self._served: deque[Evidence] = deque(maxlen=SERVED)
         self._seen = 0
 
     def see(self, wrong: float) -> bool:
@@ -49,7 +53,9 @@ class Cutoff:
         """Set the level; `per_hit` bounds the mean chance of what is served."""
         band = max(BAND * self.level, LEAST_BAND)
         near = [kept for kept in self._evidence if kept[0] <= band]
-        self.inflation = min(MOST_INFLATION, max(1.0, _ratio(near), _ratio(self._served)))
+        late = [kept for kept in list(self._evidence)[-LATEST:] if kept[0] <= band]
+        seen = max(_ratio(near, LATITUDE), _ratio(self._served, LATITUDE), _ratio(late, 0.0))
+        self.inflation = min(MOST_INFLATION, max(1.0, seen))
         chances = np.sort(np.fromiter(self._chances, np.float64, len(self._chances)))
         sums = self.inflation * chances.cumsum()
         fits = (sums / len(chances) <= earned + max(0.0, credit) / HORIZON) & (chances <= DOUBTFUL)
@@ -59,9 +65,10 @@ class Cutoff:
         self.level = float(chances[places[-1]]) if len(places) else 0.0
 
 
-def _ratio(evidence: "deque[tuple[float, float, float]] | list[tuple[float, float, float]]") -> float:
-    """The upper end of observed over predicted errors, one of each reckoned beforehand."""
+def _ratio(evidence: Iterable[Evidence], latitude: float) -> float:
+    """Observed over predicted errors, one of each reckoned beforehand, and so many standard errors more."""
+    evidence = list(evidence)
     predicted = sum(chance * weight for chance, _, weight in evidence)
     observed = sum(wrong * weight for _, wrong, weight in evidence)
     variance = sum(wrong * wrong * weight * weight for _, wrong, weight in evidence)
-    return max(0.0, 1.0 + observed + LATITUDE * sqrt(1.0 + variance)) / (1.0 + predicted)
+    return max(0.0, 1.0 + observed + latitude * sqrt(1.0 + variance)) / (1.0 + predicted)

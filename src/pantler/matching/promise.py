@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from pantler.core.errors import ConfigError
 from pantler.matching.poisson import upper
 
-SAFETY = 0.65
-CAUGHT_SHARE = 0.7  # few audits are noise: so much of what they stand for is charged
+SAFETY = 0.7
+CAUGHT_SHARE = 0.9  # few audits are noise: so much of what they stand for is charged
 MOST_CAUGHT = 20.0
-MOST_REQUESTS_SAVED = 1500
+MOST_REQUESTS_SAVED = 800
 LEAST_TRIALS = 300
 LEAST_WOULD_SERVE = 40
 LONGEST_TRIAL = 600  # requests; then it has failed, and the next one is stricter
 STRICTER = 0.6
-FIRST_TRIAL = 0.8  # of the rate: a stricter cut-off is certified sooner, and loosened from there
+FIRST_TRIAL = 0.5  # of the rate: a stricter cut-off is certified sooner, and loosened from there
 
 
 @dataclass
