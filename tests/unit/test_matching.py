@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pantler.matching.aliases import Aliases
 from pantler.matching.features import NAMES, Rarity, features
 from pantler.matching.logistic import Labels, Prior, fit, sigmoid
 from pantler.matching.poisson import upper
@@ -95,3 +96,14 @@ def test_nothing_is_served_without_credit() -> None:
     assert promise.affords(0.5)
     promise.serve(0.7)
     assert not promise.affords(0.001)
+
+
+def test_an_entry_that_leaves_takes_its_aliases_along() -> None:
+    aliases = Aliases(most=2)
+    aliases.add("a", 1)
+    aliases.add("b", 2)
+    aliases.add("c", 1)
+    assert [aliases.entry(alias) for alias in "abc"] == [None, 2, 1]
+    aliases.drop(1)
+    assert aliases.entry("c") is None
+    assert len(aliases) == 1
