@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pantler.core.errors import ConfigError
 from pantler.matching.poisson import upper
 
-SAFETY = 0.7
+SAFETY = 0.65
 CAUGHT_SHARE = 0.9  # few audits are noise: so much of what they stand for is charged
 MOST_CAUGHT = 20.0
 MOST_REQUESTS_SAVED = 800
