@@ -135,7 +135,10 @@ class Process:
     async def _save_often(self) -> None:
         while True:
             await asyncio.sleep(SAVE_SECONDS)
-            await asyncio.to_thread(self._keeping.save)
+            try:
+                await asyncio.to_thread(self._keeping.save)
+            except Exception as failure:  # noqa: BLE001 whatever it is, the next snapshot may succeed
+                log.error("what was learned could not be saved (%s); tried again in a minute", type(failure).__name__)
 
 
 def spans_of(config: Config) -> "Spans | None":
