@@ -47,12 +47,22 @@ def rows_of(folder: Path, count: int) -> list[Row]:
     return rows
 
 
+def has_entry(folder: Path, answer: bytes) -> bool:
+    """Whether an answer has reached the file of entries or its log, which are not the ledger's."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if any(answer in path.read_bytes() for path in (folder / "state").glob("entries.sqlite*")):
+            return True
+    return False
+
+
 def test_what_was_committed_is_there_after_a_kill_and_every_sum_follows_from_the_rows(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
     file.write_text(toml(config(tmp_path)))
     first = Process(file, {})
     ask_all(first)
     ask_all(first)
+    assert has_entry(tmp_path, b"question 0")
     assert len(rows_of(tmp_path, 2 * QUESTIONS)) == 2 * QUESTIONS
     first.signal(signal.SIGKILL)
     assert first.end() == -signal.SIGKILL
