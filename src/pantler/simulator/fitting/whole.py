@@ -25,7 +25,8 @@ def fitted_to(outcomes: Outcomes, reading: Reading, embedder: str, max_quality_l
     paid = (outcomes.costs, outcomes.scores)
     sweep = swept(charged.expected(outcomes.tokens_in), found.across, paid, ladder(single))
     goal = solved(sweep, outcomes, max_quality_loss)
-    lines = [f"{len(outcomes)} queries, {len(outcomes.models)} models; every figure is of queries not fitted to"]
+    said = "figures are across folds, by which settings were chosen too"
+    lines = [f"{len(outcomes)} queries, {len(outcomes.models)} models; {said}"]
     if len(outcomes) < FEW:
         lines.append(f"fewer than {FEW} queries: expect little more than the models' own rates; give more outcomes")
     for place, model in enumerate(outcomes.models):
