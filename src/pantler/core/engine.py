@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from pantler.core.cache import Cache
 from pantler.core.item import Item
 from pantler.core.ledger import Ledger
-from pantler.core.seams import Matcher, Multiplexer
+from pantler.core.seams import Matcher, Multiplexer, Watching
 from pantler.core.types import Call, Explanation, Miss, Outcome, Query, Rating, Serve, Verdict
 
 NOT_STORED = Verdict(admitted=False, reason="not to be stored")
@@ -44,6 +44,7 @@ class Engine:
         self.matcher = matcher
         self.ledger = Ledger()
         self._revisits = multiplexer.revisits
+        self._watching = multiplexer if isinstance(multiplexer, Watching) else None
 
     def look(self, query: Query, now: float = 0.0) -> Serve | Miss:
         """Count the arrival; serve what is stored under its key. `now` is in the unit of the outcomes' `expires`."""
@@ -52,7 +53,10 @@ class Engine:
             return Miss(query, self.cache.arrive(query.key))
         serve: Serve = item.payload
         if self._revisits:
-            call = self.multiplexer.revisit(serve, self.cache.count(item))
+            frequency = self.cache.count(item)
+            if self._watching is not None:
+                self._watching.served(serve, frequency)
+            call = self.multiplexer.revisit(serve, frequency)
             if call is not None:
                 return replace(serve, upgrade=call)
         return serve
@@ -107,6 +111,7 @@ class Engine:
         """Choose and rank by another multiplexer from now on, which must know the routes of all that is stored."""
         self.multiplexer = multiplexer
         self._revisits = multiplexer.revisits
+        self._watching = multiplexer if isinstance(multiplexer, Watching) else None
         self.reprice()
 
     def reprice(self) -> None:

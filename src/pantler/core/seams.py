@@ -132,6 +132,15 @@ class Multiplexer(Protocol):
         ...
 
 
+@runtime_checkable
+class Watching(Protocol):
+    """The further method of a multiplexer that learns from what its stored answers serve."""
+
+    def served(self, stored: Serve, frequency: float) -> None:
+        """A stored answer has served once more, its query having come so often with this time."""
+        ...
+
+
 class Estimator(Protocol):
     """Learns how dearly a query will come, also of absent ones."""
 

@@ -119,6 +119,11 @@ class View:
         weight = pooling + own[kind]
         return (pooling * mean + own[KINDS + kind]) / weight if weight else mean, min(pooling, held_by) + own[kind]
 
+    def own(self, arm: str, kind: int) -> tuple[float, float]:
+        """How many observations of the query itself there were, and their sum."""
+        own = _NOTHING if self._own is None else self._own.get(arm, _NOTHING)
+        return own[kind], own[KINDS + kind]
+
     def radius(self, held_by: float) -> float:
         """By how much of its range a mean may be wrong; without end where nothing was seen."""
         return sqrt(self._doubt / (2.0 * held_by)) if held_by else inf

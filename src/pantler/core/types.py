@@ -11,16 +11,29 @@ from pantler.core.rows import Candidate
 Key = int  # 64 bits, unsigned
 
 
+class Appraisal(msgspec.Struct, frozen=True, gc=False):
+    """What is expected of each model's answer to one query before any is asked, in the route's order of models.
+
+    `wrong` are the chances of a wrong answer, `prices` what a call will charge in nano-dollars, empty where the means
+    of the route must do.
+    """
+
+    wrong: tuple[float, ...]
+    prices: tuple[float, ...] = ()
+
+
 class Query(msgspec.Struct, frozen=True, gc=False):
     """A question reduced to a key, the size of its answer in bytes and perhaps a vector.
 
-    `route` names the route that it came by, whose multiplexer decides; empty where there is only one.
+    `route` names the route that it came by, whose multiplexer decides; empty where there is only one. The `appraisal`
+    comes with a miss whose text was looked at beforehand; outcomes of that miss carry it to what is stored.
     """
 
     key: Key
     size_bytes: int = 1
     vector: Any = None
     route: str = ""
+    appraisal: Appraisal | None = None
 
 
 class Plan(msgspec.Struct, frozen=True, gc=False):

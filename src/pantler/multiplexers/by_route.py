@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from pantler.core.errors import UnknownPart
-from pantler.core.seams import Learner, Multiplexer, Prospects
+from pantler.core.seams import Learner, Multiplexer, Prospects, Watching
 from pantler.core.types import Call, Miss, Outcome, Query, Rating, Serve
 
 
@@ -21,6 +21,7 @@ class ByRoute:
         self._others = others
         every = [*self._routes.values(), *([others] if others is not None else [])]
         self.revisits = any(each.revisits for each in every)
+        self._watching = {name: each for name, each in self._routes.items() if isinstance(each, Watching)}
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         return self._of(miss.query).choose(miss, prospects)
@@ -37,6 +38,11 @@ class ByRoute:
 
     def revisit(self, stored: Serve, frequency: float) -> Call | None:
         return self._of(stored.query).revisit(stored, frequency)
+
+    def served(self, stored: Serve, frequency: float) -> None:
+        each = self._watching.get(stored.query.route)
+        if each is not None:
+            each.served(stored, frequency)
 
     def left(self, stored: Serve, frequency: float) -> None:
         self._of(stored.query).left(stored, frequency)
