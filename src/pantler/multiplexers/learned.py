@@ -1,0 +1,236 @@
+"""The plan of least cost for a query never seen, by what an appraisal expects of each model, over the hits to come.
+
+    c(plan) = paid + (1 + h) w_e P(wrong in the end)                                       (theory 2.2)
+    paid    = sum_i reach_i (price_i + w_t seconds_i)                                      (theory 2.3)
+
+    kept        the plan of least c                   not kept    the same with h = 0
+    a hit saves  min c at h = 0, less w_e p           p: the belief that the stored answer is wrong
+    upgrade      to another model's answer when       min paid + h w_e P(wrong) < h w_e p
+    drop         when a hit saves nothing
+
+An appraisal comes with the query. One that has none is decided by the rates of the route, and by the reference model
+while the route holds few labels. What was heard of a model's earlier answers to the very same query counts too.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from pantler.core.beliefs import posterior
+from pantler.core.cost import Weights
+from pantler.core.errors import ConfigError
+from pantler.core.rows import Candidate
+from pantler.core.seams import Prospects
+from pantler.core.survival import Survival
+from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
+from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
+
+EVEN = 0.5  # what a chance is reckoned at before anything is seen
+LEAST = 1e-3  # chances are kept so far from 0 and 1 where they are moved by log-odds
+
+Correct = Callable[[Query], Sequence[float]]
+"""The chances of a query's appraisal after what was heard of other queries since it was fitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aims:
+    """What a route weighs, and how it trusts.
+
+    `quality_floor` is the least expected share of right answers, `few_labels` what a route without appraisals is given
+    to show itself; `alike` in 0..1 is how much one answer of a model tells of its next to the same query.
+    """
+
+    weights: Weights = field(default_factory=Weights)
+    quality_floor: float = 0.0
+    few_labels: int = 30
+    alike: float = 0.8
+
+
+NO_AIMS = Aims()
+
+
+class _Expected(NamedTuple):
+    """A plan at one query: what is paid once, of which so much is price; what is risked at each serve."""
+
+    plan: Plan
+    paid: float
+    price: float
+    seconds: float
+    wrong: float
+
+    def lasting(self, penalty: float) -> float:
+        """Cost, if being wrong costs so much over all serves."""
+        return self.paid + penalty * self.wrong
+
+
+class Learned:
+    """Chooses among `plans`, the earlier winning ties; an appraisal's order of models is that in which they name them.
+
+    `correct` may be set to what learns online; as it is, chances are taken as they come.
+    """
+
+    revisits = True
+
+    def __init__(
+        self, plans: Sequence[Plan], reference: str, aims: Aims = NO_AIMS, tallies: Tallies | None = None
+    ) -> None:
+        if not plans:
+            raise ConfigError("a multiplexer needs at least one plan; name the models of the route")
+        self.plans = tuple(plans)
+        self.models = tuple({model: None for plan in plans for model in plan.models})
+        if reference not in self.models:
+            raise ConfigError(f"the reference {reference!r} is in no plan; name one of {', '.join(self.models)}")
+        self.aims = aims
+        self.tallies = Tallies() if tallies is None else tallies
+        self.survival = Survival()
+        self.correct: Correct = _as_appraised
+        self._reference = Plan((reference,))
+
+    def choose(self, miss: Miss, prospects: Prospects) -> Call:
+        query, error = miss.query, self.aims.weights.error
+        weighed = self._weighed(query)
+        now = self._best(weighed)
+        if query.appraisal is None and self._is_untold():
+            now = next((each for each in weighed if each.plan == self._reference), now)
+            return self._call(
+                now, weighed, f"the reference model, as there are fewer than {self.aims.few_labels} labels"
+            )
+        lasting = self._best(weighed, error * (1.0 + self.survival.expected(miss.frequency)))
+        if lasting is now or not prospects.keeps(query, now.lasting(error) - error * lasting.wrong):
+            return self._call(now, weighed, "least expected cost")
+        return self._call(lasting, weighed, "least expected cost over the hits to come")
+
+    def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
+        believed = self._rated(event, stored) if isinstance(event, Rating) else self._answered(event)
+        if believed is None:
+            return None
+        saved = self.revalue(believed)
+        return replace(believed, saved=saved) if saved > 0.0 else None
+
+    def revalue(self, stored: Serve) -> float:
+        error = self.aims.weights.error
+        return self._best(self._weighed(stored.query)).lasting(error) - error * stored.wrong
+
+    def revisit(self, stored: Serve, frequency: float) -> Call | None:
+        further = self.aims.weights.error * self.survival.expected(frequency)
+        if stored.upgraded or further * stored.wrong <= 0.0:
+            return None
+        weighed = self._weighed(stored.query)
+        best = self._best(weighed, further)
+        if stored.model in best.plan.models or best.lasting(further) >= further * stored.wrong:
+            return None
+        return self._call(best, weighed, "an upgrade pays over the hits to come")
+
+    def served(self, stored: Serve, frequency: float) -> None:
+        self.survival.hit(frequency - 1.0)
+
+    def left(self, stored: Serve, frequency: float) -> None:
+        self.survival.ended(frequency)
+
+    def snapshot(self) -> Any:
+        return [self.tallies.snapshot(), self.survival.snapshot()]
+
+    def restore(self, kept: Any) -> None:
+        tallies, survival = msgspec.convert(kept, tuple[Any, Any])
+        self.tallies.restore(tallies)
+        self.survival.restore(survival)
+
+    def _answered(self, outcome: Outcome) -> Serve:
+        key = outcome.query.key
+        seconds = outcome.seconds or (0.0,) * len(outcome.charged)
+        for (model, charge), waited in zip(outcome.charged, seconds, strict=True):
+            self.tallies.observe(key, model, CHARGED, charge)
+            self.tallies.observe(key, model, SECONDS, waited)
+        if outcome.plan is not None and outcome.plan.keep_threshold is not None:
+            for model, _ in outcome.charged[: len(outcome.plan.models) - 1]:
+                self.tallies.observe(key, model, DEFERRED, float(model != outcome.model))
+        if outcome.wrong is not None:
+            self.tallies.observe(key, outcome.model, WRONG, outcome.wrong)
+            return Serve(outcome.query, outcome.model, 0.0, wrong=outcome.wrong, ratings=1)
+        return Serve(outcome.query, outcome.model, 0.0, wrong=self._wrong(outcome.query, outcome.model))
+
+    def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
+        """Move the belief in the answer; its model is taught once per answer, for further ratings repeat one draw."""
+        query = rating.query if stored is None else stored.query
+        was_rated = stored is not None and stored.ratings > 0
+        before = stored.wrong if stored is not None and was_rated else self._wrong(query, rating.model)
+        wrong = posterior(before, rating)
+        if not was_rated:
+            self.tallies.observe(query.key, rating.model, WRONG, wrong)
+        return None if stored is None else replace(stored, wrong=wrong, ratings=stored.ratings + 1)
+
+    def _is_untold(self) -> bool:
+        """Whether truth matters and nothing is known of it yet."""
+        truth_matters = self.aims.weights.error > 0.0 or self.aims.quality_floor > 0.0
+        return truth_matters and self.tallies.total(WRONG) < self.aims.few_labels
+
+    def _best(self, weighed: list[_Expected], penalty: float | None = None) -> _Expected:
+        """The plan that costs least where being wrong costs `penalty`, one serve's where None; above the floor."""
+        over = self.aims.weights.error if penalty is None else penalty
+        floor = self.aims.quality_floor
+        allowed = [each for each in weighed if 1.0 - each.wrong >= floor] if floor > 0.0 else weighed
+        if not allowed:
+            return min(weighed, key=lambda each: each.wrong)
+        return min(allowed, key=partial(_Expected.lasting, penalty=over))
+
+    def _weighed(self, query: Query) -> list[_Expected]:
+        """Every plan at one query."""
+        view = self.tallies.view(query.key, 1.0)
+        wrong = dict(zip(self.models, self._chances(query, view), strict=True))
+        return [self._expected(plan, query, view, wrong) for plan in self.plans]
+
+    def _expected(self, plan: Plan, query: Query, view: View, wrong: dict[str, float]) -> _Expected:
+        price = seconds = ends_wrong = 0.0
+        reach = 1.0
+        last = len(plan.models) - 1
+        for place, model in enumerate(plan.models):
+            is_judged = plan.keep_threshold is not None and place < last
+            defer = view.seen(model, DEFERRED, EVEN, 1.0)[0] if is_judged else 0.0
+            price += reach * self._price(query, view, model)
+            seconds += reach * view.seen(model, SECONDS, 0.0)[0]
+            ends_wrong += reach * (1.0 - defer) * wrong[model]
+            reach *= defer
+            if plan.keep_threshold is None:
+                break
+        return _Expected(plan, price + self.aims.weights.latency * seconds, price, seconds, ends_wrong)
+
+    def _price(self, query: Query, view: View, model: str) -> float:
+        appraisal = query.appraisal
+        if appraisal is not None and appraisal.prices:
+            return appraisal.prices[self.models.index(model)]
+        waited = self.aims.weights.latency * view.seen(model, SECONDS, 0.0)[0]
+        return max(0.0, view.seen(model, CHARGED, 0.0)[0] - waited)
+
+    def _wrong(self, query: Query, model: str) -> float:
+        if model not in self.models:  # a fallback has answered, of which no plan tells
+            return self.tallies.view(query.key, 1.0).seen(model, WRONG, EVEN, 1.0)[0]
+        return self._chances(query, self.tallies.view(query.key, 1.0))[self.models.index(model)]
+
+    def _chances(self, query: Query, view: View) -> list[float]:
+        """How likely each model is to be wrong on the query."""
+        if query.appraisal is None:
+            return [view.seen(model, WRONG, EVEN, 1.0)[0] for model in self.models]
+        chances = list(self.correct(query))
+        if not view.is_known:
+            return chances
+        strength = (1.0 - self.aims.alike) / max(self.aims.alike, LEAST)
+        for place, model in enumerate(self.models):
+            number, total = view.own(model, WRONG)
+            if number:
+                chances[place] = (strength * chances[place] + total) / (strength + number)
+        return chances
+
+    def _call(self, chosen: _Expected, weighed: list[_Expected], reason: str) -> Call:
+        candidates = tuple([
+            Candidate(each.plan.models, each.price, each.seconds, each.wrong, float(each is chosen)) for each in weighed
+        ])  # fmt: skip
+        return Call(chosen.plan, chosen.lasting(self.aims.weights.error), reason=reason, candidates=candidates)
+
+
+def _as_appraised(query: Query) -> Sequence[float]:
+    assert query.appraisal is not None
+    return query.appraisal.wrong

@@ -1,0 +1,168 @@
+"""The rule over plans for a query never seen; prices in nano-dollars, a wrong answer costs ten."""
+
+import pytest
+
+from pantler.core.cache import Cache
+from pantler.core.cost import Weights
+from pantler.core.engine import Engine
+from pantler.core.errors import ConfigError
+from pantler.core.ranking import Ranking
+from pantler.core.types import Appraisal, Call, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.multiplexers.learned import Aims, Learned
+from pantler.policies.lec import LEC
+
+SMALL, LARGE, BOTH = Plan(("small",)), Plan(("large",)), Plan(("small", "large"), 0.5)
+PRICES = (1.0, 10.0)
+EASY = Query(1, appraisal=Appraisal((0.1, 0.05), PRICES))
+MIDDLING = Query(2, appraisal=Appraisal((0.4, 0.1), PRICES))
+HARD = Query(3, appraisal=Appraisal((0.99, 0.0), (0.1, 0.2)))
+UNKNOWN = Query(4)
+
+
+class Room:
+    def __init__(self, *, keeps: bool) -> None:
+        self.answer = keeps
+
+    def keeps(self, query: Query, saved: float) -> bool:
+        return self.answer
+
+
+ROOM, FULL = Room(keeps=True), Room(keeps=False)
+
+
+def learned(*plans: Plan, latency: float = 0.0, **aims: float) -> Learned:
+    made = Aims(Weights(latency, 10.0), **aims)  # type: ignore[arg-type]  # floats where integers are meant, too
+    return Learned(plans or (SMALL, LARGE), "large", made)
+
+
+def ask(engine: Engine, query: Query) -> str:
+    """One request; the model that is asked, behind a hit too, or "" where nothing is."""
+    found = engine.look(query)
+    call = found.upgrade if isinstance(found, Serve) else engine.decide(found)
+    if call is None:
+        return ""
+    assert isinstance(call, Call)
+    model = call.plan.models[0]
+    engine.learn(Outcome(query, model, PRICES[model == "large"]))
+    return model
+
+
+def chosen(made: Learned, query: Query, frequency: float = 1.0, room: Room = ROOM) -> Plan:
+    return made.choose(Miss(query, frequency), room).plan
+
+
+def test_each_query_goes_to_the_model_of_least_expected_cost_for_it() -> None:
+    assert [chosen(learned(), query) for query in (EASY, MIDDLING, HARD)] == [SMALL, SMALL, LARGE]
+
+
+def test_a_popular_query_earns_the_dear_model() -> None:
+    assert [chosen(learned(), MIDDLING, count) for count in (3, 4)] == [SMALL, LARGE]
+
+
+def test_a_dear_answer_is_not_bought_where_it_would_not_be_kept() -> None:
+    assert chosen(learned(), MIDDLING, 4, FULL) == SMALL
+
+
+def test_a_query_without_an_appraisal_goes_to_the_reference_while_nothing_is_known_of_the_route() -> None:
+    made = learned(few_labels=2)
+    assert chosen(made, UNKNOWN) == LARGE
+    for number in range(100, 102):
+        made.learn(Outcome(Query(number), "small", 1.0, wrong=0.0), None)
+    assert chosen(made, UNKNOWN) == SMALL
+
+
+def test_a_route_without_a_price_of_errors_asks_the_cheapest_from_the_start() -> None:
+    made = Learned((SMALL, LARGE), "large")
+    assert chosen(made, MIDDLING) == SMALL
+
+
+def test_seconds_count_as_the_route_has_seen_them() -> None:
+    made = learned(latency=1.0)
+    made.learn(Outcome(Query(9), "small", 31.0, seconds=(30.0,), wrong=0.0), None)
+    made.learn(Outcome(Query(9), "large", 11.0, seconds=(1.0,), wrong=0.0), None)
+    assert chosen(made, EASY) == LARGE
+
+
+def test_charges_come_from_the_route_where_the_appraisal_tells_none() -> None:
+    made = learned()
+    made.learn(Outcome(Query(9), "small", 20.0, wrong=0.0), None)
+    made.learn(Outcome(Query(9), "large", 2.0, wrong=0.0), None)
+    assert chosen(made, Query(1, appraisal=Appraisal((0.1, 0.1)))) == LARGE
+
+
+def test_a_cascade_is_one_more_plan_whose_second_call_is_paid_as_often_as_it_is_made() -> None:
+    made = learned(SMALL, LARGE, BOTH)
+    for number in range(100, 140):
+        made.learn(Outcome(Query(number), "small", 1.0, plan=BOTH), None)
+    assert chosen(made, EASY) == SMALL  # nothing is known to be gained by judging
+    call = made.choose(Miss(MIDDLING, 1), ROOM)
+    (of_both,) = [each for each in call.candidates if each.models == BOTH.models]
+    assert 1.0 < of_both.price < 1.3
+
+
+def test_what_was_said_of_an_answer_counts_when_its_query_comes_again() -> None:
+    made = learned()
+    made.learn(Rating(EASY, "small", good=0.0), None)
+    assert chosen(made, EASY) == SMALL if made.aims.alike == 0.0 else LARGE
+    assert chosen(learned(), EASY) == SMALL
+
+
+def test_a_quality_floor_leaves_only_plans_that_reach_it() -> None:
+    assert chosen(learned(quality_floor=0.92), EASY) == LARGE
+    assert chosen(learned(quality_floor=0.92), MIDDLING) == LARGE  # none does: the surest
+
+
+def test_an_answer_is_upgraded_once_its_query_turns_out_popular() -> None:
+    engine = Engine(Cache(Ranking(LEC()), 4), learned())
+    assert [ask(engine, MIDDLING) for _ in range(8)] == ["small", "", "", "", "large", "", "", ""]
+
+
+def test_an_answer_known_right_is_never_upgraded() -> None:
+    engine = Engine(Cache(Ranking(LEC()), 4), learned())
+    ask(engine, MIDDLING)
+    engine.learn(Rating(Query(2), "small", good=1.0))
+    assert {ask(engine, MIDDLING) for _ in range(20)} == {""}
+
+
+def test_an_answer_known_wrong_is_dropped_and_asked_of_another_model() -> None:
+    engine = Engine(Cache(Ranking(LEC()), 4), learned())
+    assert ask(engine, EASY) == "small"
+    assert not engine.learn(Rating(Query(1), "small", good=0.0)).admitted
+    assert ask(engine, EASY) == "large"
+
+
+def test_a_hit_saves_the_price_alone_where_the_stored_answer_is_as_good_as_a_fresh_one() -> None:
+    made = learned()
+    serve = made.learn(Outcome(EASY, "small", 1.0), None)
+    assert serve is not None
+    assert serve.saved == pytest.approx(1.0)
+
+
+def test_being_known_right_raises_what_an_answer_is_worth() -> None:
+    made = learned(alike=0.0)
+    stored = made.learn(Outcome(MIDDLING, "small", 1.0), None)
+    rated = made.learn(Rating(Query(2), "small", good=1.0), stored)
+    assert stored is not None
+    assert rated is not None
+    assert rated.saved > stored.saved
+
+
+def test_explaining_counts_no_hit() -> None:
+    made = learned()
+    engine = Engine(Cache(Ranking(LEC()), 4), made)
+    ask(engine, EASY)
+    before = made.snapshot()
+    engine.explain(EASY)
+    assert made.snapshot() == before
+
+
+def test_what_learns_online_may_correct_the_chances() -> None:
+    made = learned()
+    made.correct = lambda query: (0.9, 0.0)
+    assert [chosen(made, query) for query in (EASY, MIDDLING)] == [SMALL, SMALL]
+    assert chosen(made, EASY, 2) == LARGE
+
+
+def test_a_reference_in_no_plan_is_refused() -> None:
+    with pytest.raises(ConfigError, match="is in no plan"):
+        Learned((SMALL,), "large")
