@@ -4,7 +4,7 @@ import asyncio
 import math
 import sqlite3
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from threading import Lock
@@ -14,6 +14,7 @@ from pantler.core.errors import StoreError
 from pantler.core.rows import Rated, Row
 from pantler.disk.file import SYNCHRONOUS, connect_or_replace
 from pantler.disk.health import Health
+from pantler.disk.parts import parts
 from pantler.disk.writer import Writer
 from pantler.ledgers import schema
 
@@ -21,7 +22,7 @@ JOIN_SECONDS = 30 * 86_400.0  # a rating that comes later is of an unknown decis
 QUEUE_BYTES = 32 << 20
 ROW_BYTES = 1024  # about what a row occupies in memory, and
 PART_BYTES = 512  # what each of its candidates and calls does
-PART = 256  # rows of one statement
+PART = 1024  # rows of one transaction
 UNSTORABLE = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, OverflowError, UnicodeEncodeError)
 
 
@@ -113,9 +114,9 @@ class Rows:
 
     def write(self, connection: sqlite3.Connection) -> bool:
         """Write the oldest of the queue; they leave it once they are committed."""
-        part = tuple(self._queue)[: 4 * PART]
+        part = tuple(self._queue)[:PART]
         rows = [schema.values(each) for each in part if isinstance(each, Row)]
-        for some in _parts(rows):
+        for some in parts(rows):
             self._insert(connection, some)
         ratings = [each for each in part if isinstance(each, Rating)]
         connection.executemany("INSERT OR REPLACE INTO ratings VALUES (?, ?, ?, ?)", ratings)
@@ -148,7 +149,7 @@ class Rows:
         found = await asyncio.to_thread(self._read, "SELECT good FROM ratings WHERE decision = ?", decision)
         return None if found is None else float(found[0])
 
-    def _insert(self, connection: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
+    def _insert(self, connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows with one statement; where one of them is none that SQLite can hold, the others one by one."""
         try:
             connection.execute(schema.INSERT + ",".join([schema.PLACES] * len(rows)), list(chain.from_iterable(rows)))
@@ -175,8 +176,3 @@ def _size(queued: Row | Rating) -> int:
     if isinstance(queued, Row):
         return ROW_BYTES + PART_BYTES * (len(queued.candidates) + len(queued.asked))
     return PART_BYTES
-
-
-def _parts(rows: list[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    for start in range(0, len(rows), PART):
-        yield rows[start : start + PART]

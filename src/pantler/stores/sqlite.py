@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from hashlib import blake2b
 from hmac import compare_digest
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from sys import intern
 from threading import Lock
@@ -26,6 +26,7 @@ from pantler.core.errors import StoreError
 from pantler.core.types import Key
 from pantler.disk.file import LARGEST_VALUE, SYNCHRONOUS, File, connect_or_replace, is_damage
 from pantler.disk.health import Health
+from pantler.disk.parts import parts
 from pantler.disk.writer import Writer
 
 FILE = "entries.sqlite"
@@ -38,12 +39,13 @@ MIGRATIONS = (
 KEY_BYTES = 16
 MAC_BYTES = 16
 PART = 256  # operations of one transaction
-PART_BYTES = 4 << 20
+PART_BYTES = 1 << 20  # of values that are encoded at a time
 BACKLOG = 10_000  # operations beyond twice the entries, after which the file is compared instead
 LARGEST_NUMBER = 1 << 62  # a damaged one would leave no room to count on
 QUARANTINE = 1000  # damaged values that are kept for whoever wants to look
 
 Put = tuple[Key, Entry]
+Written = tuple[int, bytes, bytes, bytes]  # number, key, value, digest
 
 
 class SQLite:
@@ -142,9 +144,10 @@ class SQLite:
             more = bool(self._pending)
         gone = [(number,) for number, put in part.items() if put is None]
         connection.executemany("DELETE FROM entries WHERE number = ?", gone)
-        for rows in _within(self._rows(part), PART_BYTES):
-            places = ",".join(["(?,?,?,?)"] * (len(rows) // 4))
-            connection.execute(f"INSERT OR REPLACE INTO entries VALUES {places}", rows)
+        for some in _within(self._rows(part), PART_BYTES):
+            for rows in parts(some):
+                places = ",".join(["(?,?,?,?)"] * len(rows))
+                connection.execute(f"INSERT OR REPLACE INTO entries VALUES {places}", list(chain.from_iterable(rows)))
         return more
 
     def written(self) -> None:
@@ -168,7 +171,7 @@ class SQLite:
             self._behind = True
             self._pending = {}
 
-    def _rows(self, part: dict[int, Put | None]) -> Iterator[tuple[int, bytes, bytes, bytes]]:
+    def _rows(self, part: dict[int, Put | None]) -> Iterator[Written]:
         for number, put in part.items():
             if put is not None:
                 key, value = put[0].to_bytes(KEY_BYTES), self._encode(put[1])
@@ -246,15 +249,14 @@ class SQLite:
         connection.execute("COMMIT")
 
 
-def _within(rows: Iterator[tuple[int, bytes, bytes, bytes]], limit: int) -> Iterator[list[int | bytes]]:
-    """The values of the rows one after another, in parts of about so many bytes."""
-    part: list[int | bytes] = []
+def _within(rows: Iterator[Written], limit: int) -> Iterator[list[Written]]:
+    """The rows in parts of about so many bytes."""
+    part: list[Written] = []
     size = 0
     for row in rows:
-        part += row
+        part.append(row)
         size += len(row[2])
         if size > limit:
             yield part
             part, size = [], 0
-    if part:
-        yield part
+    yield part
