@@ -1,6 +1,8 @@
+import gc
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -241,6 +243,18 @@ def test_what_is_remembered_too_late_is_not_taken_for_the_next_request(serve: An
     server.send(request(b"other"))
     remember(lambda: b"wrong", 0)
     assert not server.repeats.again
+
+
+def test_a_request_that_is_over_leaves_nothing_for_the_collector(serve: Any) -> None:
+    server = serve()
+    server.send(request())
+    gone = ref(server.protocol.cycle)
+    gc.disable()
+    try:
+        server.send(request(b"other"))
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_a_client_that_leaves_is_missed_by_every_request_of_its(serve: Any) -> None:

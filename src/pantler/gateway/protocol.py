@@ -224,7 +224,7 @@ class Protocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        self._pending.popleft()
+        del self._pending.popleft().scope["extensions"][WHOLE]  # it leads back to the cycle, which would stay
         super().on_response_complete()
         self._part()
 
