@@ -1,6 +1,6 @@
 """Keys and tables by key as plain values that msgspec encodes, for snapshots of what was learned."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -9,6 +9,8 @@ from pantler.core.recent import Recent
 
 KEY_BYTES = 16
 
+LIST = b"\xdd"  # whose length follows in four bytes
+
 Table = list[tuple[bytes, float, int]]
 
 
@@ -16,6 +18,18 @@ def packed(key: Hashable) -> bytes:
     """A key of up to 128 bits as bytes."""
     assert isinstance(key, int)
     return key.to_bytes(KEY_BYTES)
+
+
+def encoded_list(values: Iterable[Any]) -> msgspec.Raw:
+    """A list as msgpack has it, encoded value by value, so that no two of them need be in memory at a time."""
+    encode_into = msgspec.msgpack.Encoder().encode_into
+    encoded = bytearray(5)
+    number = 0
+    for value in values:
+        encode_into(value, encoded, -1)
+        number += 1
+    encoded[:5] = LIST + number.to_bytes(4)
+    return msgspec.Raw(encoded)
 
 
 def packed_table(table: Mapping[Hashable, tuple[float, int]]) -> Table:

@@ -23,7 +23,7 @@ from pantler.core.engine import Engine
 from pantler.core.errors import PantlerError
 from pantler.core.heap import heapify
 from pantler.core.item import FOREVER, GONE, NEVER, Item
-from pantler.core.packing import packed
+from pantler.core.packing import encoded_list, packed
 from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Learner, Multiplexer, Policy
@@ -31,6 +31,8 @@ from pantler.core.sketch_state import SketchState, restore_sketch, sketch_state
 from pantler.core.types import Key, Query, Serve
 
 VERSION = 1
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Resident(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -94,9 +96,11 @@ def snapshot(engine: Engine) -> bytes:
         sketch=sketch_state(ranking._sketch) if ranking and ranking._sketch else None,
         policy_state=_learned(policy),
         multiplexer_state=_learned(engine.multiplexer),
-        residents=[_resident(item) for item in _in_order(cache) if item.touched != GONE],
+        residents=encoded_list(  # type: ignore[arg-type]  # to msgspec it is the list
+            _resident(item) for item in _in_order(cache) if item.touched != GONE
+        ),
     )
-    return msgspec.msgpack.encode(taken)
+    return _encode(taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,8 @@ def policy_name(policy: Policy) -> str:
 
 
 def _learned(part: Policy | Multiplexer) -> Any:
-    return part.snapshot() if isinstance(part, Learner) else None
+    """What a part knows, encoded at once, so that what it is made of is let go before the next part is asked."""
+    return msgspec.Raw(_encode(part.snapshot())) if isinstance(part, Learner) else None
 
 
 def _in_order(cache: Cache) -> list[Item]:
