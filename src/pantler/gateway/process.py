@@ -16,6 +16,7 @@ from pantler.core.capacity import parse_bytes
 from pantler.core.errors import ConfigError, MissingExtra
 from pantler.gateway import logs
 from pantler.gateway.admin import Admin
+from pantler.gateway.allocating import steady_allocation
 from pantler.gateway.app import App
 from pantler.gateway.banner import banner
 from pantler.gateway.clocks import Clocks
@@ -44,6 +45,7 @@ log = logging.getLogger("pantler.gateway")
 def run(source: Source, environment: Mapping[str, str], say: Say) -> None:
     """Serve what `source` says until a signal ends it; `say` is told what whoever started it should know."""
     logs.configure()
+    steady_allocation()
     config = source()
     with contextlib.ExitStack() as sockets, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         data = sockets.enter_context(opened(config.gateway.listen, "gateway.listen"))
