@@ -245,11 +245,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "amortised.csv")
     options = parser.parse_args()
+    origin = provenance(seed=0)
     cells = [(setting, zipf, penalty) for setting in SETTINGS for zipf in ZIPFS for penalty in PENALTIES]
     jobs = [(*cell, seed) for cell in cells for seed in range(options.seeds)]
     with ProcessPoolExecutor() as pool:
         costs = np.array(list(pool.map(costs_of, jobs, chunksize=options.seeds))).reshape(len(cells), options.seeds, -1)
-    origin = provenance(seed=0)
     rows = [{**row(*cell, seen), **origin} for cell, seen in zip(cells, costs, strict=True)]
     with options.out.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
