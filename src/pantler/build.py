@@ -84,10 +84,10 @@ def misfits(config: Config) -> list[Mistake]:
     for place, model in [*models, *([("[any_model]", config.any_model)] if config.any_model else [])]:
         found += _misfit(place, "settings", _needed("providers", model.provider), model.settings)
     for index, route in enumerate(config.routes):
-        choice = route.multiplexer
-        if choice.judge_settings:
-            judge = _needed("judges", choice.judge)
-            found += _misfit(label("routes", index, route), "multiplexer.judge_settings", judge, choice.judge_settings)
+        for table, choice in (("multiplexer", route.multiplexer), ("semantic", route.semantic)):
+            if choice is not None and choice.judge_settings:
+                judge = _needed("judges", choice.judge)
+                found += _misfit(label("routes", index, route), f"{table}.judge_settings", judge, choice.judge_settings)
     return found
 
 

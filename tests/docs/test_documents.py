@@ -10,7 +10,7 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
 
 from pantler.cli import main
-from pantler.config.values import Cache, Choice, Gateway, Key, Limits, Model, Objective, Prices, Route, Tenant
+from pantler.config.values import Cache, Choice, Gateway, Key, Limits, Model, Objective, Prices, Route, Semantic, Tenant
 from pantler.config.writing import toml
 
 ROOT = Path(__file__).parents[2]
@@ -89,6 +89,7 @@ TABLES: dict[str, type[Struct]] = {
     "[[routes]]": Route,
     "[routes.objective]": Objective,
     "[routes.multiplexer]": Choice,
+    "[routes.semantic]": Semantic,
     "[[tenants]]": Tenant,
     "[[tenants.keys]]": Key,
 }

@@ -1,9 +1,7 @@
 """What the engine explains is what it then does."""
 
-from collections.abc import Sequence
 from math import inf
 from random import Random
-from typing import Any
 
 import pytest
 
@@ -11,7 +9,6 @@ from pantler.build import names, part, policy
 from pantler.core.beliefs import Beliefs
 from pantler.core.cache import Cache
 from pantler.core.engine import Engine
-from pantler.core.item import Item, new_item
 from pantler.core.types import Call, Explanation, Miss, Outcome, Query, Rating, Serve
 from pantler.estimators.mean import Mean
 
@@ -19,10 +16,10 @@ PRICES = {"small": 1.0, "large": 10.0}
 KEYS = 40
 
 
-def engine_of(policy_name: str, multiplexer: str = "amortised", matcher: Any = None) -> Engine:
+def engine_of(policy_name: str, multiplexer: str = "amortised") -> Engine:
     errors = {"small": Mean(0.4), "large": Mean(0.05)}
     beliefs = Beliefs({model: Mean(price) for model, price in PRICES.items()}, errors, wrong_cost=8.0)
-    return Engine(Cache(policy(policy_name), 8), part("multiplexers", multiplexer)(beliefs), matcher=matcher)
+    return Engine(Cache(policy(policy_name), 8), part("multiplexers", multiplexer)(beliefs))
 
 
 def agreed(told: Explanation, found: Serve | Miss, call: Serve | Call | None) -> bool:
@@ -53,23 +50,6 @@ def test_an_explanation_does_not_tell_of_what_has_expired() -> None:
     engine.learn(Outcome(Query(1), "small", 1.0, expires=10.0))
     assert engine.explain(Query(1), now=9.0).stored is not None
     assert engine.explain(Query(1), now=10.0).stored is None
-
-
-class First:
-    """A matcher that takes the nearest."""
-
-    def match(self, query: Query, neighbours: Sequence[Item]) -> Item:
-        return neighbours[0]
-
-
-def test_an_explanation_tells_of_the_neighbour_that_would_be_served() -> None:
-    engine = engine_of("lru", matcher=First())
-    near = new_item(2, cost=1.0, size=1, payload=Serve(Query(2), "large", 1.0))
-    told = engine.explain(Query(1), [near])
-    assert told.near == engine.decide(Miss(Query(1)), [near])
-    assert told.near is not None
-    assert told.near.reason == "semantic"
-    assert engine.explain(Query(1)).near is None
 
 
 @pytest.mark.parametrize("policy_name", ["gdsf_remembered", "lec_decayed", "auto"])

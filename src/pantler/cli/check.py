@@ -13,7 +13,7 @@ from msgspec import to_builtins
 from pantler.build import configured, fitting
 from pantler.config.prices import described, price_of
 from pantler.config.tables import label
-from pantler.config.values import Config
+from pantler.config.values import Config, Semantic
 from pantler.config.writing import written
 from pantler.core.errors import BadConfig, ConfigError, Mistake
 
@@ -48,12 +48,21 @@ def _unmade(config: Config) -> list[Mistake]:
     from pantler.live.upstreams import upstream_of  # it takes longer to import than all else
 
     models = [(label("models", index, model), model) for index, model in enumerate(config.models)]
-    routes = [(label("routes", index, route), route.multiplexer) for index, route in enumerate(config.routes)]
+    routes = [(label("routes", index, route), route) for index, route in enumerate(config.routes)]
+    judges = [(place, use) for place, route in routes for use in (route.multiplexer, route.semantic) if use]
     tried: list[tuple[str, Callable[[], object]]] = [
         *((place, partial(upstream_of, model, os.environ)) for place, model in models),
-        *((place, partial(configured, "judges", use.judge, **use.judge_settings)) for place, use in routes),
+        *((place, partial(configured, "judges", use.judge, **use.judge_settings)) for place, use in judges),
+        *((place, partial(_embedder, route.semantic)) for place, route in routes if route.semantic),
     ]
     return [mistake for place, make in tried if (mistake := _said(place, make))]
+
+
+def _embedder(semantic: Semantic) -> object:
+    """MissingExtra where what it stands on is not installed."""
+    from pantler.gateway.likenesses import embedder_of
+
+    return embedder_of(semantic.embedder)
 
 
 def _said(place: str, make: Callable[[], object]) -> Mistake | None:

@@ -11,6 +11,8 @@ Seconds = Annotated[float, Meta(gt=0)]
 Wait = Annotated[float, Meta(ge=0)]  # seconds, 0 for not at all
 Weight = Annotated[float, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
+Odds = Annotated[float, Meta(gt=0, lt=1)]
+Doubt = Annotated[float, Meta(ge=0, lt=0.5)]
 Name = Annotated[str, Meta(min_length=1)]
 Dollars = str | float | int  # decimal text or numbers, read exactly
 
@@ -81,6 +83,20 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_queries: Count = 10_000  # queries told apart
 
 
+class Semantic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Near questions served a stored answer, and how often that may be wrong; off where the table is not there."""
+
+    max_wrong_per_request: Odds = 0.01
+    max_wrong_per_hit: Share = 0.05  # 1 promises nothing of it
+    judge: str = "equality"  # who says that two answers agree
+    judge_settings: dict[str, Any] = {}  # the judge's own parameters
+    judge_error: Doubt = 0.0  # how often the judge errs
+    deadline_seconds: Seconds = 0.02  # how long a request may be looked for
+    embedder: str = "wordllama"
+    max_entries: Count = 20_000  # texts that can be found, of one tenant's
+    agreeing_tenants: Count = 2  # shared between tenants: whose own calls brought an answer before others are served it
+
+
 class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A name that clients use as `model`, with the models that may answer."""
 
@@ -99,6 +115,7 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ttl_seconds: Seconds | None = None
     stale_seconds: Wait = 0.0
     pace_replay: bool = False
+    semantic: Semantic | None = None
 
 
 class Cache(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -45,6 +45,12 @@ PLAIN: dict[type[inspect.Type], str] = {
 def _range(kind: inspect.IntType | inspect.FloatType) -> str:
     if kind.ge is not None and kind.le is not None:
         return f" from {kind.ge:g} to {kind.le:g}"
+    if kind.lt is not None:
+        return (
+            f" from {kind.ge:g} to below {kind.lt:g}"
+            if kind.ge is not None
+            else f" between {kind.gt:g} and {kind.lt:g}"
+        )
     if kind.ge is not None:
         return f" of at least {kind.ge:g}"
     if kind.gt is not None:

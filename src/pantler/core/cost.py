@@ -4,6 +4,8 @@ money = tokens in x price in + tokens out x price out             (integer nano-
 c     = money + w_t x latency + w_e x P(wrong)                    (float, nano-dollar equivalents; theory 2.1)
 """
 
+from math import inf
+
 import msgspec
 from msgspec.structs import replace
 
@@ -107,6 +109,16 @@ def halve_even(amount: int, unit: int) -> int:
     """`amount` in whole units, rounded half to even."""
     whole, rest = divmod(amount, unit)
     return whole + (2 * rest > unit or (2 * rest == unit and whole % 2 == 1))
+
+
+def bearable(call_cost: float, wrong: float, weights: Weights) -> float:
+    """The chance that a stored answer is no answer here from which on a call is expected to cost less.
+
+    w_e (1 - (1 - p) (1 - wrong)) = call_cost, solved for p; `wrong` is the stored answer's own chance of being wrong.
+    """
+    if weights.error <= 0.0:
+        return inf
+    return (call_cost / weights.error - wrong) / (1.0 - wrong) if wrong < 1.0 else 0.0
 
 
 def cost(paid: float, *, latency_seconds: float = 0.0, wrong: float = 0.0, weights: Weights) -> float:

@@ -4,14 +4,14 @@
 nothing. The live loop and the simulator are two thin drivers of this one engine.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 
 from msgspec.structs import replace
 
 from pantler.core.cache import Cache
 from pantler.core.item import Item
 from pantler.core.ledger import Ledger
-from pantler.core.seams import Matcher, Multiplexer, Watching
+from pantler.core.seams import Multiplexer, Watching
 from pantler.core.types import Call, Explanation, Miss, Outcome, Query, Rating, Serve, Verdict
 
 NOT_STORED = Verdict(admitted=False, reason="not to be stored")
@@ -38,10 +38,9 @@ class Engine:
     multiplexer's choice (theory 1: P min_m c_m; theory 2.2: less the error that a stored answer keeps).
     """
 
-    def __init__(self, cache: Cache, multiplexer: Multiplexer, *, matcher: Matcher | None = None) -> None:
+    def __init__(self, cache: Cache, multiplexer: Multiplexer) -> None:
         self.cache = cache
         self.multiplexer = multiplexer
-        self.matcher = matcher
         self.ledger = Ledger()
         self._revisits = multiplexer.revisits
         self._watching = multiplexer if isinstance(multiplexer, Watching) else None
@@ -68,11 +67,8 @@ class Engine:
             self.ledger.hit(item.cost, item.size)
         return item
 
-    def decide(self, miss: Miss, neighbours: Sequence[Item] = ()) -> Serve | Call:
-        """Serve a neighbour that the matcher accepts, or call the models of least expected cost."""
-        near = self._near(miss.query, neighbours)
-        if near is not None:
-            return near
+    def decide(self, miss: Miss) -> Call:
+        """Call the models of least expected cost."""
         return self.multiplexer.choose(miss, self.cache)
 
     def learn(self, event: Outcome | Rating, now: float = 0.0) -> Verdict:
@@ -91,18 +87,17 @@ class Engine:
                 self.multiplexer.left(victim.payload, self.cache.count(victim))
         return verdict
 
-    def explain(self, query: Query, neighbours: Sequence[Item] = (), now: float = 0.0) -> Explanation:
+    def explain(self, query: Query, now: float = 0.0) -> Explanation:
         """What `look` and `decide` would do at `now`, in numbers."""
         item = self.cache.peek(query.key)
         if item is None or item.expires <= now:
-            return self._explain_miss(query, neighbours)
+            return self._explain_miss(query)
         stored: Serve = item.payload
         frequency = self.cache.count(item) + 1.0
         return Explanation(
             stored=stored,
             frequency=frequency,
             priority=item.priority,
-            near=None,
             call=self.multiplexer.choose(Miss(query, frequency), self.cache),
             upgrade=self.multiplexer.revisit(stored, frequency),
         )
@@ -123,21 +118,15 @@ class Engine:
                 item.payload = replace(item.payload, saved=saved)
                 self.cache.revalue(key, saved)
 
-    def _explain_miss(self, query: Query, neighbours: Sequence[Item]) -> Explanation:
+    def _explain_miss(self, query: Query) -> Explanation:
         frequency = self.cache.foresee(query.key)
         return Explanation(
             stored=None,
             frequency=frequency,
             priority=None,
-            near=self._near(query, neighbours),
             call=self.multiplexer.choose(Miss(query, frequency), _Foreseen(self.cache, frequency)),
             upgrade=None,
         )
-
-    def _near(self, query: Query, neighbours: Sequence[Item]) -> Serve | None:
-        """What serving a neighbour that the matcher accepts comes to."""
-        near = self.matcher.match(query, neighbours) if neighbours and self.matcher is not None else None
-        return None if near is None else replace(near.payload, reason="semantic")
 
     def _rate(self, rating: Rating) -> Verdict:
         """Move the belief in the stored answer, if it is still the rated model's."""

@@ -41,14 +41,29 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     estimated: bool = False
 
 
+class Neighbour(msgspec.Struct, frozen=True, gc=False):
+    """The stored answer that came nearest to a query: whether it was served, or by which `reason` it was not.
+
+    `decision` names it, `key` is its digest in hexadecimal; `wrong` is the estimated chance that it is no answer here.
+    All but the reason are empty where a rule refused the text itself.
+    """
+
+    reason: str
+    decision: str = ""
+    key: str = ""
+    cosine: float = 0.0
+    wrong: float = 1.0
+
+
 class Row(msgspec.Struct, frozen=True, gc=False):
     """One request.
 
-    `time` is in seconds since the epoch, money in nano-dollars, None where a price is missing. `tier` is "hit", "miss",
-    "bypass", "coalesced" or "stale"; `basis` says of the baseline "measured" (the reference model gave this very
-    answer) or "estimated", with the `ratio` of tokens out that was used; `reference_price`
-    is the `reference` model's. `tokens` are those of the served answer where there is more to them than in and out.
-    `key_digest` is the query's key in hexadecimal, a keyed digest of the request already.
+    `time` is in seconds since the epoch, money in nano-dollars, None where a price is missing. `tier` is "hit",
+    "alias", "semantic", "miss", "bypass", "coalesced" or "stale"; `basis` says of the baseline "measured" (the
+    reference model gave this very answer) or "estimated", with the `ratio` of tokens out that was used;
+    `reference_price` is the `reference` model's. `tokens` are those of the served answer where there is more to them
+    than in and out. `near` is the nearest query's stored answer, where the route looks for one. `key_digest` is the
+    query's key in hexadecimal, a keyed digest of the request already.
     """
 
     decision: str
@@ -77,6 +92,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     reference: str = ""
     reference_price: Price | None = None
     tokens: Tokens | None = None
+    near: Neighbour | None = None
 
 
 class Rated(msgspec.Struct, frozen=True, gc=False):

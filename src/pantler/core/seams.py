@@ -1,6 +1,6 @@
 """The protocols between parts, all on one page."""
 
-from collections.abc import AsyncGenerator, Hashable, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from pantler.core.asks import Ask, Entry, Opinion
@@ -166,10 +166,25 @@ class Appraiser(Protocol):
 
 
 class Matcher(Protocol):
-    """Says whether a near query is near enough."""
+    """Says whether a near text is near enough, and hears of every answer whether it would have been."""
 
-    def match(self, query: Query, neighbours: Sequence[Any]) -> Any:
-        """The neighbour whose answer will do, or None."""
+    def match(self, asked: Any, near: Sequence[Any], *, most: Callable[[Hashable], float]) -> Any:
+        """What to do with the nearest of `near`; counts one request.
+
+        `most` is the chance of an error, by entry, from which on a call is expected to cost less.
+        """
+        ...
+
+    def learn(self, finding: Any, right: bool) -> None:
+        """Whether the fresh answer agreed with that of the entry, for any finding that was not served."""
+        ...
+
+    def rate(self, key: Hashable) -> None:
+        """Somebody said that a match with this entry was wrong."""
+        ...
+
+    def drop(self, key: Hashable) -> None:
+        """The entry has left."""
         ...
 
 

@@ -140,13 +140,12 @@ class Explanation(msgspec.Struct, frozen=True):
 
     `stored` is what a hit would serve, `frequency` how often the query has come, this time included, as far as
     the policy remembers. `priority` is the last known rank of the stored item (a lower bound),
-    `near` the neighbour that would be served instead of a call, `call` what would be asked if nothing were served,
+    `call` what would be asked if nothing were served,
     `upgrade` what would replace the stored answer.
     """
 
     stored: Serve | None
     frequency: float
     priority: float | None
-    near: Serve | None
     call: Call
     upgrade: Call | None

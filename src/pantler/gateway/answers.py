@@ -8,6 +8,7 @@ from functools import partial
 from pantler.core.asks import Entry
 from pantler.core.rows import CHANCE_BYTES
 from pantler.core.types import Miss
+from pantler.gateway import doubts
 from pantler.gateway.again import LARGEST_BODY, Again
 from pantler.gateway.bodies import whole_body
 from pantler.gateway.books import Books, limited
@@ -51,6 +52,8 @@ class Answers:
             errand = exchange.errand = self.desk.errand(wire, body, exchange)
             exchange.comes_again = self._lately.note(digest, body)
             found = self.loop.look(errand)
+            if errand.asking is not None and isinstance(found, Miss) and self.loop.semantic is not None:
+                found = await self.loop.semantic.look(errand, found)
             if isinstance(found, Hit):
                 await self._serve(wire, errand, found, exchange)
             else:
@@ -84,7 +87,7 @@ class Answers:
         if self.committed is not None:
             await self.committed()
         exchange.is_begun = True
-        marks = [*exchange.marks(entry.model), *exchange.sums(entry, 0, baseline)]
+        marks = [*exchange.marks(entry.model), *exchange.sums(entry, 0, baseline), *doubts.marks(hit)]
         if not (errand.streamed and wire.events is not None):
             await self._reply(exchange, entry, ([JSON], entry.body), marks)
             return

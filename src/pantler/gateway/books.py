@@ -87,6 +87,8 @@ class Books:
 
     def served(self, errand: Errand, hit: Hit) -> Row:
         """A stored answer is served; its row."""
+        if hit.near is not None:  # whose chances differ each time
+            return self.repeated(errand, hit, None)
         key, entry = errand.query.key, hit.entry
         like = self._likes.get(key)
         same = (

@@ -11,9 +11,11 @@ from pantler.gateway import cache_control
 from pantler.gateway.cache_control import CacheControl
 from pantler.gateway.exchange import Exchange, Head
 from pantler.gateway.query_key import Bypass, Partition, material
+from pantler.gateway.questions import Origin, asking
 from pantler.gateway.replies import Refused, fault
 from pantler.gateway.routes import Routes
 from pantler.gateway.wire import Fault, Request, Wire
+from pantler.live.asking import Asking, Circle
 from pantler.live.errands import Errand
 
 ANYBODY = Holder(Tenant("anybody"), Key(""))  # who asks where no keys are configured
@@ -82,6 +84,16 @@ class Desk:
             bypass=bypass,
             passes_on=self.routes.passes_on(route),
             holder=exchange.holder.key.digest,
+            asking=None if bypass or route.semantic is None else self._asking(wire, request, route, exchange.holder),
+        )
+
+    def _asking(self, wire: Wire, request: Request, route: Route, holder: Holder) -> Asking:
+        """What a request asks, for near questions to be found; not read before that is wanted."""
+        shared = route.shared_between_tenants
+        circle = Circle("" if shared else holder.tenant.name, route.name, wire.operation)
+        principal = holder.tenant.name if shared else holder.key.digest
+        return asking(
+            request, wire, route, Origin(circle, principal, self._partition(wire.operation, route, holder.tenant).scope)
         )
 
     def _route(self, name: str, tenant: Tenant) -> Route:

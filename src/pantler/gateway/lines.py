@@ -111,6 +111,7 @@ def row_of(errand: Errand, line: Line, saved: Saved, terms: Terms, seconds: floa
         reference=reference,
         reference_price=price,
         tokens=tokens if _is_special(tokens) else None,
+        near=None if errand.asking is None else errand.asking.told,
     )
 
 

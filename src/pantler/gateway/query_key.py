@@ -46,6 +46,10 @@ class Partition:
             digest.update(b"\n%d" % variant)
         return int.from_bytes(digest.digest(), "big")
 
+    def scope(self, material: bytes) -> int:
+        """The key of all that a request says but its last text; no request has it."""
+        return self.key(material, -1)
+
 
 def material(request: Request, wire: Wire, route: Route) -> bytes | Bypass:
     """All of a request that can change its answer, in one form however it was written; or why it has no key."""

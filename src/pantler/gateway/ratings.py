@@ -12,6 +12,7 @@ from pantler.gateway.replies import JSON, Refused, fault, reply
 from pantler.ledgers.rows import Rows
 
 MOST_BYTES = 4096
+NEAR = frozenset({"alias", "semantic"})  # tiers of answers that were stored for another question
 UNKNOWN = fault(404, "unknown_decision", "no decision of the last 30 days has this id under your key", "decision_id")
 
 _encode = msgspec.json.Encoder().encode
@@ -55,6 +56,9 @@ class Ratings:
         def is_this(entry: Entry) -> bool:
             return entry.decision == row.decision or entry.stored_at <= row.time
 
+        if row.tier in NEAR and row.near is not None:  # it speaks of the match, not of who answered the other question
+            semantic, key = self._answers.loop.semantic, int(row.near.key, 16)
+            return semantic is not None and semantic.rate(key, Rating(Query(key), rated.model, rated.good))
         query = Query(rated.key, size_bytes=max(1, rated.size_bytes), route=rated.route)
         return self._answers.loop.rate(Rating(query, rated.model, rated.good), is_this=is_this)
 

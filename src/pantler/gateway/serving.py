@@ -28,6 +28,7 @@ from pantler.stores.sqlite import SQLite
 
 if TYPE_CHECKING:
     from pantler.gateway.spans import Spans  # which are an extra
+    from pantler.live.semantic import Semantic  # which stands on NumPy
 
 log = logging.getLogger("pantler.gateway")
 
@@ -49,6 +50,8 @@ class Serving:
         self.books.took = self.limiter.took
         self.calls = Calls(setup.means, setup.weights, self.books)
         self.loop = Loop(keeping.engine, keeping.store, self.calls, clocks.wall)
+        self.semantic: Semantic | None = None
+        self._match(setup)
         self.answers = Answers(setup.desk, self.limiter, self.loop, self.books, clocks)
         self.answers.committed = keeping.rows.acked if keeping.is_strict else None
         self.health = Health(self._said, self._ailing)
@@ -65,6 +68,7 @@ class Serving:
         self.metrics.models = setup.upstreams
         self.calls.means, self.calls.weights = setup.means, setup.weights
         self.answers.desk = setup.desk
+        self._match(setup)
         self._forget_strangers()
         self.keeping.engine.adopt(setup.multiplexer)
 
@@ -84,6 +88,8 @@ class Serving:
 
     async def let_go(self) -> None:
         """Let go of the upstreams."""
+        if self.semantic is not None:
+            self.semantic.close()
         for upstream in self.setup.upstreams.values():
             await upstream.close()
 
@@ -99,6 +105,24 @@ class Serving:
             "lost": self.loop.lost,
             "spent_nano_dollars": {tenant.name: self.budgets.spent(tenant.name) for tenant in self.setup.tenants},
         }
+
+    def _match(self, setup: Setup) -> None:
+        """Look for near questions where a route does; what was learned of them stays where one no longer does."""
+        if self.semantic is None and setup.likenesses:
+            from pantler.live.semantic import Semantic, Surroundings
+            from pantler.live.worker import Worker
+
+            around = Surroundings(
+                engine=self.keeping.engine,
+                store=self.keeping.store,
+                weights=lambda route: self.calls.weights[route],
+                clock=self.clocks.wall,
+                is_flying=lambda key: self.loop.streams.find(key) is not None,
+                look=self.loop.look,
+            )
+            self.semantic = self.loop.semantic = Semantic(around, Worker("pantler-semantic", self.clocks.monotonic))
+        if self.semantic is not None:
+            self.semantic.use(setup.likenesses)
 
     def _paths(self) -> Paths:
         """What is served where."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from pantler import build
 from pantler.config.keys import Keyring
@@ -15,6 +16,9 @@ from pantler.gateway.lines import Terms
 from pantler.gateway.means import Upstreams, means_of, models_of
 from pantler.gateway.routes import Routes
 from pantler.live.plans import Means
+
+if TYPE_CHECKING:
+    from pantler.live.semantic import Likeness  # which stands on NumPy
 
 VERSION = version("pantler")
 
@@ -32,6 +36,7 @@ class Setup:
     terms: Terms
     tenants: list[Tenant]
     multiplexer: Multiplexer
+    likenesses: "dict[str, Likeness]"
 
 
 def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
@@ -48,7 +53,17 @@ def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
         terms=_terms(config, routes, tariff),
         tenants=[ANYBODY.tenant, *config.tenants],  # a configured one may bear its name, and has budgets
         multiplexer=build.multiplexer(config),
+        likenesses=_likenesses(config, routes, upstreams),
     )
+
+
+def _likenesses(config: Config, routes: Routes, upstreams: Upstreams) -> "dict[str, Likeness]":
+    """What near questions are matched by, where a route looks for any."""
+    if not any(route.semantic for route in config.routes):
+        return {}
+    from pantler.gateway.likenesses import likenesses_of
+
+    return likenesses_of(routes, upstreams)
 
 
 def _terms(config: Config, routes: Routes, tariff: Tariff) -> Terms:

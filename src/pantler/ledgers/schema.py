@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from pantler.core.cost import Price, Tokens
-from pantler.core.rows import Asked, Candidate, Row
+from pantler.core.rows import Asked, Candidate, Neighbour, Row
 from pantler.disk.file import File
 
 FILE = "ledger.sqlite"
@@ -17,6 +17,7 @@ NESTED = {  # as JSON, NULL where there is nothing
     "asked": tuple[Asked, ...],
     "reference_price": Price,
     "tokens": Tokens,
+    "near": Neighbour,
 }
 EMPTY = {"candidates": (), "asked": ()}
 FIELDS = Row.__struct_fields__
@@ -38,6 +39,7 @@ MIGRATIONS = (
             decision TEXT PRIMARY KEY, tenant TEXT, good REAL, time REAL
         ) WITHOUT ROWID""",
     ),
+    ("ALTER TABLE rows ADD COLUMN near TEXT",),
 )
 INSERT = f"INSERT OR IGNORE INTO rows ({SELECT}) VALUES "
 PLACES = f"({','.join('?' * len(COLUMNS))})"
@@ -56,7 +58,7 @@ def file(folder: Path, synchronous: str = "NORMAL", name: str = FILE) -> File:
 
 def values(row: Row) -> tuple[Any, ...]:
     """A row as the values of COLUMNS."""
-    return (*_plain(row), _text(row.candidates), _text(row.asked), _text(row.reference_price), _text(row.tokens))
+    return (*_plain(row), *[_text(getattr(row, field)) for field in NESTED])
 
 
 def row(found: Sequence[Any]) -> Row:

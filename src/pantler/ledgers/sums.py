@@ -36,7 +36,7 @@ class Sums(msgspec.Struct, frozen=True):
 
 SELECT = {
     "requests": "count(*)",
-    "hits": "sum(tier IN ('hit', 'stale'))",
+    "hits": "sum(tier IN ('hit', 'stale', 'alias', 'semantic'))",
     "tokens_in": "sum(tokens_in)",
     "tokens_out": "sum(tokens_out)",
     "spent": "sum(spent)",

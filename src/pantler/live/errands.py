@@ -7,7 +7,9 @@ import msgspec
 
 from pantler.config.values import Route
 from pantler.core.asks import Ask, Entry
+from pantler.core.rows import Neighbour
 from pantler.core.types import Query
+from pantler.live.asking import Asking
 
 
 class Shape(Protocol):
@@ -64,6 +66,7 @@ class Errand(msgspec.Struct, frozen=True):
     tokens that a call reads and writes at worst, the latter in all its `choices` and None where the client sets no
     bound. `is_renewal` says that no client waits for it; `passes_on` that the ask names a model that is not configured,
     for the upstream to know. `holder` is the digest of the client's key, whose limits its calls count against.
+    `asking` is what it asks in words, where the route looks for near questions.
     """
 
     decision: str
@@ -85,14 +88,16 @@ class Errand(msgspec.Struct, frozen=True):
     passes_on: bool = False
     is_renewal: bool = False
     holder: str = ""
+    asking: Asking | None = None
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
-    """A stored answer to serve: `tier` is "hit" or "stale"."""
+    """A stored answer to serve: `tier` is "hit", "stale", "alias" or "semantic"; `near` tells more of the last two."""
 
     entry: Entry
     tier: str
     reason: str
+    near: Neighbour | None = None
 
 
 class Landing(msgspec.Struct, frozen=True, gc=False):

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -22,6 +22,9 @@ from pantler.live.calls import Calls, Make
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.passages import Passage
 from pantler.live.streams import Flight, Streams
+
+if TYPE_CHECKING:
+    from pantler.live.semantic import Semantic  # which stands on NumPy
 
 CALLS_FOR_UPGRADE = 10  # so many calls earn one
 MOST_EARNED = 100  # calls that count towards upgrades
@@ -37,6 +40,7 @@ class Loop:
         self.streams: Streams[Landing] = Streams()
         self.lost = 0  # served by the engine, missing in the store
         self.calls = calls
+        self.semantic: Semantic | None = None  # where a route looks for near questions
         self._clock = clock
         self._earned = 0
 
@@ -107,9 +111,7 @@ class Loop:
         return gone
 
     def _decide(self, miss: Miss) -> Call:
-        decision = self.engine.decide(miss)
-        assert isinstance(decision, Call), "there are no neighbours to serve"
-        return decision
+        return self.engine.decide(miss)
 
     def _launch(self, errand: Errand, call: Call) -> Flight[Landing]:
         make = self.calls.prepare(errand, call)
@@ -135,15 +137,21 @@ class Loop:
                 self._lose(item.key)
         elif outcome.cacheable:
             self._lose(key)
-        return replace(landing, entry=entry)
+        landing = replace(landing, entry=entry)
+        if self.semantic is not None:
+            self.semantic.landed(errand, landing, admitted=verdict.admitted)
+        return landing
 
     def _lose(self, key: Any) -> None:
         """The engine keeps nothing under the key any longer."""
         self.store.drop(key)
+        if self.semantic is not None:
+            self.semantic.drop(key)
 
     def _missing(self, query: Query) -> Miss:
         self.lost += 1
         self.engine.cache.drop(query.key)
+        self._lose(query.key)
         return Miss(query)
 
     def _mirror(self, key: Key) -> None:

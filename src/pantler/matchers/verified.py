@@ -1,6 +1,6 @@
 """Near enough if the chance of an error, as learned and audited, fits what the promise has left."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from random import Random
 
 from pantler.matching.belief import MOST_WEIGHT, Belief
@@ -16,6 +16,11 @@ MOST_AUDITED, LEAST_AUDITED = 0.10, 0.02
 DOUBTFUL_AUDITED = 0.4
 HITS_AUDITED_MOST = 1000
 NOTHING = Finding(None, 1.0, False, "nothing stored is near")
+
+
+def _any(key: Hashable) -> float:
+    """However doubtful, a hit costs less than a call."""
+    return 1.0
 
 
 class Verified:
@@ -40,8 +45,11 @@ class Verified:
         self.rarity = Rarity()
         self._chance = Random(seed)
 
-    def match(self, asked: Wording, near: Sequence[Near]) -> Finding:
-        """What to do with the nearest of `near`, which come nearest first; counts one request."""
+    def match(self, asked: Wording, near: Sequence[Near], *, most: Callable[[Hashable], float] = _any) -> Finding:
+        """What to do with the nearest of `near`, which come nearest first; counts one request.
+
+        `most` is the chance of an error, by entry, from which on a call is expected to cost less.
+        """
         self.promise.arrive()
         self.rarity.see(asked)
         if not near:
@@ -55,7 +63,7 @@ class Verified:
         wrong = self.belief.wrong(row, nearest.key)
         if self.cutoff.see(wrong):
             self._choose()
-        return self._decided(nearest.key, wrong, row)
+        return self._decided(nearest.key, wrong, row, most(nearest.key))
 
     def learn(self, finding: Finding, right: bool) -> None:
         """Whether the fresh answer agreed with that of the entry, for any finding that was not served."""
@@ -80,10 +88,12 @@ class Verified:
         """The entry has left."""
         self.belief.forget(key)
 
-    def _decided(self, key: Hashable, wrong: float, row: object) -> Finding:
+    def _decided(self, key: Hashable, wrong: float, row: object, bearable: float) -> Finding:
         most = min(1.0, wrong * self.cutoff.inflation)
         if wrong > self.cutoff.level:
             return Finding(key, wrong, False, "too doubtful", row=row)
+        if wrong >= bearable:
+            return Finding(key, wrong, False, "a call costs less than the doubt", row=row)
         if not self.promise.affords(most):
             return Finding(key, wrong, False, "no credit left", row=row)
         if not self.promise.certified:

@@ -71,7 +71,7 @@ def serve(engine: Engine, queries: list[Query], charges: Charges) -> tuple[bytea
                 continue
             call = decision.upgrade
         else:
-            call = engine.decide(decision)  # type: ignore[arg-type,assignment]  # a Miss; a Call for want of neighbours
+            call = engine.decide(decision)  # type: ignore[arg-type]  # a Miss
         models = call.plan.models
         column = charges.get(models)
         if column is None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from pantler.config.parts import exists, names
 from pantler.config.prices import nano_dollars
 from pantler.config.tables import Report
-from pantler.config.values import Dollars, Route
+from pantler.config.values import Dollars, Route, Semantic
 from pantler.core.errors import ConfigError, meant
 
 MULTIPLEXERS = ("cascade", "single", "tabular")  # ours that need no more than the configuration
@@ -28,6 +28,8 @@ def check_route(route: Route, models: Collection[str], unpriced: Mapping[str, st
             remedy = 'give price = { in = ..., out = ... } or price = "free" in its table, or leave it out here'
             report("models", f"{name!r} has no price to weigh it by ({unpriced[name]})", remedy)
     _check_choice(route, report)
+    if route.semantic is not None:
+        _check_semantic(route, route.semantic, report)
 
 
 def _check_choice(route: Route, report: Report) -> None:
@@ -46,6 +48,14 @@ def _check_choice(route: Route, report: Report) -> None:
         report("multiplexer.least_cost", "it is given without greatest_cost, or the other way", "give both or neither")
     for key, dollars in zip(("least_cost", "greatest_cost"), given, strict=True):
         _check_dollars(f"multiplexer.{key}", dollars, report)
+
+
+def _check_semantic(route: Route, semantic: Semantic, report: Report) -> None:
+    for key, kind, name in (("judge", "judges", semantic.judge), ("embedder", "embedders", semantic.embedder)):
+        if not exists(kind, name):
+            report(f"semantic.{key}", f"there is no {key} {name!r}", meant(name, names(kind)))
+    if route.variants > 1:
+        report("semantic", f"answers are to vary, in {route.variants} variants", "leave out semantic, or variants")
 
 
 def _check_dollars(key: str, dollars: Dollars | None, report: Report) -> None:

@@ -1,0 +1,51 @@
+"""What the near questions of each route are matched by, as its configuration says."""
+
+from functools import cache
+from inspect import signature
+from typing import Any
+
+from pantler import build
+from pantler.config.values import Route, Semantic
+from pantler.core.seams import Embedder, Judge
+from pantler.gateway.means import Upstreams
+from pantler.gateway.routes import Routes
+from pantler.live.circles import Terms
+from pantler.live.semantic import Likeness
+
+
+def likenesses_of(routes: Routes, upstreams: Upstreams) -> dict[str, Likeness]:
+    """By the route's name, of those that look for near questions.
+
+    Raises MissingExtra where an embedder's packages are not installed.
+    """
+    return {route.name: _likeness(route, route.semantic, upstreams) for route in routes.all() if route.semantic}
+
+
+def _likeness(route: Route, semantic: Semantic, upstreams: Upstreams) -> Likeness:
+    embedder = embedder_of(semantic.embedder)
+    terms = Terms(
+        per_request=semantic.max_wrong_per_request,
+        per_hit=None if semantic.max_wrong_per_hit >= 1.0 else semantic.max_wrong_per_hit,
+        judge_error=semantic.judge_error,
+        most=semantic.max_entries,
+        agreeing=semantic.agreeing_tenants,
+        is_shared=route.shared_between_tenants,
+    )
+    return Likeness(terms, judge_of(semantic, embedder, upstreams), embedder, semantic.deadline_seconds)
+
+
+def judge_of(semantic: Semantic, embedder: Embedder, upstreams: Upstreams) -> Judge:
+    """Who says that two answers agree."""
+    code: dict[str, Any] = {"embed": embedder.embed}
+    wanted = signature(build.part("judges", semantic.judge)).parameters
+    given = {name: value for name, value in code.items() if name in wanted}
+    judge: Judge = build.configured("judges", semantic.judge, **given, **semantic.judge_settings)
+    return judge
+
+
+@cache  # a table of words need not be read again at a reload
+def embedder_of(name: str) -> Embedder:
+    """The embedder called `name`, which is asked for nothing, to find out whether it can be."""
+    embedder: Embedder = build.configured("embedders", name)
+    embedder.embed([])
+    return embedder

@@ -1,0 +1,114 @@
+"""One circle at work: who is near in it, whether that is near enough, and what its labels teach. Knows no clock."""
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import msgspec
+
+from pantler.core.types import Key
+from pantler.indexes.bits import Bits
+from pantler.live.asking import Question
+from pantler.live.members import Member, Members
+from pantler.matchers.verified import Verified
+from pantler.matching.promise import Promise
+from pantler.matching.rules import literal_differs
+from pantler.matching.values import Finding, Near
+from pantler.matching.wording import Wording, read
+
+NEAREST = 2
+LITERAL = "code_literal_differs"
+UNSHARED = "not_yet_shared"
+UNCOVERED = "words_not_covered"
+LEAST_COVERED = 0.5  # of either text's content words, where principals share
+SHARE_OF_ONE = 10  # in a circle that is shared, no principal holds more than one in so many
+
+Bearable = Callable[[Hashable], float]
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What is promised of a circle's hits, and how its labels are come by.
+
+    `agreeing` is how many principals' calls must have brought an answer before it is served to another one; `is_shared`
+    whether there is more than one principal.
+    """
+
+    per_request: float = 0.01
+    per_hit: float | None = None
+    judge_error: float = 0.0
+    most: int = 20_000
+    agreeing: int = 2
+    is_shared: bool = False
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What came of a look: the finding, and the cosine of the nearest text."""
+
+    finding: Finding
+    cosine: float = 0.0
+
+
+class Matching:
+    """A matcher with the texts that it compares."""
+
+    def __init__(self, terms: Terms, dimensions: int, seed: int = 0) -> None:
+        self.terms = terms
+        promise = Promise(terms.per_request, terms.per_hit)
+        self.matcher = Verified(promise, judge_error=terms.judge_error, seed=seed)
+        quota = max(1, terms.most // SHARE_OF_ONE) if terms.is_shared else terms.most
+        self.members = Members(lambda: Bits(dimensions), terms.most, quota)
+
+    def look(self, question: Question, vector: Any, bearable: Bearable) -> Found:
+        """What to do with the nearest text; counts one request of the promise."""
+        found = self.members.nearest(question.scope, vector, NEAREST)
+        asked = read(question.text)
+        near = [Near(key, cosine, read(self.members[key].text)) for key, cosine in found]
+        if not near:
+            return Found(self.matcher.match(asked, near))
+        key, cosine = found[0]
+        rule = self._refused(question, key, asked, near[0].wording)
+        if rule == UNSHARED:  # what its label says of the pair, and of who agrees, is wanted all the same
+            finding = self.matcher.match(asked, near, most=lambda _: 0.0)
+            rule = UNSHARED if finding.row is not None else finding.reason
+            return Found(msgspec.structs.replace(finding, reason=rule), cosine)
+        if rule:
+            self.matcher.match(asked, [])
+            return Found(Finding(key, 1.0, False, rule), cosine)
+        return Found(self.matcher.match(asked, near, most=bearable), cosine)
+
+    def add(self, key: Key, question: Question, vector: Any) -> None:
+        """The question's answer is stored under the key."""
+        voters = frozenset([question.principal])
+        for gone in self.members.add(key, Member(question.scope, question.text, question.principal, voters), vector):
+            self.matcher.drop(gone)
+
+    def learn(self, finding: Finding, right: bool, principal: str) -> None:
+        """Whether the fresh answer of a principal's own call agreed with that of the entry."""
+        self.matcher.learn(finding, right)
+        if right and isinstance(finding.key, int):
+            self.members.vouch(finding.key, principal)
+
+    def rate(self, key: Key) -> None:
+        """Somebody said that a hit on the key was wrong."""
+        self.matcher.rate(key)
+
+    def drop(self, key: Key) -> None:
+        """The answer has left."""
+        if self.members.drop(key):
+            self.matcher.drop(key)
+
+    def _refused(self, question: Question, key: Key, asked: Wording, stored: Wording) -> str:
+        """The rule by which the nearest is not matched, empty where none is."""
+        member = self.members[key]
+        if literal_differs(question.text, member.text):
+            return LITERAL
+        if not self.terms.is_shared:
+            return ""
+        if min(_covered(asked, stored), _covered(stored, asked)) < LEAST_COVERED:
+            return UNCOVERED
+        is_known = question.principal in member.voters or len(member.voters) >= self.terms.agreeing
+        return "" if is_known else UNSHARED
+
+
+def _covered(one: Wording, other: Wording) -> float:
+    """The share of a text's content words that another one has too."""
+    return len(one.content & other.content) / len(one.content) if one.content else 1.0

@@ -1,0 +1,90 @@
+"""The texts of one circle that may be matched, each in its scope, with who vouches for its answer."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from pantler.core.seams import Index
+from pantler.core.types import Key
+
+
+class Member(msgspec.Struct, frozen=True, gc=False):
+    """A text whose answer is stored; `voters` are the principals whose own call brought such an answer."""
+
+    scope: Key
+    text: str
+    principal: str
+    voters: frozenset[str]
+
+
+class Members:
+    """At most `most`, the oldest making room; of one principal's at most `quota`, its own oldest making room."""
+
+    def __init__(self, make: Callable[[], Index], most: int, quota: int) -> None:
+        self._make = make
+        self._most = most
+        self._quota = quota
+        self._members: dict[Key, Member] = {}
+        self._scopes: dict[Key, Index] = {}
+        self._of: dict[str, dict[Key, None]] = {}  # by principal, oldest first
+        self._sizes: Counter[Key] = Counter()  # by scope
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._members
+
+    def __getitem__(self, key: Key) -> Member:
+        return self._members[key]
+
+    def items(self) -> list[tuple[Key, Member]]:
+        """All of them, oldest first."""
+        return list(self._members.items())
+
+    def add(self, key: Key, member: Member, vector: Any) -> list[Key]:
+        """Take a text in, in place of what its key had; the keys of those who left for it."""
+        gone = [key] if self.drop(key) else []
+        own = self._of.get(member.principal, {})
+        if len(own) >= self._quota:
+            gone.append(next(iter(own)))
+            self.drop(gone[-1])
+        while len(self._members) >= self._most:
+            gone.append(next(iter(self._members)))
+            self.drop(gone[-1])
+        index = self._scopes.get(member.scope)
+        if index is None:
+            index = self._scopes[member.scope] = self._make()
+        index.add(key, vector)
+        self._sizes[member.scope] += 1
+        self._members[key] = member
+        self._of.setdefault(member.principal, {})[key] = None
+        return [each for each in gone if each != key]
+
+    def drop(self, key: Key) -> bool:
+        """The answer has left; whether it was there."""
+        member = self._members.pop(key, None)
+        if member is None:
+            return False
+        self._scopes[member.scope].drop(key)
+        self._sizes[member.scope] -= 1
+        if not self._sizes[member.scope]:
+            del self._sizes[member.scope], self._scopes[member.scope]
+        own = self._of[member.principal]
+        del own[key]
+        if not own:
+            del self._of[member.principal]
+        return True
+
+    def vouch(self, key: Key, principal: str) -> None:
+        """Another principal's own call brought the same answer."""
+        member = self._members.get(key)
+        if member is not None:
+            self._members[key] = msgspec.structs.replace(member, voters=member.voters | {principal})
+
+    def nearest(self, scope: Key, vector: Any, count: int) -> list[tuple[Key, float]]:
+        """The nearest keys of a scope with their cosines, nearest first."""
+        index = self._scopes.get(scope)
+        return [] if index is None else index.search(vector, count)  # type: ignore[return-value]  # keys are as added

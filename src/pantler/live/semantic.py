@@ -1,0 +1,303 @@
+"""Stored answers for near questions: looked for beside the event loop, within a deadline, after an exact miss only.
+
+Everything that computes runs in one worker's thread, in the order in which it is given: a text that is dropped before
+a look is never found by it. What the worker is too slow for is a miss, and nothing waits for it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from msgspec import structs
+
+from pantler.core.asks import Entry
+from pantler.core.cost import Weights, bearable
+from pantler.core.engine import Engine
+from pantler.core.recent import Recent
+from pantler.core.rows import Neighbour
+from pantler.core.seams import Embedder, Judge, Store
+from pantler.core.types import Key, Miss, Rating, Serve
+from pantler.live.asking import Asking, Circle, Question
+from pantler.live.circles import Bearable, Found, Matching, Terms
+from pantler.live.errands import Errand, Hit, Landing
+from pantler.live.worker import Worker
+from pantler.matching.aliases import Aliases
+from pantler.matching.values import Finding
+
+MOST_WAITING = 256  # looks at a time; who comes later is a miss
+MOST_VECTORS = 4096  # of texts of late, kept for those that come again
+LATE = "too_late"
+GONE = "has_left"
+AGREES = 0.5  # the judge's score from which two answers are the same
+SERVED = "semantic"
+ALIAS = "alias"
+
+log = logging.getLogger("pantler.live")
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What a route's near questions are matched by; `judge` says whether two answers agree."""
+
+    terms: Terms
+    judge: Judge
+    embedder: Embedder
+    deadline_seconds: float = 0.02
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the loop has that a semantic hit stands on; `is_flying` tells whether a call of a key is under way."""
+
+    engine: Engine
+    store: Store
+    weights: Callable[[str], Weights]
+    clock: Callable[[], float]
+    is_flying: Callable[[Key], bool]
+    look: Callable[[Errand], Hit | Miss]
+
+
+@dataclass
+class _Vectors:
+    """Vectors of the texts of late, by embedder, so that none is made twice; the worker's own."""
+
+    kept: Recent[tuple[int, str], Any] = field(default_factory=Recent)
+
+    def of(self, embedder: Embedder, text: str) -> Any:
+        """float32 (dimensions,)."""
+        name = (id(embedder), text)
+        vector = self.kept.get(name)
+        if vector is None:
+            vector = self.kept[name] = embedder.embed([text])[0]
+            if len(self.kept) > MOST_VECTORS:
+                del self.kept[next(iter(self.kept))]
+        return vector
+
+
+class Semantic:
+    """Looks for near questions on the routes that `likenesses` names."""
+
+    def __init__(self, around: Surroundings, worker: Worker) -> None:
+        self._around = around
+        self._worker = worker
+        self._likenesses: Mapping[str, Likeness] = {}
+        self._matchings: dict[Circle, Matching] = {}  # the worker's own
+        self._vectors = _Vectors()  # likewise
+        self._where: dict[Key, Circle] = {}
+        self._aliases = Aliases()
+        self._looking: dict[Key, asyncio.Future[None]] = {}
+        self._judging: set[asyncio.Task[None]] = set()
+
+    def use(self, likenesses: Mapping[str, Likeness]) -> None:
+        """Match by other terms from now on; a circle whose promise has changed begins in shadow."""
+        old, self._likenesses = self._likenesses, likenesses
+        for name, likeness in likenesses.items():
+            self._worker.do(partial(self._vectors.of, likeness.embedder, name))  # what it loads takes a while
+            if name in old and (old[name].terms, old[name].embedder) != (likeness.terms, likeness.embedder):
+                self._worker.do(partial(self._begin_anew, name, likeness))
+
+    async def look(self, errand: Errand, miss: Miss) -> Hit | Miss:
+        """A stored answer that will do for a query which nothing stored answers exactly, or the miss again."""
+        likeness = self._likenesses.get(errand.route.name)
+        if likeness is None or errand.asking is None or errand.bypass or not errand.wishes.looks:
+            return miss
+        key = errand.query.key
+        if self._around.is_flying(key):
+            return miss
+        alias = self._alias(errand)
+        if alias is not None:
+            return alias
+        question = errand.asking.question
+        if question.refusal:
+            errand.asking.told = Neighbour(question.refusal)
+            return miss
+        looking = self._looking.get(key)
+        if looking is not None:
+            await asyncio.shield(
+                looking
+            )  # no longer than its own deadline; then its call is under way, or its text has its vector
+            if self._around.is_flying(key):
+                return miss
+        return await self._first(errand, miss, likeness)
+
+    def landed(self, errand: Errand, landing: Landing, *, admitted: bool) -> None:
+        """A call has answered: a text to be found where the answer is kept, a label of its neighbour."""
+        likeness = self._likenesses.get(errand.route.name)
+        asking = errand.asking
+        if likeness is None or asking is None or errand.bypass or asking.question.refusal:
+            return
+        key, question = errand.query.key, asking.question
+        if admitted and key not in self._where:
+            self._where[key] = question.circle
+            self._worker.do(partial(self._add, likeness, question, key))
+        finding: Finding | None = asking.finding
+        if finding is not None and isinstance(finding.key, int) and finding.key != key and landing.flaw is None:
+            beside = asking.beside or self._around.store.get(finding.key)
+            if beside is not None:
+                self._judge(likeness, errand, (finding, beside, landing.entry))
+
+    def drop(self, key: Key) -> None:
+        """The answer has left, or another stands in its place."""
+        circle = self._where.pop(key, None)
+        if circle is not None:
+            self._aliases.drop(key)
+            self._worker.do(partial(self._with, circle, lambda matching: matching.drop(key)))
+
+    def rate(self, key: Key, rating: Rating) -> bool:
+        """Somebody's word on a near answer that was served; whether that demoted it."""
+        circle = self._where.get(key)
+        if circle is None or rating.good >= 0.5:
+            return False
+        self._aliases.drop(key)
+        self._worker.do(partial(self._with, circle, lambda matching: matching.rate(key)))
+        return True
+
+    async def settled(self) -> None:
+        """Return once every label is judged and the worker has done what it was given so far."""
+        while self._judging:
+            await asyncio.wait(set(self._judging))
+        await asyncio.wrap_future(self._worker.ask(lambda: None))
+
+    def close(self) -> None:
+        """Judge nothing more."""
+        for task in self._judging:
+            task.cancel()
+        self._worker.close()
+
+    def _alias(self, errand: Errand) -> Hit | None:
+        entry = self._aliases.entry(errand.query.key)
+        if not isinstance(entry, int):
+            return None
+        return self._served(errand, ALIAS, Neighbour(ALIAS, key=f"{entry:032x}", cosine=1.0, wrong=0.0))
+
+    async def _first(self, errand: Errand, miss: Miss, likeness: Likeness) -> Hit | Miss:
+        """The look of whoever is the first to ask this very question."""
+        key = errand.query.key
+        looking = self._looking[key] = asyncio.get_running_loop().create_future()
+        try:
+            found = await self._found(errand, miss, likeness)
+            if self._around.engine.cache.peek(key) is not None:  # an equal call has landed meanwhile
+                return self._around.look(errand)
+            return miss if found is None else self._decided(errand, miss, found)
+        finally:
+            if self._looking.get(key) is looking:
+                del self._looking[key]
+            if not looking.done():
+                looking.set_result(None)
+
+    async def _found(self, errand: Errand, miss: Miss, likeness: Likeness) -> Found | None:
+        """What the worker finds within the deadline."""
+        asking, seconds = errand.asking, likeness.deadline_seconds
+        assert asking is not None, "who asks nothing is not looked for"
+        if self._worker.is_late(seconds) or len(self._looking) > MOST_WAITING:
+            asking.told = Neighbour(LATE)
+            return None
+        most = self._bearable(errand, miss)
+        work = partial(self._look, likeness, asking, most)
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(self._worker.ask(work)), seconds)
+        except TimeoutError:
+            asking.told = Neighbour(LATE)
+        except Exception as error:  # noqa: BLE001 whatever it is, a request does not fail for want of a near one
+            asking.told = Neighbour(LATE)
+            log.error("a near question was not looked for (%s)", type(error).__name__)
+        return None
+
+    def _decided(self, errand: Errand, miss: Miss, found: Found) -> Hit | Miss:
+        asking, finding = errand.asking, found.finding
+        assert asking is not None, "who asks nothing is not looked for"
+        if not isinstance(finding.key, int):
+            asking.told = Neighbour(finding.reason)
+            return miss
+        asking.beside = self._around.store.get(finding.key)
+        decision = "" if asking.beside is None else asking.beside.decision
+        asking.told = Neighbour(finding.reason, decision, f"{finding.key:032x}", found.cosine, finding.wrong)
+        if not finding.serve:
+            return miss
+        hit = self._served(errand, SERVED, asking.told)
+        if hit is None:
+            asking.told = structs.replace(asking.told, reason=GONE)
+        return hit or miss
+
+    def _served(self, errand: Errand, tier: str, near: Neighbour) -> Hit | None:
+        """The stored answer that `near` names, if it is there and fresh enough."""
+        around, key, now = self._around, int(near.key, 16), errand.time
+        entry = around.store.get(key)
+        oldest = errand.wishes.max_age_seconds
+        is_fresh = entry is not None and entry.expires > now and (oldest is None or now - entry.stored_at <= oldest)
+        if entry is None or not is_fresh or around.engine.find(key, now) is None:
+            return None
+        assert errand.asking is not None, "who asks nothing is not looked for"
+        near = structs.replace(near, decision=entry.decision)
+        errand.asking.told = near
+        return Hit(entry, tier, near.reason, near)
+
+    def _bearable(self, errand: Errand, miss: Miss) -> Bearable:
+        """The chance of an error, by entry, from which on a call is expected to cost less."""
+        engine, weights = self._around.engine, self._around.weights(errand.route.name)
+        cost = engine.decide(miss).expected_cost if weights.error > 0.0 else 0.0
+
+        def most(key: Hashable) -> float:
+            item = engine.cache.peek(key)
+            stored: Serve | None = None if item is None else item.payload
+            return bearable(cost, 0.0 if stored is None else stored.wrong, weights)
+
+        return most
+
+    def _judge(self, likeness: Likeness, errand: Errand, pair: tuple[Finding, Entry, Entry]) -> None:
+        task = asyncio.get_running_loop().create_task(self._judged(likeness, errand, pair))
+        self._judging.add(task)
+        task.add_done_callback(self._judging.discard)
+
+    async def _judged(self, likeness: Likeness, errand: Errand, pair: tuple[Finding, Entry, Entry]) -> None:
+        """One label: whether the fresh answer agrees with the neighbour's."""
+        finding, beside, fresh = pair
+        try:
+            opinion = await likeness.judge.judge(errand.ask, [beside.body, fresh.body])
+        except Exception as error:  # noqa: BLE001 a judge that fails teaches nothing
+            log.error("two answers were not compared (%s)", type(error).__name__)
+            return
+        right = opinion.score >= AGREES
+        assert errand.asking is not None, "who asks nothing has no label"
+        question = errand.asking.question
+        self._worker.do(
+            partial(self._with, question.circle, lambda matching: matching.learn(finding, right, question.principal))
+        )
+        if right and finding.row is not None and finding.key in self._where and not likeness.terms.is_shared:
+            self._aliases.add(errand.query.key, finding.key)
+
+    # What follows runs in the worker's thread.
+
+    def _look(self, likeness: Likeness, asking: Asking, most: Bearable) -> Found:
+        question = asking.question
+        found = self._matching(question.circle, likeness).look(
+            question, self._vectors.of(likeness.embedder, question.text), most
+        )
+        asking.finding = found.finding
+        return found
+
+    def _add(self, likeness: Likeness, question: Question, key: Key) -> None:
+        vector = self._vectors.of(likeness.embedder, question.text)
+        self._matching(question.circle, likeness).add(key, question, vector)
+
+    def _with(self, circle: Circle, act: Callable[[Matching], object]) -> None:
+        matching = self._matchings.get(circle)
+        if matching is not None:
+            act(matching)
+
+    def _matching(self, circle: Circle, likeness: Likeness) -> Matching:
+        matching = self._matchings.get(circle)
+        if matching is None:
+            matching = self._matchings[circle] = Matching(likeness.terms, likeness.embedder.dimensions)
+        return matching
+
+    def _begin_anew(self, route: str, likeness: Likeness) -> None:
+        """Another promise, or another embedder, for the texts that there are."""
+        for circle in [each for each in self._matchings if each.route == route]:
+            old = self._matchings.pop(circle)
+            matching = self._matching(circle, likeness)
+            for key, member in old.members.items():
+                matching.members.add(key, member, self._vectors.of(likeness.embedder, member.text))

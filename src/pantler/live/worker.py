@@ -1,0 +1,64 @@
+"""One thread beside the event loop, which does what it is given in the order in which it came."""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from threading import Thread
+from typing import TypeVar
+
+T = TypeVar("T")
+Work = Callable[[], object]
+
+log = logging.getLogger("pantler.live")
+
+
+class Worker:
+    """Its thread begins with the first work and ends no process by hanging; `clock` is monotonic."""
+
+    def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._queue: SimpleQueue[Work | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, name=name, daemon=True)
+        self._begun: float | None = None  # when the work under way began
+
+    def do(self, work: Work) -> None:
+        """Have it done some time; what it raises is logged."""
+        if self._thread.ident is None:
+            self._thread.start()
+        self._queue.put(work)
+
+    def ask(self, work: Callable[[], T]) -> Future[T]:
+        """What the work returns, once it is done; a future that is cancelled before its turn is passed over."""
+        future: Future[T] = Future()
+
+        def answer() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001 it is whoever asked who is told
+                future.set_exception(error)
+
+        self.do(answer)
+        return future
+
+    def is_late(self, seconds: float) -> bool:
+        """Whether the work under way has taken longer than this already."""
+        begun = self._begun
+        return begun is not None and self._clock() - begun > seconds
+
+    def close(self) -> None:
+        """Begin nothing more after what is queued; returns at once."""
+        if self._thread.ident is not None:
+            self._queue.put(None)
+
+    def _run(self) -> None:
+        while (work := self._queue.get()) is not None:
+            self._begun = self._clock()
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 whatever it is, the next work is another's
+                log.error("a work of %s failed (%s)", self._thread.name, type(error).__name__)
+            self._begun = None
