@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -59,7 +60,9 @@ def fault(whole: str, streamed: str | None = None) -> Callable[[Fault], Fault]:
 
 
 @asynccontextmanager
-async def upstream(does: Fault) -> AsyncGenerator[tuple[str, list[Connection]], None]:
+async def upstream(
+    does: Fault, tls: ssl.SSLContext | None = None
+) -> AsyncGenerator[tuple[str, list[Connection]], None]:
     connections: list[Connection] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -72,7 +75,7 @@ async def upstream(does: Fault) -> AsyncGenerator[tuple[str, list[Connection]], 
             connection.closed.set()
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     async with server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}", connections
 
@@ -147,6 +150,10 @@ HEADS = {
     "no_type": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
     "compressed": answer(b"\x1f\x8b", more="Content-Encoding: gzip\r\n"),
     "no_http": b"SSH-2.0-OpenSSH_9.6\r\n",
+    "http_2": b"HTTP/2.0 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+    "another_protocol": b"HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n{}",
+    "two_lengths": JSON + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
+    "length_and_chunks": JSON + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
     "bad_chunk": JSON + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n",
     "long_header": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
     "many_headers": b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: x\r\n" % at for at in range(5000)) + b"\r\n",
@@ -271,3 +278,31 @@ async def endless_body(connection: Connection) -> None:
     head = STREAM if connection.streams else JSON + b"Transfer-Encoding: chunked\r\n\r\n"
     await connection.send(head)
     await flood(connection)
+
+
+@fault("garbage")
+async def endless_interim_answers(connection: Connection) -> None:
+    await connection.read_ask()
+    with suppress(ConnectionError):
+        while True:
+            await connection.send(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 100)
+
+
+@fault("garbage")
+async def endless_trailers(connection: Connection) -> None:
+    await connection.read_ask()
+    head = STREAM if connection.streams else JSON + b"Transfer-Encoding: chunked\r\n\r\n"
+    await connection.send(head + b"0\r\n")
+    with suppress(ConnectionError):
+        while True:
+            await connection.send(b"X: " + b"x" * 4000 + b"\r\n")
+
+
+@fault("garbage")
+async def endless_chunk_size(connection: Connection) -> None:
+    await connection.read_ask()
+    head = STREAM if connection.streams else JSON + b"Transfer-Encoding: chunked\r\n\r\n"
+    await connection.send(head + b"2;")
+    with suppress(ConnectionError):
+        while True:
+            await connection.send(b"x" * 4000)

@@ -256,7 +256,7 @@ def test_without_the_gateways_packages_check_says_what_to_install(
 ) -> None:
     for name in [name for name in sys.modules if name.startswith("pantler.providers.")]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    monkeypatch.setitem(sys.modules, "httptools", None)
     code, output = check(GOOD)
     assert code == 2
     assert "providers 'openai' needs optional packages; install them with: pip install 'pantler[gateway]'" in output

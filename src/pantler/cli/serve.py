@@ -16,7 +16,7 @@ from pantler.config.checks.gateway import ONE_PROCESS
 from pantler.config.values import Config, Model, Prices
 from pantler.core.errors import BadConfig, ConfigError, MissingExtra
 
-NEEDED = ("aiohttp", "httptools", "prometheus_client", "uvicorn", "uvloop")
+NEEDED = ("aiohappyeyeballs", "httptools", "prometheus_client", "uvicorn", "uvloop")
 
 
 @click.command()

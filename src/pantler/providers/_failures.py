@@ -1,41 +1,43 @@
 """From what goes wrong in an HTTP exchange to the ProviderError that says so."""
 
 import ssl
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
-
-import aiohttp
 
 from pantler.core.asks import Endpoint
 from pantler.core.errors import ProviderError
+from pantler.providers._connection import NotHTTP
+from pantler.providers._connections import NoConnection, NoConnectionInTime
 
 TRY_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 OVERLOADED = frozenset({429, 503, 529})
-CONNECTION = (aiohttp.ClientError, OSError, TimeoutError)  # all that an exchange through aiohttp may raise
+CONNECTION = (NotHTTP, OSError)  # all that an exchange may raise, TimeoutError among them
 
 
 def unanswered(endpoint: Endpoint, error: BaseException, waited_seconds: float) -> ProviderError:
     """Why no answer has begun."""
     name = endpoint.name
     match error:
-        case aiohttp.ConnectionTimeoutError():
+        case NoConnectionInTime():
             return _failure("timeout", f"{name}: no connection to {endpoint.base_url} in time", may_retry=True)
         case TimeoutError():
             return _failure("timeout", f"{name}: no answer has begun within {waited_seconds:.3g} s")
-        case aiohttp.ClientSSLError() | ssl.SSLError():
+        case ssl.SSLError():
             return _failure(
                 "refused", f"{name}: no trusted TLS connection to {endpoint.base_url}; check its certificate"
             )
-        case aiohttp.ClientConnectorError():
+        case NoConnection():
             return _failure("refused", f"{name}: {endpoint.base_url} takes no connection; is it up?", may_retry=True)
-        case aiohttp.ClientResponseError():
-            return _failure("garbage", f"{name}: what {endpoint.base_url} answers is no HTTP that can be read")
+        case NotHTTP():
+            return _unreadable(endpoint)
         case _:
             return _failure("cut", f"{name}: the connection broke before an answer began", may_retry=True)
 
 
 def unfinished(endpoint: Endpoint, error: BaseException, waited_seconds: float) -> ProviderError:
     """Why an answer that had begun did not end."""
+    if isinstance(error, NotHTTP):
+        return _unreadable(endpoint)
     if isinstance(error, TimeoutError):
         return _failure("timeout", f"{endpoint.name}: nothing more of the answer came within {waited_seconds:.3g} s")
     return _failure("cut", f"{endpoint.name}: the connection broke within the answer")
@@ -46,9 +48,8 @@ def garbage(endpoint: Endpoint, what: str) -> ProviderError:
     return _failure("garbage", f"{endpoint.name} sent {what}")
 
 
-def refusal(endpoint: Endpoint, response: aiohttp.ClientResponse, body: bytes) -> ProviderError:
+def refusal(endpoint: Endpoint, status: int, headers: Mapping[bytes, bytes], body: bytes) -> ProviderError:
     """A status that is no success, with the upstream's own words in `body`."""
-    status = response.status
     if status < 400:
         return garbage(endpoint, f"status {status} in place of an answer, which is not followed; correct its base_url")
     return ProviderError(
@@ -57,22 +58,26 @@ def refusal(endpoint: Endpoint, response: aiohttp.ClientResponse, body: bytes) -
         status=status,
         body=body,
         may_retry=status in TRY_AGAIN,
-        retry_after_seconds=_retry_after(response.headers),
+        retry_after_seconds=_retry_after(headers),
     )
+
+
+def _unreadable(endpoint: Endpoint) -> ProviderError:
+    return garbage(endpoint, f"what cannot be read as HTTP; is {endpoint.base_url} its address?")
 
 
 def _failure(kind: str, message: str, *, may_retry: bool = False) -> ProviderError:
     return ProviderError(message, kind=kind, may_retry=may_retry)
 
 
-def _retry_after(headers: Any) -> float | None:
+def _retry_after(headers: Mapping[bytes, bytes]) -> float | None:
     """Seconds; a date counts from the upstream's own Date, for no clock of ours to matter."""
-    said = headers.get("Retry-After", "")
+    said, date = (headers.get(name, b"").decode("latin-1") for name in (b"retry-after", b"date"))
     try:
         seconds = float(said)
     except ValueError:
         try:
-            seconds = (parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("Date", ""))).total_seconds()
+            seconds = (parsedate_to_datetime(said) - parsedate_to_datetime(date)).total_seconds()
         except (ValueError, TypeError):
             return None
     return seconds if 0 <= seconds < 86_400 else None  # NaN is neither

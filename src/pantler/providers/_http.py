@@ -1,26 +1,34 @@
 """One JSON exchange with an upstream over HTTP, in which whatever goes wrong is a ProviderError in time.
 
-Nothing is followed, unpacked or remembered: no redirect, no compression, no cookie, no proxy of the environment.
+Nothing is followed, unpacked or remembered: no redirect, no compression, no cookie. The proxies that the environment
+names are not used, and a warning says so where they would be by others.
 """
 
 import asyncio
+import logging
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from io import BytesIO
-
-import aiohttp
-from multidict import CIMultiDict
-from yarl import URL
+from functools import cache
+from urllib.parse import SplitResult, quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ConfigError, ProviderError
+from pantler.providers._connection import Connection
+from pantler.providers._connections import Address, Connections
 from pantler.providers._failures import CONNECTION, garbage, refusal, unanswered, unfinished
 
 PASSED_ON = frozenset({"traceparent", "tracestate"})
+NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # of a header
+FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
+PORTS = {"http": 80, "https": 443}
 ERROR_BYTES = 1 << 20  # of an upstream's error, more of which is cut off
-SENT_AT_ONCE = 1 << 20  # a larger body is sent in parts, for other calls to have their turn
 LAST_BYTES_SECONDS = 0.1  # to wait for the end of a body whose content is complete, for the connection to be kept
+LOCAL = ("localhost", "127.", "::1")
+
+log = logging.getLogger("pantler.providers")
 
 
 class Http:
@@ -36,111 +44,125 @@ class Http:
     ) -> None:
         self.endpoint = endpoint
         self.max_answer_bytes = max_answer_bytes
-        self._base = _base(endpoint)
-        self._urls: dict[str, URL] = {}
-        self._headers = CIMultiDict({"Content-Type": "application/json", "Accept-Encoding": "identity"})
-        self._headers.update({"User-Agent": "pantler"} | dict(headers))
-        if endpoint.key:
-            self._headers.setdefault("Authorization", f"Bearer {endpoint.key}")
-        self._clock = clock
-        self._session: aiohttp.ClientSession | None = None
+        self.clock = clock
+        base = _base(endpoint)
+        self._path = quote(base.path.rstrip("/"), safe="/%:@!$&'()*+,;=~")
+        self._heads: dict[str, bytes] = {}  # by path: all that is the same in every ask
+        self._fixed = _fixed(endpoint, base, headers)
+        host = base.hostname or ""
+        address = Address(host, base.port or PORTS[base.scheme], base.scheme == "https")
+        self._connections = Connections(address, endpoint.connect_seconds)
+        warn_of_proxy(base.scheme, host)
+
+    async def whole(self, path: str, body: bytes, ask: Ask) -> bytes:
+        """The upstream's whole answer in JSON; the connection is closed where it did not come to its end."""
+        answering = await self._answering(path, body, ask, b"application/json")
+        try:
+            return await answering.body()
+        finally:
+            answering.end()
 
     @asynccontextmanager
-    async def post(self, path: str, body: bytes, ask: Ask, content_type: str) -> AsyncIterator["Answering"]:
-        """The upstream's answer where its status and content type are as they should be; closed in every other case."""
-        response = await self._answered(path, body, ask)
-        answering = Answering(self, response, ask)
+    async def streamed(self, path: str, body: bytes, ask: Ask) -> AsyncIterator["Answering"]:
+        """The upstream's answer as events; the connection is closed where they were not read to their end."""
+        answering = await self._answering(path, body, ask, b"text/event-stream")
         try:
-            await self._check(answering, content_type)
             yield answering
             await answering.last_bytes()
         finally:
-            if response.content.at_eof():
-                response.release()
-            else:
-                response.close()
+            answering.end()
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
+        await self._connections.close()
 
-    def patience(self, ask: Ask, seconds: float) -> float:
-        """How long this step may take: so many seconds, at most to the ask's deadline."""
-        return min(seconds, ask.deadline - self._clock())
-
-    async def _answered(self, path: str, body: bytes, ask: Ask) -> aiohttp.ClientResponse:
-        url = self._urls.get(path) or self._urls.setdefault(path, self._base / path)
-        data = body if len(body) < SENT_AT_ONCE else BytesIO(body)
-        seconds = self.patience(ask, self.endpoint.first_byte_seconds)
+    async def _answering(self, path: str, body: bytes, ask: Ask, content_type: bytes) -> "Answering":
+        """An answer whose head is as it should be."""
+        answering = Answering(self, self._connections, await self._asked(path, body, ask), ask.deadline)
         try:
-            async with asyncio.timeout(seconds):
-                return await self._connections().post(url, data=data, headers=self._sent(ask), allow_redirects=False)
+            await self._check(answering, content_type)
+        except BaseException:
+            answering.end()
+            raise
+        return answering
+
+    async def _asked(self, path: str, body: bytes, ask: Ask) -> Connection:
+        """A connection on which the head of the answer has come."""
+        seconds = min(self.endpoint.first_byte_seconds, ask.deadline - self.clock())
+        due = asyncio.get_running_loop().time() + seconds
+        head = self._head(path, len(body), ask)
+        try:
+            kept = self._connections.kept()
+            if kept is not None:
+                try:
+                    return await _ask(kept, head, body, due)
+                except ConnectionError:
+                    if not kept.was_stale:
+                        raise
+            return await _ask(await self._connections.opened(seconds), head, body, due)
         except CONNECTION as error:
             raise unanswered(self.endpoint, error, seconds) from error
 
-    async def _check(self, answering: "Answering", content_type: str) -> None:
-        response = answering.response
-        if response.status != 200:
-            raise refusal(self.endpoint, response, await answering.start_of_body())
-        if response.content_type != content_type:
-            raise garbage(self.endpoint, f"content of type {response.content_type} where {content_type} was asked")
-        if response.headers.get("Content-Encoding", "identity") != "identity":
+    async def _check(self, answering: "Answering", content_type: bytes) -> None:
+        status, headers = answering.status, answering.headers
+        if status != 200:
+            raise refusal(self.endpoint, status, headers, await answering.start_of_body())
+        found = headers.get(b"content-type", b"application/octet-stream").partition(b";")[0].strip().lower()
+        if found != content_type:
+            what = f"content of type {found[:64].decode('latin-1')!r} where {content_type.decode()} was asked"
+            raise garbage(self.endpoint, what)
+        if headers.get(b"content-encoding", b"identity") != b"identity":
             raise garbage(self.endpoint, "a compressed answer, which was not asked")
 
-    def _connections(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            connect = self.endpoint.connect_seconds
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
-                timeout=aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-            )
-        return self._session
-
-    def _sent(self, ask: Ask) -> CIMultiDict[str]:
-        passed = [(name, value) for name, value in ask.headers if name.lower() in PASSED_ON and value.isprintable()]
-        if not passed:
-            return self._headers
-        headers = self._headers.copy()
-        headers.update(passed)
-        return headers
+    def _head(self, path: str, size_bytes: int, ask: Ask) -> bytes:
+        fixed = self._heads.get(path)
+        if fixed is None:
+            line = f"POST {self._path}/{path} HTTP/1.1\r\n".encode()
+            fixed = self._heads[path] = line + self._fixed + b"Content-Length: "
+        return b"%b%d\r\n%b\r\n" % (fixed, size_bytes, _passed_on(ask) if ask.headers else b"")
 
 
 class Answering:
-    """An answer as its bytes come."""
+    """An answer as its bytes come, to be ended whatever became of it."""
 
-    def __init__(self, http: Http, response: aiohttp.ClientResponse, ask: Ask) -> None:
-        self.response = response
+    __slots__ = ("_connection", "_connections", "_deadline", "_http", "_size", "headers", "status")
+
+    def __init__(self, http: Http, connections: Connections, connection: Connection, deadline: float) -> None:
+        self.status = connection.status
+        self.headers = connection.headers
         self._http = http
-        self._ask = ask
+        self._connections = connections
+        self._connection = connection
+        self._deadline = deadline
         self._size = 0
 
     @property
     def is_framed(self) -> bool:
         """Whether a body that ends early is told from one that is complete."""
-        return "Transfer-Encoding" in self.response.headers or "Content-Length" in self.response.headers
+        return self._connection.is_framed
 
     async def chunk(self) -> bytes:
         """The next bytes; empty at the end."""
-        http, content = self._http, self.response.content
-        seconds = http.patience(self._ask, http.endpoint.between_chunks_seconds)
+        endpoint = self._http.endpoint
+        seconds = min(endpoint.between_chunks_seconds, self._deadline - self._http.clock())
         try:
-            chunk: bytes = content.read_nowait()  # what has come already needs no timer
-            if seconds <= 0.0 or not (chunk or content.at_eof()):
-                async with asyncio.timeout(seconds):
-                    chunk = await content.readany()
+            if seconds <= 0.0:
+                raise TimeoutError
+            chunk = await self._connection.chunk(asyncio.get_running_loop().time() + seconds)
         except CONNECTION as error:
-            raise unfinished(http.endpoint, error, seconds) from error
+            raise unfinished(endpoint, error, seconds) from error
         self._size += len(chunk)
-        if self._size > http.max_answer_bytes:
-            raise garbage(http.endpoint, f"more than {http.max_answer_bytes} bytes, the most that is read of an answer")
+        most = self._http.max_answer_bytes
+        if self._size > most:
+            raise garbage(endpoint, f"more than {most} bytes, the most that is read of an answer")
         return chunk
 
     async def body(self) -> bytes:
         """All the bytes."""
-        chunks = []
+        first = await self.chunk()
+        if self._connection.has_ended:
+            return first
+        chunks = [first]
         while chunk := await self.chunk():
             chunks.append(chunk)
         return b"".join(chunks)
@@ -155,21 +177,81 @@ class Answering:
 
     async def last_bytes(self) -> None:
         """Read what follows content that is complete, if it comes at once."""
+        due = asyncio.get_running_loop().time() + min(LAST_BYTES_SECONDS, self._deadline - self._http.clock())
         with suppress(*CONNECTION):
-            async with asyncio.timeout(self._http.patience(self._ask, LAST_BYTES_SECONDS)):
-                while not self.response.content.at_eof() and await self.response.content.readany():
-                    pass
+            while not self._connection.is_complete and await self._connection.chunk(due):
+                pass
+
+    def end(self) -> None:
+        """Nothing more is read."""
+        self._connections.give_back(self._connection)
 
 
-def _base(endpoint: Endpoint) -> URL:
+async def _ask(connection: Connection, head: bytes, body: bytes, due: float) -> Connection:
     try:
-        base = URL(endpoint.base_url)
+        await connection.ask(head, body, due)
+    except BaseException:
+        connection.abort()
+        raise
+    return connection
+
+
+def _passed_on(ask: Ask) -> bytes:
+    """The lines of those of the ask's headers that may go on, and are plain text."""
+    passed = [(name, value) for name, value in ask.headers if name.lower() in PASSED_ON]
+    return b"".join([_line(name, value) for name, value in passed if value.isascii() and value.isprintable()])
+
+
+def _line(name: str, value: str) -> bytes:
+    return f"{name}: {value}\r\n".encode()
+
+
+def _fixed(endpoint: Endpoint, base: SplitResult, given: Mapping[str, str]) -> bytes:
+    """The lines of the headers that go with every ask; ConfigError for one that is none."""
+    lines = {
+        "host": ("Host", base.netloc.lower()),
+        "content-type": ("Content-Type", "application/json"),
+        "accept": ("Accept", "*/*"),
+        "accept-encoding": ("Accept-Encoding", "identity"),
+        "user-agent": ("User-Agent", "pantler"),
+    }
+    if endpoint.key:
+        lines["authorization"] = ("Authorization", f"Bearer {endpoint.key}")
+    lines.update((name.lower(), (name, value)) for name, value in given.items())
+    for name, value in lines.values():
+        if not NAME.fullmatch(name) or name.lower() in FRAMING or not (value.isascii() and value.isprintable()):
+            shown = "its key" if name == "Authorization" else f"the header {name!r}"
+            raise ConfigError(
+                f"model {endpoint.name!r}: {shown} cannot be sent as it is; give plain ASCII without line breaks, and "
+                f"leave {', '.join(sorted(FRAMING))} to pantler"
+            )
+    return b"".join([_line(name, value) for name, value in lines.values()])
+
+
+def _base(endpoint: Endpoint) -> SplitResult:
+    text = endpoint.base_url
+    try:
+        base = urlsplit(text)
+        is_one = base.scheme in PORTS and bool(base.hostname) and base.port != 0
     except ValueError:
-        base = URL()
-    if base.scheme not in {"http", "https"} or not base.host or base.user or base.query_string or base.fragment:
-        shown = "an address with a password" if "@" in endpoint.base_url else repr(endpoint.base_url)
+        base, is_one = SplitResult("", "", "", "", ""), False
+    plain = text.isascii() and text.isprintable() and " " not in text
+    if not is_one or not plain or "@" in base.netloc or base.query or base.fragment:
+        shown = "an address with a password" if "@" in text else repr(text)
         raise ConfigError(
             f"model {endpoint.name!r}: base_url is {shown}; give the address up to the version, such as "
             "https://api.openai.com/v1, and the key by key_env"
         )
     return base
+
+
+@cache
+def warn_of_proxy(scheme: str, host: str) -> None:
+    """Say once of each host that the environment's proxy, by which other clients would reach it, is not used."""
+    proxies = getproxies()
+    if (scheme in proxies or "all" in proxies) and not host.startswith(LOCAL) and not proxy_bypass(host):
+        log.warning(
+            "the environment names a proxy, which is not used: %s is connected to directly; where that is not "
+            "possible give the address of a forwarding server as base_url, or add the host to NO_PROXY",
+            host,
+        )

@@ -33,14 +33,13 @@ class OpenAI:
         self._http = Http(endpoint, headers=headers or {}, max_answer_bytes=max_answer_bytes, clock=clock)
 
     async def whole(self, ask: Ask) -> bytes:
-        async with self._http.post(PATHS[ask.operation], self._whole_body(ask), ask, "application/json") as answering:
-            body = await answering.body()
+        body = await self._http.whole(PATHS[ask.operation], self._whole_body(ask), ask)
         check_whole(self._endpoint, body)
         return body
 
     async def pieces(self, ask: Ask) -> AsyncGenerator[bytes, None]:
         body = self._streamed_body(ask)
-        async with self._http.post(PATHS[ask.operation], body, ask, "text/event-stream") as answering:
+        async with self._http.streamed(PATHS[ask.operation], body, ask) as answering:
             decoder, ending = Decoder(), Ending(self._endpoint)
             while chunk := await answering.chunk():
                 for piece in decoder.feed(chunk):
