@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from house import CHAT, House, house
-from pantler.gateway.repeats import EXTENSION
+from pantler.gateway.offers import EXTENSION
 
 ASK = json.dumps({"model": "m", "messages": [{"role": "user", "content": "2+2?"}]}).encode()
 

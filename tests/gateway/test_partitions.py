@@ -23,11 +23,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from house import CHAT, SECRET, Client, House, house, whole
+from house import SECRET, Client, House, house, whole
 from pantler.config.keys import digest
 from pantler.config.values import Cache, Config, Key, Model, Route, Tenant
 from pantler.core.types import Miss
-from pantler.gateway.exchange import Exchange
+from pantler.gateway.desk import sender
+from pantler.gateway.exchange import Arrival
 from pantler.gateway.query_key import Partition
 from pantler.gateway.setup import set_up
 from pantler.gateway.wires.chat import Chat
@@ -88,9 +89,9 @@ class Operations:
 
     def _errand(self, who: int, route: str, user: str, question: int) -> Any:
         fields = {"model": route, "user": user, "messages": [{"role": "user", "content": f"{question}?"}]}
-        now = self.house.clock()
-        exchange = Exchange(CHAT, {}, unheard, unheard, "dec", time.monotonic(), now, holder=self._holders[who])
-        return self.house.serving.setup.desk.errand(Chat(), json.dumps(fields).encode(), exchange)
+        desk = self.house.serving.setup.desk
+        reading = desk.reading(Chat(), json.dumps(fields).encode(), sender(self._holders[who], {}))
+        return desk.errand(reading, Arrival("dec", time.monotonic(), self.house.clock()))
 
 
 def test_no_tenant_ever_receives_what_was_kept_for_another(tmp_path: Path) -> None:
@@ -136,9 +137,8 @@ def test_no_two_tenants_routes_or_revisions_share_a_key(found: list[tuple[str, s
         )
         desk = set_up(config, {}, SECRET).desk
         body = json.dumps({"model": route, "messages": [{"role": "user", "content": "?"}]}).encode()
-        exchange = Exchange(CHAT, {}, unheard, unheard, "dec", 0.0, 0.0)
-        exchange.holder = desk.holder({b"authorization": b"Bearer sk-0"})
-        key = desk.errand(Chat(), body, exchange).query.key
+        holder = desk.holder({b"authorization": b"Bearer sk-0"})
+        key = desk.reading(Chat(), body, sender(holder, {})).key
         assert keys.setdefault(key, (tenant, route, revision)) == (tenant, route, revision)
     assert len(keys) == len(found)
 

@@ -1,5 +1,6 @@
 """Bytes that are answered without being parsed get the answer that they get when they are."""
 
+from collections.abc import Collection
 from functools import cache
 from itertools import accumulate, pairwise
 
@@ -58,9 +59,17 @@ def parts_of(raw: bytes, places: list[int]) -> list[bytes]:
     return [raw[left:right] for left, right in pairwise(edges)]
 
 
-def outcome(parts: list[bytes], repeats: Repeats, *, remembers: bool, at_once: bool = False) -> tuple[bytes, bool, int]:
-    """What was answered, whether the connection was closed, and how many requests were parsed."""
-    server = Server(repeats=repeats, bounds=BOUNDS)
+def outcome(
+    parts: list[bytes],
+    repeats: Repeats,
+    *,
+    remembers: bool,
+    at_once: bool = False,
+    stored: Collection[bytes] | None = None,
+) -> tuple[bytes, bool, int]:
+    """What was answered, whether the connection was closed, and how many requests were given to the app."""
+    server = Server(repeats=repeats, bounds=BOUNDS, stored=stored or ())
+    server.receives_any = stored is not None
     server.remembers = remembers
     try:
         answer = server.send(*parts, at_once=at_once)
@@ -91,6 +100,34 @@ def test_bytes_get_the_same_answer_whether_they_are_parsed_or_not(
     at_once = data.draw(st.booleans())
     short = outcome(parts, known(), remembers=True, at_once=at_once)
     assert short[:2] == outcome(parts, Repeats(), remembers=False, at_once=at_once)[:2]
+
+
+STORED = [BODY, b"{}", b"", b"x" * 60, b"\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"]
+BODIES = [*STORED, b"other", b"z" * 300]
+of_unlike_bodies = st.lists(st.sampled_from([*map(request, BODIES + BODIES), *KNOWN, *ODD]), min_size=1, max_size=6)
+
+
+@settings(max_examples=300)
+@given(whole=of_unlike_bodies, changes=mutations, places=cuts, data=st.data())
+def test_bodies_get_the_same_answer_whether_they_are_answered_at_once_or_not(
+    whole: list[bytes], changes: list[tuple[int, bytes]], places: list[int], data: st.DataObject
+) -> None:
+    kept = data.draw(st.lists(st.sampled_from(borders(whole)), max_size=8))
+    parts = parts_of(mutated(b"".join(whole), changes), places + kept)
+    at_once, remembers = data.draw(st.booleans()), data.draw(st.booleans())
+    repeats = data.draw(st.sampled_from([Repeats, known]))()
+    for body in data.draw(st.lists(st.sampled_from(BODIES), max_size=3)):
+        outcome([request(body)], repeats, remembers=False, stored=STORED)
+    short = outcome(parts, repeats, remembers=remembers, at_once=at_once, stored=STORED)
+    assert short[:2] == outcome(parts, Repeats(), remembers=False, at_once=at_once)[:2]
+
+
+@given(whole=st.lists(st.sampled_from(STORED), min_size=1, max_size=5))
+def test_stored_bodies_that_come_whole_never_reach_the_app(whole: list[bytes]) -> None:
+    parts = [request(body) for body in whole]
+    answer, closed, parsed = outcome(parts, Repeats(), remembers=False, stored=STORED)
+    assert (answer, closed) == outcome(parts, Repeats(), remembers=False)[:2]
+    assert parsed == 0
 
 
 @given(whole=st.lists(st.sampled_from(KNOWN), min_size=1, max_size=5), heads_come_alone=st.booleans())

@@ -48,7 +48,7 @@ async def running(folder: Path, **tables: Any) -> AsyncGenerator[Running, None]:
     keeping.open(clocks.wall())
     serving, repeats = Serving(setup, keeping, clocks), Repeats()
     with opened("127.0.0.1:0", "listen") as place:
-        listener = Listener(serving.app, bounded(Bounds(), repeats), place, 5.0)
+        listener = Listener(serving.app, bounded(Bounds(), repeats, serving.reception), place, 5.0)
         gateway = Running(serving, listener, place.getsockname()[1], repeats)
         append = keeping.rows.append
 

@@ -8,8 +8,10 @@ import pytest
 
 from connection import BODY, Server, request
 from pantler.gateway.heads import Bounds
+from pantler.gateway.known_heads import KnownHeads, parted
+from pantler.gateway.offers import EXTENSION, WHOLE
 from pantler.gateway.protocol import Protocol, bounded
-from pantler.gateway.repeats import EXTENSION, WHOLE, Repeats
+from pantler.gateway.repeats import Repeats
 from pantler.gateway.replies import reply
 
 
@@ -322,6 +324,128 @@ def test_a_header_with_a_line_break_is_not_sent(whole: Any, caplog: Any) -> None
     server.header = (b"x-a", b"b\r\nx-c: d")
     assert server.send(request()).startswith(b"HTTP/1.1 500 ")
     assert "line break" in caplog.text
+
+
+def test_a_hit_is_answered_without_the_app(serve: Any) -> None:
+    server = serve(stored=[b"known"])
+    answer = server.send(request(b"known"))
+    assert answer.endswith(b"POST /v1/chat/completions known")
+    assert (server.parsed, server.at_once) == (0, 1)
+    assert server.timers.waiting == 1  # that closes the connection in the end
+    server.timers.pass_by(5)
+    server.timers.pass_by(5)
+    assert server.transport.closed
+
+
+def test_a_head_is_read_once_whatever_the_length_that_it_gives(serve: Any) -> None:
+    server = serve(stored=[b"known", b"known in other bytes"])
+    for body in (b"known", b"known in other bytes", b"not known", b"known"):
+        assert server.send(request(body)).endswith(body)
+    assert (server.received, server.parsed, server.at_once) == (1, 1, 3)
+    server.repeats.clear()
+    server.send(request(b"known"))
+    assert server.received == 2
+
+
+def test_another_connection_knows_the_head_too(serve: Any) -> None:
+    repeats = Repeats()
+    serve(repeats=repeats).send(request(b"known"))
+    other = serve(repeats=repeats, stored=[b"known"])
+    other.send(request(b"different"))
+    assert (other.received, other.parsed) == (0, 1)
+
+
+def test_a_known_head_that_comes_alone_is_held_and_its_body_answered_at_once(serve: Any) -> None:
+    server = serve(stored=[b"known", b"known too"])
+    head = request(b"known")[: -len(b"known")]
+    server.send(head, b"known")
+    assert (server.parsed, server.at_once) == (1, 0)  # it was not known yet
+    other = request(b"known too")
+    assert server.send(other[:-9], other[-9:-4], other[-4:]).endswith(b"known too")
+    assert (server.parsed, server.at_once) == (1, 1)
+
+
+def test_a_head_that_is_not_known_reaches_the_app_before_its_body(serve: Any) -> None:
+    server = serve()
+    server.send(request(b"body").replace(b"Bearer k", b"Bearer l")[:-4])
+    assert server.parsed == 1
+    assert len(server.repeats.heads) == 0
+
+
+def test_what_was_read_is_told_of_its_request_and_of_no_other(serve: Any) -> None:
+    server = serve(stored=[b"known"])
+    chunks = chunked(b"other")
+    for one in (request(b"first"), request(b"known"), request(b"second"), chunks, request(b"x", b"Connection: close")):
+        server.send(one)
+    assert server.readings == ["read first", "read second", None, None]
+
+
+def test_hits_and_misses_that_come_together_are_answered_in_their_order(serve: Any) -> None:
+    server = serve(stored=[b"known"])
+    bodies = [b"known", b"first", b"known", b"known", b"second", b"known"]
+    for _ in range(2):
+        answer = server.send(b"".join(map(request, bodies)))
+        assert [part.split(b" ")[-1] for part in answer.split(b"HTTP/1.1 200 OK")[1:]] == bodies
+    assert server.at_once == 2  # the others came behind a response that was pending
+    assert not server.repeats.again
+
+
+def test_a_hit_behind_a_response_that_is_pending_goes_the_long_way(serve: Any) -> None:
+    server = serve(stored=[b"known"])
+    server.send(request(b"known"))
+    answer = server.send(request(b"other"), request(b"known"), at_once=True)
+    assert [part.split(b" ")[-1] for part in answer.split(b"HTTP/1.1 200 OK")[1:]] == [b"other", b"known"]
+    assert (server.parsed, server.at_once) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        request(BODY, b"Connection: close"),
+        request(BODY, b"Expect: 100-continue"),
+        request().replace(b"HTTP/1.1", b"HTTP/1.0"),
+        request().replace(b"POST", b"PUT"),
+        request().replace(b"POST", b"HEAD"),
+        chunked(BODY),
+    ],
+)
+def test_what_is_not_plain_is_not_answered_at_once(serve: Any, raw: bytes) -> None:
+    server = serve(stored=[BODY])
+    server.send(raw)
+    assert (server.received, server.parsed, server.at_once) == (0, 1, 0)
+    assert len(server.repeats.heads) == 0
+
+
+def test_a_client_that_does_not_read_gets_no_answer_at_once(serve: Any) -> None:
+    server = serve(stored=[BODY])
+    server.send(request())
+    server.protocol.pause_writing()
+    server.send(request())
+    assert (server.parsed, server.at_once) == (1, 1)
+
+
+def test_a_way_that_fails_is_told_of_and_the_request_goes_the_long_way(serve: Any, caplog: Any) -> None:
+    server = serve()
+    server.stored = None
+    assert server.send(request()).endswith(BODY)
+    assert "could not be answered at once" in caplog.text
+
+
+def test_digits_of_another_header_are_no_length() -> None:
+    repeats = Repeats()
+    repeats.heads.learn(request(BODY, b"X-Strength: 27"))
+    repeats.heads.learn(request().replace(b"Content-Length: 27", b"Content-Length:  27"))
+    repeats.heads.learn(request().replace(b"27", b"027"))
+    assert len(repeats.heads) == 0
+
+
+def test_the_table_of_heads_is_bounded_and_the_oldest_leaves_first() -> None:
+    heads = KnownHeads(most=3)
+    for number in range(10):
+        heads.learn(request(BODY, b"X: %d" % number))
+    assert len(heads) == 3
+    found = [parted(request(b"other", b"X: %d" % number)) for number in range(10)]
+    assert [number for number, one in enumerate(found) if one is not None and heads.get(one.head)] == [7, 8, 9]
 
 
 def test_requests_that_came_together_are_not_remembered(serve: Any) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from pantler.core.asks import Entry
 from pantler.core.rows import CHANCE_BYTES
 from pantler.core.types import Miss
 from pantler.gateway import doubts
@@ -14,11 +13,13 @@ from pantler.gateway.bodies import whole_body
 from pantler.gateway.books import Books, limited
 from pantler.gateway.chance import drawn
 from pantler.gateway.clocks import Clocks
-from pantler.gateway.desk import Desk
-from pantler.gateway.exchange import CHANGING, Exchange
+from pantler.gateway.desk import Desk, Reading, sender
+from pantler.gateway.exchange import Exchange
 from pantler.gateway.lately import Lately
 from pantler.gateway.limits import Limiter
-from pantler.gateway.replies import JSON, Headers, Receive, Refused, fault
+from pantler.gateway.offers import Remember
+from pantler.gateway.ready import Dates, ready
+from pantler.gateway.replies import JSON, Receive, Refused, fault
 from pantler.gateway.streaming import EVENTS, send_live, send_paced, stored_events
 from pantler.gateway.wire import Wire
 from pantler.live.errands import Errand, Hit, Landing
@@ -41,7 +42,8 @@ class Answers:
         self.chance = drawn(CHANCE_BYTES)
         self.is_closed = False
         self.committed: Callable[[], Awaitable[None]] | None = None  # where set, waited for before an answer ends
-        self._lately = Lately()
+        self.lately = Lately()
+        self.dates = Dates()
 
     async def answer(self, wire: Wire, exchange: Exchange) -> None:
         """Answer a request; raises what it is to be told where nothing was sent yet."""
@@ -49,8 +51,8 @@ class Answers:
         digest = self._enter(exchange)
         try:
             body = await whole_body(exchange, self.desk.most_bytes)
-            errand = exchange.errand = self.desk.errand(wire, body, exchange)
-            exchange.comes_again = self._lately.note(digest, body)
+            errand = exchange.errand = self.desk.errand(self._reading(wire, body, exchange), exchange.arrival)
+            exchange.comes_again = self.lately.note(digest, body)
             found = self.loop.look(errand)
             if errand.asking is not None and isinstance(found, Miss) and self.loop.semantic is not None:
                 found = await self.loop.semantic.look(errand, found)
@@ -79,6 +81,14 @@ class Answers:
             raise limited(refusal)
         return holder.key.digest
 
+    def _reading(self, wire: Wire, body: bytes, exchange: Exchange) -> Reading:
+        """What the body asks, as far as the desk has not read it before a reload."""
+        reading = exchange.reading
+        if reading is not None and reading.desk is self.desk:
+            return reading
+        assert exchange.holder is not None, "a request without a holder is not read"
+        return self.desk.reading(wire, body, sender(exchange.holder, exchange.head))
+
     async def _serve(self, wire: Wire, errand: Errand, hit: Hit, exchange: Exchange) -> None:
         """Send a stored answer."""
         exchange.tier, entry = hit.tier, hit.entry
@@ -89,24 +99,22 @@ class Answers:
         exchange.is_begun = True
         marks = [*exchange.marks(entry.model), *exchange.sums(entry, 0, baseline), *doubts.marks(hit)]
         if not (errand.streamed and wire.events is not None):
-            await self._reply(exchange, entry, ([JSON], entry.body), marks)
+            await exchange.answer([JSON, *marks], entry.body)
+        elif errand.route.pace_replay:
+            await send_paced(exchange.send, [*EVENTS, *marks], stored_events(wire, errand, entry))
             return
-        events = stored_events(wire, errand, entry)
-        if errand.route.pace_replay:
-            await send_paced(exchange.send, [*EVENTS, *marks], events)
         else:
-            await self._reply(exchange, entry, (EVENTS, b"".join(events)), marks)
+            await exchange.answer([*EVENTS, *marks], b"".join(stored_events(wire, errand, entry)))
+        if exchange.remember is not None and exchange.comes_again:
+            self.offer(exchange.remember, wire, errand, hit)
 
-    async def _reply(self, exchange: Exchange, entry: Entry, ready: tuple[Headers, bytes], marks: Headers) -> None:
-        """Send what is `ready` at once, and remember it for the same request again."""
-        headers, body = ready
-        await exchange.answer([*headers, *marks], body)
-        errand = exchange.errand
-        is_steady = exchange.tier == "hit" and errand is not None and errand.route.variants == 1
-        is_ready = is_steady and self.committed is None  # what waits cannot be answered at once
-        if exchange.remember is not None and exchange.comes_again and is_ready and len(body) <= LARGEST_BODY:
-            fixed = [(name, value) for name, value in marks if name not in CHANGING]
-            exchange.remember(Again(self, exchange, entry, ([*headers, *fixed], body)), len(body))
+    def offer(self, remember: Remember, wire: Wire, errand: Errand, hit: Hit) -> None:
+        """Let a hit be remembered for the same bytes again, where that may be answered alike."""
+        is_steady = hit.tier == "hit" and errand.route.variants == 1
+        if is_steady and self.committed is None:  # what waits cannot be answered at once
+            fixed = ready(wire, errand, hit.entry)
+            if len(fixed.body) <= LARGEST_BODY:
+                remember(Again(self, errand, hit.entry, fixed), len(fixed.body))
 
     async def _call(self, wire: Wire, errand: Errand, miss: Miss, exchange: Exchange) -> None:
         """Send the answer of this request's own call or of an equal one's."""

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import msgspec
+
 from pantler.config.keys import Holder, Keyring
 from pantler.config.values import Config, Key, Route, Tenant
 from pantler.core.asks import Ask
@@ -9,7 +11,7 @@ from pantler.core.capacity import parse_bytes
 from pantler.core.types import Query
 from pantler.gateway import cache_control
 from pantler.gateway.cache_control import CacheControl
-from pantler.gateway.exchange import Exchange, Head
+from pantler.gateway.exchange import Arrival, Head
 from pantler.gateway.query_key import Bypass, Partition, material
 from pantler.gateway.questions import Origin, asking
 from pantler.gateway.replies import Refused, fault
@@ -25,6 +27,26 @@ MOST_TURNS = 10_000  # queries
 MISSING_KEY = fault(401, "missing_key", "no key was sent; send it as 'Authorization: Bearer KEY'")
 INVALID_KEY = fault(401, "invalid_key", "this key is not known here; ask whoever runs the gateway for one")
 CHALLENGE = (b"www-authenticate", b"Bearer")
+
+
+class Sender(msgspec.Struct, frozen=True, gc=False):
+    """What the head of a request says: who asks, what the cache may do for it, what goes on to the upstream."""
+
+    holder: Holder
+    wishes: CacheControl
+    passed_on: tuple[tuple[str, str], ...]
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """A request that `desk` has read: its query's key, or 0 and why it has none."""
+
+    desk: "Desk"
+    wire: Wire
+    sender: Sender
+    request: Request
+    route: Route
+    key: int
+    bypass: str
 
 
 class Desk:
@@ -54,47 +76,51 @@ class Desk:
             raise Refused(INVALID_KEY, [CHALLENGE])
         return found
 
-    def errand(self, wire: Wire, body: bytes, exchange: Exchange) -> Errand:
-        """What a request asks; Refused where it cannot be read."""
-        assert exchange.holder is not None, "a request without a holder is not read"
-        tenant, head = exchange.holder.tenant, exchange.head
+    def reading(self, wire: Wire, body: bytes, sender: Sender) -> Reading:
+        """What a body asks; Refused where it cannot be read."""
         request = wire.read(body, self._most_depth)
-        wishes = _wishes(head)
         if isinstance(request, Fault):
             raise Refused(request)
+        tenant, wishes = sender.holder.tenant, sender.wishes
         route = self._route(request.model, tenant)
         key, bypass = self._key(wire, request, route, tenant) if wishes.keeps or wishes.looks else (0, "no-store")
-        deadline = exchange.began + self._seconds
+        return Reading(self, wire, sender, request, route, key, bypass)
+
+    def errand(self, reading: Reading, arrival: Arrival) -> Errand:
+        """What is to be done for a body that has been read."""
+        request, route, sender = reading.request, reading.route, reading.sender
+        wire = reading.wire
+        deadline = arrival.began + self._seconds
         return Errand(
-            decision=exchange.decision,
-            tenant=tenant.name,
+            decision=arrival.decision,
+            tenant=sender.holder.tenant.name,
             route=route,
-            query=Query(key, route=route.name),
-            ask=Ask(request.operation, request.model, request.fields, deadline, _passed_on(head)),
+            query=Query(reading.key, route=route.name),
+            ask=Ask(request.operation, request.model, request.fields, deadline, sender.passed_on),
             shape=wire,
             flaw=partial(wire.flaw, request, tool_calls=route.cache_tool_calls),
             streamed=request.streamed,
             with_usage=request.include_usage,
-            began=exchange.began,
-            time=exchange.time,
+            began=arrival.began,
+            time=arrival.time,
             most_in=request.tokens_in_bound,
             most_out=request.tokens_out_bound,
             choices=request.choices,
-            wishes=wishes,
-            bypass=bypass,
+            wishes=sender.wishes,
+            bypass=reading.bypass,
             passes_on=self.routes.passes_on(route),
-            holder=exchange.holder.key.digest,
-            asking=None if bypass or route.semantic is None else self._asking(wire, request, route, exchange.holder),
+            holder=sender.holder.key.digest,
+            asking=None if reading.bypass or route.semantic is None else self._asking(reading),
         )
 
-    def _asking(self, wire: Wire, request: Request, route: Route, holder: Holder) -> Asking:
+    def _asking(self, reading: Reading) -> Asking:
         """What a request asks, for near questions to be found; not read before that is wanted."""
+        wire, route, holder = reading.wire, reading.route, reading.sender.holder
         shared = route.shared_between_tenants
         circle = Circle("" if shared else holder.tenant.name, route.name, wire.operation)
         principal = holder.tenant.name if shared else holder.key.digest
-        return asking(
-            request, wire, route, Origin(circle, principal, self._partition(wire.operation, route, holder.tenant).scope)
-        )
+        scope = self._partition(wire.operation, route, holder.tenant).scope
+        return asking(reading.request, wire, route, Origin(circle, principal, scope))
 
     def _route(self, name: str, tenant: Tenant) -> Route:
         route = self.routes.find(name) if len(name) <= LONGEST_NAME else None
@@ -133,14 +159,11 @@ class Desk:
         return found
 
 
-def _wishes(head: Head) -> CacheControl:
+def sender(holder: Holder, head: Head) -> Sender:
+    """Who asks, by a head that shows `holder`'s key; Refused where it says what cannot be understood."""
     get = head.get
     wishes = cache_control.read(get(b"cache-control", b""), get(b"x-pantler-ttl", b""), get(b"x-pantler-tags", b""))
     if isinstance(wishes, Fault):
         raise Refused(wishes)
-    return wishes
-
-
-def _passed_on(head: Head) -> tuple[tuple[str, str], ...]:
-    """The headers that go on to the upstream."""
-    return tuple((name.decode(), head[name].decode("latin-1")) for name in PASSED_ON if name in head)
+    passed_on = tuple((name.decode(), head[name].decode("latin-1")) for name in PASSED_ON if name in head)
+    return Sender(holder, wishes, passed_on)

@@ -2,21 +2,34 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from pantler.config.keys import Holder
 from pantler.core.asks import Entry
+from pantler.gateway.offers import Remember
 from pantler.gateway.openai import error
-from pantler.gateway.repeats import Again
 from pantler.gateway.replies import Headers, Receive, Send, dollars, reply, shown
 from pantler.gateway.wire import Fault
 from pantler.live.errands import Errand
+
+if TYPE_CHECKING:
+    from pantler.gateway.desk import Reading
 
 Head = Mapping[bytes, bytes]
 
 AGE = b"x-pantler-age"
 DECISION = b"x-pantler-decision"
 SAVED = b"x-pantler-saved"
-CHANGING = frozenset({AGE, DECISION, SAVED})  # the marks that differ from one hit on an answer to the next
+
+
+class Arrival(msgspec.Struct, frozen=True, gc=False):
+    """When a request came, in monotonic seconds and in seconds since the epoch, and the id of what is decided on it."""
+
+    decision: str
+    began: float
+    time: float
 
 
 @dataclass(slots=True)
@@ -27,7 +40,8 @@ class Exchange:
     `is_noted` that its row is in the ledger or will be, `is_settled` that it is there and says that all went well.
     `remember` is told how to answer the same bytes again, and how many bytes that
     keeps, where there is a way; `comes_again` says that the same body came of late. `whole` takes a whole answer in one
-    go, where it can; `worded` puts a fault into the shape of what was asked.
+    go, where it can; `worded` puts a fault into the shape of what was asked. `reading` is the body where it has been
+    read already.
     """
 
     path: str
@@ -40,13 +54,19 @@ class Exchange:
     tier: str = "bypass"
     holder: Holder | None = None
     errand: Errand | None = None
-    remember: Callable[[Again, int], None] | None = None
+    remember: Remember | None = None
+    reading: "Reading | None" = None
     comes_again: bool = False
     whole: Callable[[Headers, bytes], bool] | None = None
     worded: Callable[[Fault], bytes] = error
     is_begun: bool = False
     is_noted: bool = False
     is_settled: bool = False
+
+    @property
+    def arrival(self) -> Arrival:
+        """When it came."""
+        return Arrival(self.decision, self.began, self.time)
 
     async def answer(self, headers: Headers, body: bytes) -> None:
         """Send a whole answer."""

@@ -77,10 +77,11 @@ class Process:
 
     async def serve(self, data: socket, admin: socket | None, admin_key: str) -> None:
         """Serve until a signal ends it, and keep what there is to keep."""
-        listeners = [self._listener(self._serving.app, data, self._repeats)]
+        protocol = bounded(bounds(self._gateway), self._repeats, self._serving.reception)
+        listeners = [self._listener(self._serving.app, data, protocol)]
         if admin is not None:
             app = App(Admin(self._serving, self._take_up, admin_key).paths(), _unseen, self._serving.clocks)
-            listeners.append(self._listener(app, admin, Repeats()))
+            listeners.append(self._listener(app, admin, bounded(bounds(self._gateway), Repeats())))
         gc.freeze()  # what is there from the start stays
         gc.set_threshold(UNCOLLECTED, *gc.get_threshold()[1:])
         saving = asyncio.create_task(self._save_often())
@@ -124,8 +125,7 @@ class Process:
             protocol.bounds = bounds(self._gateway)
         log.info("the configuration was read again and holds")
 
-    def _listener(self, app: App, place: socket, repeats: Repeats) -> Listener:
-        protocol = bounded(bounds(self._gateway), repeats)
+    def _listener(self, app: App, place: socket, protocol: type[Protocol]) -> Listener:
         self._protocols.append(protocol)
         return Listener(app, protocol, place, LAST_SECONDS)
 

@@ -1,131 +1,129 @@
-"""HTTP/1.1 as uvicorn speaks it, with deadlines and caps on what a client sends, which uvicorn lacks.
+"""The protocol of a connection: what can be answered at once is, all else goes to the app by way of uvicorn.
 
-What the server gives: `bounded(Bounds(...), Repeats())` is a class for `uvicorn.Config(http=...)`.
-What the app gives: on an exact hit it may call `scope["extensions"]["pantler.repeat"]["remember"](again, kept_bytes)`,
-where that is there. When the same bytes come again, `again()` does all that a full hit does (key valid now, limits,
-`engine.look`, expiry, counters, ledger row) and returns the whole response as `response` makes it, or None, having
-counted nothing, for the request to go the long way.
-A whole answer of status 200 it may hand over by `scope["extensions"]["pantler.whole"](headers, body)`, which writes it
-in one go where `send` writes twice, each time a system call that wakes the client; False where only `send` will do.
+`bounded(Bounds(...), Repeats())` is a class for `uvicorn.Config(http=...)`; offers.py says what it and the app offer
+each other.
 """
 
 import asyncio
-import http
-from collections import deque
+import logging
 from collections.abc import Iterable
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any
 
-import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from pantler.gateway import heads, openai
+from pantler.gateway.bounding import Bounded
 from pantler.gateway.heads import Bounds
-from pantler.gateway.repeats import EXTENSION, LARGEST, WHOLE, Again, Repeats
+from pantler.gateway.known_heads import Parted, parted
+from pantler.gateway.offers import EXTENSION, READING, WHOLE, Again, AtOnce, Receives, receives_nothing
+from pantler.gateway.repeats import LARGEST, Repeats
+from pantler.gateway.whole import CLOSE, response
 from pantler.gateway.wire import Fault
 
-JSON = (b"content-type", b"application/json")
-CLOSE = (b"connection", b"close")
-OK = b"HTTP/1.1 200 OK"
-MALFORMED = Fault(400, "malformed_request", "the request is not valid HTTP/1.1; check the client or what is in between")
-NO_UPGRADE = Fault(400, "upgrade_not_supported", "the connection cannot be upgraded; send plain HTTP/1.1")
+log = logging.getLogger("pantler.gateway")
 
 
-def bounded(bounds: Bounds, repeats: Repeats) -> type["Protocol"]:
+def bounded(bounds: Bounds, repeats: Repeats, receives: Receives = receives_nothing) -> type["Protocol"]:
     """The protocol of one listener."""
-    return type("BoundedProtocol", (Protocol,), {"bounds": bounds, "repeats": repeats})
+    kept = {"bounds": bounds, "repeats": repeats, "receives": staticmethod(receives)}
+    return type("BoundedProtocol", (Protocol,), kept)
 
 
-def response(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
-    """A whole response as it goes over the wire."""
-    lines = [OK if status == 200 else b"HTTP/1.1 %d %s" % (status, http.HTTPStatus(status).phrase.encode())]
-    lines += [b"%s: %s" % header for header in headers]
-    lines.append(b"content-length: %d" % len(body))
-    head = b"\r\n".join(lines)
-    if head.count(b"\n") >= len(lines) or head.count(b"\r") >= len(lines):
-        raise ValueError("a header holds a line break")
-    return b"%s\r\n\r\n%s" % (head, body)
-
-
-class Protocol(HttpToolsProtocol):
+class Protocol(Bounded):
     """One connection."""
 
-    bounds = Bounds()
     repeats = Repeats()
+    receives: Receives = staticmethod(receives_nothing)
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._in_head = False  # between the first byte of a request and the end of its head
-        self._in_body = False  # from there to its last byte
         self._number = 0  # of the request that is being read or answered
-        self._begun = 0  # requests that began in the bytes since the connection was last idle
-        self._sent_bytes = 0  # of the head or of the body that is being read, as they came
-        self._body_bytes = 0  # of the body, as it is meant
-        self._pending: deque[RequestResponseCycle] = deque()  # those whose responses are not complete, in their order
-        self._fault: Fault | None = None
-        self._parting: bytes | None = None  # what is said before the connection closes, once no response is pending
         self._raw: bytes | None = None  # the request that is being read or answered, as it came, if it is wanted
-        self._is_repeatable = False
         self._held = b""  # a known head that came alone, with what has come of its body, not parsed yet
-        self._held_size = 0  # bytes of the whole request
-        self._deadline: asyncio.TimerHandle | None = None
+        self._held_bytes = 0  # of the whole request
+        self._waiting: bytes | None = None  # the body of a request that may be answered at once, as far as it has come
+        self._is_plain = False  # whether the request that is being read is one whose bytes may be known again
+        self._was_tried = False  # whether what is parsed was found to need the long way
+        self._reading: object = None  # what was then read of it
         self._sweeper: asyncio.TimerHandle | None = (
-            None  # closes a connection on which only repeats came and no more do
+            None  # closes a connection on which only hits were answered at once and no more come
         )
-        self._is_used = False  # a repeat came since it last looked
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-        super().connection_made(transport)
-        self._arm(self.bounds.header_seconds)
+        self._is_used = False  # one came since it last looked
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._disarm()
         self._stop_sweeping()
-        for cycle in self._pending:  # uvicorn tells only the newest of several
-            cycle.disconnected = True
-            cycle.message_event.set()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
         if self._held:
-            self._parse(self._unheld(), is_idle=True)
+            self._parse(self._unheld())
         super().shutdown()
 
     def data_received(self, data: bytes) -> None:
-        is_idle = not (self._in_head or self._in_body) and not self._pending
-        if is_idle and not self.flow.write_paused:
+        if self._is_idle and not self.flow.write_paused:
             if self._held:
                 data = self._held + data
-            if self._repeat(data):
+            if self._is_taken(data):
                 return
             self._held = b""
         elif self._held:
             data = self._unheld() + data
-        self._parse(data, is_idle=is_idle)
+        self._parse(data)
+        self._was_tried, self._reading = False, None
 
-    def _repeat(self, data: bytes) -> bool:
-        """Whether the bytes are taken: answered, or held until the rest has come."""
+    def _is_taken(self, data: bytes) -> bool:
+        """Whether bytes are answered without being parsed, or held until the rest has come."""
         again = self.repeats.again.get(data)
         if again is not None:
             answer = again()
             if answer is None:
                 self.repeats.forget(data)
-                return False
-            self._held = b""
-            self.transport.write(answer)
-            self._repeated()
+            else:
+                self._answer(answer)
+            return answer is not None
+        if self._held and len(data) < self._held_bytes:
+            self._held = data
             return True
-        size = self._held_size if self._held else self.repeats.sizes.get(data, 0)
-        if len(data) >= size:
-            return False
-        if not self._held:
-            self._disarm()
-            self._unset_keepalive_if_required()
-            self._arm(self.bounds.body_seconds)
-        self._held, self._held_size = data, size
-        return True
+        head = parted(data)
+        at_once = None if head is None else self.repeats.heads.get(head.head)
+        return head is not None and at_once is not None and self._is_known(data, head, at_once)
 
-    def _repeated(self) -> None:
+    def _is_known(self, data: bytes, head: Parted, at_once: AtOnce) -> bool:
+        """As `_is_taken`, where the head is known."""
+        if head.end > min(LARGEST, self.bounds.body_bytes) or len(data) > head.end:
+            return False
+        if len(data) < head.end:
+            if not self._held:
+                self._disarm()
+                self._unset_keepalive_if_required()
+                self._arm(self.bounds.body_seconds)
+            self._held, self._held_bytes = data, head.end
+            return True
+        self._raw = data
+        return self._is_hit(at_once, data[head.begin :])
+
+    def _is_hit(self, at_once: AtOnce, body: bytes) -> bool:
+        """Whether a body that has come whole is answered at once."""
+        try:
+            found = at_once(body, self._learn)
+        except Exception:  # whatever it is, the long way tells it
+            log.exception("a request could not be answered at once")
+            found = None
+        if isinstance(found, bytes):
+            self._answer(found)
+            return True
+        self._was_tried, self._reading = True, found
+        return False
+
+    def _learn(self, again: Again, kept_bytes: int) -> None:
+        head = None if self._raw is None else parted(self._raw)
+        if self._raw is not None and head is not None and head.end == len(self._raw):  # nothing else came with it
+            self.repeats.learn(self._raw, again, kept_bytes)
+
+    def _answer(self, answer: bytes) -> None:
+        """Send a whole response to the one request that is pending."""
+        self._held = b""
+        self.transport.write(answer)
         self.server_state.total_requests += 1
         self._is_used = True
         self._disarm()
@@ -135,7 +133,7 @@ class Protocol(HttpToolsProtocol):
 
     def _sweep(self) -> None:
         self._sweeper = None
-        if self._is_used or self._held:
+        if self._is_used or self._held or not self._is_idle:
             self._is_used = False
             self._sweeper = self.loop.call_later(self.timeout_keep_alive, self._sweep)
         else:
@@ -150,83 +148,96 @@ class Protocol(HttpToolsProtocol):
         held, self._held = self._held, b""
         return held
 
-    def _parse(self, data: bytes, *, is_idle: bool) -> None:
-        if self._parting is not None:
-            return
-        self._stop_sweeping()
+    def _parse(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
-        if is_idle:
-            self._raw, self._begun = data, 0
+        if self._is_idle:
+            self._raw = data
         elif self._raw is not None:
             self._raw = self._raw + data if self._in_head or self._in_body else None
         if self._raw is not None and len(self._raw) > LARGEST:
             self._raw = None
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._refuse(NO_UPGRADE)
-        except httptools.HttpParserError:
-            self._refuse(self._fault or MALFORMED)
-        else:
-            self._measure(data)
+        super().data_received(data)
 
     def _measure(self, data: bytes) -> None:
-        """Hold what has come of a request that is not complete against the bounds."""
-        if not (self._in_head or self._in_body):
-            return
-        if self._begun <= 1:  # behind another request its share is not known
-            self._sent_bytes += len(data)
-        if self._in_head and self._sent_bytes > self.bounds.header_bytes:
-            self._refuse(heads.head_too_large(self.bounds))
-        elif self._in_body and self._sent_bytes > 2 * self.bounds.body_bytes + self.bounds.header_bytes:
-            self._refuse(heads.body_too_large(self.bounds))  # by the way in which it is cut in chunks
-        elif self._deadline is None:
-            self._arm(self.bounds.header_seconds if self._in_head else self.bounds.body_seconds)
+        if self._waiting is not None:  # the rest of its body may never come
+            self._way()
+            self._go_late(self._waiting)
+        super()._measure(data)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head = True
-        self._sent_bytes = 0
         self._number += 1
-        self._begun += 1
         if self._begun > 1:
             self._raw = None
 
-    def on_headers_complete(self) -> None:
-        version = self.parser.get_http_version()
-        fault = NO_UPGRADE if self.parser.should_upgrade() else heads.wrong(self.headers, self.bounds, version)
-        if fault is None and self._may_be_too_large() and heads.size_bytes(self.headers) > self.bounds.header_bytes:
-            fault = heads.head_too_large(self.bounds)
-        if fault is not None:
-            self._give_up(fault)
-        self._is_repeatable = self._is_plain(version)
-        extensions: dict[str, Any] = {}
-        if self._is_repeatable:
-            extensions[EXTENSION] = {"remember": partial(self._remember, self._number)}
-        self.scope["extensions"] = extensions
-        super().on_headers_complete()
-        extensions[WHOLE] = partial(self._whole, self.cycle)  # before the app begins, in a turn of its own
-        self._pending.append(self.cycle)
-        self.headers = []  # trailers do not reach the app
-        self._in_head, self._in_body = False, True
-        self._sent_bytes = self._body_bytes = 0
-        self._disarm()
+    def _begin(self) -> None:
+        self._is_plain = self._may_come_again()
+        if self._is_plain and not (self._pending or self._was_tried or self.flow.write_paused):
+            self._waiting = b""
+        else:
+            self._go()
 
     def on_body(self, body: bytes) -> None:
-        self._body_bytes += len(body)
-        if self._body_bytes > self.bounds.body_bytes:
-            self._give_up(heads.body_too_large(self.bounds))
-        super().on_body(body)
+        if self._waiting is None:
+            super().on_body(body)
+        else:
+            self._waiting += body
 
     def on_message_complete(self) -> None:
-        self._in_body = False
-        self._disarm()
+        body = self._waiting
+        if body is not None and self._is_received(body):
+            self._waiting = None
+            self._in_body = False
+            return
+        if body is not None:
+            self._go_late(body)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        del self._pending.popleft().scope["extensions"][WHOLE]  # it leads back to the cycle, which would stay
+        del self._pending[0].scope["extensions"][WHOLE]  # it leads back to the cycle, which would stay
         super().on_response_complete()
-        self._part()
+
+    def _is_received(self, body: bytes) -> bool:
+        """Whether a request whose head was not known is answered at once."""
+        at_once = self._way()
+        return at_once is not None and self._is_hit(at_once, body)
+
+    def _way(self) -> AtOnce | None:
+        """How bodies that follow this head are answered at once, which is known from now on."""
+        at_once = self.receives(self.url, self.scope["headers"])
+        if at_once is not None and self._raw is not None:
+            self.repeats.heads.learn(self._raw, at_once)
+        return at_once
+
+    def _go_late(self, body: bytes) -> None:
+        """Give a request to the app that was kept back, with what has come of its body."""
+        self._waiting = None
+        self._go()
+        if body:
+            super().on_body(body)
+
+    def _go(self) -> None:
+        """Give the request to the app."""
+        self._stop_sweeping()
+        self._unset_keepalive_if_required()
+        extensions: dict[str, Any] = {READING: self._reading}
+        self._was_tried, self._reading = False, None
+        if self._is_plain:
+            extensions[EXTENSION] = {"remember": partial(self._remember, self._number)}
+        self.scope["extensions"] = extensions
+        super()._begin()
+        extensions[WHOLE] = partial(self._whole, self.cycle)  # before the app begins, in a turn of its own
+
+    def _may_come_again(self) -> bool:
+        """Whether a head leaves no doubt about what follows it, so that the same bytes will mean the same again."""
+        parser = self.parser
+        if parser.get_method() != b"POST" or parser.get_http_version() != "1.1" or not parser.should_keep_alive():
+            return False
+        return not self.expect_100_continue and any(name == b"content-length" for name, _ in self.headers)
+
+    def _remember(self, number: int, again: Again, kept_bytes: int) -> None:
+        if self._raw is not None and number == self._number and not self._in_body:
+            self.repeats.learn(self._raw, again, kept_bytes)
 
     def _whole(self, cycle: RequestResponseCycle, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bool:
         """Answer in one write, and end the cycle as `send` would; False where that has to do it."""
@@ -245,63 +256,13 @@ class Protocol(HttpToolsProtocol):
         cycle.on_response()
         return True
 
-    def _may_be_too_large(self) -> bool:
-        return self._raw is None or len(self._raw) > self.bounds.header_bytes
-
-    def _is_plain(self, version: str) -> bool:
-        """Whether a head leaves no doubt about what follows it, so that the same bytes will mean the same again."""
-        if self.parser.get_method() != b"POST" or version != "1.1" or not self.parser.should_keep_alive():
-            return False
-        return not self.expect_100_continue and any(name == b"content-length" for name, _ in self.headers)
-
-    def _remember(self, number: int, again: Again, kept_bytes: int) -> None:
-        if self._raw is not None and number == self._number and not self._in_body:
-            self.repeats.learn(self._raw, again, kept_bytes)
-
-    def _give_up(self, fault: Fault) -> NoReturn:
-        self._fault = fault
-        raise ValueError(fault.code)  # which the parser hands on as an error of its own
-
     def _refuse(self, fault: Fault) -> None:
-        """Say what is wrong, after the answers to what was right, and close."""
-        self._disarm()
         self._held, self._raw = b"", None
-        self._parting = response(fault.status, (JSON, CLOSE), openai.error(fault))
-        if self._in_body:
-            self._give_back_cycle()
-        self.flow.pause_reading()
-        self._part()
-
-    def _give_back_cycle(self) -> None:
-        """The request whose body is at fault gets no answer of the app's, or no more of it."""
-        cycle = self.cycle
-        if self.pipeline and self.pipeline[0][0] is cycle:
-            self.pipeline.popleft()
-        if cycle.response_started:
-            self._parting = b""
-        if not cycle.response_complete:
-            self._pending.pop()
-        cycle.disconnected = True
-        cycle.message_event.set()
-
-    def _part(self) -> None:
-        if self._parting is not None and not self._pending and not self.transport.is_closing():
-            self.transport.write(self._parting)
-            self.transport.close()
+        super()._refuse(fault)
 
     def _late(self) -> None:
-        self._deadline = None
-        if self._in_head:
-            self._refuse(Fault(408, "head_too_slow", f"no complete head within {self.bounds.header_seconds} seconds"))
-        elif self._in_body or self._held:
-            self._refuse(Fault(408, "body_too_slow", f"no complete body within {self.bounds.body_seconds} seconds"))
-        else:
-            self.transport.close()  # nothing was ever asked
-
-    def _arm(self, seconds: float) -> None:
-        self._deadline = self.loop.call_later(seconds, self._late)
-
-    def _disarm(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
+        if self._held:
             self._deadline = None
+            self._refuse_slow_body()
+        else:
+            super()._late()

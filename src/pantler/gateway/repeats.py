@@ -4,20 +4,15 @@ The bytes of a whole request, from its first to its last, are the key: head and 
 compared exactly, and they have been parsed when they first came, so that nothing is parsed in a second way here.
 """
 
-from collections.abc import Callable
+from pantler.gateway.known_heads import KnownHeads
+from pantler.gateway.offers import Again
 
-Again = Callable[[], bytes | None]  # does all that a full hit does; None where the request has to be looked at anew
-EXTENSION = "pantler.repeat"  # of the ASGI scope, by which the app is offered that a request be remembered
-WHOLE = "pantler.whole"  # likewise, by which a whole answer is taken in one write
 LARGEST = 64 << 10  # bytes of one request
 EACH = 2048  # bytes about an `Again`, measured
-MOST_HEADS = 4096
-LARGEST_HEAD = 8 << 10
-HEAD_END = b"\r\n\r\n"
 
 
 class Repeats:
-    """What to do when the same bytes come again; bounded in bytes, the oldest leaving first.
+    """What to do when the same bytes come again, or the same head; bounded in bytes, the oldest leaving first.
 
     Whoever keeps it clears it when a key is revoked or the policy changes; an `Again` sees for itself whether its
     answer is still stored, and in time, and within the tenant's limits.
@@ -25,7 +20,7 @@ class Repeats:
 
     def __init__(self, most_bytes: int = 16 << 20) -> None:
         self.again: dict[bytes, Again] = {}
-        self.sizes: dict[bytes, int] = {}  # of whole requests, by their heads: for those that come alone
+        self.heads = KnownHeads()  # by which those are known whose head comes alone
         self._kept: dict[bytes, int] = {}  # bytes that each takes up
         self._most_bytes = most_bytes
         self._used = 0
@@ -35,7 +30,7 @@ class Repeats:
         if len(request) > LARGEST:
             return
         self.forget(request)
-        self._learn_head(request)
+        self.heads.learn(request)
         self.again[request] = again
         self._kept[request] = kept_bytes + 2 * len(request) + EACH
         self._used += self._kept[request]
@@ -50,14 +45,6 @@ class Repeats:
     def clear(self) -> None:
         """All requests are parsed again when they come next."""
         self.again.clear()
-        self.sizes.clear()
+        self.heads.clear()
         self._kept.clear()
         self._used = 0
-
-    def _learn_head(self, request: bytes) -> None:
-        size = request.find(HEAD_END) + len(HEAD_END)
-        if size > LARGEST_HEAD:
-            return
-        self.sizes[request[:size]] = len(request)
-        if len(self.sizes) > MOST_HEADS:
-            del self.sizes[next(iter(self.sizes))]

@@ -8,6 +8,7 @@ from pantler.core.rows import Row
 from pantler.gateway import logs, openapi
 from pantler.gateway.answers import Answers
 from pantler.gateway.app import App, Paths
+from pantler.gateway.at_once import Reception
 from pantler.gateway.books import Books
 from pantler.gateway.budgets import Budgets
 from pantler.gateway.clocks import Clocks
@@ -20,6 +21,7 @@ from pantler.gateway.metrics import Gauges, Metrics
 from pantler.gateway.ratings import Ratings
 from pantler.gateway.replies import Refused
 from pantler.gateway.setup import Setup
+from pantler.gateway.wire import Wire
 from pantler.gateway.wires import found
 from pantler.live.calls import Calls
 from pantler.live.errands import Errand
@@ -56,7 +58,9 @@ class Serving:
         self.answers.committed = keeping.rows.acked if keeping.is_strict else None
         self.health = Health(self._said, self._ailing)
         self.metrics.gauges = self._gauges()
-        self.app = App(self._paths(), self._failed, clocks)
+        wires = found()
+        self.app = App(self._paths(wires), self._failed, clocks)
+        self.reception = Reception(self.answers, wires)
         self._forget_strangers()
 
     def use(self, setup: Setup) -> None:
@@ -124,9 +128,8 @@ class Serving:
         if self.semantic is not None:
             self.semantic.use(setup.likenesses)
 
-    def _paths(self) -> Paths:
+    def _paths(self, wires: list[Wire]) -> Paths:
         """What is served where."""
-        wires = found()
         listing = Listing(self.answers)
         ratings = Ratings(self.answers, self.keeping.rows)
         return {

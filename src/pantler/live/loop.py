@@ -61,12 +61,12 @@ class Loop:
             return Miss(errand.query)
         return self._hit(errand, found, entry)
 
-    def would_serve(self, errand: Errand, entry: Entry, now: float) -> bool:
-        """Whether `look` would now serve this very entry, as fresh; changes nothing."""
-        key, oldest = errand.query.key, errand.wishes.max_age_seconds
-        if self.store.get(key) is not entry or entry.expires <= now or self.engine.cache.peek(key) is None:
-            return False
-        return oldest is None or now - entry.stored_at <= oldest
+    def fresh(self, key: Key, oldest: float | None, now: float) -> Entry | None:
+        """What `look` would now serve that has not expired and is not older than so many seconds; changes nothing."""
+        entry = self.store.get(key)
+        if entry is None or entry.expires <= now or self.engine.cache.peek(key) is None:
+            return None
+        return entry if oldest is None or now - entry.stored_at <= oldest else None
 
     def answer(self, errand: Errand, miss: Miss) -> Passage:
         """Join the equal call that is under way, or make one."""

@@ -1,0 +1,69 @@
+"""Heads of requests that have come before, but for the digits of their length: who asks for what is known of them.
+
+A head is looked up by its bytes, those before the digits and those after them. It has been parsed when it first came,
+and other digits in their place mean another length and nothing else, so that nothing is parsed in a second way here.
+"""
+
+import msgspec
+
+from pantler.gateway.offers import AtOnce, never_at_once
+
+HEAD_END = b"\r\n\r\n"
+LARGEST_HEAD = 8 << 10
+MOST_DIGITS = 7
+LENGTH = b"\r\ncontent-length: "
+LENGTH_END = LENGTH[-7:]  # which is spelt alike by all
+
+
+class Parted(msgspec.Struct, frozen=True, gc=False):
+    """The bytes of a request: `head` without the digits of its length, where its body begins and where it ends."""
+
+    head: bytes
+    begin: int
+    end: int
+
+
+def parted(data: bytes) -> Parted | None:
+    """Bytes that begin with a head; None where its length is not said in the usual way."""
+    end = data.find(HEAD_END, 0, LARGEST_HEAD)
+    at = data.find(LENGTH_END, 0, max(0, end)) + len(LENGTH_END)
+    stop = data.find(b"\r", at, end + 1)
+    digits = data[at:stop]
+    if stop < 0 or at < len(LENGTH) or len(digits) > MOST_DIGITS or not digits.isdigit() or digits[0] == ord("0"):
+        return None
+    begin = end + len(HEAD_END)
+    return Parted(data[:at] + data[stop:begin], begin, begin + int(digits))
+
+
+class KnownHeads:
+    """How the bodies that follow each head are answered at once; bounded, the oldest head leaving first.
+
+    Only heads of plain requests are learned, and only where their sender's key is known.
+    """
+
+    def __init__(self, most: int = 1024) -> None:
+        self._most = most
+        self._ways: dict[bytes, AtOnce] = {}
+        self.get = self._ways.get
+
+    def __len__(self) -> int:
+        return len(self._ways)
+
+    def learn(self, request: bytes, at_once: AtOnce = never_at_once) -> None:
+        """From now on bodies are answered so that follow the head of this request, which has been parsed."""
+        found = parted(request)
+        if found is None:
+            return
+        before = request[: found.begin].partition(LENGTH_END)[0]
+        if not (before + LENGTH_END).lower().endswith(LENGTH):
+            return  # the digits are another header's
+        if at_once is never_at_once:
+            self._ways.setdefault(found.head, at_once)
+        else:
+            self._ways[found.head] = at_once
+        if len(self._ways) > self._most:
+            del self._ways[next(iter(self._ways))]
+
+    def clear(self) -> None:
+        """All heads are parsed again when they come next."""
+        self._ways.clear()

@@ -1,0 +1,34 @@
+"""What the protocol of a connection and the app offer each other beside ASGI.
+
+On an exact hit the app may call `scope["extensions"]["pantler.repeat"]["remember"](again, kept_bytes)`, where that is
+there. When the same bytes come again, `again()` does all that a full hit does (key valid now, limits, `engine.look`,
+expiry, counters, ledger row) and returns the whole response, or None, having counted nothing, for the request to go
+the long way.
+
+A whole answer of status 200 it may hand over by `scope["extensions"]["pantler.whole"](headers, body)`, which writes it
+in one go where `send` writes twice, each time a system call that wakes the client; False where only `send` will do.
+
+A plain POST that has come whole is not given to the app before `receives(path, headers)` was asked for a way to answer
+it at once. That way is called with the body and with `remember`; it does all that a full hit does and returns the whole
+response; or, having counted nothing, what it has read, which the app finds as `scope["extensions"]["pantler.reading"]`.
+The way is called again with the body of every request that has the same head, until it is told to forget it.
+"""
+
+from collections.abc import Callable, Iterable
+
+EXTENSION = "pantler.repeat"
+WHOLE = "pantler.whole"
+READING = "pantler.reading"
+
+Again = Callable[[], bytes | None]
+Remember = Callable[[Again, int], None]  # with how many bytes it keeps
+AtOnce = Callable[[bytes, Remember], object]
+Receives = Callable[[bytes, Iterable[tuple[bytes, bytes]]], AtOnce | None]
+
+
+def receives_nothing(path: bytes, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """All goes to the app."""
+
+
+def never_at_once(body: bytes, remember: Remember) -> None:
+    """This goes to the app."""

@@ -1,0 +1,58 @@
+"""A response that serves a stored answer as fresh, all but what changes from one time to the next."""
+
+from email.utils import formatdate
+
+import msgspec
+
+from pantler.core.asks import Entry
+from pantler.core.rows import Row
+from pantler.gateway.exchange import AGE, DECISION, SAVED, age
+from pantler.gateway.replies import JSON, dollars, shown
+from pantler.gateway.streaming import EVENTS, stored_events
+from pantler.gateway.wire import Wire
+from pantler.live.errands import Errand
+
+JSON_LINES, EVENT_LINES = (b"\r\n".join(b"%s: %s" % line for line in lines) for lines in ([JSON], EVENTS))
+FIXED = (
+    b"HTTP/1.1 200 OK\r\n%s\r\nx-pantler-cache: hit\r\nx-pantler-model: %s\r\nx-pantler-cost: "
+    + dollars(0)
+    + b"\r\ncontent-length: %d"
+)
+CHANGING = b"%s\r\n" + DECISION + b": %s\r\n" + AGE + b": %s\r\n" + SAVED + b": %s\r\ndate: %s\r\n\r\n%s"
+
+
+class Ready(msgspec.Struct, frozen=True, gc=False):
+    """What is the same in every response that serves an answer: the lines of its head, its body."""
+
+    head: bytes
+    body: bytes
+
+
+def ready(wire: Wire, errand: Errand, entry: Entry) -> Ready:
+    """An answer as a fresh hit on it serves it, whole or all its events at once."""
+    if errand.streamed and wire.events is not None:
+        lines, body = EVENT_LINES, b"".join(stored_events(wire, errand, entry))
+    else:
+        lines, body = JSON_LINES, entry.body
+    return Ready(FIXED % (lines, shown(entry.model), len(body)), body)
+
+
+def response(fixed: Ready, entry: Entry, row: Row, date: bytes) -> bytes:
+    """The whole response to the request of a row."""
+    told = (row.decision.encode(), age(entry, row.time), dollars(row.baseline), date)
+    return CHANGING % (fixed.head, *told, fixed.body)
+
+
+class Dates:
+    """The value of a Date header, made once a second."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._said = b""
+
+    def at(self, now: float) -> bytes:
+        """The date at so many seconds since the epoch."""
+        second = int(now)
+        if second != self._second:
+            self._second, self._said = second, formatdate(second, usegmt=True).encode()
+        return self._said
