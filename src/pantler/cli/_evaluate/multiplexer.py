@@ -1,14 +1,11 @@
 """Every multiplexer beside the random mix, the best single model and the oracle, on outcomes not fitted to."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantler.cli._evaluate._bars import bars
 from pantler.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,7 +43,7 @@ def command(**options: Any) -> None:  # click hands over every option
     )
     train, test = outcomes.split(options["train_split"]), outcomes.split(options["test_split"])
     reading = Reading(part("embedders", options["embedder"])())
-    with _bar(hidden=options["as_json"]) as bar:
+    with bars(hidden=options["as_json"]) as bar:
         evaluation = evaluated(Lineup(train, test, reading), bar)
     if plot is not None:
         draw(evaluation, test, plot)
@@ -76,15 +73,3 @@ def _show(evaluation: "Evaluation", notes: tuple[str, ...]) -> None:
     console.print(shown)
     for note in notes:
         console.print(note, highlight=False, markup=False)
-
-
-@contextmanager
-def _bar(*, hidden: bool) -> Iterator[Callable[[str, int], Callable[[int], None]]]:
-    """Bars on standard error, on a terminal only; yields what adds one, which returns what advances it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    hidden = hidden or not sys.stderr.isatty()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=hidden, transient=True) as bars:
-        yield lambda what, total: partial(bars.advance, bars.add_task(what, total=total))

@@ -1,0 +1,76 @@
+"""What learning online is worth: recorded outcomes as a stream, each multiplexer sees only what it asked for."""
+
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from pantler.cli._evaluate._bars import bars
+from pantler.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pantler.simulator.evaluation.streaming import Streamed
+
+A_FILE = click.Path(dir_okay=False, path_type=Path)
+WIDTH_UNSEEN = 120
+
+
+@click.command()
+@click.argument("data", type=A_FILE)
+@click.option("--pool", default="", help="The models to choose among, commas between.  [default: all of the file]")
+@click.option("--train-split", default="train", show_default=True, help="The queries to fit to.")
+@click.option("--test-split", default="test", show_default=True, help="The queries that come as a stream.")
+@click.option("--embedder", default="wordllama", show_default=True, help="What makes a vector of a text.")
+@click.option(
+    "--penalty",
+    type=click.FloatRange(min=0.0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="What a wrong answer costs, in mean calls of the best training model.",
+)
+@click.option("--seeds", type=click.IntRange(1, 100), default=2, show_default=True, help="Orders that are tried.")
+@click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
+def command(**options: Any) -> None:  # click hands over every option
+    """Stream the test queries of DATA, recorded outcomes in the tidy format, past multiplexers that learn."""
+    from pantler.build import part
+    from pantler.simulator.evaluation.online import Trial, evaluated_online
+    from pantler.texts.reading import Reading
+    from pantler.traces.outcomes import read_outcomes
+
+    if options["train_split"] == options["test_split"]:
+        raise ConfigError(f"split {options['test_split']!r} cannot be both fitted to and streamed; name two splits")
+    outcomes = read_outcomes(
+        options["data"], pool=[name.strip() for name in options["pool"].split(",") if name.strip()]
+    )
+    train, test = outcomes.split(options["train_split"]), outcomes.split(options["test_split"])
+    reading = Reading(part("embedders", options["embedder"])())
+    trial = Trial(options["penalty"], options["seeds"])
+    with bars(hidden=options["as_json"]) as bar:
+        rows = list(evaluated_online(train, test, reading, trial, bar))
+    if options["as_json"]:
+        shown = {"dataset": outcomes.name, "pool": outcomes.models, "rows": [asdict(row) for row in rows]}
+        click.echo(msgspec.json.encode(shown).decode())
+    else:
+        _show(rows, (*outcomes.notes, f"{len(train)} queries fitted to, {len(test)} streamed in {trial.seeds} orders"))
+
+
+def _show(rows: "list[Streamed]", notes: tuple[str, ...]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    title = "cost and penalty beside the best single model; changed: beside the frozen multiplexer, from then on"
+    shown = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    for field in fields(rows[0]):
+        is_name = field.name in {"scenario", "multiplexer"}
+        shown.add_column(field.name, justify="left" if is_name else "right", no_wrap=is_name)
+    for row in rows:
+        shown.add_row(*(value if isinstance(value, str) else f"{value:.3f}" for value in asdict(row).values()))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH_UNSEEN)
+    console.print(shown)
+    for note in notes:
+        console.print(note, highlight=False, markup=False)

@@ -1,0 +1,144 @@
+"""What outcomes have shown of an appraiser since it was fitted, model by model, in log-odds.
+
+    log-odds of P(m is wrong | q) = z_m(q) + x . d_m        z: as appraised; x = (1, v), v the query's vector
+    d_m ~ Normal(mean, variance), number by number, moved by each label y as Laplace's approximation has it:
+        mean += variance x (y - p) / (1 + h x . variance x),      1/variance += h x x,      h = p (1 - p)
+
+Only the model that was asked is taught. Where its alarm is raised its rate is in doubt again, so that the next labels
+count for more than all before.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from pantler.core.types import Appraisal
+from pantler.learning.alarm import Alarm
+from pantler.learning.doubts import FITTED, Doubts
+
+Array = NDArray[np.float64]
+LEAST_CHANCE = 1e-3
+LEAST_SLOPE = 0.02  # of h, so that what is all but certain can still be learned
+ALARMED = 0.7  # standard deviation of a rate after an alarm
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The models of a route in the order of its appraisals.
+
+    `newcomers` are those of them that were not fitted; `dimensions` is the length of the appraisals' vectors, 0 where
+    they bear none.
+    """
+
+    models: tuple[str, ...]
+    reference: str
+    newcomers: frozenset[str] = frozenset()
+    dimensions: int = 0
+
+
+class Correction:
+    """What was heard so far; `labels` counts the answers of which it was known how wrong they were."""
+
+    def __init__(self, roster: Roster, doubts: Doubts = FITTED) -> None:
+        self.roster = roster
+        self.doubts = doubts
+        self.labels = 0
+        self.alarms = [Alarm() for _ in roster.models]
+        cautions = [0.0 if model == roster.reference else doubts.caution for model in roster.models]
+        self._caution = np.array(cautions)
+        self._precision = _prior(roster, doubts)
+        self._mean = np.zeros_like(self._precision)
+
+    def cautious(self, appraisal: Appraisal) -> list[float]:
+        """The chances by which to choose: worse than their means by so many deviations as caution asks."""
+        odds, variance = self._odds(appraisal)
+        chances: list[float] = _expit(odds + self._caution * np.sqrt(variance)).tolist()
+        return chances
+
+    def doubtful(self) -> list[float]:
+        """By how much each model's rate may be off, in log-odds; 0 where it is settled."""
+        deviations = 1.0 / np.sqrt(self._precision[:, 0])
+        found: list[float] = np.where(deviations > self.doubts.settled, deviations, 0.0).tolist()
+        return found
+
+    def odds(self, appraisal: Appraisal) -> list[float]:
+        """The mean log-odds of each model's being wrong."""
+        found: list[float] = self._odds(appraisal)[0].tolist()
+        return found
+
+    def learn(self, model: str, appraisal: Appraisal, wrong: float) -> None:
+        """One answer of a model, with how wrong it was: 0, 1, or the chance of it."""
+        place = self.roster.models.index(model)
+        features = self._features(appraisal)
+        odds, _ = self._odds(appraisal)
+        chance = float(_expit(odds[place]))
+        if self.alarms[place].heard(chance, wrong):
+            self._precision[place, 0] = min(self._precision[place, 0], 1.0 / ALARMED**2)
+        slope = max(chance * (1.0 - chance), LEAST_SLOPE)
+        spread = features / self._precision[place]
+        self._mean[place] += spread * ((wrong - chance) / (1.0 + slope * float(features @ spread)))
+        self._precision[place] += slope * features * features
+        self.labels += 1
+
+    def snapshot(self) -> Any:
+        """What was learned of each model, by its name."""
+        rows = zip(self._mean, self._precision, self.alarms, strict=True)
+        learned = {
+            model: (mean.astype(np.float32).tobytes(), precision.astype(np.float32).tobytes(), alarm.snapshot())
+            for model, (mean, precision, alarm) in zip(self.roster.models, rows, strict=True)
+        }
+        return [self.labels, learned]
+
+    def restore(self, kept: Any) -> None:
+        """Take up what was learned of those models that are still there; of vectors of another length, the rates."""
+        labels, learned = msgspec.convert(kept, tuple[int, dict[str, tuple[bytes, bytes, tuple[float, float, int]]]])
+        for place, model in enumerate(self.roster.models):
+            if model in learned:
+                mean, precision, alarm = learned[model]
+                self._take_up(place, _numbers(mean), _numbers(precision))
+                self.alarms[place].restore(alarm)
+        self.labels = labels
+
+    def _take_up(self, place: int, mean: Array, precision: Array) -> None:
+        width = self._mean.shape[1]
+        if len(mean) != len(precision) or not len(mean) or not (precision > 0.0).all():
+            raise msgspec.ValidationError("these corrections are not as they were written")
+        same = slice(None) if len(mean) == width else slice(1)
+        self._mean[place, same], self._precision[place, same] = mean[same], precision[same]
+
+    def _odds(self, appraisal: Appraisal) -> tuple[Array, Array]:
+        """Means and variances."""
+        features = self._features(appraisal)
+        said = np.clip(np.array(appraisal.wrong), LEAST_CHANCE, 1.0 - LEAST_CHANCE)
+        odds = np.log(said / (1.0 - said)) + self._mean @ features
+        variance: Array = (1.0 / self._precision) @ (features * features)
+        return odds, variance
+
+    def _features(self, appraisal: Appraisal) -> Array:
+        """x; a vector that is missing, or of another length, adds nothing."""
+        features = np.zeros(self._mean.shape[1])
+        features[0] = 1.0
+        if appraisal.vector is not None and len(appraisal.vector) == self.roster.dimensions:
+            features[1:] = appraisal.vector
+        return features
+
+
+def _prior(roster: Roster, doubts: Doubts) -> Array:
+    precision = np.full((len(roster.models), 1 + roster.dimensions), doubts.vector**-2.0)
+    for place, model in enumerate(roster.models):
+        deviation = doubts.newcomer if model in roster.newcomers else doubts.rate
+        precision[place, 0] = (doubts.reference if model == roster.reference else deviation) ** -2.0
+    return precision
+
+
+def _numbers(kept: bytes) -> Array:
+    if len(kept) % 4:
+        raise msgspec.ValidationError("these corrections are cut short")
+    return np.frombuffer(kept, np.float32).astype(float)
+
+
+def _expit(odds: Any) -> Any:
+    return 1.0 / (1.0 + np.exp(-odds))

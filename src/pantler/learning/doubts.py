@@ -1,0 +1,24 @@
+"""How far what was appraised may be from the truth of a route, before its own outcomes have told."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Standard deviations in log-odds: of a model's rate, of what a vector of length 1 adds to it.
+
+    `newcomer` is that of the rate of a model that was not fitted; `reference` that of the reference model's.
+    `caution` is how many deviations a chance is held to be worse than its mean, but for the reference model; a rate
+    whose deviation is below `settled` is not explored. Chosen on training queries only.
+    """
+
+    rate: float
+    vector: float
+    newcomer: float
+    reference: float
+    caution: float
+    settled: float
+
+
+FITTED = Doubts(rate=0.05, vector=0.05, newcomer=1.0, reference=0.05, caution=0.5, settled=0.25)
+BLANK = Doubts(rate=1.0, vector=0.8, newcomer=1.0, reference=0.5, caution=0.75, settled=0.5)

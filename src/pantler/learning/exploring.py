@@ -1,0 +1,194 @@
+"""A multiplexer that learns online from the outcomes of its own choices, and tries what might be better.
+
+    draw k:   z_mk ~ Normal(mean log-odds, deviation of m's rate),      best_k = the plan of least expected cost
+    the plan asked is that of one draw taken at random; its propensity is the share of the draws that have it
+
+Only rates whose deviation is not settled are drawn: the band of uncertainty. A plan is tried only while what it is
+expected to cost beyond the best is left of the allowance, a share of all expected cost so far. Everything else is
+decided by the multiplexer within, whose appraisals are corrected by what was heard.
+"""
+
+from collections import Counter
+from functools import partial
+from math import exp
+from random import Random
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from pantler.core.beliefs import posterior
+from pantler.core.cost import Weights, cost
+from pantler.core.packing import packed
+from pantler.core.recent import Recent
+from pantler.core.rows import Candidate
+from pantler.core.seams import Learner, Multiplexer, Prospects, Watching
+from pantler.core.types import Appraisal, Call, Key, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.learning.correction import Correction
+from pantler.learning.prices import Ratios
+
+DRAWS = 16
+SHARE = 0.03
+MOST_SAVED = 1000.0  # requests whose allowance may be saved up
+MOST_WAITING = 4096  # answers whose rating may still come
+TRIED = "tried, for it may be better than what is known to be"
+
+_Waiting = list[tuple[bytes, tuple[float, ...], tuple[float, ...]]]
+_Doubts = dict[tuple[str, ...], tuple[float, float]]
+
+
+class Exploring:
+    """`inner` decides by appraisals that `correction` has corrected; `share` is the allowance for trying."""
+
+    def __init__(self, inner: Multiplexer, correction: Correction, weights: Weights, *, share: float = SHARE) -> None:
+        self.inner = inner
+        self.correction = correction
+        self.weights = weights
+        self.share = share
+        self.allowed = 0.0  # cost that is left for trying
+        self.revisits = inner.revisits
+        self._ratios = Ratios()
+        self._chance = Random(0)
+        self._waiting: Recent[Key, Appraisal] = Recent()
+
+    def choose(self, miss: Miss, prospects: Prospects) -> Call:
+        call = self.inner.choose(replace(miss, query=self._corrected(miss.query)), prospects)
+        if miss.query.appraisal is None or self.allowed <= 0.0:
+            return call
+        affordable, doubts = self._affordable(call), self._doubts(miss.query.appraisal)
+        return self._drawn(call, affordable, doubts) if any(each.models in doubts for each in affordable) else call
+
+    def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
+        if isinstance(event, Outcome):
+            return self._answered(event)
+        appraisal = self._waiting.pop(event.query.key, None)
+        if appraisal is not None and event.model in self.correction.roster.models:
+            chance = self._chance_of(event.model, appraisal)
+            self.correction.learn(event.model, appraisal, posterior(chance, event))
+        return self.inner.learn(event, stored)
+
+    def revalue(self, stored: Serve) -> float:
+        return self.inner.revalue(stored)
+
+    def revisit(self, stored: Serve, frequency: float) -> Call | None:
+        return self.inner.revisit(stored, frequency)
+
+    def left(self, stored: Serve, frequency: float) -> None:
+        self.inner.left(stored, frequency)
+
+    def served(self, stored: Serve, frequency: float) -> None:
+        if isinstance(self.inner, Watching):
+            self.inner.served(stored, frequency)
+
+    def snapshot(self) -> Any:
+        """What was learned; appraisals that wait for a rating without their vectors."""
+        waiting = [(packed(key), each.wrong, each.prices) for key, each in list(self._waiting.items())]
+        inner = self.inner.snapshot() if isinstance(self.inner, Learner) else None
+        return [inner, self.correction.snapshot(), self._ratios.snapshot(), self.allowed, waiting]
+
+    def restore(self, kept: Any) -> None:
+        inner, correction, ratios, allowed, waiting = msgspec.convert(kept, tuple[Any, Any, Any, float, _Waiting])
+        if isinstance(self.inner, Learner):
+            self.inner.restore(inner)
+        self.correction.restore(correction)
+        self._ratios.restore(ratios)
+        self.allowed = allowed
+        known = [each for each in waiting if len(each[1]) == len(self.correction.roster.models)]
+        self._waiting = Recent((int.from_bytes(key), Appraisal(wrong, prices)) for key, wrong, prices in known)
+
+    def _answered(self, outcome: Outcome) -> Serve | None:
+        appraisal, query = outcome.query.appraisal, self._corrected(outcome.query)
+        if appraisal is not None and query.appraisal is not None:
+            self._account(outcome, query.appraisal)
+            self._charge(outcome, appraisal)
+            if outcome.model in self.correction.roster.models and not _is_judged(outcome.plan):
+                if outcome.wrong is None:
+                    self._waiting.write(query.key, appraisal, MOST_WAITING)
+                else:
+                    self.correction.learn(outcome.model, appraisal, outcome.wrong)
+        return self.inner.learn(replace(outcome, query=query), None)
+
+    def _corrected(self, query: Query) -> Query:
+        """With what was heard; without the vector, which need not be kept with an answer."""
+        appraisal = query.appraisal
+        if appraisal is None:
+            return query
+        models = self.correction.roster.models
+        prices = tuple([
+            price * self._ratios.of(model) for price, model in zip(appraisal.prices, models, strict=False)
+        ])  # fmt: skip
+        return replace(query, appraisal=Appraisal(tuple(self.correction.cautious(appraisal)), prices))
+
+    def _chance_of(self, model: str, appraisal: Appraisal) -> float:
+        return _expit(self.correction.odds(appraisal)[self.correction.roster.models.index(model)])
+
+    def _account(self, outcome: Outcome, appraisal: Appraisal) -> None:
+        """Earn the share of what the best model was expected to cost; pay for what was tried beyond it."""
+        if not appraisal.prices:
+            return
+        pairs = zip(appraisal.prices, appraisal.wrong, strict=True)
+        costs = [cost(price, wrong=wrong, weights=self.weights) for price, wrong in pairs]
+        least = min(costs)
+        asked = outcome.charged[0][0]
+        models = self.correction.roster.models
+        beyond = costs[models.index(asked)] - least if asked in models and not _is_judged(outcome.plan) else 0.0
+        self.allowed = min(self.allowed + self.share * least - beyond, self.share * least * MOST_SAVED)
+
+    def _charge(self, outcome: Outcome, appraisal: Appraisal) -> None:
+        seconds = outcome.seconds or (0.0,) * len(outcome.charged)
+        expected = dict(zip(self.correction.roster.models, appraisal.prices, strict=False))
+        for (model, charge), waited in zip(outcome.charged, seconds, strict=True):
+            if model in expected:
+                self._ratios.paid(model, expected[model], charge - self.weights.latency * waited)
+
+    def _affordable(self, call: Call) -> list[Candidate]:
+        """The chosen plan, and those that cost no more beyond it than is allowed."""
+        chosen = next((each for each in call.candidates if each.models == call.plan.models), None)
+        if chosen is None:
+            return []
+        most = self._cost(chosen) + self.allowed
+        others = [each for each in call.candidates if self._cost(chosen) <= self._cost(each) <= most]
+        return [chosen, *(each for each in others if each is not chosen and len(each.models) == 1)]
+
+    def _cost(self, candidate: Candidate) -> float:
+        return cost(
+            candidate.price or 0.0,
+            latency_seconds=candidate.latency_seconds,
+            wrong=candidate.wrong,
+            weights=self.weights,
+        )
+
+    def _doubts(self, appraisal: Appraisal) -> _Doubts:
+        """Of the plans whose model is in doubt: the mean log-odds of its being wrong, and the deviation of its rate."""
+        rows = zip(
+            self.correction.roster.models, self.correction.odds(appraisal), self.correction.doubtful(), strict=True
+        )
+        return {(model,): (odds, deviation) for model, odds, deviation in rows if deviation > 0.0}
+
+    def _drawn(self, call: Call, affordable: list[Candidate], doubts: _Doubts) -> Call:
+        """The plan of one draw among several, with the share of them that have it."""
+        best = [min(affordable, key=partial(self._draw, doubts)).models for _ in range(DRAWS)]
+        shares = {models: count / DRAWS for models, count in Counter(best).items()}
+        taken = next(each for each in affordable if each.models == best[0])
+        weighed = tuple([replace(each, propensity=shares.get(each.models, 0.0)) for each in call.candidates])
+        if taken.models == call.plan.models:
+            return replace(call, propensity=shares[taken.models], candidates=weighed)
+        return Call(Plan(taken.models), self._cost(taken), shares[taken.models], TRIED, weighed)
+
+    def _draw(self, doubts: _Doubts, candidate: Candidate) -> float:
+        """What a plan would cost if its model's rate were as one draw has it."""
+        expected = self._cost(candidate)
+        if candidate.models not in doubts:
+            return expected
+        odds, deviation = doubts[candidate.models]
+        wrong = _expit(odds + self._chance.gauss(0.0, deviation))
+        return expected + self.weights.error * (wrong - candidate.wrong)
+
+
+def _expit(odds: float) -> float:
+    return 1.0 / (1.0 + exp(-odds))
+
+
+def _is_judged(plan: Plan | None) -> bool:
+    """Whether a judge chose among answers, so that the one that was kept tells nothing of its model's others."""
+    return plan is not None and plan.keep_threshold is not None

@@ -1,0 +1,207 @@
+"""Online learning of P(wrong): corrections, alarms, what is tried and what that may cost."""
+
+from random import Random
+
+import numpy as np
+import pytest
+
+from pantler.core.cost import Weights
+from pantler.core.plans import direct
+from pantler.core.types import Appraisal, Call, Miss, Outcome, Plan, Query, Rating
+from pantler.learning.alarm import Alarm
+from pantler.learning.correction import Correction, Roster
+from pantler.learning.doubts import BLANK, FITTED, Doubts
+from pantler.learning.exploring import Exploring
+from pantler.learning.guesses import by_siblings, by_tiers
+from pantler.learning.prices import Ratios
+from pantler.multiplexers.learned import Aims, Learned
+
+MODELS = ("small", "large")
+PRICES = (1.0, 10.0)
+WEIGHTS = Weights(error=100.0)
+
+
+class NoRoom:
+    def keeps(self, query: Query, saved: float) -> bool:
+        return False
+
+
+NO_ROOM = NoRoom()
+
+
+def correction(doubts: Doubts = FITTED, newcomers: tuple[str, ...] = (), dimensions: int = 0) -> Correction:
+    return Correction(Roster(MODELS, "large", frozenset(newcomers), dimensions), doubts)
+
+
+def exploring(doubts: Doubts = FITTED, newcomers: tuple[str, ...] = (), weights: Weights = WEIGHTS) -> Exploring:
+    inner = Learned(direct(MODELS), "large", Aims(weights))
+    return Exploring(inner, correction(doubts, newcomers), weights)
+
+
+def request(each: Exploring, key: int, appraisal: Appraisal, errors: dict[str, float], rng: Random) -> Call:
+    """One request, with the label of what was asked."""
+    query = Query(key, appraisal=appraisal)
+    call = each.choose(Miss(query), NO_ROOM)
+    (model,) = call.plan.models
+    price = PRICES[MODELS.index(model)]
+    wrong = float(rng.random() < errors[model])
+    each.learn(Outcome(query, model, price, ((model, price),), wrong=wrong, plan=call.plan), None)
+    return call
+
+
+def test_what_was_appraised_stands_until_something_is_heard() -> None:
+    found = correction(Doubts(0.05, 0.05, 1.0, 0.05, caution=0.0, settled=0.25))
+    assert found.cautious(Appraisal((0.2, 0.1), PRICES)) == pytest.approx([0.2, 0.1])
+
+
+def test_only_the_model_that_was_asked_is_taught() -> None:
+    found, said = correction(), Appraisal((0.2, 0.1), PRICES)
+    before = found.odds(said)
+    for _ in range(20):
+        found.learn("small", said, 1.0)
+    after = found.odds(said)
+    assert after[0] > before[0]
+    assert after[1] == before[1]
+
+
+def test_an_unexpected_rate_raises_an_alarm_and_is_learned_within_a_hundred_answers() -> None:
+    found, said, rng = correction(), Appraisal((0.2, 0.1), PRICES), Random(1)
+    for _ in range(500):
+        found.learn("small", said, float(rng.random() < 0.2))
+    assert found.alarms[0].raised == 0
+    for _ in range(100):
+        found.learn("small", said, float(rng.random() < 0.8))
+    assert found.alarms[0].raised > 0
+    assert 1.0 / (1.0 + np.exp(-found.odds(said)[0])) > 0.5
+
+
+def test_an_alarm_is_rare_where_the_chances_hold() -> None:
+    alarms = []
+    for seed in range(20):
+        rng, alarm = Random(seed), Alarm()
+        for _ in range(2000):
+            chance = rng.random()
+            alarm.heard(chance, float(rng.random() < chance))
+        alarms.append(alarm.raised)
+    assert sum(alarms) <= 20  # one in 2,000 answers, or fewer
+
+
+def test_a_vector_tells_queries_apart_and_one_of_another_length_does_not() -> None:
+    found = correction(BLANK, dimensions=2)
+    one, other = (Appraisal((0.3, 0.3), PRICES, np.array(vector, np.float32)) for vector in ([1, 0], [0, 1]))
+    for _ in range(200):
+        found.learn("small", one, 1.0)
+        found.learn("small", other, 0.0)
+    assert found.odds(one)[0] > 0.5 > -0.5 > found.odds(other)[0]
+    odd = Appraisal((0.3, 0.3), PRICES, np.ones(3, np.float32))
+    assert found.odds(odd) == found.odds(Appraisal((0.3, 0.3), PRICES))
+
+
+def test_what_was_learned_survives_a_restart_also_where_models_have_changed() -> None:
+    found, said = correction(dimensions=2), Appraisal((0.2, 0.1), PRICES, np.array([0.6, 0.8], np.float32))
+    for _ in range(50):
+        found.learn("small", said, 1.0)
+    again = correction(dimensions=2)
+    again.restore(found.snapshot())
+    assert again.odds(said) == pytest.approx(found.odds(said), abs=1e-5)
+    other = Correction(Roster(("large", "new", "small"), "large", frozenset({"new"})), FITTED)
+    other.restore(found.snapshot())
+    plain = Appraisal((0.1, 0.5, 0.2), (10.0, 5.0, 1.0))
+    assert other.odds(plain)[2] > -1.0
+    assert other.odds(plain)[1] == pytest.approx(0.0)
+
+
+def test_the_reference_model_is_asked_from_nothing_and_others_within_the_allowance() -> None:
+    each, rng = exploring(BLANK), Random(2)
+    errors = {"small": 0.9, "large": 0.1}
+    said = Appraisal(tuple(by_tiers(PRICES, 1).tolist()), PRICES)
+    calls = [request(each, key, said, errors, rng) for key in range(1000)]
+    asked = sum(call.plan.models == ("small",) for call in calls)
+    assert 0 < asked < 60
+    assert calls[0].plan == Plan(("large",))
+
+
+def test_a_cheap_model_that_turns_out_to_be_good_is_asked_in_the_end() -> None:
+    each, rng = exploring(BLANK), Random(3)
+    errors = {"small": 0.1, "large": 0.1}
+    said = Appraisal(tuple(by_tiers(PRICES, 1).tolist()), PRICES)
+    calls = [request(each, key, said, errors, rng) for key in range(1500)]
+    assert sum(call.plan.models == ("small",) for call in calls[-200:]) > 150
+
+
+def test_a_settled_route_tries_nothing_and_a_newcomer_is_tried() -> None:
+    errors = {"small": 0.1, "large": 0.1}
+    said = Appraisal((0.5, 0.2), PRICES)
+    settled, rng = exploring(), Random(4)
+    assert all(request(settled, key, said, errors, rng).propensity == 1.0 for key in range(300))
+    newcomer = exploring(newcomers=("small",))
+    calls = [request(newcomer, key, said, errors, rng) for key in range(300)]
+    tried = [call for call in calls if call.propensity < 1.0]
+    assert tried
+    for call in tried:
+        shares = [each.propensity for each in call.candidates]
+        assert sum(shares) == pytest.approx(1.0)
+        assert call.propensity == next(each.propensity for each in call.candidates if each.models == call.plan.models)
+
+
+def test_a_model_that_charges_more_than_was_expected_is_asked_less() -> None:
+    each = exploring(weights=Weights(error=10.0))
+    query = Query(1, appraisal=Appraisal((0.2, 0.1), PRICES))
+    assert each.choose(Miss(query), NO_ROOM).plan == Plan(("small",))
+    for key in range(200):
+        asked = Query(key, appraisal=query.appraisal)
+        each.learn(Outcome(asked, "small", 30.0, (("small", 30.0),), wrong=0.0, plan=Plan(("small",))), None)
+    assert each.choose(Miss(query), NO_ROOM).plan == Plan(("large",))
+
+
+def test_a_rating_that_comes_later_teaches_once_and_one_without_a_decision_does_not() -> None:
+    each, query = exploring(), Query(7, appraisal=Appraisal((0.2, 0.1), PRICES))
+    each.learn(Outcome(query, "small", 1.0, plan=Plan(("small",))), None)
+    assert each.correction.labels == 0
+    for _ in range(2):
+        each.learn(Rating(Query(7), "small", 0.0), None)
+    each.learn(Rating(Query(8), "small", 0.0), None)
+    assert each.correction.labels == 1
+
+
+def test_an_answer_that_a_judge_let_pass_says_nothing_of_the_model_alone() -> None:
+    each, query = exploring(), Query(7, appraisal=Appraisal((0.2, 0.1), PRICES))
+    each.learn(Outcome(query, "small", 1.0, wrong=1.0, plan=Plan(("small", "large"), 0.5)), None)
+    assert each.correction.labels == 0
+
+
+def test_what_waits_for_a_rating_survives_a_restart() -> None:
+    each, query = exploring(), Query(7, appraisal=Appraisal((0.2, 0.1), PRICES))
+    each.learn(Outcome(query, "small", 1.0, plan=Plan(("small",))), None)
+    again = exploring()
+    again.restore(each.snapshot())
+    again.learn(Rating(Query(7), "small", 0.0), None)
+    assert again.correction.labels == 1
+    assert again.allowed == each.allowed
+
+
+def test_a_query_without_an_appraisal_is_left_to_the_multiplexer_within() -> None:
+    each = exploring()
+    call = each.choose(Miss(Query(1)), NO_ROOM)
+    assert call.plan == Plan(("large",))
+    assert "fewer than" in call.reason
+
+
+def test_a_newcomer_is_guessed_by_the_models_of_its_price() -> None:
+    odds = np.array([2.0, 0.0, -2.0])
+    assert by_siblings(odds, (1.0, 10.0, 100.0), 10.0) == pytest.approx(0.0)
+    assert by_siblings(odds, (1.0, 10.0, 100.0), 1e6) < -1.9
+    assert by_siblings(odds, (0.0, 10.0, 100.0), 0.0) > 1.9
+
+
+def test_from_nothing_cheaper_models_are_guessed_to_be_worse() -> None:
+    chances = by_tiers((1.0, 10.0, 10.0, 100.0), 1)
+    assert chances[0] > chances[1] == chances[2] == chances[3]
+
+
+def test_one_call_at_a_tiny_price_says_little_of_a_models_prices() -> None:
+    ratios = Ratios()
+    ratios.paid("free", 0.0, 5.0)
+    ratios.paid("small", 1e-9, 5.0)
+    assert ratios.of("free") == 1.0
+    assert ratios.of("small") < 3.0
