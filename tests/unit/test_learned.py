@@ -7,13 +7,14 @@ from pantler.core.cost import Weights
 from pantler.core.engine import Engine
 from pantler.core.errors import ConfigError
 from pantler.core.ranking import Ranking
+from pantler.core.tallies import WRONG
 from pantler.core.types import Appraisal, Call, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.multiplexers.learned import Aims, Learned
 from pantler.policies.lec import LEC
 
 SMALL, LARGE, BOTH = Plan(("small",)), Plan(("large",)), Plan(("small", "large"), 0.5)
 PRICES = (1.0, 10.0)
-EASY = Query(1, appraisal=Appraisal((0.1, 0.05), PRICES))
+EASY = Query(1, appraisal=Appraisal((0.1, 0.05), (1.0, 8.0)))
 MIDDLING = Query(2, appraisal=Appraisal((0.4, 0.1), PRICES))
 HARD = Query(3, appraisal=Appraisal((0.99, 0.0), (0.1, 0.2)))
 UNKNOWN = Query(4)
@@ -103,8 +104,34 @@ def test_a_cascade_is_one_more_plan_whose_second_call_is_paid_as_often_as_it_is_
 def test_what_was_said_of_an_answer_counts_when_its_query_comes_again() -> None:
     made = learned()
     made.learn(Rating(EASY, "small", good=0.0), None)
-    assert chosen(made, EASY) == SMALL if made.aims.alike == 0.0 else LARGE
-    assert chosen(learned(), EASY) == SMALL
+    assert chosen(made, EASY) == LARGE
+    forgetful = learned(alike=0.0)
+    forgetful.learn(Rating(EASY, "small", good=0.0), None)
+    assert chosen(forgetful, EASY) == SMALL
+
+
+def test_what_a_model_has_charged_for_a_query_is_what_it_is_expected_to_charge_again() -> None:
+    made = learned(alike=1.0)
+    made.learn(Outcome(EASY, "small", 30.0), None)
+    assert chosen(made, EASY) == LARGE
+
+
+def test_a_text_known_wrong_is_known_wrong_when_another_model_repeats_it() -> None:
+    made = learned()
+    made.learn(Rating(Query(1), "small", good=0.0), made.learn(Outcome(EASY, "small", 1.0, text=7), None))
+    repeated = made.learn(Outcome(EASY, "large", 10.0, text=7), None)
+    assert repeated is None or (repeated.wrong, repeated.ratings) == (1.0, 1)
+    assert made.tallies.view(1, 1.0).own("large", WRONG) == (1.0, 1.0)
+
+
+def test_an_answer_is_upgraded_only_once() -> None:
+    made = learned()
+    engine = Engine(Cache(Ranking(LEC()), 4), made)
+    engine.learn(Outcome(MIDDLING, "small", 1.0))
+    engine.learn(Outcome(MIDDLING, "large", 10.0))
+    (item,) = engine.cache.residents.values()
+    assert item.payload.upgraded
+    assert made.revisit(item.payload, 1000.0) is None
 
 
 def test_a_quality_floor_leaves_only_plans_that_reach_it() -> None:
@@ -159,8 +186,8 @@ def test_explaining_counts_no_hit() -> None:
 def test_what_learns_online_may_correct_the_chances() -> None:
     made = learned()
     made.correct = lambda query: (0.9, 0.0)
-    assert [chosen(made, query) for query in (EASY, MIDDLING)] == [SMALL, SMALL]
-    assert chosen(made, EASY, 2) == LARGE
+    assert chosen(learned(), EASY) == SMALL
+    assert chosen(made, EASY) == LARGE
 
 
 def test_a_reference_in_no_plan_is_refused() -> None:

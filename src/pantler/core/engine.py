@@ -79,6 +79,10 @@ class Engine:
         serve = self.multiplexer.learn(event, None)
         if serve is None or not event.cacheable:
             return NOT_STORED
+        if self._revisits:
+            old = self.cache.peek(event.query.key)
+            if old is not None and old.payload.model != serve.model:
+                serve = replace(serve, upgraded=True)
         size = event.query.size_bytes if event.size_bytes is None else event.size_bytes
         item = Item(event.query.key, serve.saved, size, serve, event.expires)
         verdict = self.cache.put(item, now)

@@ -28,7 +28,7 @@ from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Learner, Multiplexer, Policy
 from pantler.core.sketch_state import SketchState, restore_sketch, sketch_state
-from pantler.core.types import Key, Query, Serve
+from pantler.core.types import Appraisal, Key, Query, Serve
 
 VERSION = 1
 
@@ -52,6 +52,8 @@ class Resident(msgspec.Struct, frozen=True, gc=False, array_like=True):
     priority: float
     ranked: int
     digest: int
+    text: int = 0
+    appraisal: Appraisal | None = None
 
 
 class Snapshot(msgspec.Struct, frozen=True, gc=False):
@@ -196,6 +198,8 @@ def _resident(item: Item) -> Resident:
         item.priority,
         item.ranked,
         item.digest,
+        serve.text,
+        serve.query.appraisal,
     )
 
 
@@ -267,8 +271,16 @@ def _restore_ranking(ranking: Ranking, taken: Snapshot, items: list[Item]) -> No
 
 def _item(resident: Resident, entry: Entry, expires: float) -> Item:
     size = entry.size_bytes
-    query = Query(int.from_bytes(resident.key), size, None, resident.route)
-    serve = Serve(query, resident.model, resident.saved, resident.wrong, resident.ratings, resident.upgraded)
+    query = Query(int.from_bytes(resident.key), size, None, resident.route, resident.appraisal)
+    serve = Serve(
+        query=query,
+        model=resident.model,
+        saved=resident.saved,
+        wrong=resident.wrong,
+        ratings=resident.ratings,
+        upgraded=resident.upgraded,
+        text=resident.text,
+    )
     item = Item(query.key, resident.cost, size, serve, expires)
     item.frequency, item.clock = resident.frequency, resident.clock
     item.touched = resident.touched

@@ -76,6 +76,7 @@ class Serve(msgspec.Struct, frozen=True, gc=False):
     ratings: int = 0
     upgraded: bool = False
     reason: str = "exact"
+    text: int = 0  # a digest of what it says, 0 where nobody has compared
     upgrade: Call | None = None  # asking another model now pays for itself over the hits to come
 
 
@@ -96,7 +97,8 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     `charges` holds (model, cost) for every model asked where that was more than this one: the feedback is partial, no
     other model's cost is seen. `wrong` is the chance that the answer is wrong, where anything is known of it.
     `seconds` are those waited for each of the models charged, in the same order, and part of its cost; `plan` is the
-    one that was followed, where it was more than this model.
+    one that was followed, where it was more than this model. `text` is a digest of what the answer says, equal for
+    answers that say the same, 0 where nobody has compared.
     """
 
     query: Query
@@ -109,6 +111,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     expires: float = FOREVER
     seconds: tuple[float, ...] = ()
     plan: Plan | None = None
+    text: int = 0
 
     @property
     def charged(self) -> tuple[tuple[str, float], ...]:

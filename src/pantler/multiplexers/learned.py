@@ -9,7 +9,8 @@
     drop         when a hit saves nothing
 
 An appraisal comes with the query. One that has none is decided by the rates of the route, and by the reference model
-while the route holds few labels. What was heard of a model's earlier answers to the very same query counts too.
+while the route holds few labels. What a model has charged for the very same query, and what was said of its answers,
+counts too; a text that was said to be wrong is as wrong when another model repeats it.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,14 +24,16 @@ from msgspec.structs import replace
 from pantler.core.beliefs import posterior
 from pantler.core.cost import Weights
 from pantler.core.errors import ConfigError
+from pantler.core.packing import packed
+from pantler.core.recent import Recent
 from pantler.core.rows import Candidate
 from pantler.core.seams import Prospects
 from pantler.core.survival import Survival
 from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
-from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.core.types import Call, Key, Miss, Outcome, Plan, Query, Rating, Serve
 
 EVEN = 0.5  # what a chance is reckoned at before anything is seen
-LEAST = 1e-3  # chances are kept so far from 0 and 1 where they are moved by log-odds
+LEAST = 1e-9  # stands for likeness of nothing
 
 Correct = Callable[[Query], Sequence[float]]
 """The chances of a query's appraisal after what was heard of other queries since it was fitted."""
@@ -41,13 +44,15 @@ class Aims:
     """What a route weighs, and how it trusts.
 
     `quality_floor` is the least expected share of right answers, `few_labels` what a route without appraisals is given
-    to show itself; `alike` in 0..1 is how much one answer of a model tells of its next to the same query.
+    to show itself; `alike` in 0..1 is how much one answer of a model tells of its next to the same query. What was said
+    of texts is remembered of at most `max_queries` queries.
     """
 
     weights: Weights = field(default_factory=Weights)
     quality_floor: float = 0.0
     few_labels: int = 30
-    alike: float = 0.8
+    alike: float = 0.9
+    max_queries: int = 10_000
 
 
 NO_AIMS = Aims()
@@ -85,10 +90,12 @@ class Learned:
         if reference not in self.models:
             raise ConfigError(f"the reference {reference!r} is in no plan; name one of {', '.join(self.models)}")
         self.aims = aims
-        self.tallies = Tallies() if tallies is None else tallies
+        self.tallies = Tallies(max_queries=aims.max_queries) if tallies is None else tallies
         self.survival = Survival()
         self.correct: Correct = _as_appraised
         self._reference = Plan((reference,))
+        self._said: Recent[Key, dict[int, float]] = Recent()  # by query and text: the chance that it is wrong
+        self._strength = (1.0 - aims.alike) / max(aims.alike, LEAST)
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         query, error = miss.query, self.aims.weights.error
@@ -132,12 +139,14 @@ class Learned:
         self.survival.ended(frequency)
 
     def snapshot(self) -> Any:
-        return [self.tallies.snapshot(), self.survival.snapshot()]
+        said = [(packed(key), dict(texts)) for key, texts in list(self._said.items())]
+        return [self.tallies.snapshot(), self.survival.snapshot(), said]
 
     def restore(self, kept: Any) -> None:
-        tallies, survival = msgspec.convert(kept, tuple[Any, Any])
+        tallies, survival, said = msgspec.convert(kept, tuple[Any, Any, list[tuple[bytes, dict[int, float]]]])
         self.tallies.restore(tallies)
         self.survival.restore(survival)
+        self._said = Recent((int.from_bytes(key), texts) for key, texts in said)
 
     def _answered(self, outcome: Outcome) -> Serve:
         key = outcome.query.key
@@ -148,10 +157,14 @@ class Learned:
         if outcome.plan is not None and outcome.plan.keep_threshold is not None:
             for model, _ in outcome.charged[: len(outcome.plan.models) - 1]:
                 self.tallies.observe(key, model, DEFERRED, float(model != outcome.model))
-        if outcome.wrong is not None:
-            self.tallies.observe(key, outcome.model, WRONG, outcome.wrong)
-            return Serve(outcome.query, outcome.model, 0.0, wrong=outcome.wrong, ratings=1)
-        return Serve(outcome.query, outcome.model, 0.0, wrong=self._wrong(outcome.query, outcome.model))
+        wrong = outcome.wrong
+        if wrong is None and outcome.text:
+            wrong = (self._said.get(key) or {}).get(outcome.text)
+        if wrong is None:
+            believed = self._wrong(outcome.query, outcome.model)
+            return Serve(outcome.query, outcome.model, 0.0, wrong=believed, text=outcome.text)
+        self.tallies.observe(key, outcome.model, WRONG, wrong)
+        return Serve(outcome.query, outcome.model, 0.0, wrong=wrong, ratings=1, text=outcome.text)
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
         """Move the belief in the answer; its model is taught once per answer, for further ratings repeat one draw."""
@@ -161,6 +174,9 @@ class Learned:
         wrong = posterior(before, rating)
         if not was_rated:
             self.tallies.observe(query.key, rating.model, WRONG, wrong)
+        if stored is not None and stored.text:
+            said = {**(self._said.get(query.key) or {}), stored.text: wrong}
+            self._said.write(query.key, said, self.aims.max_queries)
         return None if stored is None else replace(stored, wrong=wrong, ratings=stored.ratings + 1)
 
     def _is_untold(self) -> bool:
@@ -199,11 +215,17 @@ class Learned:
         return _Expected(plan, price + self.aims.weights.latency * seconds, price, seconds, ends_wrong)
 
     def _price(self, query: Query, view: View, model: str) -> float:
-        appraisal = query.appraisal
-        if appraisal is not None and appraisal.prices:
-            return appraisal.prices[self.models.index(model)]
-        waited = self.aims.weights.latency * view.seen(model, SECONDS, 0.0)[0]
-        return max(0.0, view.seen(model, CHARGED, 0.0)[0] - waited)
+        """What asking the model charges, leaning on what it has charged for this query."""
+        appraisal, latency = query.appraisal, self.aims.weights.latency
+        if appraisal is None or not appraisal.prices:
+            waited = latency * view.seen(model, SECONDS, 0.0)[0]
+            return max(0.0, view.seen(model, CHARGED, 0.0)[0] - waited)
+        expected = appraisal.prices[self.models.index(model)]
+        number, total = view.own(model, CHARGED)
+        if not number:
+            return expected
+        total -= latency * view.own(model, SECONDS)[1]
+        return max(0.0, (self._strength * expected + total) / (self._strength + number))
 
     def _wrong(self, query: Query, model: str) -> float:
         if model not in self.models:  # a fallback has answered, of which no plan tells
@@ -217,11 +239,10 @@ class Learned:
         chances = list(self.correct(query))
         if not view.is_known:
             return chances
-        strength = (1.0 - self.aims.alike) / max(self.aims.alike, LEAST)
         for place, model in enumerate(self.models):
             number, total = view.own(model, WRONG)
             if number:
-                chances[place] = (strength * chances[place] + total) / (strength + number)
+                chances[place] = (self._strength * chances[place] + total) / (self._strength + number)
         return chances
 
     def _call(self, chosen: _Expected, weighed: list[_Expected], reason: str) -> Call:
