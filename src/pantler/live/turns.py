@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 from pantler.config.values import Limits
 from pantler.core.errors import ProviderError
@@ -29,20 +28,15 @@ class Turns:
         """How many wait."""
         return len(self._waiting)
 
-    @asynccontextmanager
-    async def turn(self, deadline: float) -> AsyncIterator[float]:
-        """Hold a turn, given once the queue before it is served; yields the seconds waited."""
-        seconds = 0.0
-        if self._free > 0:
-            self._free -= 1
-        else:
-            seconds = await self._wait(deadline)
-        try:
-            yield seconds
-        finally:
-            self._pass_on()
+    def taken(self) -> bool:
+        """Whether a turn was free, which is taken then; whoever has one must `pass_on`."""
+        if self._free <= 0:
+            return False
+        self._free -= 1
+        return True
 
-    async def _wait(self, deadline: float) -> float:
+    async def wait(self, deadline: float) -> float:
+        """Take a turn once the queue before it is served; the seconds waited."""
         if self.queued >= self._limits.queue:
             raise self._refused(f"{self._limits.queue} calls wait already")
         begun = self._clock()
@@ -58,19 +52,20 @@ class Turns:
             raise
         return self._clock() - begun
 
-    def _leave(self, turn: asyncio.Future[None]) -> None:
-        if turn.done() and not turn.cancelled():
-            self._pass_on()  # the turn came in the same moment
-        elif turn in self._waiting:
-            self._waiting.remove(turn)
-
-    def _pass_on(self) -> None:
+    def pass_on(self) -> None:
+        """Give a turn to the first who waits."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
                 return
         self._free += 1
+
+    def _leave(self, turn: asyncio.Future[None]) -> None:
+        if turn.done() and not turn.cancelled():
+            self.pass_on()  # the turn came in the same moment
+        elif turn in self._waiting:
+            self._waiting.remove(turn)
 
     def _refused(self, reason: str) -> ProviderError:
         return ProviderError(

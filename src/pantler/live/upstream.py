@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from random import Random
+from types import TracebackType
 
 import msgspec
 
@@ -22,8 +23,6 @@ from pantler.live.turns import Turns
 
 PROOF_SECONDS = 1.0  # a call that was given less time than this says nothing of the upstream by not answering
 FAILS = frozenset({"refused", "timeout", "cut", "garbage", "overloaded"})
-
-Pieces = Callable[[Ask], AsyncGenerator[bytes, None]]
 
 
 class Timing(msgspec.Struct):
@@ -52,7 +51,7 @@ class Upstream:
     ) -> None:
         self.name = name
         self._provider = provider
-        self._clock = clock
+        self.clock = clock
         chance = chance or Random()
         self.turns = Turns(name, limits, clock)
         self.breaker = Breaker(name, clock, chance)
@@ -60,57 +59,67 @@ class Upstream:
 
     async def whole(self, ask: Ask, timing: Timing) -> bytes:
         """The complete answer."""
-        async with aclosing(self._tried(self._as_one, ask, timing)) as pieces:
-            return b"".join([piece async for piece in pieces])
+        begun = self.clock()
+        try:
+            while True:
+                try:
+                    if not self.turns.taken():
+                        timing.queued_seconds += await self.turns.wait(ask.deadline)
+                    with _Try(self, ask, timing):
+                        body = await self._provider.whole(ask)
+                        timing.first_byte_seconds = self.clock() - begun
+                        return body
+                except ProviderError as error:
+                    pause = self._pause(error, ask, timing)
+                await asyncio.sleep(pause)
+        finally:
+            timing.total_seconds = self.clock() - begun
 
-    def pieces(self, ask: Ask, timing: Timing) -> AsyncGenerator[bytes, None]:
+    async def pieces(self, ask: Ask, timing: Timing) -> AsyncGenerator[bytes, None]:
         """The pieces of a streamed answer as they come; whoever takes them closes the iterator."""
-        return self._tried(self._provider.pieces, ask, timing)
+        begun = self.clock()
+        try:
+            while True:
+                try:
+                    if not self.turns.taken():
+                        timing.queued_seconds += await self.turns.wait(ask.deadline)
+                    with _Try(self, ask, timing):
+                        async with aclosing(self._provider.pieces(ask)) as pieces:
+                            async for piece in pieces:
+                                if timing.first_byte_seconds is None:
+                                    timing.first_byte_seconds = self.clock() - begun
+                                yield piece
+                    return
+                except ProviderError as error:
+                    pause = self._pause(error, ask, timing)
+                await asyncio.sleep(pause)
+        finally:
+            timing.total_seconds = self.clock() - begun
 
     async def close(self) -> None:
         """Let go of the provider."""
         await self._provider.close()
 
-    async def _as_one(self, ask: Ask) -> AsyncGenerator[bytes, None]:
-        yield await self._provider.whole(ask)
-
-    async def _tried(self, call: Pieces, ask: Ask, timing: Timing) -> AsyncGenerator[bytes, None]:
-        begun = self._clock()
+    def began(self, timing: Timing) -> bool:
+        """A call with a turn begins, unless the breaker refuses it; whether it is a probe."""
         try:
-            while True:
-                try:
-                    async with aclosing(self._once(call, ask, timing)) as pieces:
-                        async for piece in pieces:
-                            if timing.first_byte_seconds is None:
-                                timing.first_byte_seconds = self._clock() - begun
-                            yield piece
-                    return
-                except ProviderError as error:
-                    pause = self._pause(error, ask, timing)
-                    if pause is None:
-                        raise
-                await asyncio.sleep(pause)
-        finally:
-            timing.total_seconds = self._clock() - begun
-
-    async def _once(self, call: Pieces, ask: Ask, timing: Timing) -> AsyncGenerator[bytes, None]:
-        async with self.turns.turn(ask.deadline) as waited:
-            timing.queued_seconds += waited
             probe = self.breaker.permit()
-            timing.tries += 1
-            begun = self._clock()
-            try:
-                async with aclosing(call(ask)) as pieces:
-                    async for piece in pieces:
-                        yield piece
-            except ProviderError as error:
-                self._failed(error, probe, ask.deadline - begun)
-                raise
-            except BaseException:
-                self.breaker.undecided(probe=probe)
-                raise
+        except ProviderError:
+            self.turns.pass_on()
+            raise
+        timing.tries += 1
+        return probe
+
+    def ended(self, error: BaseException | None, *, probe: bool, given_seconds: float) -> None:
+        """The call is over: what it says of the upstream, and the next one's turn."""
+        if error is None:
             self.breaker.succeeded()
             self._retries.succeeded()
+        elif isinstance(error, ProviderError):
+            self._failed(error, probe, given_seconds)
+        else:
+            self.breaker.undecided(probe=probe)
+        self.turns.pass_on()
 
     def _failed(self, error: ProviderError, probe: bool, given_seconds: float) -> None:
         if error.kind == "timeout" and given_seconds < PROOF_SECONDS:
@@ -120,7 +129,30 @@ class Upstream:
         else:
             self.breaker.succeeded()
 
-    def _pause(self, error: ProviderError, ask: Ask, timing: Timing) -> float | None:
+    def _pause(self, error: ProviderError, ask: Ask, timing: Timing) -> float:
+        """Seconds to wait before trying again; raises the error where it is final."""
         if timing.first_byte_seconds is not None:
-            return None
-        return self._retries.pause(error, timing.tries, ask.deadline - self._clock())
+            raise error
+        pause = self._retries.pause(error, timing.tries, ask.deadline - self.clock())
+        if pause is None:
+            raise error
+        return pause
+
+
+class _Try:
+    """Around one try of a call that has its turn."""
+
+    __slots__ = ("_ask", "_given_seconds", "_probe", "_timing", "_upstream")
+
+    def __init__(self, upstream: Upstream, ask: Ask, timing: Timing) -> None:
+        self._upstream = upstream
+        self._ask = ask
+        self._timing = timing
+
+    def __enter__(self) -> None:
+        upstream = self._upstream
+        self._probe = upstream.began(self._timing)
+        self._given_seconds = self._ask.deadline - upstream.clock()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._upstream.ended(error, probe=self._probe, given_seconds=self._given_seconds)
