@@ -44,14 +44,18 @@ class Tallies:
 
     def observe(self, key: Key, arm: str, kind: int, value: float) -> None:
         """One more observation of an arm for a query."""
-        route = self._route.setdefault(arm, _nothing())
-        _add(route, kind, value)
-        if route[kind] >= self.horizon:
-            route[kind] /= 2.0
-            route[KINDS + kind] /= 2.0
-        arms = self._by_query.get(key, None) or {}
-        _add(arms.setdefault(arm, _nothing()), kind, value)
-        self._by_query.write(key, arms, self.max_queries)
+        own = self._by_query.get(key)
+        own = {} if own is None else own
+        self._observe(own, arm, kind, value)
+        self._by_query.write(key, own, self.max_queries)
+
+    def observe_call(self, key: Key, arm: str, charge: float, seconds: float) -> None:
+        """What one call of an arm charged for a query, and how long it took."""
+        own = self._by_query.get(key)
+        own = {} if own is None else own
+        self._observe(own, arm, CHARGED, charge)
+        self._observe(own, arm, SECONDS, seconds)
+        self._by_query.write(key, own, self.max_queries)
 
     def view(self, key: Key, delta: float) -> "View":
         """What is known for one query, with bounds that fail with chance `delta`."""
@@ -86,6 +90,18 @@ class Tallies:
                 raise msgspec.ValidationError("these tallies count something else")
         self._route = route
         self._by_query = Recent((int.from_bytes(key), arms) for key, arms in by_query[-self.max_queries :])
+
+    def _observe(self, own: dict[str, Counts], arm: str, kind: int, value: float) -> None:
+        for arms in (self._route, own):
+            counts = arms.get(arm)
+            if counts is None:
+                counts = arms[arm] = [0.0] * (2 * KINDS)
+            counts[kind] += 1.0
+            counts[KINDS + kind] += value
+        route = self._route[arm]
+        if route[kind] >= self.horizon:
+            route[kind] /= 2.0
+            route[KINDS + kind] /= 2.0
 
 
 class View:
@@ -124,6 +140,31 @@ class View:
         own = _NOTHING if self._own is None else self._own.get(arm, _NOTHING)
         return own[kind], own[KINDS + kind]
 
+    def direct(self, arm: str, charge: float, wrong: float) -> tuple[float, float, float, float, float]:
+        """Of a model that nobody judges: its charge, seconds and P(wrong), and what the first and the last are held by.
+
+        The same as `seen` three times, `charge` and `wrong` being the priors, the second of weight 1; in a third of the
+        time, since every decision asks it of every model.
+        """
+        route = self._route.get(arm, _NOTHING)
+        calls, timed, labels = route[CHARGED], route[SECONDS], route[WRONG]
+        if calls:
+            charge = route[KINDS + CHARGED] / calls
+        seconds = route[KINDS + SECONDS] / timed if timed else 0.0
+        if labels:
+            wrong = (route[KINDS + WRONG] + wrong) / (labels + 1.0)
+        if self._own is None:
+            return charge, seconds, wrong, calls, labels
+        own = self._own.get(arm, _NOTHING)
+        pooling = self._pooling
+        if weight := pooling + own[CHARGED]:
+            charge = (pooling * charge + own[KINDS + CHARGED]) / weight
+        if weight := pooling + own[SECONDS]:
+            seconds = (pooling * seconds + own[KINDS + SECONDS]) / weight
+        if weight := pooling + own[WRONG]:
+            wrong = (pooling * wrong + own[KINDS + WRONG]) / weight
+        return charge, seconds, wrong, min(pooling, calls) + own[CHARGED], min(pooling, labels) + own[WRONG]
+
     def radius(self, held_by: float) -> float:
         """By how much of its range a mean may be wrong; without end where nothing was seen."""
         return sqrt(self._doubt / (2.0 * held_by)) if held_by else inf
@@ -135,13 +176,4 @@ def _all_counts(route: dict[str, Counts], by_query: list[tuple[bytes, dict[str, 
         yield from arms.values()
 
 
-def _nothing() -> Counts:
-    return [0.0] * (2 * KINDS)
-
-
-def _add(counts: Counts, kind: int, value: float) -> None:
-    counts[kind] += 1.0
-    counts[KINDS + kind] += value
-
-
-_NOTHING = _nothing()
+_NOTHING: Counts = [0.0] * (2 * KINDS)

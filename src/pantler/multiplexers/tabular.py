@@ -28,6 +28,8 @@ from pantler.core.steady import Steady
 from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
 from pantler.core.types import Call, Key, Miss, Outcome, Plan, Rating, Serve
 
+BY_QUERY = "least expected cost by what is known of this query"
+BY_ROUTE = "least expected cost by what is known of the route"
 EVEN = 0.5  # what a chance is reckoned at before anything is seen, which counts as one observation
 
 
@@ -57,7 +59,7 @@ class _Arm(NamedTuple):
     is_judged: bool
 
 
-class _Known(NamedTuple):
+class _Known(msgspec.Struct, frozen=True, gc=False):
     """What is known of a place: the means and the least that they may be in truth, and what they are held by."""
 
     charge: float
@@ -70,7 +72,7 @@ class _Known(NamedTuple):
     is_tried: bool
 
 
-class _Weighed(NamedTuple):
+class _Weighed(msgspec.Struct, frozen=True, gc=False):
     """A plan at one query: the lower bound of its cost, the parts of its mean cost, what these are held by."""
 
     plan: Plan
@@ -97,6 +99,7 @@ class Tabular(Steady):
         self._reference = Plan((reference,))
         self._arms = {plan: _arms(plan) for plan in (*self.plans, self._reference)}
         self._every_arm = tuple({arm: None for arms in self._arms.values() for arm in arms})
+        self._models = tuple({arm.model: None for arm in self._every_arm})
         self._kept: dict[Key, tuple[str, str]] = {}  # a judge's keeping: the model whose answer it was, its arm
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
@@ -105,11 +108,10 @@ class Tabular(Steady):
         return Call(best.plan, self._mean(best), reason=reason, candidates=candidates)
 
     def revalue(self, stored: Serve) -> float:
-        return self._mean(self._decided(stored.query.key)[0])
+        return self._least(stored.query.key)
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
-        believed = self._rated(event, stored) if isinstance(event, Rating) else self._answered(event)
-        return None if believed is None else replace(believed, saved=self.revalue(believed))
+        return self._rated(event, stored) if isinstance(event, Rating) else self._answered(event)
 
     def snapshot(self) -> Any:
         kept = [(packed(key), model, arm) for key, (model, arm) in list(self._kept.items())]
@@ -123,16 +125,15 @@ class Tabular(Steady):
 
     def _answered(self, outcome: Outcome) -> Serve:
         key = outcome.query.key
-        seconds = outcome.seconds or (0.0,) * len(outcome.charged)
-        for (model, charge), waited in zip(outcome.charged, seconds, strict=True):
-            self.tallies.observe(key, model, CHARGED, charge)
-            self.tallies.observe(key, model, SECONDS, waited)
+        charged = outcome.charged
+        for (model, charge), waited in zip(charged, outcome.seconds or (0.0,) * len(charged), strict=True):
+            self.tallies.observe_call(key, model, charge, waited)
             self._spread.observe(charge)
         arm = self._answering(outcome)
         if outcome.wrong is not None:
             self.tallies.observe(key, arm, WRONG, outcome.wrong)
-            return Serve(outcome.query, outcome.model, 0.0, wrong=outcome.wrong, ratings=1)
-        return Serve(outcome.query, outcome.model, 0.0, wrong=self._wrong(key, arm))
+            return Serve(outcome.query, outcome.model, self._least(key), outcome.wrong, 1)
+        return Serve(outcome.query, outcome.model, self._least(key), self._wrong(key, arm))
 
     def _answering(self, outcome: Outcome) -> str:
         """The arm whose answer was kept; what the judge did on the way is tallied."""
@@ -161,7 +162,9 @@ class Tabular(Steady):
         wrong = posterior(before, rating)
         if not was_rated:
             self.tallies.observe(key, arm, WRONG, wrong)
-        return None if stored is None else replace(stored, wrong=wrong, ratings=stored.ratings + 1)
+        if stored is None:
+            return None
+        return replace(stored, saved=self._least(key), wrong=wrong, ratings=stored.ratings + 1)
 
     def _wrong(self, key: Key, arm: str) -> float:
         return self.tallies.view(key, self.terms.delta).seen(arm, WRONG, EVEN, 1.0)[0]
@@ -170,15 +173,17 @@ class Tabular(Steady):
         """The best plan with the reason, and all that were weighed."""
         view = self.tallies.view(key, self.terms.delta)
         bounds = self._bounds()
-        known = {arm: self._known(view, arm, bounds) for arm in self._every_arm}
-        weighed = [self._weigh(plan, known, bounds[0]) for plan in self.plans]
+        weighed = [self._weigh(plan, view, bounds) for plan in self.plans]
         if len(weighed) == 1:
             return weighed[0], "the only plan", weighed
-        if (reason := self._why_reference(weighed)) is not None:
-            return self._weigh(self._reference, known, bounds[0]), reason, weighed
         allowed = [each for each in weighed if self._is_allowed(each)]
-        of = "this query" if view.is_known else "the route"
-        return min(allowed, key=self._order), f"least expected cost by what is known of {of}", weighed
+        if (reason := self._why_reference(allowed)) is not None:
+            return self._weigh(self._reference, view, bounds), reason, weighed
+        return min(allowed, key=self._order), BY_QUERY if view.is_known else BY_ROUTE, weighed
+
+    def _least(self, key: Key) -> float:
+        """The mean cost of the plan that would be chosen for a query now."""
+        return self._mean(self._decided(key)[0])
 
     def _candidate(self, weighed: _Weighed, propensity: float) -> Candidate:
         price = max(0.0, weighed.charged - self.terms.weights.latency * weighed.seconds)
@@ -187,13 +192,13 @@ class Tabular(Steady):
     def _mean(self, weighed: _Weighed) -> float:
         return cost(weighed.charged, wrong=weighed.wrong, weights=self.terms.weights)
 
-    def _why_reference(self, weighed: list[_Weighed]) -> str | None:
+    def _why_reference(self, allowed: list[_Weighed]) -> str | None:
         """Why nothing is chosen yet, if it is not."""
         terms = self.terms
         truth_matters = terms.weights.error > 0.0 or terms.quality_floor > 0.0
         if truth_matters and self.tallies.total(WRONG) < terms.few_labels:
             return f"the reference model, as there are fewer than {terms.few_labels} labels"
-        if not any(self._is_allowed(each) for each in weighed):
+        if not allowed:
             return "the reference model, as no plan reaches the quality floor"
         return None
 
@@ -223,14 +228,21 @@ class Tabular(Steady):
         """B1 and B2. A model that has not been asked for long is in no recent percentile, but its mean is known."""
         if self.terms.bounds is not None:
             return self.terms.bounds
-        means = [mean for arm in self._every_arm if (mean := self.tallies.mean(arm.model, CHARGED)) is not None]
-        return min([self._spread.low, *means]), max([self._spread.high, *means])
+        low, high = self._spread.low, self._spread.high
+        for model in self._models:
+            mean = self.tallies.mean(model, CHARGED)
+            if mean is not None:
+                low, high = min(low, mean), max(high, mean)
+        return low, high
 
-    def _weigh(self, plan: Plan, known: dict[_Arm, _Known], low: float) -> _Weighed:
+    def _weigh(self, plan: Plan, view: View, bounds: tuple[float, float]) -> _Weighed:
+        arms = self._arms[plan]
+        if not arms[0].is_judged:
+            return self._weigh_direct(plan, view, bounds)
         least = charged = seconds = wrong = 0.0
         reach = 1.0
         error = self.terms.weights.error
-        places = [known[arm] for arm in self._arms[plan]]
+        places = [self._known(view, arm, bounds) for arm in arms]
         for place in places:
             keeps = reach * (1.0 - place.defer)
             charged += reach * place.charge
@@ -238,9 +250,23 @@ class Tabular(Steady):
             wrong += keeps * place.wrong
             least += reach * place.least_charge + (error * keeps * place.least_wrong if error else 0.0)
             reach *= place.defer
-        floor = max(min(low, charged), least)
+        floor = max(min(bounds[0], charged), least)
         labels = min([place.labels for place in places])
         return _Weighed(plan, floor, charged, seconds, wrong, labels, all(place.is_tried for place in places))
+
+    def _weigh_direct(self, plan: Plan, view: View, bounds: tuple[float, float]) -> _Weighed:
+        """What `_weigh` makes of a single model, the most frequent plan, with nothing in between."""
+        low, high = bounds
+        model = plan.models[0]
+        charge, seconds, wrong, calls, labels = view.direct(model, low, EVEN)
+        least = charge - (high - low) * view.radius(calls) if calls else -inf
+        if error := self.terms.weights.error:
+            least += error * (wrong - view.radius(labels))
+        floor = max(min(low, charge), least)
+        tallies = self.tallies
+        return _Weighed(
+            plan, floor, charge, seconds, wrong, tallies.number(model, WRONG), tallies.number(model, CHARGED) > 0.0
+        )
 
 
 def _arms(plan: Plan) -> tuple[_Arm, ...]:
