@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from pantler.core.packing import packed
+from pantler.core.packing import encoded_list, packed
 from pantler.core.recent import Recent
 from pantler.core.types import Key
 
@@ -78,10 +78,8 @@ class Tallies:
 
     def snapshot(self) -> Any:
         by_query = list(self._by_query.items())  # in one go, for another thread may observe meanwhile
-        return [
-            {arm: list(counts) for arm, counts in list(self._route.items())},
-            [(packed(key), {arm: list(counts) for arm, counts in list(arms.items())}) for key, arms in by_query],
-        ]
+        route = {arm: list(counts) for arm, counts in list(self._route.items())}
+        return [route, encoded_list((packed(key), arms) for key, arms in by_query)]
 
     def restore(self, kept: Any) -> None:
         route, by_query = msgspec.convert(kept, tuple[dict[str, Counts], list[tuple[bytes, dict[str, Counts]]]])

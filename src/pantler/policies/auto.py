@@ -11,7 +11,7 @@ from pantler.core.contest_state import AutoState, NoteState, contest_state, rest
 from pantler.core.heap import heapify
 from pantler.core.item import GONE, Item
 from pantler.core.order import worth_of
-from pantler.core.packing import packed
+from pantler.core.packing import encoded_list, packed
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Score
 from pantler.core.shadows import Contest, Record, frequency_of
@@ -115,12 +115,13 @@ class Auto(Ranking):
 
     def snapshot(self) -> AutoState:
         """What the shadows and the notes know; the ranks are the ranking's."""
+        here = [item for item in list(self._heap) if item.touched != GONE]
         return AutoState(
             self._current,
             self._arrivals,
             self._next_review,
             [(packed(item.key), number, now) for item, number, now in list(self._pending) if item.touched != GONE],
-            [self._noted(item) for item in list(self._heap) if item.touched != GONE],
+            encoded_list(map(self._noted, here)),  # type: ignore[arg-type]  # to msgspec it is the list
             contest_state(self._contest),
         )
 
