@@ -23,6 +23,7 @@ PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600  # answers and rows are nobody else'
 BUSY_SECONDS = 1.0
 SYNCHRONOUS = {"fast": "NORMAL", "strict": "FULL"}
 WAL_BYTES = 64 << 20  # to which the log is cut once it has been copied
+CACHE_KB = 512  # of pages in memory: what is written goes to the end, and is not read again
 LARGEST_VALUE = 256 << 20  # bytes
 SIDES = ("", "-wal", "-shm")
 
@@ -101,6 +102,7 @@ class File:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
         connection.execute(f"PRAGMA synchronous = {self.synchronous}")
