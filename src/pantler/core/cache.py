@@ -1,6 +1,6 @@
 """A bounded set of items."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from heapq import heappop, heappush
 from typing import Any, Final
 
@@ -104,7 +104,7 @@ class Cache:
             return OVERSIZE if item.size > self.capacity else REFUSED
         return Verdict(admitted=True, evicted=victims) if victims else ADMITTED
 
-    def offer(self, item: Item, now: float = 0.0) -> Sequence[Item] | None:
+    def offer(self, item: Item, now: float = 0.0) -> list[Item] | None:
         """As `put`; the evicted items alone, None where the item was refused."""
         if self._deadlines:
             self.purge(now)
@@ -117,9 +117,11 @@ class Cache:
         self._number += 1
         item.touched = self._number
         excess = self.used + item.size - self.capacity
-        victims = self.policy.admit(item, excess) if self._order is None else self._order.admit(item, excess)
-        if victims is None:
+        order = self._order
+        told = self.policy.admit(item, excess) if order is None else order.admit(item, excess)
+        if told is None:
             return None
+        victims = told if isinstance(told, list) else list(told)
         self.residents[item.key] = item
         self.used += item.size
         if item.expires < FOREVER:

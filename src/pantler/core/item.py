@@ -3,13 +3,14 @@
 from collections.abc import Hashable
 from typing import Any, Final
 
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 NEVER: Final = float("-inf")
 FOREVER: Final = float("inf")
 GONE: Final = 0  # the `touched` of an item that has left the cache; arrivals are numbered from 1
 
 
+@mypyc_attr(free_list_len=1)  # what was evicted last is at hand, warm, for the next newcomer
 class Item:
     """A cached answer as a policy sees it; mutable, since a hit only writes a count, a clock and a number.
 

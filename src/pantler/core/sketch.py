@@ -75,7 +75,7 @@ def nibbles_read(table: bytearray, mask: i64, low: i64, high: i64) -> i64:
 
 def nibbles_raise(table: bytearray, mask: i64, low: i64, high: i64, count: i64) -> None:
     """Raise both of a key's counters to at least `count`, which is at most 15."""
-    place = low & mask
+    place: Any = low & mask  # boxed once, to read and to write
     held: i64 = table[place]
     if held & 15 < count:
         table[place] = (held & 240) | count
@@ -87,18 +87,15 @@ def nibbles_raise(table: bytearray, mask: i64, low: i64, high: i64, count: i64) 
 
 def nibbles_add(table: bytearray, mask: i64, low: i64, high: i64) -> i64:
     """Count one arrival of a key, up to the ceiling; the estimate with it."""
-    first_place = low & mask
-    second_place = (low + high) & mask
+    first_place: Any = low & mask  # never the second place, since `high` is odd
+    second_place: Any = (low + high) & mask
     first: i64 = table[first_place]
     second: i64 = table[second_place]
     count: i64 = min(first & 15, second >> 4)
     if count == NIBBLE_CEILING:
         return count
     if first & 15 == count:
-        first += 1
-        table[first_place] = first
-        if first_place == second_place:
-            second = first
+        table[first_place] = first + 1
     if second >> 4 == count:
         table[second_place] = second + 16
     return count + 1

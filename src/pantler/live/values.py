@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from threading import RLock
 from typing import Any, Final
 
-from mypy_extensions import mypyc_attr
+from mypy_extensions import i64, mypyc_attr
 
 from pantler.core.cache import Cache as Items
 from pantler.core.item import FOREVER, Item
@@ -20,7 +20,10 @@ WAITING: Final = 64  # arrivals of absent keys that may wait for the next put
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class Values:
-    """Values by key in a cache of items, each with what its cost, its size and its lifetime are taken to be."""
+    """Values by key in a cache of items, each with what its cost, its size and its lifetime are taken to be.
+
+    `hits` and `misses` are the arrivals that `get` has counted.
+    """
 
     def __init__(
         self,
@@ -35,6 +38,8 @@ class Values:
         self._size = size
         self._ttl_seconds = ttl_seconds
         self._any_expires = False
+        self.hits: i64 = 0
+        self.misses: i64 = 0
         self._absent: list[Hashable] = []  # what has come since the last put; a lock for each would take as long
         self._lock = RLock()
         self._acquire = self._lock.acquire
@@ -44,11 +49,13 @@ class Values:
         """The value of `key`, or `default`; either way an arrival of the key is counted."""
         value = self._hit_in_time(key) if self._any_expires else self._items.hit(key, ABSENT, 0.0)
         if value is not ABSENT:
+            self.hits += 1
             return value
+        self.misses += 1
         self._absent.append(key)
         if len(self._absent) > WAITING:
             with self._lock:
-                self._count_absent()
+                _count(self._absent, self._items)
         return default
 
     def peek(self, key: Any, default: Any = None) -> Any:
@@ -64,7 +71,7 @@ class Values:
         lifetime = self._ttl_seconds if ttl_seconds is None else ttl_seconds
         self._acquire()
         try:
-            self._count_absent()
+            _count(self._absent, self._items)
             if lifetime is None and not self._any_expires:
                 return self._items.keep(key, value, cost, size)
             self._any_expires = True
@@ -78,15 +85,18 @@ class Values:
         """Keep a value that took so long to compute, at the cache's own idea of its cost if it has one."""
         return self.put(key, value, cost=seconds if self._cost is None else None)
 
-    def _count_absent(self) -> None:
-        """Count the arrivals of absent keys that wait; most often there is one, that of the value to be put."""
-        absent = self._absent
-        if len(absent) == 0:
-            return
-        for key in absent:
-            self._items.arrive(key)
-        absent.clear()
-
     def _hit_in_time(self, key: Hashable) -> Any:
         with self._lock:  # a value that has expired is dropped
             return self._items.hit(key, ABSENT, time.monotonic())
+
+
+def _count(absent: list[Hashable], items: Items) -> None:
+    """Count the arrivals of absent keys that wait; most often there is one, that of the value to be put.
+
+    No method, since one of a class with interpreted heirs would be looked up by name.
+    """
+    if len(absent) == 0:
+        return
+    for key in absent:
+        items.arrive(key)
+    absent.clear()
