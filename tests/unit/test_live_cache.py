@@ -1,6 +1,5 @@
 """The mapping of Python values."""
 
-import asyncio
 import sys
 import threading
 from collections.abc import Callable, Iterator, MutableMapping
@@ -370,106 +369,6 @@ def test_a_value_is_popped_by_one_thread_alone() -> None:
     assert sorted(popped) == list(range(300))  # type: ignore[type-var]
 
 
-def test_callers_at_the_same_time_make_one_call() -> None:
-    calls: list[int] = []
-    entered, release = threading.Event(), threading.Event()
-
-    @pantler.cached(pantler.Cache(policy="gdsf", capacity=10))
-    def double(number: int) -> int:
-        calls.append(number)
-        entered.set()
-        release.wait(5)
-        return number * 2
-
-    found: list[int] = []
-    threads = [threading.Thread(target=lambda: found.append(double(4))) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    entered.wait(5)
-    release.set()
-    for thread in threads:
-        thread.join()
-    assert (found, calls) == ([8] * 6, [4])
-
-
-def test_an_exception_is_raised_and_never_kept() -> None:
-    calls: list[int] = []
-
-    @pantler.cached(pantler.Cache(policy="gdsf", capacity=10))
-    def fails(number: int) -> int:
-        calls.append(number)
-        raise ValueError(number)
-
-    for _ in range(2):
-        with pytest.raises(ValueError, match="3"):
-            fails(3)
-    assert calls == [3, 3]
-
-
-def test_a_leader_that_is_cancelled_does_not_take_the_others_with_it() -> None:
-    calls: list[int] = []
-
-    async def story() -> int:
-        release = asyncio.Event()
-
-        @pantler.cached(pantler.Cache(policy="gdsf", capacity=10))
-        async def double(number: int) -> int:
-            calls.append(number)
-            await release.wait()
-            return number * 2
-
-        leader = asyncio.create_task(double(4))
-        await asyncio.sleep(0)
-        follower = asyncio.create_task(double(4))
-        await asyncio.sleep(0)
-        leader.cancel()
-        await asyncio.sleep(0)
-        release.set()
-        return await follower
-
-    assert asyncio.run(story()) == 8
-    assert calls == [4]
-
-
-def test_functions_that_share_a_cache_do_not_share_results() -> None:
-    store = pantler.Cache(policy="gdsf", capacity=10)
-    one = pantler.cached(store)(lambda number: number + 1)
-    two = pantler.cached(store)(lambda number: number + 2)
-    assert (one(1), two(1), one(1)) == (2, 3, 2)
-
-
-def test_a_function_may_be_decorated_without_parentheses_and_shows_its_cache() -> None:
-    calls: list[int] = []
-
-    @pantler.cached
-    def double(number: int) -> int:
-        calls.append(number)
-        return number * 2
-
-    assert (double(4), double(4), calls) == (8, 8, [4])
-    kept: pantler.Cache[object, int] = double.cache  # type: ignore[attr-defined]  # decorated, it stays its own type
-    kept.clear()
-    assert (double(4), calls, kept.capacity) == (8, [4, 4], 1024)
-
-
-def test_a_coroutine_function_may_be_decorated_without_parentheses() -> None:
-    @pantler.cached
-    async def double(number: int) -> int:
-        return number * 2
-
-    assert asyncio.run(double(4)) == 8
-
-
-def test_a_function_shows_the_cache_that_it_was_given() -> None:
-    store = pantler.Cache(policy="lru", capacity=3)
-    assert pantler.cached(store)(lambda: 1).cache is store  # type: ignore[attr-defined]
-
-
-def test_what_is_neither_a_cache_nor_a_function_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"takes a pantler.Cache, not 128; write cached\(Cache\(capacity"):
-        pantler.cached(128)  # type: ignore[call-overload]
-
-
 def test_lru_keeps_what_was_touched_last_however_many_touches_wait() -> None:
     cache = lru(capacity=3)
     cache.update(a=1, b=2, c=3)
@@ -489,3 +388,22 @@ def test_arrivals_of_absent_keys_are_counted_whether_or_not_a_value_is_put() -> 
     cache.put("new", 2, cost=1.0)
     cache.get("asked for often")
     assert cache.put("asked for often", 1, cost=1.0)
+
+
+def test_reads_are_counted_as_hits_and_misses_and_looks_are_not() -> None:
+    cache = lru()
+    cache["a"] = 1
+    for key in ("a", "a", "b"):
+        cache.get(key)
+    assert "a" in cache
+    assert "b" not in cache
+    assert (cache.hits, cache.misses) == (2, 1)
+
+
+def test_sizes_are_what_each_value_takes_of_the_capacity(clock: list[float]) -> None:
+    cache = pantler.Cache[str, bytes](policy="lru", capacity="1KB", size=len, ttl_seconds=5)
+    cache.put("lasting", bytes(3), ttl_seconds=50)
+    cache["short"] = bytes(7)
+    assert cache.sizes() == {"lasting": 3, "short": 7}
+    clock[0] += 6
+    assert cache.sizes() == {"lasting": 3}

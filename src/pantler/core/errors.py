@@ -96,6 +96,16 @@ class ProviderError(PantlerError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class CallsItself(PantlerError, RuntimeError):
+    """A cached function that asks for the result of the very call that it is making, and would wait for ever."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__(
+            f"{function} asked for the result of a call of it that waits for this very one; "
+            "end the recursion, or call its __wrapped__, which remembers nothing"
+        )
+
+
 class StoreError(PantlerError):
     """Bytes that a store could not keep or bring back; the data path goes on without them."""
 

@@ -21,6 +21,7 @@ class Cache(Values, MutableMapping[K, V]):
     bytes of a value (`sys.getsizeof` where the capacity is in bytes), `cost` what it would cost to compute again, in
     any one unit (1 for every value unless given; `cached` measures the seconds of the call). A value lives for
     `ttl_seconds` after it was put; where any does, a hit takes a lock. A value larger than the whole cache is not kept.
+    `hits` and `misses` count what reads have found, `in` and walks through it left out.
 
     Raises UnknownPart for an unknown policy and CapacityError for a capacity that holds nothing.
     """
@@ -73,6 +74,12 @@ class Cache(Values, MutableMapping[K, V]):
     def values(self) -> ValuesView[V]:
         """The values that are kept now, as they stay whatever happens to the cache; counts no arrivals."""
         return self._snapshot().values()
+
+    def sizes(self) -> dict[K, int]:
+        """The keys that are kept now, with what each takes of the capacity; counts no arrivals."""
+        with self._lock:
+            self._purge()
+            return {key: item.size for key, item in self._residents.items()}  # type: ignore[misc]
 
     def pop(self, key: K, default: Any = ABSENT) -> Any:  # in one step for other threads, as are the next three
         with self._lock:

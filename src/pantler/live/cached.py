@@ -4,20 +4,24 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable, Hashable
 from functools import wraps
-from typing import Any, TypeVar, overload
+from typing import Any, ParamSpec, TypeVar, overload
 
 from pantler.live.cache import Cache
 from pantler.live.flights import AsyncFlights, Flights
+from pantler.live.remembered import Remembered, Tally
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-@overload
-def cached(function: F, /) -> F: ...
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @overload
-def cached(cache: Cache[Any, Any] | None = None, *, key: Callable[..., Hashable] | None = None) -> Callable[[F], F]: ...
+def cached(function: Callable[P, R], /) -> Remembered[P, R]: ...
+
+
+@overload
+def cached(
+    cache: Cache[Any, Any] | None = None, *, key: Callable[..., Hashable] | None = None
+) -> Callable[[Callable[P, R]], Remembered[P, R]]: ...
 
 
 def cached(cache: Any = None, *, key: Callable[..., Hashable] | None = None) -> Any:
@@ -26,9 +30,10 @@ def cached(cache: Any = None, *, key: Callable[..., Hashable] | None = None) -> 
     For sync and async functions. Equal calls in flight make one call: the others wait and get its result or its
     exception. An exception is never kept. `key` makes the key from the arguments, by default the arguments themselves,
     which must then be hashable. Functions that share a cache do not share results. Without `cache`, or used as
-    `@cached` alone, a new one of 1024 items is made. The function's attribute `cache` is the one that it has.
+    `@cached` alone, a new one of 1024 items is made. The function's attribute `cache` is the one that it has; its
+    `cache_info()` and `cache_clear()` are those of functools, for this function alone.
 
-    Raises TypeError for what is neither a cache nor a function.
+    Raises TypeError for what is neither a cache nor a function. A call that would wait for itself raises CallsItself.
     """
     if inspect.isroutine(cache):
         return cached()(cache)
@@ -37,10 +42,11 @@ def cached(cache: Any = None, *, key: Callable[..., Hashable] | None = None) -> 
     store: Cache[Any, Any] = Cache() if cache is None else cache
     make_key = key or arguments_key
 
-    def decorate(function: F) -> F:
-        wrap = _asynchronous if inspect.iscoroutinefunction(function) else _synchronous
-        remembered: Any = wrap(function, store, make_key)
-        remembered.cache = store
+    def decorate(function: Callable[P, R]) -> Remembered[P, R]:
+        wrap: Callable[..., Any] = _asynchronous if inspect.iscoroutinefunction(function) else _synchronous
+        tally = Tally(function, store)
+        remembered: Any = wrap(function, store, make_key, tally)
+        remembered.cache, remembered.cache_info, remembered.cache_clear = store, tally.info, tally.clear
         return remembered  # type: ignore[no-any-return]
 
     return decorate
@@ -52,15 +58,19 @@ def arguments_key(*args: Hashable, **kwargs: Hashable) -> Hashable:
 
 
 def _synchronous(
-    function: Callable[..., Any], store: Cache[Any, Any], make_key: Callable[..., Hashable]
+    function: Callable[..., Any], store: Cache[Any, Any], make_key: Callable[..., Hashable], tally: Tally
 ) -> Callable[..., Any]:
-    flights = Flights()
+    flights = Flights(function.__qualname__)
 
     @wraps(function)
     def remembered(*args: Any, **kwargs: Any) -> Any:  # the function's own signature, which wraps() keeps
         name = (function, make_key(*args, **kwargs))
         value = store.get(name, flights)
-        return value if value is not flights else flights.join(name, lambda: call(name, args, kwargs))
+        if value is not flights:
+            tally.hits += 1
+            return value
+        tally.misses += 1
+        return flights.join(name, lambda: call(name, args, kwargs))
 
     def call(name: Hashable, args: Any, kwargs: Any) -> Any:
         started = time.perf_counter()
@@ -72,15 +82,19 @@ def _synchronous(
 
 
 def _asynchronous(
-    function: Callable[..., Awaitable[Any]], store: Cache[Any, Any], make_key: Callable[..., Hashable]
+    function: Callable[..., Awaitable[Any]], store: Cache[Any, Any], make_key: Callable[..., Hashable], tally: Tally
 ) -> Callable[..., Any]:
-    flights = AsyncFlights()
+    flights = AsyncFlights(function.__qualname__)
 
     @wraps(function)
     async def remembered(*args: Any, **kwargs: Any) -> Any:  # the function's own signature, which wraps() keeps
         name = (function, make_key(*args, **kwargs))
         value = store.get(name, flights)
-        return value if value is not flights else await flights.join(name, lambda: call(name, args, kwargs))
+        if value is not flights:
+            tally.hits += 1
+            return value
+        tally.misses += 1
+        return await flights.join(name, lambda: call(name, args, kwargs))
 
     async def call(name: Hashable, args: Any, kwargs: Any) -> Any:
         started = time.perf_counter()
