@@ -6,12 +6,18 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from house import House, house, whole
+from house import SECRET, Client, House, house, whole
 from pantler.config.values import Objective, Route, Semantic
+from pantler.gateway.admin import Admin
+from pantler.gateway.app import App
+from pantler.gateway.likenesses import embedder_of
+from pantler.gateway.setup import set_up
 from pantler.live.circles import Matching
 
 CITIES = ["Paris", "Oslo", "Lima", "Cairo", "Hanoi", "Quito", "Dublin", "Prague", "Nairobi", "Lisbon", "Riga", "Bern"]
@@ -25,9 +31,9 @@ class Kitchen:
     """A gateway whose model answers questions of one food and one city alike, however they are worded."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
-        tables = settings.pop("tables", {})
+        tables, opened = settings.pop("tables", {}), settings.pop("opened", False)
         routes = (Route("near", ("m",), **{"semantic": ON, **settings}), Route("plain", ("m",)))
-        self.house: House = house(folder, routes=routes, **tables)
+        self.house: House = house(folder, opened=opened, routes=routes, **tables)
         self._pairs = count()
 
     @property
@@ -53,6 +59,30 @@ class Kitchen:
         tag = "" if number < 120 else f" with {number // 120} friends"
         return ASKED.format(food, city + tag), AGAIN.format(food, city + tag)
 
+    def entry(self, question: str) -> int:
+        """The key under which its answer is kept."""
+        found = [item for matching in self.matchings for item in matching.members.items()]
+        return next(key for key, member in found if member.text == question)
+
+    def count_embeddings(self) -> list[str]:
+        """The texts that are embedded from now on."""
+        texts: list[str] = []
+        (likeness,) = self.semantic._likenesses.values()
+        kind = type(likeness.embedder)
+
+        def embed(given: list[str]) -> Any:
+            texts.extend(given)
+            return kind.embed(likeness.embedder, given)
+
+        likeness.embedder.embed = embed
+        return texts
+
+    def reload(self, semantic: Semantic | None) -> None:
+        """Another promise, or none."""
+        config = self.house.serving.setup.config
+        routes = (replace(config.routes[0], semantic=semantic), *config.routes[1:])
+        self.house.serving.use(set_up(replace(config, routes=routes), self.house.serving.setup.upstreams, SECRET))
+
     def certify(self) -> None:
         """As if the shadow had been long enough."""
         for matching in self.matchings:
@@ -64,7 +94,7 @@ class Kitchen:
 
     @property
     def matchings(self) -> list[Matching]:
-        return list(self.semantic._matchings.values())
+        return list(self.semantic._matchings.by_circle.values())
 
     @property
     def last(self) -> Any:
@@ -73,11 +103,12 @@ class Kitchen:
 
 @asynccontextmanager
 async def kitchen(folder: Path, **settings: Any) -> AsyncGenerator[Kitchen, None]:
+    embedder_of.cache_clear()  # whose methods a test may have replaced
     made = Kitchen(folder, **settings)
     yield made
     if made.semantic is not None:
         await made.semantic.settled()
-        made.semantic.close()
+        await (made.house.close() if settings.get("opened") else made.house.serving.let_go())
 
 
 def test_nothing_is_served_in_shadow_and_every_miss_is_a_label(tmp_path: Path) -> None:
@@ -201,3 +232,196 @@ def test_where_an_error_costs_more_than_a_call_the_model_is_asked(tmp_path: Path
 
     assert asyncio.run(test(0.0)) == asyncio.run(test(1e-6)) == "semantic: semantic"
     assert asyncio.run(test(10.0)) == "miss: a call costs less than the doubt"
+
+
+def test_a_bad_word_on_a_near_answer_demotes_it_and_its_aliases_at_once(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path, opened=True) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            kept.certify()
+            near = await kept.ask(again)
+            kept.semantic._aliases.add(1234, kept.entry(first))
+            said = {"decision_id": near.headers["x-pantler-decision"], "good": False}
+            told = await kept.house.post("/v1/feedback", json.dumps(said).encode()).reply()
+            assert told.json["dropped"] is True
+            assert (await kept.ask(again + " Please.")).tier == "miss"
+            assert kept.last.near.wrong > near_wrong(near)
+            assert len(kept.semantic._aliases) <= 1, "of the new label alone"
+            assert (await kept.ask(first)).tier == "hit", "its own question has its answer still"
+
+    def near_wrong(reply: Any) -> float:
+        return float(reply.headers["x-pantler-wrong"])
+
+    asyncio.run(test())
+
+
+def test_a_text_that_was_shown_equal_is_answered_as_an_exact_one_until_its_entry_leaves(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            assert (await kept.ask(again)).tier == "miss"
+            key = int(kept.last.key_digest, 16)
+            kept.house.serving.loop.forget([key])  # its own answer is evicted
+            alias = await kept.ask(again)
+            assert (alias.tier, alias.headers["x-pantler-reason"], kept.house.led.calls) == ("alias", "alias", 2)
+            kept.house.serving.loop.forget([kept.entry(first)])
+            assert (await kept.ask(again)).tier == "miss"
+
+    asyncio.run(test())
+
+
+def test_answers_that_differ_make_no_alias(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path) as kept:
+            first, again = kept.pair()
+            await kept.ask(first, "one")
+            await kept.ask(again, "two")
+            kept.house.serving.loop.forget([int(kept.last.key_digest, 16)])
+            assert (await kept.ask(again, "two")).tier == "miss"
+
+    asyncio.run(test())
+
+
+def test_what_has_left_the_cache_is_never_near(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path, ttl_seconds=10.0) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            kept.certify()
+            kept.house.clock.now += 20.0
+            assert (await kept.ask(again)).tier == "miss"
+            assert kept.last.near.reason == "has_left"
+
+    asyncio.run(test())
+
+
+def test_what_is_purged_is_no_longer_found(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            kept.certify()
+            gone = kept.entry(first)
+            kept.house.serving.loop.forget([gone])
+            await kept.semantic.settled()
+            assert gone not in kept.matchings[0].members
+            assert (await kept.ask(again)).tier == "miss"
+            assert kept.last.near.reason == "nothing stored is near"
+
+    asyncio.run(test())
+
+
+def test_equal_questions_at_a_time_are_looked_for_and_asked_once(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            embedded = kept.count_embeddings()
+            replies = await asyncio.gather(*(kept.house.ask(again, model="near").reply() for _ in range(50)))
+            tiers = [reply.tier for reply in replies]
+            assert tiers.count("miss") == 1
+            assert set(tiers) <= {"miss", "coalesced", "hit"}
+            assert (kept.house.led.calls, embedded) == (2, [again])
+
+    asyncio.run(test())
+
+
+def test_a_text_is_embedded_once_also_where_its_answer_is_kept(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path) as kept:
+            embedded = kept.count_embeddings()
+            questions = [question for _ in range(5) for question in kept.pair()]
+            for question in questions:
+                await kept.ask(question)
+            assert embedded == questions
+
+    asyncio.run(test())
+
+
+def test_a_dead_or_slow_embedder_delays_nobody_beyond_the_deadline(tmp_path: Path) -> None:
+    """In the house's own time, which the hung embedder does not let go on."""
+
+    async def test() -> None:
+        hung, seconds = Event(), 0.05
+        async with kitchen(tmp_path, semantic=replace(ON, deadline_seconds=seconds)) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            (likeness,) = kept.semantic._likenesses.values()
+            embed = likeness.embedder.embed
+            likeness.embedder.embed = lambda texts: (hung.wait(), embed(texts))[1]
+            try:
+                assert (await kept.house.ask(again, model="near").reply()).tier == "miss"
+                assert kept.last.near.reason == "too_late"
+                for number in range(20):  # none of these waits: the work under way is late already
+                    began = asyncio.get_running_loop().time()
+                    assert (await kept.house.ask(f"What is {number}?", model="near").reply()).tier == "miss"
+                    assert asyncio.get_running_loop().time() - began < 0.5
+                    assert kept.last.near.reason == "too_late"
+            finally:
+                hung.set()
+                likeness.embedder.embed = embed
+            await kept.semantic.settled()
+            assert len(kept.matchings[0].members) == 22, "all of them are found from now on"
+
+    asyncio.run(test())
+
+
+def test_a_broken_embedder_fails_no_request(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path) as kept:
+            first, _ = kept.pair()
+            (likeness,) = kept.semantic._likenesses.values()
+            embed = likeness.embedder.embed
+            likeness.embedder.embed = None
+            try:
+                assert (await kept.ask(first)).tier == "miss"
+                assert (await kept.ask(first)).tier == "hit"
+            finally:
+                likeness.embedder.embed = embed
+
+    asyncio.run(test())
+
+
+def test_admin_and_metrics_tell_what_is_promised_and_what_was_seen(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            kept.certify()
+            near = await kept.ask(again)
+            await kept.ask("What is my account balance?")
+            app = App(Admin(kept.house.serving, lambda: None, "k").paths(), lambda *_: None, kept.house.serving.clocks)
+            headers = {"authorization": "Bearer k"}
+            told = (await Client(app, "GET", "/admin/semantic", b"", headers).reply()).json
+            (circle,), (doubt,) = told["circles"], told["doubtful"]
+            assert (circle["is_certified"], circle["served"], circle["texts"]) == (True, 1, 1)
+            assert circle["reasons"] == {"nothing stored is near": 1, "semantic": 1, "personalised": 1}
+            assert (circle["promised_per_request"], circle["per_hit"]) == (0.05, [0.0, 0.0, 1.0])
+            assert doubt["decision"] == near.headers["x-pantler-decision"]
+            assert doubt["entry"] == near.headers["x-pantler-entry"]
+            assert "cook" not in json.dumps(told)
+            text = (await Client(app, "GET", "/metrics", b"", headers).reply()).body.decode()
+            assert 'pantler_near_total{reason="semantic",route="near"} 1.0' in text
+            assert 'pantler_near_total{reason="personalised",route="near"} 1.0' in text
+            assert 'pantler_near_promised{per="request",route="near"} 0.05' in text
+            assert 'pantler_near_wrong_most{per="hit",route="near"} 1.0' in text
+
+    asyncio.run(test())
+
+
+def test_a_reload_keeps_the_texts_and_begins_another_promise_in_shadow(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            kept.certify()
+            kept.reload(replace(ON, max_wrong_per_request=0.01))
+            assert (await kept.ask(again)).tier == "miss"
+            assert kept.last.near.key == f"{kept.entry(first):032x}"
+            kept.reload(None)
+            assert (await kept.ask(again + " Please.")).tier == "miss"
+            assert kept.last.near is None
+
+    asyncio.run(test())

@@ -54,6 +54,7 @@ class Admin:
             "/metrics": {"GET": self._metrics},
             "/admin/stats": {"GET": self._stats},
             "/admin/keys": {"GET": self._keys},
+            "/admin/semantic": {"GET": self._semantic},
             "/admin/purge": {"POST": self._purge},
             "/admin/reload": {"POST": self._reloaded},
         }
@@ -78,6 +79,12 @@ class Admin:
         tenants = self._serving.setup.config.tenants
         told = [_named(tenant, key) for tenant in tenants for key in tenant.keys]
         await _tell(exchange, {"keys": told})
+
+    async def _semantic(self, exchange: Exchange) -> None:
+        """Promises beside what was seen of them, and the hits most worth a look: by their ids, never by their words."""
+        semantic = self._serving.semantic
+        circles = [] if semantic is None else semantic.reports()
+        await _tell(exchange, {"circles": circles, "doubtful": [] if semantic is None else semantic.doubtful.listed()})
 
     async def _reloaded(self, exchange: Exchange) -> None:
         try:

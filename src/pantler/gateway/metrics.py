@@ -6,7 +6,7 @@ arithmetic on numbers of our own; the families of prometheus-client are made at 
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -59,6 +59,7 @@ class Metrics(Collector):
 
     def __init__(self, models: Collection[str] = ()) -> None:
         self.gauges: Gauges = {}
+        self.further: Callable[[], Iterable[Metric]] = tuple  # families that are made at each scrape
         self.models = models
         self._requests = Durations()  # route, tier, outcome
         self._calls = Durations()  # model, outcome
@@ -76,6 +77,8 @@ class Metrics(Collector):
             self._add("saved_dollars", (row.route, "cache"), row.saved_by_cache)
         if row.saved_by_choice:
             self._add("saved_dollars", (row.route, "choice"), row.saved_by_choice)
+        if row.near is not None:
+            self._add("near", (row.route, row.near.reason), 1)
         for asked in row.asked:
             self._called(asked)
 
@@ -101,6 +104,7 @@ class Metrics(Collector):
         for name, (says, read) in self.gauges.items():
             kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
             yield kind(name, says, value=read())
+        yield from self.further()
 
     def _called(self, asked: Asked) -> None:
         model = asked.model if asked.model in self.models else ANY
@@ -120,5 +124,6 @@ COUNTERS = {
     "tokens": ("Tokens that models read and wrote", ["model", "direction"], 1.0),
     "spent_dollars": ("US dollars that models charged", ["model"], NANO),
     "saved_dollars": ("US dollars saved against the reference model without a cache", ["route", "by"], NANO),
+    "near": ("Requests beside the nearest question, by what came of it", ["route", "reason"], 1.0),
     "turned_away": ("Requests without a known key, by the code of the error", ["code"], 1.0),
 }

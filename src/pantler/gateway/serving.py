@@ -29,6 +29,10 @@ from pantler.live.loop import Loop
 from pantler.stores.sqlite import SQLite
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prometheus_client.core import Metric
+
     from pantler.gateway.spans import Spans  # which are an extra
     from pantler.live.semantic import Semantic  # which stands on NumPy
 
@@ -124,9 +128,15 @@ class Serving:
                 is_flying=lambda key: self.loop.streams.find(key) is not None,
                 look=self.loop.look,
             )
+            self.metrics.further = self._promised
             self.semantic = self.loop.semantic = Semantic(around, Worker("pantler-semantic", self.clocks.monotonic))
         if self.semantic is not None:
             self.semantic.use(setup.likenesses)
+
+    def _promised(self) -> "Iterator[Metric]":
+        from pantler.gateway.promises import families
+
+        return families([] if self.semantic is None else self.semantic.reports())
 
     def _paths(self, wires: list[Wire]) -> Paths:
         """What is served where."""

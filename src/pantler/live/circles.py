@@ -9,6 +9,7 @@ from pantler.core.types import Key
 from pantler.indexes.bits import Bits
 from pantler.live.asking import Question
 from pantler.live.members import Member, Members
+from pantler.live.observed import Observed
 from pantler.matchers.verified import Verified
 from pantler.matching.promise import Promise
 from pantler.matching.rules import literal_differs
@@ -55,6 +56,9 @@ class Matching:
         promise = Promise(terms.per_request, terms.per_hit)
         self.matcher = Verified(promise, judge_error=terms.judge_error, seed=seed)
         quota = max(1, terms.most // SHARE_OF_ONE) if terms.is_shared else terms.most
+        self.served = 0
+        self.audited = Observed()
+        self.in_shadow = Observed()
         self.members = Members(lambda: Bits(dimensions), terms.most, quota)
 
     def look(self, question: Question, vector: Any, bearable: Bearable) -> Found:
@@ -73,16 +77,24 @@ class Matching:
         if rule:
             self.matcher.match(asked, [])
             return Found(Finding(key, 1.0, False, rule), cosine)
-        return Found(self.matcher.match(asked, near, most=bearable), cosine)
+        finding = self.matcher.match(asked, near, most=bearable)
+        self.served += finding.serve
+        return Found(finding, cosine)
 
     def add(self, key: Key, question: Question, vector: Any) -> None:
-        """The question's answer is stored under the key."""
+        """The question's answer is stored under the key; nothing is new where it was before."""
+        if key in self.members and self.members[key].text == question.text:
+            return
         voters = frozenset([question.principal])
         for gone in self.members.add(key, Member(question.scope, question.text, question.principal, voters), vector):
             self.matcher.drop(gone)
 
     def learn(self, finding: Finding, right: bool, principal: str) -> None:
         """Whether the fresh answer of a principal's own call agreed with that of the entry."""
+        if finding.audit:
+            self.audited.add(not right, 1.0 / finding.share)
+        elif finding.would and not self.matcher.promise.certified:
+            self.in_shadow.add(not right, 1.0)
         self.matcher.learn(finding, right)
         if right and isinstance(finding.key, int):
             self.members.vouch(finding.key, principal)

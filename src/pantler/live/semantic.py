@@ -6,29 +6,30 @@ a look is never found by it. What the worker is too slow for is a miss, and noth
 
 import asyncio
 import logging
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from msgspec import structs
 
 from pantler.core.asks import Entry
 from pantler.core.cost import Weights, bearable
 from pantler.core.engine import Engine
-from pantler.core.recent import Recent
 from pantler.core.rows import Neighbour
 from pantler.core.seams import Embedder, Judge, Store
 from pantler.core.types import Key, Miss, Rating, Serve
-from pantler.live.asking import Asking, Circle, Question
+from pantler.live.asking import Circle
 from pantler.live.circles import Bearable, Found, Matching, Terms
+from pantler.live.doubtful import Doubt, Doubtful
 from pantler.live.errands import Errand, Hit, Landing
+from pantler.live.matchings import Matchings
+from pantler.live.reports import Report, report
 from pantler.live.worker import Worker
 from pantler.matching.aliases import Aliases
 from pantler.matching.values import Finding
 
 MOST_WAITING = 256  # looks at a time; who comes later is a miss
-MOST_VECTORS = 4096  # of texts of late, kept for those that come again
 LATE = "too_late"
 GONE = "has_left"
 AGREES = 0.5  # the judge's score from which two answers are the same
@@ -60,23 +61,6 @@ class Surroundings:
     look: Callable[[Errand], Hit | Miss]
 
 
-@dataclass
-class _Vectors:
-    """Vectors of the texts of late, by embedder, so that none is made twice; the worker's own."""
-
-    kept: Recent[tuple[int, str], Any] = field(default_factory=Recent)
-
-    def of(self, embedder: Embedder, text: str) -> Any:
-        """float32 (dimensions,)."""
-        name = (id(embedder), text)
-        vector = self.kept.get(name)
-        if vector is None:
-            vector = self.kept[name] = embedder.embed([text])[0]
-            if len(self.kept) > MOST_VECTORS:
-                del self.kept[next(iter(self.kept))]
-        return vector
-
-
 class Semantic:
     """Looks for near questions on the routes that `likenesses` names."""
 
@@ -84,8 +68,9 @@ class Semantic:
         self._around = around
         self._worker = worker
         self._likenesses: Mapping[str, Likeness] = {}
-        self._matchings: dict[Circle, Matching] = {}  # the worker's own
-        self._vectors = _Vectors()  # likewise
+        self._matchings = Matchings()  # the worker's own
+        self._reasons: dict[Circle, Counter[str]] = defaultdict(Counter)
+        self.doubtful = Doubtful()
         self._where: dict[Key, Circle] = {}
         self._aliases = Aliases()
         self._looking: dict[Key, asyncio.Future[None]] = {}
@@ -95,33 +80,42 @@ class Semantic:
         """Match by other terms from now on; a circle whose promise has changed begins in shadow."""
         old, self._likenesses = self._likenesses, likenesses
         for name, likeness in likenesses.items():
-            self._worker.do(partial(self._vectors.of, likeness.embedder, name))  # what it loads takes a while
+            self._worker.do(partial(self._matchings.load, likeness.embedder))
             if name in old and (old[name].terms, old[name].embedder) != (likeness.terms, likeness.embedder):
-                self._worker.do(partial(self._begin_anew, name, likeness))
+                self._worker.do(partial(self._matchings.begin_anew, name, likeness.terms, likeness.embedder))
 
     async def look(self, errand: Errand, miss: Miss) -> Hit | Miss:
         """A stored answer that will do for a query which nothing stored answers exactly, or the miss again."""
-        likeness = self._likenesses.get(errand.route.name)
-        if likeness is None or errand.asking is None or errand.bypass or not errand.wishes.looks:
-            return miss
-        key = errand.query.key
-        if self._around.is_flying(key):
+        found = await self._looked(errand, miss)
+        asking = errand.asking
+        if asking is not None and asking.told is not None:
+            self._reasons[asking.question.circle][asking.told.reason] += 1
+        return found
+
+    async def _looked(self, errand: Errand, miss: Miss) -> Hit | Miss:
+        likeness, key = self._likenesses.get(errand.route.name), errand.query.key
+        asking = errand.asking
+        if likeness is None or asking is None or not errand.wishes.looks or self._around.is_flying(key):
             return miss
         alias = self._alias(errand)
         if alias is not None:
             return alias
-        question = errand.asking.question
-        if question.refusal:
-            errand.asking.told = Neighbour(question.refusal)
+        if asking.question.refusal:
+            asking.told = Neighbour(asking.question.refusal)
             return miss
         looking = self._looking.get(key)
         if looking is not None:
-            await asyncio.shield(
-                looking
-            )  # no longer than its own deadline; then its call is under way, or its text has its vector
-            if self._around.is_flying(key):
-                return miss
+            await asyncio.shield(looking)  # no longer than its own deadline
+            if (known := self._known(errand, miss)) is not None:
+                return known
         return await self._first(errand, miss, likeness)
+
+    def _known(self, errand: Errand, miss: Miss) -> Hit | Miss | None:
+        """What an equal request has come to meanwhile, whose call is under way or has landed; None where to nothing."""
+        key = errand.query.key
+        if self._around.is_flying(key):
+            return miss
+        return self._around.look(errand) if self._around.engine.cache.peek(key) is not None else None
 
     def landed(self, errand: Errand, landing: Landing, *, admitted: bool) -> None:
         """A call has answered: a text to be found where the answer is kept, a label of its neighbour."""
@@ -130,9 +124,9 @@ class Semantic:
         if likeness is None or asking is None or errand.bypass or asking.question.refusal:
             return
         key, question = errand.query.key, asking.question
-        if admitted and key not in self._where:
+        if admitted:
             self._where[key] = question.circle
-            self._worker.do(partial(self._add, likeness, question, key))
+            self._worker.do(partial(self._matchings.add, likeness.embedder, likeness.terms, question, key))
         finding: Finding | None = asking.finding
         if finding is not None and isinstance(finding.key, int) and finding.key != key and landing.flaw is None:
             beside = asking.beside or self._around.store.get(finding.key)
@@ -144,7 +138,7 @@ class Semantic:
         circle = self._where.pop(key, None)
         if circle is not None:
             self._aliases.drop(key)
-            self._worker.do(partial(self._with, circle, lambda matching: matching.drop(key)))
+            self._have(circle, lambda matching: matching.drop(key))
 
     def rate(self, key: Key, rating: Rating) -> bool:
         """Somebody's word on a near answer that was served; whether that demoted it."""
@@ -152,8 +146,13 @@ class Semantic:
         if circle is None or rating.good >= 0.5:
             return False
         self._aliases.drop(key)
-        self._worker.do(partial(self._with, circle, lambda matching: matching.rate(key)))
+        self._have(circle, lambda matching: matching.rate(key))
         return True
+
+    def reports(self) -> list[Report]:
+        """What each circle promises, and what was seen of it."""
+        found = self._matchings.reports().items()
+        return [report(circle, matching, self._reasons[circle]) for circle, matching in found]
 
     async def settled(self) -> None:
         """Return once every label is judged and the worker has done what it was given so far."""
@@ -167,6 +166,10 @@ class Semantic:
             task.cancel()
         self._worker.close()
 
+    def _have(self, circle: Circle, act: Callable[[Matching], object]) -> None:
+        """Have the worker do something with what a circle has."""
+        self._worker.do(partial(self._matchings.have, circle, act))
+
     def _alias(self, errand: Errand) -> Hit | None:
         entry = self._aliases.entry(errand.query.key)
         if not isinstance(entry, int):
@@ -179,9 +182,10 @@ class Semantic:
         looking = self._looking[key] = asyncio.get_running_loop().create_future()
         try:
             found = await self._found(errand, miss, likeness)
-            if self._around.engine.cache.peek(key) is not None:  # an equal call has landed meanwhile
-                return self._around.look(errand)
-            return miss if found is None else self._decided(errand, miss, found)
+            known = self._known(errand, miss)
+            if known is not None or found is None:
+                return known or miss
+            return self._decided(errand, miss, found)
         finally:
             if self._looking.get(key) is looking:
                 del self._looking[key]
@@ -196,7 +200,7 @@ class Semantic:
             asking.told = Neighbour(LATE)
             return None
         most = self._bearable(errand, miss)
-        work = partial(self._look, likeness, asking, most)
+        work = partial(self._matchings.look, likeness.embedder, likeness.terms, asking, most)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(self._worker.ask(work)), seconds)
         except TimeoutError:
@@ -228,11 +232,16 @@ class Semantic:
         entry = around.store.get(key)
         oldest = errand.wishes.max_age_seconds
         is_fresh = entry is not None and entry.expires > now and (oldest is None or now - entry.stored_at <= oldest)
+        if entry is None:
+            self.drop(key)
         if entry is None or not is_fresh or around.engine.find(key, now) is None:
             return None
         assert errand.asking is not None, "who asks nothing is not looked for"
         near = structs.replace(near, decision=entry.decision)
         errand.asking.told = near
+        if tier == SERVED:
+            told = (near.wrong, near.cosine, errand.decision, entry.decision, entry.route, errand.tenant, errand.time)
+            self.doubtful.note(Doubt(*told))
         return Hit(entry, tier, near.reason, near)
 
     def _bearable(self, errand: Errand, miss: Miss) -> Bearable:
@@ -263,41 +272,6 @@ class Semantic:
         right = opinion.score >= AGREES
         assert errand.asking is not None, "who asks nothing has no label"
         question = errand.asking.question
-        self._worker.do(
-            partial(self._with, question.circle, lambda matching: matching.learn(finding, right, question.principal))
-        )
+        self._have(question.circle, lambda matching: matching.learn(finding, right, question.principal))
         if right and finding.row is not None and finding.key in self._where and not likeness.terms.is_shared:
             self._aliases.add(errand.query.key, finding.key)
-
-    # What follows runs in the worker's thread.
-
-    def _look(self, likeness: Likeness, asking: Asking, most: Bearable) -> Found:
-        question = asking.question
-        found = self._matching(question.circle, likeness).look(
-            question, self._vectors.of(likeness.embedder, question.text), most
-        )
-        asking.finding = found.finding
-        return found
-
-    def _add(self, likeness: Likeness, question: Question, key: Key) -> None:
-        vector = self._vectors.of(likeness.embedder, question.text)
-        self._matching(question.circle, likeness).add(key, question, vector)
-
-    def _with(self, circle: Circle, act: Callable[[Matching], object]) -> None:
-        matching = self._matchings.get(circle)
-        if matching is not None:
-            act(matching)
-
-    def _matching(self, circle: Circle, likeness: Likeness) -> Matching:
-        matching = self._matchings.get(circle)
-        if matching is None:
-            matching = self._matchings[circle] = Matching(likeness.terms, likeness.embedder.dimensions)
-        return matching
-
-    def _begin_anew(self, route: str, likeness: Likeness) -> None:
-        """Another promise, or another embedder, for the texts that there are."""
-        for circle in [each for each in self._matchings if each.route == route]:
-            old = self._matchings.pop(circle)
-            matching = self._matching(circle, likeness)
-            for key, member in old.members.items():
-                matching.members.add(key, member, self._vectors.of(likeness.embedder, member.text))

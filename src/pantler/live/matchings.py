@@ -1,0 +1,70 @@
+"""All circles at work, in one worker's thread: nothing here is called from another, but for what is only read."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pantler.core.recent import Recent
+from pantler.core.seams import Embedder
+from pantler.core.types import Key
+from pantler.live.asking import Asking, Circle, Question
+from pantler.live.circles import Bearable, Found, Matching, Terms
+
+MOST_VECTORS = 4096  # of texts of late, kept for those that come again
+
+
+class Matchings:
+    """By circle, each made when it is first wanted."""
+
+    def __init__(self) -> None:
+        self.by_circle: dict[Circle, Matching] = {}
+        self._vectors: Recent[tuple[int, str], Any] = Recent()
+
+    def load(self, embedder: Embedder) -> None:
+        """Have an embedder read what it needs, which takes a while."""
+        embedder.embed(["a"])
+
+    def look(self, embedder: Embedder, terms: Terms, asking: Asking, bearable: Bearable) -> Found:
+        """What to do with the nearest of a question's scope; the asking keeps the finding for its label."""
+        question = asking.question
+        vector = self._vector(embedder, question.text)
+        found = self._matching(question.circle, terms, embedder).look(question, vector, bearable)
+        asking.finding = found.finding
+        return found
+
+    def add(self, embedder: Embedder, terms: Terms, question: Question, key: Key) -> None:
+        """The question's answer is stored under the key."""
+        vector = self._vector(embedder, question.text)
+        self._matching(question.circle, terms, embedder).add(key, question, vector)
+
+    def have(self, circle: Circle, act: Callable[[Matching], object]) -> None:
+        """Do something with what a circle has, if it has anything."""
+        matching = self.by_circle.get(circle)
+        if matching is not None:
+            act(matching)
+
+    def begin_anew(self, route: str, terms: Terms, embedder: Embedder) -> None:
+        """Another promise, or another embedder, for the texts that there are."""
+        for circle in [each for each in self.by_circle if each.route == route]:
+            old = self.by_circle.pop(circle)
+            matching = self._matching(circle, terms, embedder)
+            for key, member in old.members.items():
+                matching.members.add(key, member, self._vector(embedder, member.text))
+
+    def reports(self) -> Mapping[Circle, Matching]:
+        """The circles as they are now, to be read."""
+        return dict(self.by_circle)
+
+    def _matching(self, circle: Circle, terms: Terms, embedder: Embedder) -> Matching:
+        matching = self.by_circle.get(circle)
+        if matching is None:
+            matching = self.by_circle[circle] = Matching(terms, embedder.dimensions)
+        return matching
+
+    def _vector(self, embedder: Embedder, text: str) -> Any:
+        """float32 (dimensions,) of a text, made once."""
+        name = (id(embedder), text)
+        vector = self._vectors.get(name)
+        if vector is None:
+            vector = embedder.embed([text])[0]
+            self._vectors.write(name, vector, MOST_VECTORS)
+        return vector
