@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 import pantler
 from pantler.cli import main
-from pantler.core.errors import ConfigError
+from pantler.core.errors import CapacityError, ConfigError
 from pantler.simulator.plots import figure
 from pantler.simulator.regret import regret
 from pantler.simulator.study import LANES
@@ -180,6 +180,13 @@ def test_a_picture_tells_every_policy_apart_outside_the_axes() -> None:
 def test_what_is_no_list_of_names_is_refused_with_an_example(given: dict[str, Sequence[str]]) -> None:
     with pytest.raises(ConfigError, match="no list of names; write for example"):
         pantler.simulate(SPEC, **given)
+
+
+def test_a_capacity_that_is_no_text_is_refused_with_the_ways_to_write_it() -> None:
+    with pytest.raises(
+        CapacityError, match="a capacity of 5 is no text; write '2%' of the footprint, '64MB', or bytes"
+    ):
+        pantler.simulate(SPEC, policies=["lru"], capacities=[5])  # type: ignore[list-item]
 
 
 def test_a_share_that_is_less_than_a_byte_names_the_footprint(tmp_path: Path) -> None:

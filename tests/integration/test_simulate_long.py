@@ -74,10 +74,12 @@ def test_a_sample_estimates_the_whole_with_its_error_printed(recording: Path) ->
         assert found.bounds["static"] == pytest.approx(whole.bounds["static"])
 
 
-def test_every_key_kept_is_no_estimate_at_all() -> None:
-    trace = trace_of([1, 2, 1, 2, 3, 1], costs=[3.0, 5.0, 3.0, 5.0, 4.0, 3.0])
-    kept = pantler.simulate(trace, policies=["lru", "auto"], capacities=["3B"], sample=Sampling(1.0, 3))
-    assert all(row.requests <= 6 for row in kept.rows)
+def test_a_sampled_cache_that_holds_few_answers_is_told() -> None:
+    keys = np.arange(300) % 100
+    kept = pantler.simulate(
+        trace_of(keys, costs=3.0 + keys), policies=["lru", "auto"], capacities=["3B"], sample=Sampling(1.0, 3)
+    )
+    assert all(row.requests <= 300 for row in kept.rows)
     assert any(note.startswith("sampled at 1, seed 3") for note in kept.notes)
     assert any("raise --sample" in note for note in kept.notes)
 
@@ -89,6 +91,13 @@ def test_a_sample_is_the_same_whether_the_recording_is_held_or_not(recording: Pa
     )
     for one, other in zip(held.rows, parts.rows, strict=True):
         assert one.cost_saved == pytest.approx(other.cost_saved, abs=1e-9)
+
+
+def test_a_sample_of_too_few_keys_is_refused_with_a_rate_that_would_do() -> None:
+    with pytest.raises(ConfigError, match=r"keeps \d+ of 100 keys, too few to estimate by; ask for 0.6 or more"):
+        pantler.simulate(trace_of(np.arange(300) % 100, costs=np.ones(300)), sample=0.05)
+    with pytest.raises(ConfigError, match="leave it out"):
+        pantler.simulate(trace_of([1, 2, 1], costs=[1.0, 2.0, 1.0]), sample=0.5)
 
 
 @pytest.mark.parametrize("rate", [0.0, -0.1, 1.5, float("nan")])

@@ -48,6 +48,14 @@ def test_eight_byte_keys_are_recognised_small_or_hashed(tmp_path: Path, spread: 
     assert (trace.keys == keys).all()
 
 
+def test_a_guess_at_bare_keys_is_told_and_a_format_that_was_named_is_none(tmp_path: Path) -> None:
+    (tmp_path / "t").write_bytes(repeating(5000).astype(">i4").tobytes())
+    (note,) = (note for note in open_trace(tmp_path / "t").notes if note.startswith("format: "))
+    assert "taken for cache2k (big-endian int32 keys" in note
+    assert "--format names another" in note
+    assert not open_trace(tmp_path / "t", format="cache2k").notes
+
+
 def test_keys_that_never_come_back_are_asked_about_not_guessed(tmp_path: Path) -> None:
     (tmp_path / "t").write_bytes(np.random.default_rng(1).bytes(40_000))
     with pytest.raises(TraceError, match="name it with --format, one of adaptsize"):

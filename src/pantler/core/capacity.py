@@ -34,8 +34,15 @@ def parse_capacity(capacity: object) -> int:
     return positive(capacity, capacity)
 
 
-def parse_share(text: str, *, footprint: int) -> int:
-    """Bytes in a capacity such as "2%" of a trace's footprint, "64MB", or plain bytes "1000"."""
+def parse_share(text: object, *, footprint: int) -> int:
+    """Bytes in a capacity such as "2%" of a trace's footprint, "64MB", or plain bytes "1000".
+
+    Raises CapacityError for anything else.
+    """
+    if not isinstance(text, str):
+        raise CapacityError(
+            f"a capacity of {text!r} is no text; write '2%' of the footprint, '64MB', or bytes as '1000'"
+        )
     match = _SHARE.fullmatch(text)
     if match and float(match[1]) * footprint < 100:
         raise CapacityError(

@@ -53,6 +53,7 @@ def draw_regret(trace: Trace, study: Study, path: Path, progress: Callable[[int]
         _draw(axes, costed, study, size, progress)
         axes.set(title=capacity)
     panels[0].set(ylabel=f"regret against the static optimum, {costed.cost_unit}")
+    drawn.suptitle(f"{costed.name}: what each policy has paid beyond the best fixed set, by capacity")
     panels[0].legend(frameon=False)
     drawn.savefig(checked_image(path), dpi=150)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pantler.core.errors import ConfigError
 from pantler.simulator.bounds.pfoo_parts import PfooParts
 from pantler.simulator.lanes import CompiledLane, EngineLane, PartLane
 from pantler.simulator.report import Report
@@ -25,6 +26,9 @@ CAUTION = 2.0
 FEW = 100
 """Answers in a sampled cache below which its estimates are biased as much as uncertain."""
 
+FEWEST = 30
+"""Kept keys below which neither an estimate nor its error means anything."""
+
 FINE = 1024
 """Parts of a byte in which a sampled cache is measured, so that the room of small answers is not rounded away."""
 _MOST = 2.0**61
@@ -41,11 +45,13 @@ class _Kept(NamedTuple):
 def sampled(parts: Parts, study: Study, *, rate: float, seed: int = 0) -> Report:
     """Estimates for every policy at every capacity of the study over the costed parts of a trace.
 
-    Raises ConfigError for a rate outside 0..1, TraceError where nothing costs anything.
+    Raises ConfigError for a rate outside 0..1 or one that keeps too few keys to estimate by, TraceError where nothing
+    costs anything.
     """
     check_rate(rate)
     tally, last = counted(parts, study)
     draw = draw_keys(tally, rate=rate, seed=seed)
+    _check_enough(len(draw.chances), len(tally.keys), rate)
     sizes = study.sizes(tally.footprint)
     pairs = [(policy, size) for size in sizes for policy in study.policies]
     runs = [_Run(policy, size, is_swept=policy in study.swept, keys=len(draw.chances)) for policy, size in pairs]
@@ -58,6 +64,14 @@ def sampled(parts: Parts, study: Study, *, rate: float, seed: int = 0) -> Report
         errors[row.policy][row.capacity] = CAUTION * estimate.standard_error
     notes = (*report.notes, _note(sums, rate, seed), *_narrow(sums, study, sizes), *belady_note(study))
     return replace(report, notes=notes, errors=errors)
+
+
+def _check_enough(kept: int, keys: int, rate: float) -> None:
+    if kept >= FEWEST:
+        return
+    least = 2 * FEWEST / keys
+    remedy = f"ask for {least:.1g} or more" if least < 1 else "leave it out, so small a trace is soon simulated whole"
+    raise ConfigError(f"sampling rate {rate:g}: keeps {kept} of {keys:,} keys, too few to estimate by; {remedy}")
 
 
 def _serve(kept: Iterable[_Kept], runs: Sequence["_Run"], sums: "_Sums", study: Study) -> None:

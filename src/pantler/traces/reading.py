@@ -1,7 +1,7 @@
 """Files as traces."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
@@ -21,6 +21,9 @@ from pantler.traces.trace import Trace
 MAX_BAD_SHARE = 0.01
 CHUNK = 1_000_000
 WITH_COLUMNS = ("csv", "jsonl", "libcachesim_csv", "parquet")
+BARE = ("cache2k", "int64be")
+"""Formats without a mark, which only the way in which keys come back gives away."""
+
 _SIZE_NOTE = "sizes: 4 bytes for each answer token plus 64; the recording has none"
 
 
@@ -105,7 +108,11 @@ class TraceFile:
         if self.columns and name not in WITH_COLUMNS:
             raise TraceError(f"{path}: format {name} has columns of its own; leave --columns out or name the --format")
         bad = BadRowCounter()
-        return chosen.read(path, parse_columns(self.columns), bad), bad
+        recording = chosen.read(path, parse_columns(self.columns), bad)
+        if name in BARE and not self.format:
+            guess = f"format: taken for {name} ({chosen.SUMMARY}) by how keys come back; --format names another"
+            recording = replace(recording, notes=(guess, *recording.notes))
+        return recording, bad
 
     def _trace(self, recording: Recording, rows: Rows, factorizer: Factorizer, bad: BadRows) -> Trace:
         sizes, notes = _sizes(rows)
