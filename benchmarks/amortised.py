@@ -10,7 +10,9 @@ price gap still outweighs one error (penalty 10) while few queries make up most 
 of 30 makes the paper buy the dear model anyway, or where the dear model errs nearly as often. The errors "wide", of
 which theory's range of 1.1 to 4.9 comes out, are taken for theory's; the others show how the gain varies.
 
-    python benchmarks/amortised.py [--seeds 10] [--out benchmarks/results/amortised.csv]
+    python benchmarks/amortised.py [--seeds 10] [--out benchmarks/results/amortised.csv] [--only known]
+
+With --only the settings of that name are measured, and the rows of the others stay as they were recorded.
 """
 
 import argparse
@@ -244,18 +246,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "amortised.csv")
+    parser.add_argument("--only", choices=sorted({setting.name for setting in SETTINGS}))
     options = parser.parse_args()
     origin = provenance(seed=0)
-    cells = [(setting, zipf, penalty) for setting in SETTINGS for zipf in ZIPFS for penalty in PENALTIES]
+    settings = [setting for setting in SETTINGS if options.only in {None, setting.name}]
+    cells = [(setting, zipf, penalty) for setting in settings for zipf in ZIPFS for penalty in PENALTIES]
     jobs = [(*cell, seed) for cell in cells for seed in range(options.seeds)]
     with ProcessPoolExecutor() as pool:
         costs = np.array(list(pool.map(costs_of, jobs, chunksize=options.seeds))).reshape(len(cells), options.seeds, -1)
     rows = [{**row(*cell, seen), **origin} for cell, seen in zip(cells, costs, strict=True)]
+    write(rows, options)
+    show(rows)
+
+
+def write(rows: list[dict[str, object]], options: argparse.Namespace) -> None:
+    """Write the table; with `only`, what was recorded of the other settings follows."""
+    kept = list(csv.DictReader(options.out.open(newline=""))) if options.only else []
     with options.out.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
-    show(rows)
+        writer.writerows([*rows, *(recorded for recorded in kept if recorded["name"] != options.only)])
 
 
 def show(rows: list[dict[str, object]]) -> None:
