@@ -21,6 +21,7 @@ from pantler.gateway.offers import Remember
 from pantler.gateway.ready import Dates, ready
 from pantler.gateway.replies import JSON, Receive, Refused, fault
 from pantler.gateway.streaming import EVENTS, send_live, send_paced, stored_events
+from pantler.gateway.veiled import send_veiled
 from pantler.gateway.wire import Wire
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.loop import Loop
@@ -96,6 +97,9 @@ class Answers:
         exchange.is_noted = True
         if self.committed is not None:
             await self.committed()
+        if hit.veil is not None:
+            await send_veiled(wire, errand, hit, exchange, self.books)
+            return
         exchange.is_begun = True
         marks = [*exchange.marks(entry.model), *exchange.sums(entry, 0, baseline), *doubts.marks(hit)]
         if not (errand.streamed and wire.events is not None):

@@ -2,6 +2,7 @@
 
 import logging
 from functools import partial
+from random import Random
 from typing import TYPE_CHECKING
 
 from pantler.core.rows import Row
@@ -124,9 +125,10 @@ class Serving:
                 engine=self.keeping.engine,
                 store=self.keeping.store,
                 weights=lambda route: self.calls.weights[route],
-                clock=self.clocks.wall,
                 is_flying=lambda key: self.loop.streams.find(key) is not None,
                 look=self.loop.look,
+                monotonic=self.clocks.monotonic,
+                chance=Random(),
             )
             self.metrics.further = self._promised
             self.semantic = self.loop.semantic = Semantic(around, Worker("pantler-semantic", self.clocks.monotonic))

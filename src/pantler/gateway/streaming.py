@@ -53,12 +53,12 @@ def stored_events(wire: Wire, errand: Errand, entry: Entry) -> list[bytes]:
     return [*filter(None, told), events.end]
 
 
-async def send_paced(send: Send, headers: Headers, events: list[bytes]) -> None:
+async def send_paced(send: Send, headers: Headers, events: list[bytes], pause_seconds: float = PACE_SECONDS) -> None:
     """Send events one by one, as if they were being made."""
     await _begin(send, headers)
     for event in events[:-1]:
         await send({"type": "http.response.body", "body": event, "more_body": True})
-        await asyncio.sleep(PACE_SECONDS)
+        await asyncio.sleep(pause_seconds)
     await _end(send, events[-1])
 
 

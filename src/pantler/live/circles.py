@@ -89,15 +89,15 @@ class Matching:
         for gone in self.members.add(key, Member(question.scope, question.text, question.principal, voters), vector):
             self.matcher.drop(gone)
 
-    def learn(self, finding: Finding, right: bool, principal: str) -> None:
-        """Whether the fresh answer of a principal's own call agreed with that of the entry."""
+    def learn(self, finding: Finding, right: bool, fresh: Key, principal: str) -> None:
+        """Whether the answer that a principal's own call brought, kept under `fresh`, agreed with that of the entry."""
         if finding.audit:
             self.audited.add(not right, 1.0 / finding.share)
         elif finding.would and not self.matcher.promise.certified:
             self.in_shadow.add(not right, 1.0)
         self.matcher.learn(finding, right)
         if right and isinstance(finding.key, int):
-            self.members.vouch(finding.key, principal)
+            self.members.agree(finding.key, fresh, principal)
 
     def rate(self, key: Key) -> None:
         """Somebody said that a hit on the key was wrong."""

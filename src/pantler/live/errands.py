@@ -91,6 +91,18 @@ class Errand(msgspec.Struct, frozen=True):
     asking: Asking | None = None
 
 
+class Veil(msgspec.Struct, frozen=True, gc=False):
+    """What a client is told of an answer that is another tenant's: as if it had been given to its own `decision`.
+
+    `tier` is what is shown, `time` when it was first given; it is to arrive as `seconds` after the request began.
+    """
+
+    tier: str
+    decision: str
+    time: float
+    seconds: float = 0.0
+
+
 class Hit(msgspec.Struct, frozen=True, gc=False):
     """A stored answer to serve: `tier` is "hit", "stale", "alias" or "semantic"; `near` tells more of the last two."""
 
@@ -98,6 +110,7 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     tier: str
     reason: str
     near: Neighbour | None = None
+    veil: Veil | None = None
 
 
 class Landing(msgspec.Struct, frozen=True, gc=False):

@@ -78,11 +78,12 @@ class Members:
             del self._of[member.principal]
         return True
 
-    def vouch(self, key: Key, principal: str) -> None:
-        """Another principal's own call brought the same answer."""
-        member = self._members.get(key)
-        if member is not None:
-            self._members[key] = msgspec.structs.replace(member, voters=member.voters | {principal})
+    def agree(self, key: Key, fresh: Key, principal: str) -> None:
+        """A principal's own call brought `fresh` the same answer as `key` has: who vouches for one does for both."""
+        members = [(each, member) for each in (key, fresh) if (member := self._members.get(each)) is not None]
+        voters = frozenset({principal}).union(*[member.voters for _, member in members])
+        for each, member in members:
+            self._members[each] = msgspec.structs.replace(member, voters=voters)
 
     def nearest(self, scope: Key, vector: Any, count: int) -> list[tuple[Key, float]]:
         """The nearest keys of a scope with their cosines, nearest first."""

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from random import Random
 
 from msgspec import structs
 
@@ -25,6 +26,7 @@ from pantler.live.doubtful import Doubt, Doubtful
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.matchings import Matchings
 from pantler.live.reports import Report, report
+from pantler.live.veils import Veils
 from pantler.live.worker import Worker
 from pantler.matching.aliases import Aliases
 from pantler.matching.values import Finding
@@ -56,9 +58,10 @@ class Surroundings:
     engine: Engine
     store: Store
     weights: Callable[[str], Weights]
-    clock: Callable[[], float]
     is_flying: Callable[[Key], bool]
     look: Callable[[Errand], Hit | Miss]
+    monotonic: Callable[[], float]
+    chance: Random
 
 
 class Semantic:
@@ -71,6 +74,7 @@ class Semantic:
         self._matchings = Matchings()  # the worker's own
         self._reasons: dict[Circle, Counter[str]] = defaultdict(Counter)
         self.doubtful = Doubtful()
+        self._veils = Veils(around.chance)
         self._where: dict[Key, Circle] = {}
         self._aliases = Aliases()
         self._looking: dict[Key, asyncio.Future[None]] = {}
@@ -123,6 +127,7 @@ class Semantic:
         asking = errand.asking
         if likeness is None or asking is None or errand.bypass or asking.question.refusal:
             return
+        self._veils.took(errand.route.name, self._around.monotonic() - errand.began)
         key, question = errand.query.key, asking.question
         if admitted:
             self._where[key] = question.circle
@@ -172,6 +177,8 @@ class Semantic:
 
     def _alias(self, errand: Errand) -> Hit | None:
         entry = self._aliases.entry(errand.query.key)
+        if entry is None:
+            entry = self._veils.entry(errand)
         if not isinstance(entry, int):
             return None
         return self._served(errand, ALIAS, Neighbour(ALIAS, key=f"{entry:032x}", cosine=1.0, wrong=0.0))
@@ -234,7 +241,8 @@ class Semantic:
         is_fresh = entry is not None and entry.expires > now and (oldest is None or now - entry.stored_at <= oldest)
         if entry is None:
             self.drop(key)
-        if entry is None or not is_fresh or around.engine.find(key, now) is None:
+        may_ask = entry is None or entry.tenant == errand.tenant or errand.wishes.calls
+        if entry is None or not may_ask or not is_fresh or around.engine.find(key, now) is None:
             return None
         assert errand.asking is not None, "who asks nothing is not looked for"
         near = structs.replace(near, decision=entry.decision)
@@ -242,7 +250,8 @@ class Semantic:
         if tier == SERVED:
             told = (near.wrong, near.cosine, errand.decision, entry.decision, entry.route, errand.tenant, errand.time)
             self.doubtful.note(Doubt(*told))
-        return Hit(entry, tier, near.reason, near)
+        veil = None if entry.tenant == errand.tenant else self._veils.over(errand, tier, key)
+        return Hit(entry, tier, near.reason, near, veil)
 
     def _bearable(self, errand: Errand, miss: Miss) -> Bearable:
         """The chance of an error, by entry, from which on a call is expected to cost less."""
@@ -272,6 +281,7 @@ class Semantic:
         right = opinion.score >= AGREES
         assert errand.asking is not None, "who asks nothing has no label"
         question = errand.asking.question
-        self._have(question.circle, lambda matching: matching.learn(finding, right, question.principal))
+        key = errand.query.key
+        self._have(question.circle, lambda matching: matching.learn(finding, right, key, question.principal))
         if right and finding.row is not None and finding.key in self._where and not likeness.terms.is_shared:
-            self._aliases.add(errand.query.key, finding.key)
+            self._aliases.add(key, finding.key)

@@ -1,0 +1,140 @@
+"""S1, for near questions: with a matcher that serves whatever is found, nothing of another's is ever found.
+
+PANTLER_PARTITION_OPERATIONS says how many operations; a release runs 1,000,000. Beside them what can be found is held
+against what is stored, after random answers, purges, expiries, evictions and bad words.
+"""
+
+import asyncio
+import json
+import os
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from house import CHAT, SECRET, whole
+from kitchen import ON, Kitchen, kitchen
+from pantler.config.keys import digest
+from pantler.config.values import Cache, Key, Model, Prices, Route, Tenant
+from pantler.core.types import Query, Rating
+from pantler.gateway.exchange import Exchange
+from pantler.gateway.wires.chat import Chat
+from pantler.live.errands import Hit
+from pantler.matchers.verified import Verified
+from pantler.matching.values import Finding
+
+OPERATIONS = int(os.environ.get("PANTLER_PARTITION_OPERATIONS", "10000"))
+NAMES = ("blue", "blu", 'blue"', "Blue")
+TENANTS = tuple(Tenant(name, (Key(digest(SECRET, f"sk-{number}")),)) for number, name in enumerate(NAMES))
+ROUTES = ("near", "users", "other")
+PROMPTS = ("", "Be brief.", "Be brief", "Be long.")
+SAMPLING: tuple[dict[str, Any], ...] = ({}, {"top_p": 0.5}, {"max_tokens": 9}, {"response_format": {"type": "text"}})
+WORDS = ["bread", "rice", "plums", "beans", "trout"]
+ASKED = ["How do I cook {}?", "How can I cook {}?", "What is the best way to cook {}?", "How do I cook {} well?"]
+
+
+def served(self: Verified, key: Any, wrong: float, row: object, bearable: float) -> Finding:
+    return Finding(key, wrong, True, "semantic", would=True, row=row)
+
+
+async def unheard(*_: Any) -> dict[str, Any]:
+    raise AssertionError("nothing is received or sent here")
+
+
+class Operations:
+    """Looks, answers, purges, expiries and bad words, each answer marked with all that must be equal."""
+
+    def __init__(self, kept: Kitchen) -> None:
+        self.kept, self.house = kept, kept.house
+        self.chance = random.Random(7)
+        self.tiers: Counter[str] = Counter()
+        desk = self.house.serving.setup.desk
+        self._holders = [
+            desk.holder({b"authorization": f"Bearer sk-{number}".encode()}) for number in range(len(NAMES))
+        ]
+
+    async def one(self, number: int) -> None:
+        chance, loop = self.chance, self.house.serving.loop
+        self.house.clock.now += chance.random()
+        errand, mark = self._errand()
+        found: Any = loop.look(errand)
+        if not isinstance(found, Hit):
+            found = await self.kept.semantic.look(errand, found)
+        if isinstance(found, Hit):
+            entry, tier = found.entry, found.tier
+        else:
+            self.house.led.answer = whole(f"{mark}{number}")
+            passage = loop.answer(errand, found)
+            entry, tier = (await passage.answer()).entry, "miss"
+            passage.leave()
+        said = json.loads(entry.body)["choices"][0]["message"]["content"]
+        assert said.startswith(mark), (number, tier, mark, said)
+        self.tiers[tier] += 1
+        await self._disturb(errand)
+
+    async def _disturb(self, errand: Any) -> None:
+        chance, loop, key = self.chance, self.house.serving.loop, errand.query.key
+        if chance.random() < 0.01:
+            loop.forget(self.house.keeping.store.named("tenant", chance.choice(NAMES)))
+        if chance.random() < 0.02:
+            loop.rate(
+                Rating(Query(key, route=errand.route.name), "m", float(chance.random() < 0.5)), is_this=lambda _: True
+            )
+        if chance.random() < 0.01:
+            await self.consistent()
+
+    async def consistent(self) -> None:
+        """What can be found is what is stored, no more and no less."""
+        await self.kept.semantic.settled()
+        found = {key for matching in self.kept.matchings for key in dict(matching.members.items())}
+        assert found == set(self.house.keeping.engine.cache.residents)
+        assert found == set(self.kept.semantic._where)
+        for matching in self.kept.matchings:
+            for scope, index in matching.members._scopes.items():
+                members = {key for key, member in matching.members.items() if member.scope == scope}
+                assert set(index._slots) == members
+
+    def _errand(self) -> tuple[Any, str]:
+        chance = self.chance
+        who, route = chance.randrange(len(NAMES)), chance.choice(ROUTES)
+        user = chance.choice(["ann", "bob"]) if route == "users" else ""
+        prompt, sampling = chance.choice(PROMPTS), chance.choice(SAMPLING)
+        question = chance.choice(ASKED).format(chance.choice(WORDS))
+        messages = [{"role": "system", "content": prompt}] * bool(prompt) + [{"role": "user", "content": question}]
+        fields = {"model": route, "user": user, "messages": messages, **sampling}
+        now = self.house.clock()
+        exchange = Exchange(CHAT, {}, unheard, unheard, "dec", 0.0, now, holder=self._holders[who])
+        desk = self.house.serving.setup.desk
+        mark = f"{NAMES[who]}|{route}|{user}|{prompt}|{json.dumps(sampling)}|"
+        return errand_of(desk, json.dumps(fields).encode(), exchange), mark
+
+
+def errand_of(desk: Any, body: bytes, exchange: Exchange) -> Any:
+    from pantler.gateway.desk import sender
+
+    assert exchange.holder is not None
+    return desk.errand(desk.reading(Chat(), body, sender(exchange.holder, exchange.head)), exchange.arrival)
+
+
+def test_nothing_of_another_tenant_route_user_prompt_or_sampling_is_ever_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Verified, "_decided", served)
+    routes = (
+        Route("users", ("m",), partition_by_user=True, semantic=ON),
+        Route("other", ("m",), semantic=ON, ttl_seconds=500.0),
+    )
+
+    async def test() -> None:
+        tables = {"tenants": TENANTS, "cache": Cache(capacity="700KB"), "models": (Model("m", price=Prices("1", "2")),)}
+        async with kitchen(tmp_path, ttl_seconds=200.0, others=routes, tables=tables) as kept:
+            operations = Operations(kept)
+            for number in range(OPERATIONS):
+                await operations.one(number)
+            await operations.consistent()
+            assert operations.tiers["semantic"] > OPERATIONS / 10
+            assert operations.tiers["miss"] > OPERATIONS / 100
+
+    asyncio.run(test())

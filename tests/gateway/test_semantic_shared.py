@@ -1,0 +1,114 @@
+"""Near answers in a scope that tenants share: agreed on first, then served as if they were one's own."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from house import SECRET
+from kitchen import Kitchen, kitchen
+from pantler.config.keys import digest
+from pantler.config.values import Key, Tenant
+from pantler.live.asking import Circle, Question
+from pantler.live.circles import Matching, Terms
+
+NAMES = ("ann", "bob", "cid", "dot")
+TENANTS = tuple(Tenant(name, (Key(digest(SECRET, f"sk-{name}")),)) for name in NAMES)
+CIRCLE = Circle("", "near", "chat")
+
+
+def as_tenant(name: str) -> dict[str, str]:
+    return {"authorization": f"Bearer sk-{name}"}
+
+
+def shared(folder: Path, **settings: Any) -> Any:
+    return kitchen(folder, shared_between_tenants=True, tables={"tenants": TENANTS}, **settings)
+
+
+async def ask(kept: Kitchen, name: str, question: str, **fields: Any) -> Any:
+    return await kept.ask(question, headers=as_tenant(name) | fields.pop("headers", {}), **fields)
+
+
+def test_an_answer_is_served_to_another_tenant_once_so_many_got_it_by_calls_of_their_own(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with shared(tmp_path) as kept:
+            first, again = kept.pair()
+            await ask(kept, "ann", first)
+            kept.certify()
+            assert (await ask(kept, "ann", again + " Please.")).tier == "semantic", "her own"
+            await ask(kept, "bob", again)
+            assert kept.last.near.reason == "not_yet_shared"
+            before = kept.house.led.calls
+            await ask(kept, "cid", again + " Thanks.")
+            assert (kept.last.tier, kept.house.led.calls) == ("semantic", before)
+
+    asyncio.run(test())
+
+
+def test_whoever_is_served_what_is_anothers_sees_a_call_and_then_a_hit_on_it(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with shared(tmp_path) as kept:
+            first, again = kept.pair()
+            told = await ask(kept, "ann", first)
+            kept.certify()
+            await ask(kept, "bob", again)
+            kept.house.clock.now += 100.0
+            plain = await ask(kept, "cid", again + " Thanks.")
+            row = kept.last
+            repeated = await ask(kept, "cid", again + " Thanks.")
+            assert [row.tier for row in kept.house.rows[-2:]] == ["semantic", "alias"]
+            assert (plain.tier, repeated.tier) == ("miss", "hit")
+            assert plain.headers.keys() == told.headers.keys()
+            assert plain.headers["x-pantler-cost"] == told.headers["x-pantler-cost"] == "0.000007000"
+            assert plain.headers["x-pantler-age"] == "0"
+            assert plain.json["id"] != told.json["id"]
+            assert plain.json["created"] == int(kept.house.clock.now)
+            assert plain.json["choices"] == told.json["choices"]
+            assert repeated.body == plain.body
+            assert row.spent == 0
+            streamed = await ask(kept, "dot", again + " Thanks.", stream=True)
+            assert (kept.last.tier, streamed.tier) == ("semantic", "miss")
+            assert streamed.events[-1] == "[DONE]"
+            assert streamed.text == json.loads(told.body)["choices"][0]["message"]["content"]
+            probe = await ask(kept, "dot", again + " Now then.", headers={"cache-control": "only-if-cached"})
+            assert (probe.status, probe.tier) == (504, "bypass")
+
+    asyncio.run(test())
+
+
+def test_what_is_anothers_comes_no_sooner_than_a_call_would(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with shared(tmp_path) as kept:
+            first, again = kept.pair()
+            await ask(kept, "ann", first)
+            kept.certify()
+            await ask(kept, "bob", again)
+            kept.semantic._veils._seconds["near"].extend([0.2] * 64)
+            began = asyncio.get_running_loop().time()
+            await ask(kept, "cid", again + " Thanks.")
+            assert kept.last.tier == "semantic"
+            assert asyncio.get_running_loop().time() - began >= 0.2
+
+    asyncio.run(test())
+
+
+def question(text: str, principal: str) -> Question:
+    return Question(CIRCLE, 1, text, principal)
+
+
+def test_no_principal_fills_a_shared_circle_and_planted_words_are_not_covered() -> None:
+    from pantler.embedders.hashing import Hashing
+
+    embedder, matching = Hashing(), Matching(Terms(most=100, is_shared=True, agreeing=1), 256)
+    for number in range(200):
+        text = f"word{number} is what"
+        matching.add(number, question(text, "eve"), embedder.embed([text])[0])
+    assert len(matching.members) == 10
+    text = "How do I bake bread?"
+    matching.add(1000, question(text, "ann"), embedder.embed([text])[0])
+    planted = "How do I bake bread? qv zx wq kj pp"
+    matching.add(1001, question(planted, "eve"), embedder.embed([planted])[0])
+    matching.drop(1000)
+    found = matching.look(question(text, "ann"), embedder.embed([text])[0], lambda _: 1.0)
+    assert found.finding.reason == "words_not_covered"
+    assert not found.finding.serve
