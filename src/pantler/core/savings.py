@@ -16,6 +16,7 @@ import msgspec
 from pantler.core.cost import Price, Tokens, halve_even, money
 
 FEW = 30  # answers of either model below which their lengths are not compared
+NONE = (0.0, 0.0)
 HORIZON = 10_000  # answers after which old ones fade
 
 
@@ -72,7 +73,7 @@ class Ratios:
 
     def observe(self, route: str, model: str, tokens_out: int) -> None:
         """One more answer that was brought, not served again."""
-        count, total = self._sums.get((route, model), (0.0, 0.0))
+        count, total = self._sums.get((route, model), NONE)
         if count >= self.horizon:
             count, total = count / 2.0, total / 2.0
         self._sums[route, model] = count + 1.0, total + tokens_out
@@ -81,8 +82,9 @@ class Ratios:
         """By how much the reference model's answers are longer."""
         if model == reference:
             return 1.0
-        theirs, own = (self._sums.get((route, name), (0.0, 0.0)) for name in (reference, model))
-        if min(theirs[0], own[0]) < self.few or not theirs[1] or not own[1]:
+        own = self._sums.get((route, model), NONE)
+        theirs = self._sums.get((route, reference), NONE)
+        if own[0] < self.few or theirs[0] < self.few or not theirs[1] or not own[1]:
             return 1.0
         return (theirs[1] / theirs[0]) / (own[1] / own[0])
 

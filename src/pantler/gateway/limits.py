@@ -29,6 +29,14 @@ class Bucket:
         missing = min(amount, self.per_minute) - self._level
         return max(0.0, missing * MINUTE / self.per_minute)
 
+    def take_one(self, now: float) -> float:
+        """Take 1 out and return 0, or, where there is less, the seconds until there is so much."""
+        self._fill(now)
+        if self._level < 1.0:
+            return (1.0 - self._level) * MINUTE / self.per_minute
+        self._level -= 1.0
+        return 0.0
+
     def take(self, amount: float, now: float) -> None:
         """Take so much out, more than there is too."""
         self._fill(now)
@@ -93,10 +101,8 @@ class Limiter:
         now = self._clock()
         if held.tokens is not None and (wait := held.tokens.wait(tokens, now)):
             return _used_up("tokens_per_minute", held.name, held.tokens.per_minute, wait)
-        if held.requests is not None:
-            if wait := held.requests.wait(1, now):
-                return _used_up("requests_per_minute", held.name, held.requests.per_minute, wait)
-            held.requests.take(1, now)
+        if held.requests is not None and (wait := held.requests.take_one(now)):
+            return _used_up("requests_per_minute", held.name, held.requests.per_minute, wait)
         held.inside += 1
         return None
 

@@ -13,6 +13,7 @@ from pantler.gateway.wire import Fault, Request
 
 ATTACHMENT_TOKENS = 50_000  # an image by its address: 2,833 + 5,667 for each of 8 tiles at the dearest, rounded up
 MOST_CHOICES = 128
+BOUNDS = ("max_completion_tokens", "max_tokens")
 HEAD = ("id", "created", "model", "system_fingerprint", "service_tier")  # what every piece repeats
 FEW_WORDS = re.compile(r"\s*(?:\S+\s*){1,8}|\s+")  # what a piece holds of an answer that came whole
 
@@ -56,8 +57,7 @@ def error(fault: Fault) -> bytes:
 def misread(fields: dict[str, Any]) -> Fault | None:
     """What is wrong with the fields that pantler itself goes by; all others are the upstream's to judge."""
     for name, fits, must in CHECKS:
-        value = fields.get(name)
-        if value is not None and not fits(value):
+        if name in fields and (value := fields[name]) is not None and not fits(value):
             return fault("invalid_type", f"{name!r} must be {must}", name)
     if not fields.get("model"):
         return fault("missing_model", "'model' is missing; GET /v1/models lists the names that can be asked", "model")
@@ -165,7 +165,7 @@ def _unfinished(request: Request, choice: dict[str, Any]) -> str | None:
 
 
 def _most_out(fields: dict[str, Any], choices: int) -> int | None:
-    bounds = [bound for name in ("max_completion_tokens", "max_tokens") if is_count(bound := fields.get(name))]
+    bounds = [fields[name] for name in BOUNDS if name in fields and is_count(fields[name])]
     if not bounds:
         return None
     prediction = fields.get("prediction")  # tokens predicted in vain are charged like tokens out

@@ -17,7 +17,7 @@ HARMLESS = frozenset(
 )
 USER = ("user", "safety_identifier")
 LONGEST_NAME = 40  # of a field that is shown
-SETTINGS = ("temperature", "top_p", "frequency_penalty", "presence_penalty")  # whose 1 and 1.0 are the same
+SETTINGS = frozenset(["temperature", "top_p", "frequency_penalty", "presence_penalty"])  # whose 1 and 1.0 are the same
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -63,8 +63,8 @@ def material(request: Request, wire: Wire, route: Route) -> bytes | Bypass:
         if reason is not None:
             return Bypass(reason)
     kept = {name: value for name, value in fields.items() if name not in HARMLESS}
-    for name in SETTINGS:
-        value = kept.get(name)
+    for name in SETTINGS & kept.keys():
+        value = kept[name]
         if type(value) is float and value.is_integer():
             kept[name] = int(value)
     if route.partition_by_user:

@@ -75,10 +75,11 @@ class Chat:
         if wrong is not None:
             return wrong
         messages = fields.get("messages")
-        if not messages or not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
+        attachments = _attachments(messages) if isinstance(messages, list) and messages else -1
+        if attachments < 0:
             must = '\'messages\' must be a list with at least one message, such as {"role": "user", "content": "..."}'
             return fault("invalid_messages", must, "messages")
-        return openai.request(self.operation, fields, len(body), attachments=_attachments(messages))
+        return openai.request(self.operation, fields, len(body), attachments=attachments)
 
     def join(self, pieces: Sequence[bytes]) -> bytes:
         whole = openai.joined(pieces)
@@ -101,13 +102,18 @@ class Chat:
 
 
 def _attachments(messages: list[Any]) -> int:
-    """How many parts of the messages are not text, so that their size in tokens cannot be told from their bytes."""
-    return sum(
-        not isinstance(part, dict) or part.get("type") != "text"
-        for message in messages
-        if isinstance(message, dict) and isinstance(message.get("content"), list)
-        for part in message["content"]
-    )
+    """How many parts of the messages are not text, so that their size in tokens cannot be told from their bytes.
+
+    -1 where a message is none.
+    """
+    found = 0
+    for message in messages:
+        if not isinstance(message, dict):
+            return -1
+        content = message.get("content")
+        if isinstance(content, list):
+            found += sum(not isinstance(part, dict) or part.get("type") != "text" for part in content)
+    return found
 
 
 def _whole_choice(choice: dict[str, Any]) -> dict[str, Any]:
