@@ -165,7 +165,7 @@ def _unfinished(request: Request, choice: dict[str, Any]) -> str | None:
 
 
 def _most_out(fields: dict[str, Any], choices: int) -> int | None:
-    bounds = [fields[name] for name in BOUNDS if name in fields and is_count(fields[name])]
+    bounds = [bound for name in BOUNDS if name in fields and is_count(bound := fields[name])]
     if not bounds:
         return None
     prediction = fields.get("prediction")  # tokens predicted in vain are charged like tokens out
