@@ -67,10 +67,16 @@ class Tallies:
         """How many observations of an arm there were, over all queries."""
         return self._route.get(arm, _NOTHING)[kind]
 
+    def numbers(self, arm: str) -> tuple[float, float]:
+        """How many labels and how many calls of an arm there were, over all queries."""
+        route = self._route.get(arm, _NOTHING)
+        return route[WRONG], route[CHARGED]
+
     def mean(self, arm: str, kind: int) -> float | None:
         """The mean over all queries, None where nothing was observed."""
         route = self._route.get(arm, _NOTHING)
-        return route[KINDS + kind] / route[kind] if route[kind] else None
+        number = route[kind]
+        return route[KINDS + kind] / number if number else None
 
     def total(self, kind: int) -> float:
         """How many observations of a kind there were, over all arms."""

@@ -176,10 +176,18 @@ class Tabular(Steady):
         weighed = [self._weigh(plan, view, bounds) for plan in self.plans]
         if len(weighed) == 1:
             return weighed[0], "the only plan", weighed
-        allowed = [each for each in weighed if self._is_allowed(each)]
+        terms = self.terms
+        few, floor = terms.few_labels, terms.quality_floor
+        allowed = [
+            each for each in weighed if each.labels < few or 1.0 - each.wrong >= floor
+        ]  # or has still to show it
         if (reason := self._why_reference(allowed)) is not None:
             return self._weigh(self._reference, view, bounds), reason, weighed
-        return min(allowed, key=self._order), BY_QUERY if view.is_known else BY_ROUTE, weighed
+        best = allowed[0]
+        for each in allowed[1:]:
+            if self._is_before(each, best):
+                best = each
+        return best, BY_QUERY if view.is_known else BY_ROUTE, weighed
 
     def _least(self, key: Key) -> float:
         """The mean cost of the plan that would be chosen for a query now."""
@@ -202,12 +210,13 @@ class Tabular(Steady):
             return "the reference model, as no plan reaches the quality floor"
         return None
 
-    def _is_allowed(self, weighed: _Weighed) -> bool:
-        """Whether enough answers are right; a plan with few labels has still to show it."""
-        return weighed.labels < self.terms.few_labels or 1.0 - weighed.wrong >= self.terms.quality_floor
-
-    def _order(self, weighed: _Weighed) -> tuple[float, bool, float]:
-        return weighed.floor, weighed.is_tried, self._mean(weighed)
+    def _is_before(self, one: _Weighed, other: _Weighed) -> bool:
+        """Whether the bound of one plan is lower than another's; then whether it is untried, then its mean lower."""
+        if one.floor != other.floor:
+            return one.floor < other.floor
+        if one.is_tried != other.is_tried:
+            return other.is_tried
+        return self._mean(one) < self._mean(other)
 
     def _known(self, view: View, arm: _Arm, bounds: tuple[float, float]) -> _Known:
         low, high = bounds
@@ -231,8 +240,12 @@ class Tabular(Steady):
         low, high = self._spread.low, self._spread.high
         for model in self._models:
             mean = self.tallies.mean(model, CHARGED)
-            if mean is not None:
-                low, high = min(low, mean), max(high, mean)
+            if mean is None:
+                continue
+            if mean < low:
+                low = mean
+            if mean > high:
+                high = mean
         return low, high
 
     def _weigh(self, plan: Plan, view: View, bounds: tuple[float, float]) -> _Weighed:
@@ -259,14 +272,16 @@ class Tabular(Steady):
         low, high = bounds
         model = plan.models[0]
         charge, seconds, wrong, calls, labels = view.direct(model, low, EVEN)
-        least = charge - (high - low) * view.radius(calls) if calls else -inf
-        if error := self.terms.weights.error:
-            least += error * (wrong - view.radius(labels))
-        floor = max(min(low, charge), least)
-        tallies = self.tallies
-        return _Weighed(
-            plan, floor, charge, seconds, wrong, tallies.number(model, WRONG), tallies.number(model, CHARGED) > 0.0
-        )
+        floor = min(low, charge)
+        if calls:
+            error = self.terms.weights.error
+            least = charge - (high - low) * view.radius(calls)
+            if error:
+                least += error * (wrong - view.radius(labels))
+            if least > floor:
+                floor = least
+        labels_in_all, calls_in_all = self.tallies.numbers(model)
+        return _Weighed(plan, floor, charge, seconds, wrong, labels_in_all, calls_in_all > 0.0)
 
 
 def _arms(plan: Plan) -> tuple[_Arm, ...]:
