@@ -1,3 +1,4 @@
+import asyncio
 import gc
 import json
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ import pytest
 from connection import BODY, Server, request
 from pantler.gateway.heads import Bounds
 from pantler.gateway.known_heads import KnownHeads, parted
-from pantler.gateway.offers import EXTENSION, WHOLE
+from pantler.gateway.offers import EXTENSION, LEAVING, WHOLE
 from pantler.gateway.protocol import Protocol, bounded
 from pantler.gateway.repeats import Repeats
 from pantler.gateway.replies import reply
@@ -488,3 +489,39 @@ def test_the_table_is_bounded_and_the_oldest_leaves_first() -> None:
 
 def test_the_plain_protocol_stands_alone() -> None:
     assert issubclass(bounded(Bounds(), Repeats()), Protocol)
+
+
+@pytest.mark.parametrize("asks_late", [False, True])
+def test_an_app_is_told_that_its_client_has_gone_without_waiting_for_it(serve: Any, asks_late: bool) -> None:
+    server = serve()
+    gone = server.loop.create_future()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if asks_late:
+            server.protocol.connection_lost(None)
+        scope["extensions"][LEAVING](lambda: gone.set_result(None))
+        await gone
+
+    server.protocol.app = app
+    server.protocol.data_received(request())
+    server.loop.run_until_complete(asyncio.sleep(0))
+    if not asks_late:
+        assert not gone.done()
+        server.protocol.connection_lost(None)
+    server.protocol.parser = None
+    assert gone.done()
+
+
+def test_an_app_is_not_told_of_who_goes_with_the_whole_response(serve: Any) -> None:
+    server = serve()
+    told: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        scope["extensions"][LEAVING](lambda: told.append("gone"))
+        await reply(send, 200, [], b"all")
+
+    server.protocol.app = app
+    assert server.send(request()).endswith(b"all")
+    server.protocol.connection_lost(None)
+    server.protocol.parser = None
+    assert told == []

@@ -127,7 +127,11 @@ class Answers:
         passage = self.loop.answer(errand, miss)
         exchange.tier = passage.tier  # also of an error
         exchange.is_noted = True  # by the call, or below
-        watching = asyncio.get_running_loop().create_task(_watch(exchange.receive, passage))
+        watching = None
+        if exchange.leaving is not None:
+            exchange.leaving(passage.stop)
+        else:
+            watching = asyncio.get_running_loop().create_task(_watch(exchange.receive, passage))
         try:
             await self._send(wire, passage, exchange)
         except Exception as failure:
@@ -137,7 +141,8 @@ class Answers:
                 self.books.followed(errand, failure)
             raise
         finally:
-            watching.cancel()
+            if watching is not None:
+                watching.cancel()
             passage.leave()
 
     async def _send(self, wire: Wire, passage: Passage, exchange: Exchange) -> None:
@@ -150,7 +155,8 @@ class Answers:
         exchange.tier = passage.tier
         spent = landing.spent if passage.leads else 0
         entry = landing.entry
-        sums = exchange.sums(entry, spent, self.books.saved(errand, entry, spent).baseline)
+        baseline = landing.baseline if passage.leads else self.books.saved(errand, entry, spent).baseline
+        sums = exchange.sums(entry, spent, baseline)
         exchange.is_begun = True
         await exchange.answer([JSON, *exchange.marks(entry.model), *sums], entry.body)
 

@@ -7,7 +7,7 @@ from pantler.gateway.chance import drawn
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.failures import LEFT, refused
-from pantler.gateway.offers import EXTENSION, READING, WHOLE
+from pantler.gateway.offers import EXTENSION, LEAVING, READING, WHOLE
 from pantler.gateway.replies import Receive, Refused, Scope, Send, fault, refuse
 
 Handler = Callable[[Exchange], Awaitable[None]]
@@ -36,6 +36,7 @@ class App:
         extensions = scope.get("extensions")
         if extensions is not None:
             exchange.whole = extensions.get(WHOLE)
+            exchange.leaving = extensions.get(LEAVING)
             exchange.reading = extensions.get(READING)
             if EXTENSION in extensions:
                 exchange.remember = extensions[EXTENSION]["remember"]

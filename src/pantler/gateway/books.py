@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from pantler.core.asks import Entry
-from pantler.core.rows import Asked, Candidate, Row
+from pantler.core.rows import Asked, Candidate, Row, spent_on
 from pantler.core.savings import Ratios, Saved, Served, saved
 from pantler.core.types import Call
 from pantler.gateway.budgets import Budgets, Reservation
@@ -69,16 +69,16 @@ class Books:
         ratio = self.ratios.of(errand.route.name, reference, entry.model)
         return saved(Served(entry.model, entry.tokens, entry.paid, spent), reference, price, ratio)
 
-    def called(self, errand: Errand, call: Call, asked: Sequence[Asked], end: Landing | BaseException) -> None:
-        """A call is over, with what it brought or what it failed with."""
-        self.took(errand.holder, sum(each.tokens.tokens_in + each.tokens.tokens_out for each in asked))
-        spent = None if any(each.spent is None for each in asked) else sum(each.spent or 0 for each in asked)
+    def called(self, errand: Errand, call: Call, asked: Sequence[Asked], end: Landing | BaseException) -> int | None:
+        """A call is over, with what it brought or what it failed with; what the reference model would have cost."""
+        self.took(errand.holder, sum([each.tokens.tokens_in + each.tokens.tokens_out for each in asked]))
+        spent = spent_on(asked)
         tier, reason = ("bypass", errand.bypass) if errand.bypass else ("miss", call.reason)
         weighed = call.candidates or (Candidate(call.plan.models, call.expected_cost, 0.0, 0.0, call.propensity),)
         entry = end.entry if isinstance(end, Landing) else None
         if entry is not None and not errand.passes_on:  # else clients would name what is kept
             self.ratios.observe(errand.route.name, entry.model, entry.tokens.tokens_out)
-        self._write(errand, Line(tier, reason, _status(end), entry, weighed, tuple(asked), spent))
+        return self._write(errand, Line(tier, reason, _status(end), entry, weighed, tuple(asked), spent)).baseline
 
     def use(self, terms: Terms) -> None:
         """Book by other terms from now on."""

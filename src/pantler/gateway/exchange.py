@@ -8,7 +8,7 @@ import msgspec
 
 from pantler.config.keys import Holder
 from pantler.core.asks import Entry
-from pantler.gateway.offers import Remember
+from pantler.gateway.offers import Leaving, Remember
 from pantler.gateway.openai import error
 from pantler.gateway.replies import Headers, Receive, Send, dollars, reply, shown
 from pantler.gateway.wire import Fault
@@ -38,10 +38,10 @@ class Exchange:
 
     `began` is in monotonic seconds, `time` in seconds since the epoch. `is_begun` says that an answer has begun,
     `is_noted` that its row is in the ledger or will be, `is_settled` that it is there and says that all went well.
-    `remember` is told how to answer the same bytes again, and how many bytes that
-    keeps, where there is a way; `comes_again` says that the same body came of late. `whole` takes a whole answer in one
-    go, where it can; `worded` puts a fault into the shape of what was asked. `reading` is the body where it has been
-    read already.
+    `remember` is told how to answer the same bytes again, and how many bytes that keeps, where there is a way;
+    `comes_again` says that the same body came of late. `whole` takes a whole answer in one go, where it can; `leaving`
+    is told whom to tell that the client has gone; `worded` puts a fault into the shape of what was asked. `reading` is
+    the body where it has been read already.
     """
 
     path: str
@@ -58,6 +58,7 @@ class Exchange:
     reading: "Reading | None" = None
     comes_again: bool = False
     whole: Callable[[Headers, bytes], bool] | None = None
+    leaving: Leaving | None = None
     worded: Callable[[Fault], bytes] = error
     is_begun: bool = False
     is_noted: bool = False

@@ -8,6 +8,9 @@ the long way.
 A whole answer of status 200 it may hand over by `scope["extensions"]["pantler.whole"](headers, body)`, which writes it
 in one go where `send` writes twice, each time a system call that wakes the client; False where only `send` will do.
 
+By `scope["extensions"]["pantler.leaving"](told)` the app asks to be told when the client goes before it has its whole
+response, which `receive` tells too, to a task that does nothing but wait for it.
+
 A plain POST that has come whole is not given to the app before `receives(path, headers)` was asked for a way to answer
 it at once. That way is called with the body and with `remember`; it does all that a full hit does and returns the whole
 response; or, having counted nothing, what it has read, which the app finds as `scope["extensions"]["pantler.reading"]`.
@@ -19,8 +22,10 @@ from collections.abc import Callable, Iterable
 EXTENSION = "pantler.repeat"
 WHOLE = "pantler.whole"
 READING = "pantler.reading"
+LEAVING = "pantler.leaving"
 
 Again = Callable[[], bytes | None]
+Leaving = Callable[[Callable[[], object]], None]
 Remember = Callable[[Again, int], None]  # with how many bytes it keeps
 AtOnce = Callable[[bytes, Remember], object]
 Receives = Callable[[bytes, Iterable[tuple[bytes, bytes]]], AtOnce | None]

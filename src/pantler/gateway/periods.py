@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
+
+DAY_SECONDS = 86_400.0
 
 
 class Period(NamedTuple):
@@ -15,12 +18,12 @@ class Period(NamedTuple):
 
 def day_of(now: float) -> str:
     """The calendar day, such as "2026-11-25"."""
-    return _utc(now).strftime("%Y-%m-%d")
+    return _name(int(now // DAY_SECONDS))
 
 
 def month_of(now: float) -> str:
     """The calendar month, such as "2026-11"."""
-    return _utc(now).strftime("%Y-%m")
+    return day_of(now)[: len("2026-11")]
 
 
 def until_next_day(now: float) -> float:
@@ -35,6 +38,12 @@ def until_next_month(now: float) -> float:
 
 DAY = Period("budget_per_day", day_of, until_next_day)
 MONTH = Period("budget_per_month", month_of, until_next_month)
+
+
+@lru_cache(16)
+def _name(day: int) -> str:
+    """Of the day that begins so many days after the epoch; every call asks for today's."""
+    return _utc(day * DAY_SECONDS).strftime("%Y-%m-%d")
 
 
 def _utc(now: float) -> datetime:

@@ -6,7 +6,7 @@ each other.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from pantler.gateway.bounding import Bounded
 from pantler.gateway.heads import Bounds
 from pantler.gateway.known_heads import Parted, parted
-from pantler.gateway.offers import EXTENSION, READING, WHOLE, Again, AtOnce, Receives, receives_nothing
+from pantler.gateway.offers import EXTENSION, LEAVING, READING, WHOLE, Again, AtOnce, Receives, receives_nothing
 from pantler.gateway.repeats import LARGEST, Repeats
 from pantler.gateway.whole import CLOSE, response
 from pantler.gateway.wire import Fault
@@ -45,6 +45,7 @@ class Protocol(Bounded):
         self._is_plain = False  # whether the request that is being read is one whose bytes may be known again
         self._was_tried = False  # whether what is parsed was found to need the long way
         self._reading: object = None  # what was then read of it
+        self._leaving: dict[RequestResponseCycle, Callable[[], object]] = {}  # whom to tell that the client has gone
         self._sweeper: asyncio.TimerHandle | None = (
             None  # closes a connection on which only hits were answered at once and no more come
         )
@@ -53,6 +54,9 @@ class Protocol(Bounded):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_sweeping()
         super().connection_lost(exc)
+        leaving, self._leaving = self._leaving, {}
+        for told in leaving.values():
+            told()
 
     def shutdown(self) -> None:
         if self._held:
@@ -194,7 +198,10 @@ class Protocol(Bounded):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        del self._pending[0].scope["extensions"][WHOLE]  # it leads back to the cycle, which would stay
+        cycle = self._pending[0]
+        extensions = cycle.scope["extensions"]
+        del extensions[WHOLE], extensions[LEAVING]  # they lead back to the cycle, which would stay
+        self._leaving.pop(cycle, None)
         super().on_response_complete()
 
     def _is_received(self, body: bytes) -> bool:
@@ -227,6 +234,14 @@ class Protocol(Bounded):
         self.scope["extensions"] = extensions
         super()._begin()
         extensions[WHOLE] = partial(self._whole, self.cycle)  # before the app begins, in a turn of its own
+        extensions[LEAVING] = partial(self._tell, self.cycle)
+
+    def _tell(self, cycle: RequestResponseCycle, told: Callable[[], object]) -> None:
+        """Tell when the client of this request goes, at once if it has gone."""
+        if cycle.disconnected:
+            told()
+        else:
+            self._leaving[cycle] = told
 
     def _may_come_again(self) -> bool:
         """Whether a head leaves no doubt about what follows it, so that the same bytes will mean the same again."""

@@ -1,13 +1,16 @@
 """Calls of models as the loop makes them: paid for before, settled and recorded after, whatever comes of them."""
 
+import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
+import msgspec
+from msgspec.structs import replace
+
 from pantler.core.asks import Entry
-from pantler.core.cost import Weights, cost
-from pantler.core.rows import Asked
+from pantler.core.cost import Tokens, Weights, cost
+from pantler.core.rows import Asked, spent_on
 from pantler.core.types import Call, Outcome, Plan
 from pantler.live import plans
 from pantler.live.errands import Errand, Landing
@@ -35,13 +38,14 @@ class Books(Protocol):
         """Hold what asking all these models costs at worst; raises where there is no room for it."""
         ...
 
-    def called(self, errand: Errand, call: Call, asked: Sequence[Asked], landing: Landing | BaseException) -> None:
-        """A call is over, with what it brought or what it failed with."""
+    def called(
+        self, errand: Errand, call: Call, asked: Sequence[Asked], landing: Landing | BaseException
+    ) -> int | None:
+        """A call is over, with what it brought or failed with; what the reference model would have cost."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
+class _Prepared(msgspec.Struct, frozen=True):
     """A call by the means and the weights that its route had when it was asked, whatever a reload brings meanwhile."""
 
     errand: Errand
@@ -67,44 +71,41 @@ class Calls:
         return partial(self._make, _Prepared(errand, call, means, self.weights[route], held))
 
     async def _make(self, prepared: _Prepared, flight: Flight[Landing]) -> tuple[Landing, Outcome]:
-        errand, call, means, held = prepared.errand, prepared.call, prepared.means, prepared.held
+        errand, call, means = prepared.errand, prepared.call, prepared.means
         asked: list[Asked] = []
         emit = partial(_emit, flight) if errand.streamed else None
-        landing: Landing | BaseException
         try:
             if means.judge is not None:  # what it keeps may have to be streamed
-                means = replace(means, split=errand.shape.split)
+                means = dataclasses.replace(means, split=errand.shape.split)
             answered = await plans.run(_plan(errand, call), errand.ask, means, asked, emit)
             landing = _landing(errand, answered, asked)
         except BaseException as error:  # also where nobody waits any longer: what was spent is spent
-            landing = error
+            self._book(prepared, asked, flight.deserted or error)
             raise
-        finally:
-            held.settle(_spent(asked, held.amount))
-            self._books.called(errand, call, asked, flight.deserted or landing)
-        return landing, _outcome(prepared, landing, asked)
+        baseline = self._book(prepared, asked, flight.deserted or landing)
+        return replace(landing, baseline=baseline), _outcome(prepared, landing, asked)
+
+    def _book(self, prepared: _Prepared, asked: Sequence[Asked], end: Landing | BaseException) -> int | None:
+        """Charge what was spent; where a price turned out to be unknown, no less than was held."""
+        spent = spent_on(asked)
+        prepared.held.settle(prepared.held.amount if spent is None else spent)
+        return self._books.called(prepared.errand, prepared.call, asked, end)
 
 
 def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked]) -> Outcome:
     errand, call = prepared.errand, prepared.call
     named = {errand.ask.model: call.plan.models[0]} if errand.passes_on else {}
     answered = [each for each in asked if each.outcome == ANSWERED]
-    charges = tuple((named.get(each.model, each.model), _charge(each, prepared.weights)) for each in answered)
+    charges = tuple([(named.get(each.model, each.model), _charge(each, prepared.weights)) for each in answered])
     return Outcome(
         errand.query,
         named.get(landing.entry.model, landing.entry.model),
-        sum(charge for _, charge in charges),
+        sum([charge for _, charge in charges]),
         charges,
         cacheable=errand.wishes.keeps and not errand.bypass and landing.flaw is None,
-        seconds=tuple(each.total_seconds for each in answered),
+        seconds=tuple([each.total_seconds for each in answered]),
         plan=call.plan,
     )
-
-
-def _spent(asked: Sequence[Asked], at_worst: int) -> int:
-    """What is charged: where a price turned out to be unknown, no less than was held."""
-    is_known = all(each.spent is not None for each in asked)
-    return sum(each.spent or 0 for each in asked) if is_known else at_worst
 
 
 def _plan(errand: Errand, call: Call) -> Plan:
@@ -119,9 +120,7 @@ def _emit(flight: Flight[Landing], model: str, piece: bytes) -> None:
 
 def _landing(errand: Errand, answered: Answered, asked: Sequence[Asked]) -> Landing:
     body = answered.body or errand.shape.join(answered.pieces)
-    tokens = next(each.tokens for each in reversed(asked) if (each.model, each.outcome) == (answered.model, ANSWERED))
-    unpriced = any(each.spent is None for each in asked)
-    spent = None if unpriced else sum(each.spent or 0 for each in asked)
+    spent = spent_on(asked)
     entry = Entry(
         body,
         answered.model,
@@ -129,12 +128,20 @@ def _landing(errand: Errand, answered: Answered, asked: Sequence[Asked]) -> Land
         errand.route.name,
         errand.time,
         pieces=answered.pieces,
-        tokens=tokens,
+        tokens=_tokens(answered.model, asked),
         paid=spent,
         tags=errand.wishes.tags,
         decision=errand.decision,
     )
     return Landing(entry, spent, errand.flaw(body))
+
+
+def _tokens(model: str, asked: Sequence[Asked]) -> Tokens:
+    """Those of the model's last call that brought an answer."""
+    for each in reversed(asked):
+        if each.model == model and each.outcome == ANSWERED:
+            return each.tokens
+    raise AssertionError("whoever answered was asked")
 
 
 def _charge(asked: Asked, weights: Weights) -> float:

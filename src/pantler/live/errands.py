@@ -116,9 +116,11 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
 class Landing(msgspec.Struct, frozen=True, gc=False):
     """An answer that a flight brought, stored or not.
 
-    `spent` is None where a model that was asked has no price; `flaw` says why the answer may not be kept.
+    `spent` is None where a model that was asked has no price; `flaw` says why the answer may not be kept; `baseline` is
+    what the reference model would have cost whoever started the flight, None where that is not known.
     """
 
     entry: Entry
     spent: int | None
     flaw: str | None = None
+    baseline: int | None = None
