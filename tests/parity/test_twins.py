@@ -57,42 +57,34 @@ class Counters:
             self.table, self.width = [2 * row for row in self.table], 2 * self.width
 
 
-def score_twin(name: str, trace: Trace, capacity: int) -> list[bool]:  # noqa: C901 - one page, to be read at once
+def score_twin(name: str, trace: Trace, capacity: int) -> list[bool]:
     """Theory 2.5: victims are the smallest prefix in (priority, last touch) order; a newcomer may have to beat each."""
-    score = configured("policies", name)
-    sketch = {None: None, "counts": Counters(4, 2**32 - 1, ages=False), "nibbles": Counters(2, 15, ages=True)}[
-        score.memory
-    ]
-    plain, cache, hits = score.half_life is None, dict[int, Any](), list[bool]()
-    clock = now = number = 0.0
-    rank = lambda one: score.priority(one[0], one[1], one[2], one[3], one[4])  # noqa: E731 - clock, count, cost, size, touch
-    for key, cost, size in requests(trace):
-        if not plain:
-            now += 1.0 / (score.half_life * max(1, len(cache)))
+    score, cache, hits = configured("policies", name), dict[int, Any](), list[bool]()
+    sketch = {"counts": Counters(4, 2**32 - 1, ages=False), "nibbles": Counters(2, 15, ages=True)}.get(score.memory)
+    clock = now = 0.0
+    for number, (key, cost, size) in enumerate(requests(trace), 1):
+        now += 1 / (score.half_life * max(1, len(cache))) if score.half_life else 0
         hits.append(key in cache)
         if key in cache:
-            number += 1
-            one = cache[key]
-            one[0], one[1], one[4] = clock, one[1] + 1.0 if plain else now + log2(1 + exp2(one[1] - now)), number
+            came = cache[key][1]
+            cache[key][:2] = clock, now + log2(1 + exp2(came - now)) if score.half_life else came + 1
+            cache[key][4] = number
             continue
-        count = float(sketch.add(key)) if sketch else 1.0
-        if size > capacity:
-            continue
-        number += 1
-        newcomer = [clock, count if plain else now + log2(count), cost, float(size), number]
-        room, going = capacity - sum(int(one[3]) for one in cache.values()), []
-        for _, _, other in sorted((rank(one), one[4], other) for other, one in cache.items()) if room < size else ():
-            if room >= size:
-                break
-            room += int(cache[other][3])
-            going.append(other)
-        if going and not score.admits_all and rank(cache[going[-1]]) >= rank(newcomer):
+        count = sketch.add(key) if sketch else 1
+        room, going = capacity - sum(one[3] for one in cache.values()), list[int]()
+        order = sorted((score.priority(*one), one[4], other) for other, one in cache.items()) if room < size else []
+        while room < size <= capacity:
+            room += cache[order[len(going)][2]][3]
+            going.append(order[len(going)][2])
+        newcomer = [clock, now + log2(count) if score.half_life else count, cost, size, number]
+        loses = going and not score.admits_all and order[len(going) - 1][0] >= score.priority(*newcomer)
+        if size > capacity or loses:
             continue
         for other in going:
             one = cache.pop(other)
-            clock = rank(one) if score.ages else clock
             if sketch:
-                sketch.write(other, one[1] if plain else exp2(one[1] - now))
+                sketch.write(other, exp2(one[1] - now) if score.half_life else one[1])
+        clock = order[len(going) - 1][0] if going and score.ages else clock
         cache[key] = [clock, *newcomer[1:]]
         if sketch:
             sketch.fit(len(cache))
