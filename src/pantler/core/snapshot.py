@@ -52,7 +52,6 @@ class Resident(msgspec.Struct, frozen=True, gc=False, array_like=True):
     priority: float
     ranked: int
     digest: int
-    text: int = 0
     appraisal: Appraisal | None = None
 
 
@@ -198,7 +197,6 @@ def _resident(item: Item) -> Resident:
         item.priority,
         item.ranked,
         item.digest,
-        serve.text,
         serve.query.appraisal,
     )
 
@@ -279,7 +277,6 @@ def _item(resident: Resident, entry: Entry, expires: float) -> Item:
         wrong=resident.wrong,
         ratings=resident.ratings,
         upgraded=resident.upgraded,
-        text=resident.text,
     )
     item = Item(query.key, resident.cost, size, serve, expires)
     item.frequency, item.clock = resident.frequency, resident.clock

@@ -76,7 +76,6 @@ class Serve(msgspec.Struct, frozen=True, gc=False):
     ratings: int = 0
     upgraded: bool = False
     reason: str = "exact"
-    text: int = 0  # a digest of what it says, 0 where nobody has compared
     upgrade: Call | None = None  # asking another model now pays for itself over the hits to come
 
 

@@ -94,7 +94,7 @@ class Learned:
         self.survival = Survival()
         self.correct: Correct = _as_appraised
         self._reference = Plan((reference,))
-        self._said: Recent[Key, dict[int, float]] = Recent()  # by query and text: the chance that it is wrong
+        self._texts: Recent[Key, dict[str, int]] = Recent()  # what each model said to a query
         self._strength = (1.0 - aims.alike) / max(aims.alike, LEAST)
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
@@ -139,14 +139,14 @@ class Learned:
         self.survival.ended(frequency)
 
     def snapshot(self) -> Any:
-        said = [(packed(key), dict(texts)) for key, texts in list(self._said.items())]
-        return [self.tallies.snapshot(), self.survival.snapshot(), said]
+        texts = [(packed(key), dict(said)) for key, said in list(self._texts.items())]
+        return [self.tallies.snapshot(), self.survival.snapshot(), texts]
 
     def restore(self, kept: Any) -> None:
-        tallies, survival, said = msgspec.convert(kept, tuple[Any, Any, list[tuple[bytes, dict[int, float]]]])
+        tallies, survival, texts = msgspec.convert(kept, tuple[Any, Any, list[tuple[bytes, dict[str, int]]]])
         self.tallies.restore(tallies)
         self.survival.restore(survival)
-        self._said = Recent((int.from_bytes(key), texts) for key, texts in said)
+        self._texts = Recent((int.from_bytes(key), said) for key, said in texts)
 
     def _answered(self, outcome: Outcome) -> Serve:
         key = outcome.query.key
@@ -157,14 +157,21 @@ class Learned:
         if outcome.plan is not None and outcome.plan.keep_threshold is not None:
             for model, _ in outcome.charged[: len(outcome.plan.models) - 1]:
                 self.tallies.observe(key, model, DEFERRED, float(model != outcome.model))
-        wrong = outcome.wrong
-        if wrong is None and outcome.text:
-            wrong = (self._said.get(key) or {}).get(outcome.text)
+        wrong = self._repeated(outcome) if outcome.wrong is None else outcome.wrong
         if wrong is None:
-            believed = self._wrong(outcome.query, outcome.model)
-            return Serve(outcome.query, outcome.model, 0.0, wrong=believed, text=outcome.text)
+            return Serve(outcome.query, outcome.model, 0.0, wrong=self._wrong(outcome.query, outcome.model))
         self.tallies.observe(key, outcome.model, WRONG, wrong)
-        return Serve(outcome.query, outcome.model, 0.0, wrong=wrong, ratings=1, text=outcome.text)
+        return Serve(outcome.query, outcome.model, 0.0, wrong=wrong, ratings=1)
+
+    def _repeated(self, outcome: Outcome) -> float | None:
+        """How wrong the text is known to be, by what was said of it when it came before, from whichever model."""
+        if not outcome.text:
+            return None
+        key, view = outcome.query.key, self.tallies.view(outcome.query.key, 1.0)
+        texts = self._texts.get(key) or {}
+        said = [view.own(model, WRONG) for model, text in texts.items() if text == outcome.text]
+        self._texts.write(key, {**texts, outcome.model: outcome.text}, self.aims.max_queries)
+        return next((total / number for number, total in said if number), None)
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
         """Move the belief in the answer; its model is taught once per answer, for further ratings repeat one draw."""
@@ -174,9 +181,6 @@ class Learned:
         wrong = posterior(before, rating)
         if not was_rated:
             self.tallies.observe(query.key, rating.model, WRONG, wrong)
-        if stored is not None and stored.text:
-            said = {**(self._said.get(query.key) or {}), stored.text: wrong}
-            self._said.write(query.key, said, self.aims.max_queries)
         return None if stored is None else replace(stored, wrong=wrong, ratings=stored.ratings + 1)
 
     def _is_untold(self) -> bool:
