@@ -1,0 +1,130 @@
+"""Caches and multiplexers, chosen apart and together, on outcomes that nothing was fitted to."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pantler.core.errors import ConfigError, UnknownPart
+
+if TYPE_CHECKING:
+    from pantler.simulator.joint.evaluation import Evaluation
+
+A_FILE = click.Path(dir_okay=False, path_type=Path)
+WIDTH_UNSEEN = 140
+CACHES = "lru,lfu,gdsf_remembered,lec,auto"
+
+
+@click.command()
+@click.argument("data", type=A_FILE)
+@click.option("--popularity", default="zipf:0.8", show_default=True, help="zipf:ALPHA, or a trace that gives the keys.")
+@click.option("--capacity", default="10%", show_default=True, help="Answers that are kept, or percent of the keys.")
+@click.option("--feedback", type=click.FloatRange(0.0, 1.0), default=0.0, show_default=True,
+              help="The chance that a served answer's score is told.")  # fmt: skip
+@click.option("--penalty", type=click.FloatRange(0.0), default=10.0, show_default=True,
+              help="What a wrong serve costs, in mean calls of the reference model.")  # fmt: skip
+@click.option("--mappings", type=click.IntRange(1, 100_000), default=30, show_default=True,
+              help="Ways of mapping questions to keys.")  # fmt: skip
+@click.option("--requests-per-question", type=click.IntRange(1), default=25, show_default=True,
+              help="Requests drawn, where no trace gives them.")  # fmt: skip
+@click.option("--caches", default=CACHES, show_default=True, help="The caches that are chosen apart.")
+@click.option("--pool", default="", help="The models to choose among, commas between.  [default: all of the file]")
+@click.option("--train-split", default="train", show_default=True, help="The queries to fit to.")
+@click.option("--test-split", default="test", show_default=True, help="The queries to ask.")
+@click.option("--embedder", default="wordllama", show_default=True, help="What makes a vector of a text.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of mappings and requests.")
+@click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
+def command(**options: Any) -> None:  # click hands over every option
+    """Evaluate caches and multiplexers jointly on DATA, recorded outcomes in the tidy format (.parquet, .csv, .jsonl).
+
+    The reference model has the best mean score in training. A wrong answer that is kept counts at every serve.
+    """
+    from pantler.build import part
+    from pantler.simulator.joint.drawing import Mappings, drawing
+    from pantler.simulator.joint.evaluation import Evaluation, raced, room, rows
+    from pantler.simulator.joint.known import known
+    from pantler.simulator.joint.lane import Terms
+    from pantler.simulator.joint.lineup import apart, together
+    from pantler.texts.reading import Reading
+    from pantler.traces.outcomes import read_outcomes
+
+    caches = _caches(options["caches"])
+    if options["train_split"] == options["test_split"]:
+        raise ConfigError(f"split {options['test_split']!r} cannot be both fitted to and asked; name two splits")
+    pool = [name.strip() for name in options["pool"].split(",") if name.strip()]
+    outcomes = read_outcomes(options["data"], pool=pool)
+    train, test = outcomes.split(options["train_split"]), outcomes.split(options["test_split"])
+    mappings = Mappings(options["mappings"], options["requests_per_question"], options["seed"])
+    draw = drawing(options["popularity"], test.scores.mean(axis=1), mappings)
+    capacity = room(options["capacity"], len(draw(0).questions))
+    terms = Terms(options["penalty"], options["feedback"], capacity)
+    with _bars(hidden=options["as_json"]) as bar:
+        fitted = known(train, test, Reading(part("embedders", options["embedder"])()), bar("fitting", None))
+        contestants = [*apart(fitted, terms.penalty, caches, rated=terms.feedback > 0.0), *together(fitted)]
+        draws = [draw(turn) for turn in range(mappings.count)]
+        came = raced(contestants, draws, terms, bar("rows", len(contestants) * len(draws)))
+    evaluation = Evaluation(
+        dataset=outcomes.name,
+        popularity=options["popularity"],
+        capacity=capacity,
+        feedback=terms.feedback,
+        penalty=terms.penalty,
+        unit=fitted.unit,
+        mappings=mappings.count,
+        requests=len(draws[0].keys),
+        rows=rows(contestants, came, terms.penalty, fitted.unit),
+    )
+    if options["as_json"]:
+        click.echo(evaluation.to_json())
+    else:
+        _show(evaluation, outcomes.notes)
+
+
+def _caches(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    known = CACHES.split(",")
+    for name in names:
+        if name not in known:
+            raise UnknownPart("cache", name, known)
+    return names
+
+
+def _show(evaluation: "Evaluation", notes: tuple[str, ...]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    title = (
+        f"{evaluation.dataset}, {evaluation.popularity}: {evaluation.requests:,} requests, {evaluation.mappings} "
+        f"mappings, room for {evaluation.capacity:,} answers, {evaluation.feedback:.0%} of serves rated, a wrong serve "
+        f"costs {evaluation.penalty:g} calls (${evaluation.penalty * evaluation.unit:.2e})"
+    )
+    shown = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    for head in ("cache", "multiplexer", "price", "wrong serves", "true cost", "share of the oracle"):
+        shown.add_column(head, justify="left" if head in {"cache", "multiplexer"} else "right")
+    for row in evaluation.rows:
+        share = "-" if row.oracle_share is None else f"{row.oracle_share:.3f}"
+        costs = (f"${row.price:.4f}", f"{row.wrong:,.0f}", f"${row.true_cost:.4f}")
+        shown.add_row(row.cache, row.multiplexer, *costs, share)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH_UNSEEN)
+    console.print(shown)
+    for note in notes:
+        console.print(note, highlight=False, markup=False)
+
+
+@contextmanager
+def _bars(*, hidden: bool) -> Iterator[Callable[[str, int | None], Callable[[int], None]]]:
+    """Bars on standard error, on a terminal only; yields what adds one, which returns what advances it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    hidden = hidden or not sys.stderr.isatty()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=hidden, transient=True) as bars:
+        yield lambda what, total: partial(bars.advance, bars.add_task(what, total=total))

@@ -1,0 +1,1 @@
+"""Caches and multiplexers held against recorded outcomes together."""

@@ -1,0 +1,110 @@
+"""What rows know of recorded questions, fitted on one split, and what comes of asking them on another.
+
+Money is in mean calls of the reference model, the one of the best mean score on the training queries.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pantler.appraisers.mean import odds
+from pantler.simulator.evaluation.cascading import Table, cascaded, chosen_plans
+from pantler.simulator.evaluation.curve import singles
+from pantler.simulator.fitting.appraising import appraised
+from pantler.simulator.fitting.charging import charges
+from pantler.simulator.fitting.crossing import said
+from pantler.simulator.fitting.kinds import Labelled
+from pantler.simulator.joint.lane import Options
+from pantler.texts.reading import Reading
+from pantler.traces.outcomes import Outcomes
+
+Array = NDArray[np.float64]
+CHOOSING = (0.3, 1000.0, 12)  # the prices of a wrong answer by which cascades are chosen, in mean calls
+NOTHING = 1e-9  # what a place in an order costs, so that the last resort costs something
+
+
+@dataclass(frozen=True)
+class Known:
+    """`options` are the models; `mean_costs` and `mean_wrong` what they came to in training.
+
+    `unit` is the reference model's mean call in US dollars. `cascade` tells what a cascade chosen for a penalty comes
+    to, (questions,) each of price and wrong; None where the file holds no answers to compare.
+    """
+
+    models: tuple[str, ...]
+    options: Options
+    mean_costs: Array
+    mean_wrong: Array
+    reference: int
+    unit: float
+    cascade: Callable[[float], tuple[Array, Array]] | None
+
+
+def known(train: Outcomes, test: Outcomes, reading: Reading, advance: Callable[[int], None]) -> Known:
+    """Fitted to the training queries; `advance` is told of every setting tried."""
+    labelled, asked = (
+        Labelled(reading.many(each.prompts), (1.0 - each.scores).astype(np.float32)) for each in (train, test)
+    )
+    charged = charges(train)
+    found = appraised(train, labelled, charged, advance)
+    chances = said(found.mean, asked)
+    reference = singles(train.scores, train.costs).best
+    unit = float(train.costs[:, reference].mean())
+    expected = [charged.expected(each.tokens_in) / unit for each in (train, test)]
+    answers = [_folded(each.answers) for each in (train, test)]
+    told = zip((train, test), expected, answers, (found.across, chances), strict=True)
+    tables = [_table(*each, unit) for each in told]
+    return Known(
+        models=test.models,
+        options=Options(test.costs / unit, 1.0 - test.scores, coded(answers[1]), expected[1], chances.astype(float)),
+        mean_costs=train.costs.mean(axis=0) / unit,
+        mean_wrong=1.0 - train.scores.mean(axis=0),
+        reference=reference,
+        unit=unit,
+        cascade=_cascade(*tables) if (train.answers != "").any() else None,
+    )
+
+
+def ordered(options: Options, order: NDArray[np.intp]) -> Options:
+    """The options for who asks them in a fixed order, (questions, options), the next where one is known wrong."""
+    places = np.argsort(order, axis=1, kind="stable").astype(float)
+    return Options(
+        options.prices, options.wrong, np.full_like(options.texts, -1), NOTHING * (1.0 + places), np.zeros_like(places)
+    )
+
+
+def coded(answers: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Answers as numbers, equal within a question where they say the same, -1 where there is none."""
+    found = np.full(answers.shape, -1, np.int64)
+    for row, said_of in enumerate(answers):
+        codes: dict[str, int] = {}
+        for place, answer in enumerate(said_of):
+            if answer:
+                found[row, place] = codes.setdefault(answer, len(codes))
+    return found
+
+
+def _folded(answers: NDArray[np.object_]) -> NDArray[np.object_]:
+    folded: NDArray[np.object_] = np.vectorize(lambda answer: answer.strip().casefold(), otypes=[object])(answers)
+    return folded
+
+
+def _table(
+    outcomes: Outcomes, expected: Array, answers: NDArray[np.object_], wrong: NDArray[np.floating], unit: float
+) -> Table:
+    before = odds(wrong.astype(np.float32)).astype(float)
+    return Table(expected, outcomes.costs / unit, outcomes.scores, answers, before)
+
+
+def _cascade(train: Table, test: Table) -> Callable[[float], tuple[Array, Array]] | None:
+    plans = chosen_plans(train, np.geomspace(*CHOOSING))
+    if not plans:
+        return None
+
+    def at(penalty: float) -> tuple[Array, Array]:
+        sweep = cascaded(plans, test, np.array([penalty]))
+        return sweep.costs[0], 1.0 - sweep.scores[0]
+
+    return at

@@ -1,0 +1,118 @@
+"""One row over one draw of requests, compiled."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pantler.build import part
+from pantler.core.survival import PLACES, ROWS, reckon
+from pantler.simulator.joint import kernel
+from pantler.simulator.joint.state import ITEM, STATUS, Rule, State, World
+from pantler.simulator.kernels.heap import ENTRY
+from pantler.simulator.kernels.specialise import specialised
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """n requests: each one's key, whether it may be rated (0..1, rated where below the share), the hits to come.
+
+    `questions` says which question each key asks.
+    """
+
+    keys: NDArray[np.int64]
+    chances: Array
+    further: Array
+    questions: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be asked, (questions, options) each: what comes of it and what is believed of it.
+
+    Models are options, and so is a cascade; `texts` are -1 where nothing can be compared.
+    """
+
+    prices: Array
+    wrong: Array
+    texts: NDArray[np.int64]
+    expected: Array
+    chances: Array
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for every row: the cost of a wrong serve, the share of serves that is rated, room in answers.
+
+    `alike` is how much one answer of a model tells of its next.
+    """
+
+    penalty: float
+    feedback: float
+    capacity: int
+    alike: float = 0.9
+
+
+@dataclass(frozen=True)
+class Came:
+    """What a row came to: what was paid, wrong serves, hits, calls, upgrades among them."""
+
+    price: float
+    wrong: float
+    hits: int
+    calls: int
+    upgrades: int
+
+
+def served(policy: str, rule: Rule, options: Options, draw: Draw, terms: Terms) -> Came:
+    """Every request of the draw under a policy of scores."""
+    score = part("policies", policy)()
+    state = _state(len(draw.questions), options.prices.shape[1], terms.capacity)
+    world = World(
+        keys=draw.keys,
+        rated=draw.chances < terms.feedback,
+        further=draw.further,
+        questions=draw.questions,
+        prices=options.prices,
+        wrong=options.wrong,
+        texts=options.texts,
+        expected=options.expected,
+        chances=options.chances,
+        penalty=terms.penalty,
+        strength=(1.0 - terms.alike) / terms.alike,
+        capacity=terms.capacity,
+        half_life=score.half_life or 0.0,
+        rule=rule,
+    )
+    _compiled(score)(world, state)
+    status = state.status[0]
+    counts = (int(status[name]) for name in ("hits", "calls", "upgrades"))
+    return Came(float(status["price"]), float(status["wrong"]), *counts)
+
+
+def _compiled(score: Any) -> Any:
+    names = {
+        "priority": score.priority,
+        "AGES": score.ages,
+        "ADMITS_ALL": score.admits_all,
+        "COUNTS_PLAINLY": score.half_life is None,
+        "REMEMBERS": score.memory is not None,
+    }
+    return specialised(kernel.run, names)
+
+
+def _state(keys: int, options: int, capacity: int) -> State:
+    survival = np.zeros((ROWS, PLACES))
+    reckon(survival)
+    return State(
+        items=np.zeros(keys, ITEM),
+        heap=np.zeros(4 * capacity + 64, ENTRY),
+        labels=np.zeros((keys, options, 2)),
+        charges=np.zeros((keys, options, 2)),
+        survival=survival,
+        believed=np.zeros((2, options)),
+        status=np.zeros(1, STATUS),
+    )

@@ -1,0 +1,111 @@
+"""The compiled kernel of joint evaluations decides as the engine does with the real parts."""
+
+import numpy as np
+import pytest
+
+from pantler.core.beliefs import Beliefs
+from pantler.core.cache import Cache
+from pantler.core.cost import Weights
+from pantler.core.engine import Engine
+from pantler.core.ranking import Ranking
+from pantler.core.seams import Multiplexer
+from pantler.core.types import Appraisal, Call, Outcome, Plan, Query, Rating, Serve
+from pantler.multiplexers.learned import Aims, Learned
+from pantler.multiplexers.online import Online
+from pantler.policies.lec import LEC
+from pantler.simulator.joint.known import ordered
+from pantler.simulator.joint.lane import Draw, Options, Terms, served
+from pantler.simulator.joint.lineup import DROPPING
+from pantler.simulator.joint.ordered import through_the_engine as through_the_engine_in_order
+from pantler.simulator.joint.state import BY_LEAST, BY_SAVED, Rule
+
+KEYS, MODELS, REQUESTS = 60, 3, 4000
+TERMS = Terms(penalty=10.0, feedback=0.2, capacity=12)
+
+
+def options(seed: int) -> Options:
+    """Prices of 1, 3 and 9, give or take; two answers that are wrong may say the same."""
+    rng = np.random.default_rng(seed)
+    chances = rng.beta([3, 2, 1], [3, 5, 6], (KEYS, MODELS))
+    wrong = (rng.random((KEYS, MODELS)) < chances).astype(float)
+    expected = np.array([1.0, 3.0, 9.0]) * rng.uniform(0.5, 1.5, (KEYS, 1))
+    prices = expected * rng.uniform(0.7, 1.3, (KEYS, MODELS))
+    texts = np.where(wrong > 0.0, rng.integers(1, 3, (KEYS, MODELS)), 0)
+    return Options(prices, wrong, texts, expected, chances)
+
+
+def draw(seed: int) -> Draw:
+    rng = np.random.default_rng(seed)
+    keys = np.minimum(rng.zipf(1.3, REQUESTS) - 1, KEYS - 1).astype(np.int64)
+    return Draw(keys, rng.random(REQUESTS), np.zeros(REQUESTS), np.arange(KEYS))
+
+
+class Known:
+    """An estimator that was told."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+
+    def observe(self, key: int, value: float) -> None:
+        """It is not moved."""
+
+    def estimate(self, key: int) -> float:
+        return float(self.values[key])
+
+    def count(self, key: int) -> float:
+        return 0.0
+
+
+def through_the_engine(multiplexer: Multiplexer, has: Options, requests: Draw, feedback: float) -> tuple[float, float]:
+    """Price and wrong serves."""
+    engine = Engine(Cache(Ranking(LEC(), hashed=lambda key: key * 0x9E3779B97F4A7C15), TERMS.capacity), multiplexer)
+    queries = [
+        Query(key, appraisal=Appraisal(tuple(has.chances[key]), tuple(has.expected[key]))) for key in range(KEYS)
+    ]
+    price = wrong = 0.0
+    for key, chance in zip(requests.keys.tolist(), requests.chances.tolist(), strict=True):
+        found = engine.look(queries[key])
+        call = found.upgrade if isinstance(found, Serve) else engine.decide(found)
+        served_by = found.model if isinstance(found, Serve) else ""
+        if call is not None:
+            assert isinstance(call, Call)
+            (name,) = call.plan.models
+            paid = float(has.prices[key, int(name)])
+            price += paid
+            engine.learn(Outcome(queries[key], name, paid, text=int(has.texts[key, int(name)]) + 1))
+            served_by = served_by or name
+        wrong += has.wrong[key, int(served_by)]
+        if chance < feedback:
+            engine.learn(Rating(queries[key], served_by, 1.0 - has.wrong[key, int(served_by)]))
+    return price, wrong
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_learned_multiplexer_comes_to_the_same(seed: int) -> None:
+    has, requests = options(seed), draw(seed)
+    made = Learned([Plan((str(model),)) for model in range(MODELS)], "0", Aims(Weights(error=TERMS.penalty)))
+    rule = Rule(BY_SAVED, amortised=True, upgrades=True, drops=True, hears=True, counts_charges=True)
+    came = served("lec", rule, has, requests, TERMS)
+    assert came.upgrades > 0
+    assert (came.price, came.wrong) == pytest.approx(through_the_engine(made, has, requests, TERMS.feedback))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_papers_joint_rule_comes_to_the_same_where_nobody_rates(seed: int) -> None:
+    has, requests = options(seed), draw(seed)
+    prices = {str(model): Known(has.expected[:, model]) for model in range(MODELS)}
+    errors = {str(model): Known(has.chances[:, model]) for model in range(MODELS)}
+    terms = Terms(TERMS.penalty, 0.0, TERMS.capacity)
+    came = served("lec", Rule(BY_LEAST), has, requests, terms)
+    expected = through_the_engine(Online(Beliefs(prices, errors, TERMS.penalty)), has, requests, 0.0)
+    assert (came.price, came.wrong) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("rule", DROPPING.values(), ids=[name or "keeps" for name in DROPPING])
+def test_a_fixed_order_comes_to_the_same(rule: Rule) -> None:
+    has, requests = options(5), draw(5)
+    order = np.argsort(has.expected + TERMS.penalty * has.chances, axis=1)
+    terms = Terms(TERMS.penalty, TERMS.feedback, TERMS.capacity, alike=1.0)
+    came = served("lec", rule, ordered(has, order), requests, terms)
+    expected = through_the_engine_in_order("lec", rule, ordered(has, order), requests, terms)
+    assert (came.price, came.wrong, came.hits) == pytest.approx((expected.price, expected.wrong, expected.hits))
