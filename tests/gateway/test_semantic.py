@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from house import Client
 from kitchen import ON, kitchen
-from pantler.config.values import Objective
+from pantler.config.values import Cache, Objective
 from pantler.gateway.admin import Admin
 from pantler.gateway.app import App
 
@@ -328,5 +328,44 @@ def test_a_reload_keeps_the_texts_and_begins_another_promise_in_shadow(tmp_path:
             kept.reload(None)
             assert (await kept.ask(again + " Please.")).tier == "miss"
             assert kept.last.near is None
+
+    asyncio.run(test())
+
+
+def test_a_restart_keeps_what_was_learned_and_what_can_be_found(tmp_path: Path) -> None:
+    async def test() -> None:
+        tables = {"cache": Cache(path=str(tmp_path / "state"))}
+        async with kitchen(tmp_path, opened=True, tables=tables) as kept:
+            first, again = kept.pair()
+            third, fourth = kept.pair()
+            await kept.ask(first)
+            await kept.ask(again)
+            alias = int(kept.last.key_digest, 16)
+            await kept.ask(third)
+            kept.house.serving.loop.forget([alias])
+        async with kitchen(tmp_path, opened=True, tables=tables) as kept:
+            await kept.semantic.settled()
+            assert len(kept.matchings[0].members) == 2
+            assert (await kept.ask(again)).tier == "alias"
+            kept.certify()
+            assert (await kept.ask(fourth)).tier == "semantic"
+        async with kitchen(tmp_path, opened=True, tables=tables, semantic=None) as kept:
+            assert kept.semantic is None
+
+    asyncio.run(test())
+
+
+def test_a_damaged_snapshot_of_near_questions_is_not_used(tmp_path: Path) -> None:
+    async def test() -> None:
+        tables = {"cache": Cache(path=str(tmp_path / "state"))}
+        async with kitchen(tmp_path, opened=True, tables=tables) as kept:
+            await kept.ask(kept.pair()[0])
+        place = tmp_path / "state" / "semantic"
+        assert place.stat().st_mode & 0o077 == 0
+        for damaged in (b"", b"x" * 100, place.read_bytes()[:-1]):
+            place.write_bytes(damaged)
+            async with kitchen(tmp_path, opened=True, tables=tables) as kept:
+                await kept.semantic.settled()
+                assert not kept.matchings
 
     asyncio.run(test())

@@ -214,8 +214,8 @@ class House:
         return Client(self.serving.app, "GET", path, b"", headers or {})
 
     async def close(self) -> None:
-        await self.serving.let_go()
         await self.keeping.close()
+        await self.serving.let_go()
 
     @property
     def tiers(self) -> list[str]:

@@ -49,8 +49,8 @@ class Running:
 
     async def _serve(self) -> None:
         await self.listener.listen()
-        await self._serving.let_go()
         await self._keeping.close()
+        await self._serving.let_go()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from pantler.core.capacity import parse_bytes
 from pantler.core.engine import Engine
 from pantler.core.errors import StoreError
 from pantler.core.savings import Ratios
-from pantler.core.seams import Lasting, Multiplexer, Store
+from pantler.core.seams import Lasting, Learner, Multiplexer, Store
 from pantler.core.snapshot import Windows, restore, snapshot
 from pantler.disk import state
 from pantler.ledgers.reading import reading
@@ -52,6 +52,7 @@ class Keeping:
         self.ratios = Ratios()
         self._folder = folder
         self._learned = place / LEARNED if cache.path else None
+        self._beside: dict[str, Learner] = {}
 
     def open(self, now: float, stale_seconds: Mapping[str, float] = NO_WINDOWS) -> None:
         """Take up what was kept before, and begin to write.
@@ -76,6 +77,19 @@ class Keeping:
                 restored.ranked,
             )
 
+    def keep(self, name: str, part: Learner) -> None:
+        """Let a part go on from what it had learned when that was last saved here, and save it with the rest."""
+        if self._learned is None:
+            return
+        self._beside[name] = part
+        kept = state.load(self._learned.with_name(name), self.secret)
+        if kept is None:
+            return
+        try:
+            part.restore(msgspec.msgpack.decode(kept))
+        except (msgspec.MsgspecError, ValueError, TypeError, KeyError) as error:
+            log.error("%s is not what it was: %s", self._learned.with_name(name), type(error).__name__)
+
     def spent(self, now: float) -> list[tuple[str, str, int]]:
         """What the ledger says was spent of late: day, tenant, nano-dollars; nothing where it cannot be read."""
         if not (self._folder / FILE).exists():
@@ -94,8 +108,12 @@ class Keeping:
         try:
             state.save(self._learned, snapshot(self.engine), self.secret)
             state.save(self._learned.with_name(RATIOS), _encode(self.ratios.snapshot()), self.secret)
+            for name, part in self._beside.items():
+                state.save(self._learned.with_name(name), _encode(part.snapshot()), self.secret)
         except StoreError as error:
             log.error("%s", error)
+        except TimeoutError:  # a part that is stuck
+            log.error("what was learned beside the engine could not be had in time, and is as it was saved before")
 
     def _recall_ratios(self, place: Path) -> None:
         kept = state.load(place, self.secret)

@@ -10,7 +10,7 @@ from pantler.core.seams import Embedder, Judge
 from pantler.gateway.means import Upstreams
 from pantler.gateway.routes import Routes
 from pantler.live.circles import Terms
-from pantler.live.semantic import Likeness
+from pantler.live.likeness import Likeness
 
 
 def likenesses_of(routes: Routes, upstreams: Upstreams) -> dict[str, Likeness]:

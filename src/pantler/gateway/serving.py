@@ -117,8 +117,10 @@ class Serving:
 
     def _match(self, setup: Setup) -> None:
         """Look for near questions where a route does; what was learned of them stays where one no longer does."""
+        is_new = self.semantic is None
         if self.semantic is None and setup.likenesses:
-            from pantler.live.semantic import Semantic, Surroundings
+            from pantler.live.likeness import Surroundings
+            from pantler.live.semantic import Semantic
             from pantler.live.worker import Worker
 
             around = Surroundings(
@@ -134,6 +136,8 @@ class Serving:
             self.semantic = self.loop.semantic = Semantic(around, Worker("pantler-semantic", self.clocks.monotonic))
         if self.semantic is not None:
             self.semantic.use(setup.likenesses)
+            if is_new:
+                self.keeping.keep("semantic", self.semantic)
 
     def _promised(self) -> "Iterator[Metric]":
         from pantler.gateway.promises import families

@@ -18,7 +18,7 @@ from pantler.gateway.routes import Routes
 from pantler.live.plans import Means
 
 if TYPE_CHECKING:
-    from pantler.live.semantic import Likeness  # which stands on NumPy
+    from pantler.live.likeness import Likeness  # which stands on NumPy
 
 VERSION = version("pantler")
 

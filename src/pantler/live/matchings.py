@@ -1,6 +1,6 @@
 """All circles at work, in one worker's thread: nothing here is called from another, but for what is only read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pantler.core.recent import Recent
@@ -8,6 +8,8 @@ from pantler.core.seams import Embedder
 from pantler.core.types import Key
 from pantler.live.asking import Asking, Circle, Question
 from pantler.live.circles import Bearable, Found, Matching, Terms
+from pantler.live.kept import KeptCircle, go_on, kept_circle
+from pantler.live.members import Member
 
 MOST_VECTORS = 4096  # of texts of late, kept for those that come again
 
@@ -49,6 +51,21 @@ class Matchings:
             matching = self._matching(circle, terms, embedder)
             for key, member in old.members.items():
                 matching.members.add(key, member, self._vector(embedder, member.text))
+
+    def snapshot(self) -> list[KeptCircle]:
+        """What is kept of every circle."""
+        return [kept_circle(circle, matching) for circle, matching in self.by_circle.items()]
+
+    def go_on(self, terms: Terms, embedder: Embedder, kept: KeptCircle) -> None:
+        """A circle with what was learned of it, but for its questions."""
+        go_on(self._matching(Circle(*kept.circle), terms, embedder), kept)
+
+    def remember(self, circle: Circle, embedder: Embedder, some: Sequence[tuple[Key, Member]]) -> None:
+        """Some of a circle's questions that were kept; those that came anew stand in their places already."""
+        matching = self.by_circle.get(circle)
+        for key, member in some:
+            if matching is not None and key not in matching.members:
+                matching.members.add(key, member, embedder.embed([member.text])[0])
 
     def reports(self) -> Mapping[Circle, Matching]:
         """The circles as they are now, to be read."""

@@ -7,24 +7,26 @@ a look is never found by it. What the worker is too slow for is a miss, and noth
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
-from random import Random
+from typing import Any
 
+import msgspec
 from msgspec import structs
 
-from pantler.core.asks import Entry
-from pantler.core.cost import Weights, bearable
-from pantler.core.engine import Engine
+from pantler.core.cost import bearable
+from pantler.core.packing import packed
 from pantler.core.rows import Neighbour
-from pantler.core.seams import Embedder, Judge, Store
 from pantler.core.types import Key, Miss, Rating, Serve
 from pantler.live.asking import Circle
-from pantler.live.circles import Bearable, Found, Matching, Terms
+from pantler.live.circles import Bearable, Found, Matching
 from pantler.live.doubtful import Doubt, Doubtful
 from pantler.live.errands import Errand, Hit, Landing
+from pantler.live.judging import Judging
+from pantler.live.kept import VERSION, Kept, read, remembered
+from pantler.live.likeness import Likeness, Surroundings
 from pantler.live.matchings import Matchings
+from pantler.live.members import Member
 from pantler.live.reports import Report, report
 from pantler.live.veils import Veils
 from pantler.live.worker import Worker
@@ -34,34 +36,12 @@ from pantler.matching.values import Finding
 MOST_WAITING = 256  # looks at a time; who comes later is a miss
 LATE = "too_late"
 GONE = "has_left"
-AGREES = 0.5  # the judge's score from which two answers are the same
+AT_A_TIME = 64  # texts that are embedded between two looks, at a restart
+SNAPSHOT_SECONDS = 10.0
 SERVED = "semantic"
 ALIAS = "alias"
 
 log = logging.getLogger("pantler.live")
-
-
-@dataclass(frozen=True)
-class Likeness:
-    """What a route's near questions are matched by; `judge` says whether two answers agree."""
-
-    terms: Terms
-    judge: Judge
-    embedder: Embedder
-    deadline_seconds: float = 0.02
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What the loop has that a semantic hit stands on; `is_flying` tells whether a call of a key is under way."""
-
-    engine: Engine
-    store: Store
-    weights: Callable[[str], Weights]
-    is_flying: Callable[[Key], bool]
-    look: Callable[[Errand], Hit | Miss]
-    monotonic: Callable[[], float]
-    chance: Random
 
 
 class Semantic:
@@ -78,7 +58,7 @@ class Semantic:
         self._where: dict[Key, Circle] = {}
         self._aliases = Aliases()
         self._looking: dict[Key, asyncio.Future[None]] = {}
-        self._judging: set[asyncio.Task[None]] = set()
+        self._judging = Judging(self._labelled)
 
     def use(self, likenesses: Mapping[str, Likeness]) -> None:
         """Match by other terms from now on; a circle whose promise has changed begins in shadow."""
@@ -136,7 +116,7 @@ class Semantic:
         if finding is not None and isinstance(finding.key, int) and finding.key != key and landing.flaw is None:
             beside = asking.beside or self._around.store.get(finding.key)
             if beside is not None:
-                self._judge(likeness, errand, (finding, beside, landing.entry))
+                self._judging.compare(likeness.judge, errand, finding, (beside, landing.entry))
 
     def drop(self, key: Key) -> None:
         """The answer has left, or another stands in its place."""
@@ -159,16 +139,47 @@ class Semantic:
         found = self._matchings.reports().items()
         return [report(circle, matching, self._reasons[circle]) for circle, matching in found]
 
+    def snapshot(self) -> Any:
+        """What was learned, as plain values; called beside the worker, which is asked for it."""
+        circles = self._worker.ask(self._matchings.snapshot).result(SNAPSHOT_SECONDS)
+        aliases = [(packed(alias), packed(entry)) for alias, entry in self._aliases.items()]
+        return msgspec.to_builtins(Kept(VERSION, circles, aliases), builtin_types=(bytes,))
+
+    def restore(self, kept: Any) -> None:
+        """Take up what `snapshot` gave, of the routes and answers that there are; texts are embedded bit by bit."""
+        found = read(kept)
+        for each in found.circles if found is not None else ():
+            circle = Circle(*each.circle)
+            likeness = self._likenesses.get(circle.route)
+            if likeness is not None:
+                self._worker.do(partial(self._matchings.go_on, likeness.terms, likeness.embedder, each))
+                members = list(remembered(each, self._around.engine.cache.residents.__contains__))
+                self._where.update((key, circle) for key, _ in members)
+                self._remember(likeness, circle, members)
+        for alias, entry in found.aliases if found is not None else ():
+            if int.from_bytes(entry) in self._where:
+                self._aliases.add(int.from_bytes(alias), int.from_bytes(entry))
+
+    def _remember(self, likeness: Likeness, circle: Circle, members: Sequence[tuple[Key, Member]]) -> None:
+        """Have the worker take in some questions, and then the rest, behind the looks that have come meanwhile."""
+        some, rest = members[:AT_A_TIME], members[AT_A_TIME:]
+
+        def remember() -> None:
+            stored = [(key, member) for key, member in some if self._where.get(key) == circle]  # some may have left
+            self._matchings.remember(circle, likeness.embedder, stored)
+            if rest:
+                self._remember(likeness, circle, rest)
+
+        self._worker.do(remember)
+
     async def settled(self) -> None:
         """Return once every label is judged and the worker has done what it was given so far."""
-        while self._judging:
-            await asyncio.wait(set(self._judging))
+        await self._judging.settled()
         await asyncio.wrap_future(self._worker.ask(lambda: None))
 
     def close(self) -> None:
         """Judge nothing more."""
-        for task in self._judging:
-            task.cancel()
+        self._judging.close()
         self._worker.close()
 
     def _have(self, circle: Circle, act: Callable[[Matching], object]) -> None:
@@ -265,23 +276,12 @@ class Semantic:
 
         return most
 
-    def _judge(self, likeness: Likeness, errand: Errand, pair: tuple[Finding, Entry, Entry]) -> None:
-        task = asyncio.get_running_loop().create_task(self._judged(likeness, errand, pair))
-        self._judging.add(task)
-        task.add_done_callback(self._judging.discard)
-
-    async def _judged(self, likeness: Likeness, errand: Errand, pair: tuple[Finding, Entry, Entry]) -> None:
-        """One label: whether the fresh answer agrees with the neighbour's."""
-        finding, beside, fresh = pair
-        try:
-            opinion = await likeness.judge.judge(errand.ask, [beside.body, fresh.body])
-        except Exception as error:  # noqa: BLE001 a judge that fails teaches nothing
-            log.error("two answers were not compared (%s)", type(error).__name__)
-            return
-        right = opinion.score >= AGREES
+    def _labelled(self, errand: Errand, finding: Finding, right: bool) -> None:
+        """Somebody has said whether a fresh answer agrees with the neighbour's."""
+        likeness = self._likenesses.get(errand.route.name)
         assert errand.asking is not None, "who asks nothing has no label"
-        question = errand.asking.question
-        key = errand.query.key
+        key, question = errand.query.key, errand.asking.question
         self._have(question.circle, lambda matching: matching.learn(finding, right, key, question.principal))
-        if right and finding.row is not None and finding.key in self._where and not likeness.terms.is_shared:
+        is_shared = likeness is None or likeness.terms.is_shared
+        if right and finding.row is not None and finding.key in self._where and not is_shared:
             self._aliases.add(key, finding.key)

@@ -21,6 +21,7 @@ class Worker:
         self._clock = clock
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name=name, daemon=True)
+        self._is_closed = False
         self._begun: float | None = None  # when the work under way began
 
     def do(self, work: Work) -> None:
@@ -32,6 +33,9 @@ class Worker:
     def ask(self, work: Callable[[], T]) -> Future[T]:
         """What the work returns, once it is done; a future that is cancelled before its turn is passed over."""
         future: Future[T] = Future()
+        if self._is_closed:
+            future.set_exception(TimeoutError("the worker has ended"))
+            return future
 
         def answer() -> None:
             if not future.set_running_or_notify_cancel():
@@ -51,6 +55,7 @@ class Worker:
 
     def close(self) -> None:
         """Begin nothing more after what is queued; returns at once."""
+        self._is_closed = True
         if self._thread.ident is not None:
             self._queue.put(None)
 

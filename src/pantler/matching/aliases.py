@@ -28,6 +28,10 @@ class Aliases:
         """What answers `alias`, or None."""
         return self._entries.get(alias)
 
+    def items(self) -> list[tuple[Hashable, Hashable]]:
+        """Every alias with its entry, oldest first."""
+        return list(self._entries.items())
+
     def drop_alias(self, alias: Hashable) -> None:
         """Forget one alias, if it is known."""
         entry = self._entries.pop(alias, None)

@@ -1,0 +1,98 @@
+"""What was learned of near questions as plain values, and circles that go on from there.
+
+The questions' own words are among them, for they are embedded anew: the file is its owner's alone, as the answers are.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from pantler.core.packing import packed
+from pantler.core.seams import Learner
+from pantler.core.types import Key
+from pantler.live.asking import Circle
+from pantler.live.circles import Matching
+from pantler.live.members import Member
+from pantler.live.observed import Observed
+
+VERSION = 1
+
+
+class KeptMember(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A question that can be found."""
+
+    key: bytes
+    scope: bytes
+    text: str
+    principal: str
+    voters: tuple[str, ...]
+
+    def member(self) -> tuple[Key, Member]:
+        """With the key of its answer."""
+        return int.from_bytes(self.key), Member(
+            int.from_bytes(self.scope), self.text, self.principal, frozenset(self.voters)
+        )
+
+
+class KeptCircle(msgspec.Struct, frozen=True, gc=False):
+    """A circle with its questions, its matcher's own knowledge and the counts of its report."""
+
+    circle: tuple[str, str, str]
+    members: list[KeptMember]
+    matcher: Any
+    served: int
+    audited: tuple[int, float, float, float]
+    in_shadow: tuple[int, float, float, float]
+
+
+class Kept(msgspec.Struct, frozen=True, gc=False):
+    """The whole of it; aliases by the key of the entry that answers them."""
+
+    version: int
+    circles: list[KeptCircle]
+    aliases: list[tuple[bytes, bytes]]
+
+
+def kept_circle(circle: Circle, matching: Matching) -> KeptCircle:
+    """What is kept of a circle."""
+    matcher: object = matching.matcher
+    return KeptCircle(
+        (circle.owner, circle.route, circle.operation),
+        [_kept_member(key, member) for key, member in matching.members.items()],
+        matcher.snapshot() if isinstance(matcher, Learner) else None,
+        matching.served,
+        _sums(matching.audited),
+        _sums(matching.in_shadow),
+    )
+
+
+def read(kept: Any) -> Kept | None:
+    """What was kept, None where it is of another version; msgspec.ValidationError where it is none."""
+    found = msgspec.convert(kept, Kept)
+    return found if found.version == VERSION else None
+
+
+def go_on(matching: Matching, kept: KeptCircle) -> None:
+    """Let a new matching know what was known, but for its questions."""
+    matcher: object = matching.matcher
+    if isinstance(matcher, Learner) and kept.matcher is not None:
+        matcher.restore(kept.matcher)
+    matching.served = kept.served
+    matching.audited, matching.in_shadow = Observed(*kept.audited), Observed(*kept.in_shadow)
+
+
+def remembered(kept: KeptCircle, is_stored: Callable[[Key], bool]) -> Iterator[tuple[Key, Member]]:
+    """The questions whose answers are stored still."""
+    for each in kept.members:
+        key, member = each.member()
+        if is_stored(key):
+            yield key, member
+
+
+def _kept_member(key: Key, member: Member) -> KeptMember:
+    return KeptMember(packed(key), packed(member.scope), member.text, member.principal, tuple(sorted(member.voters)))
+
+
+def _sums(observed: Observed) -> tuple[int, float, float, float]:
+    return observed.labels, observed.weights, observed.squares, observed.wrong
