@@ -1,8 +1,13 @@
 """Near enough if the chance of an error, as learned and audited, fits what the promise has left."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from random import Random
+from typing import Any
 
+import msgspec
+
+from pantler.matching import belief, cutoff
 from pantler.matching.belief import MOST_WEIGHT, Belief
 from pantler.matching.cutoff import Cutoff
 from pantler.matching.features import Rarity, features
@@ -21,6 +26,17 @@ NOTHING = Finding(None, 1.0, False, "nothing stored is near")
 def _any(key: Hashable) -> float:
     """However doubtful, a hit costs less than a call."""
     return 1.0
+
+
+class State(msgspec.Struct, frozen=True, array_like=True):
+    """What a matcher has learned upon the prior of that fingerprint."""
+
+    prior: int
+    belief: belief.State
+    cutoff: cutoff.State
+    promise: Promise
+    texts: int
+    words: dict[str, int]
 
 
 class Verified:
@@ -87,6 +103,25 @@ class Verified:
     def drop(self, key: Hashable) -> None:
         """The entry has left."""
         self.belief.forget(key)
+
+    def snapshot(self) -> State:
+        """What it has learned; its keys must be numbers."""
+        learned = self.belief.snapshot(), self.cutoff.snapshot(), self.promise.copy()
+        return State(self.belief.prior.fingerprint, *learned, self.rarity.texts, dict(self.rarity.counts))
+
+    def restore(self, kept: Any) -> None:
+        """Take up what `snapshot` gave; raises msgspec.ValidationError or ValueError for anything else.
+
+        What was learned upon another prior is left, and under another promise it begins in shadow.
+        """
+        state = msgspec.convert(kept, State)
+        if state.prior != self.belief.prior.fingerprint:
+            return
+        self.belief.restore(state.belief)
+        self.rarity.texts, self.rarity.counts = state.texts, Counter(state.words)
+        if self.promise.promises(state.promise):
+            self.promise = state.promise.copy()
+            self.cutoff.restore(state.cutoff)
 
     def _decided(self, key: Hashable, wrong: float, row: object, bearable: float) -> Finding:
         most = min(1.0, wrong * self.cutoff.inflation)

@@ -8,9 +8,11 @@ variance v.
 from collections.abc import Hashable
 from math import exp, log
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from pantler.core.packing import packed
 from pantler.matching.logistic import FAR, Labels, fit
 from pantler.matching.prior import Pretrained
 
@@ -22,6 +24,18 @@ MOST_WEIGHT = 4.0  # of one audited hit, which stands for more but may not outwe
 MOST_OFFSETS = 100_000
 
 
+class State(msgspec.Struct, frozen=True, array_like=True):
+    """What labels have taught: arrays as their bytes, the offsets by packed key."""
+
+    coefficients: bytes
+    rows: bytes
+    wrong: bytes
+    weights: bytes
+    labels: int
+    next_fit: int
+    offsets: list[tuple[bytes, float, float]]
+
+
 class Belief:
     """Fitted anew once labels have grown by a twentieth; the oldest beyond MOST_LABELS make room."""
 
@@ -29,9 +43,9 @@ class Belief:
         self.prior = prior
         self.lies = lies
         self.coefficients = prior.mean.copy()
-        self._rows = np.zeros((MOST_LABELS, len(prior.mean)))
-        self._wrong = np.zeros(MOST_LABELS)
-        self._weights = np.zeros(MOST_LABELS)
+        self._rows = np.zeros((MOST_LABELS, len(prior.mean)), np.float32)
+        self._wrong = np.zeros(MOST_LABELS, np.float32)
+        self._weights = np.zeros(MOST_LABELS, np.float32)
         self.labels = 0
         self._next_fit = 2 * FEWEST_NEW
         self._offsets: dict[Hashable, tuple[float, float]] = {}
@@ -71,8 +85,31 @@ class Belief:
         """Fit the shared coefficients to the labels kept."""
         self._next_fit = self.labels + max(FEWEST_NEW, min(self.labels, MOST_LABELS) // 20)
         kept = min(self.labels, MOST_LABELS)
-        labels = Labels(self._rows[:kept], self._wrong[:kept], self._weights[:kept])
+        labels = Labels(*(part[:kept].astype(np.float64) for part in (self._rows, self._wrong, self._weights)))
         self.coefficients = fit(labels, self.prior.belief, self.coefficients, lies=self.lies, steps=STEPS)
+
+    def snapshot(self) -> State:
+        """What it has learned."""
+        kept = min(self.labels, MOST_LABELS)
+        return State(
+            coefficients=self.coefficients.tobytes(),
+            rows=self._rows[:kept].tobytes(),
+            wrong=self._wrong[:kept].tobytes(),
+            weights=self._weights[:kept].tobytes(),
+            labels=self.labels,
+            next_fit=self._next_fit,
+            offsets=[(packed(key), *told) for key, told in self._offsets.items()],
+        )
+
+    def restore(self, state: State) -> None:
+        """Take up what `snapshot` gave; raises ValueError where the arrays are not as long as they should be."""
+        count, width = min(state.labels, MOST_LABELS), len(self.prior.mean)
+        rows = np.frombuffer(state.rows, np.float32).reshape(count, width)
+        wrong, weights = (np.frombuffer(part, np.float32).reshape(count) for part in (state.wrong, state.weights))
+        self.coefficients = np.frombuffer(state.coefficients, np.float64).reshape(width).copy()
+        self._rows[:count], self._wrong[:count], self._weights[:count] = rows, wrong, weights
+        self.labels, self._next_fit = state.labels, state.next_fit
+        self._offsets = {int.from_bytes(key): (moved, known) for key, moved, known in state.offsets}
 
     def _offset(self, key: Hashable) -> float:
         moved, known = self._offsets.get(key, (0.0, 0.0))

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from math import sqrt
 
+import msgspec
 import numpy as np
 
 WINDOW = 400
@@ -24,6 +25,17 @@ MOST_INFLATION = 10.0
 DOUBTFUL = 0.25  # nothing more doubtful is ever served
 
 Evidence = tuple[float, float, float]  # predicted, observed, weight
+
+
+class State(msgspec.Struct, frozen=True, array_like=True):
+    """A cut-off and what it was chosen from."""
+
+    level: float
+    inflation: float
+    chances: list[float]
+    evidence: list[Evidence]
+    served: list[Evidence]
+    seen: int
 
 
 class Cutoff:
@@ -63,6 +75,18 @@ class Cutoff:
             fits &= sums <= per_hit * np.arange(1, len(sums) + 1)
         places = np.flatnonzero(fits)
         self.level = float(chances[places[-1]]) if len(places) else 0.0
+
+    def snapshot(self) -> State:
+        """The level, and what it was chosen from."""
+        chances, evidence, served = list(self._chances), list(self._evidence), list(self._served)
+        return State(self.level, self.inflation, chances, evidence, served, self._seen)
+
+    def restore(self, state: State) -> None:
+        """Take up what `snapshot` gave."""
+        self.level, self.inflation, self._seen = state.level, state.inflation, state.seen
+        self._chances = deque(state.chances, WINDOW)
+        self._evidence = deque(state.evidence, EVIDENCE)
+        self._served = deque(state.served, SERVED)
 
 
 def _ratio(evidence: Iterable[Evidence], latitude: float) -> float:

@@ -20,6 +20,7 @@ NAMES = (
 )  # fmt: skip
 CLOSEST = 1e-3
 WIDEST_GAP = 0.3
+MOST_WORDS = 50_000  # counted; beyond it all counts are halved, and the words that came once are forgotten
 
 
 class Rarity:
@@ -33,6 +34,9 @@ class Rarity:
         """Count one more text."""
         self.texts += 1
         self.counts.update(wording.content)
+        if len(self.counts) > MOST_WORDS:
+            self.texts //= 2
+            self.counts = Counter({word: count // 2 for word, count in self.counts.items() if count > 1})
 
     def of(self, words: Iterable[str]) -> list[float]:
         """The rarity of each word."""

@@ -5,7 +5,7 @@ chance to be wrong. What audits caught, each standing for 1 / a hits, is charged
 with. Without credit there is no hit. Where errors per hit are promised too, hits earn credit of that kind likewise.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pantler.core.errors import ConfigError
 from pantler.matching.poisson import upper
@@ -105,6 +105,15 @@ class Promise:
             self.certified = False
             self.trial = Trial()
             self.failed += 1
+
+    def promises(self, other: "Promise") -> bool:
+        """Whether another ledger is of the same promise."""
+        mine, others = (self.per_request, self.per_hit, self.safety), (other.per_request, other.per_hit, other.safety)
+        return mine == others
+
+    def copy(self) -> "Promise":
+        """The ledger as it stands."""
+        return replace(self, trial=replace(self.trial))
 
     def _is_certain(self) -> bool:
         trial = self.trial
