@@ -1,4 +1,4 @@
-"""Load by wrk: equal bytes, equal questions in unlike bytes, or questions of which none came before."""
+"""Load by wrk: equal bytes, equal questions in unlike bytes or behind unlike heads, or questions that are all new."""
 
 import re
 import subprocess
@@ -26,9 +26,10 @@ class Loaded:
 
 
 def load(server: Server, kind: str, seconds: int, folder: Path, connections: int = 64) -> Loaded:
-    """Ask for so long; `kind` is "same" (the same bytes), "unlike" (another user each time) or "new" (another prompt).
+    """Ask for so long, in a way of this `kind`.
 
-    New prompts are numbered on from bout to bout, so that none ever comes twice.
+    "same" asks in the same bytes, "unlike" as another user each time, "apart" with another id in the head too, "new"
+    by another prompt. New prompts are numbered on from bout to bout, so that none ever comes twice.
     """
     script = folder / "load.lua"
     script.write_text(_script(server, kind))
@@ -59,12 +60,13 @@ def _script(server: Server, kind: str) -> str:
     headers = "".join(f'["{name}"]="{value}",' for name, value in server.headers.items())
     asked = f'{{"model":"{server.model}",{server.fields}"messages":[{{"role":"user","content":"{PROMPT}'
     made = (
-        'local function made(text, user) return wrk.format("POST", nil, {["content-type"]="application/json",'
-        f"{headers}}}, '{asked}' .. text .. '\"}}]' .. user .. '}}') end\n"
+        'local function made(text, user, id) return wrk.format("POST", nil, {["content-type"]="application/json",'
+        f"{headers}[\"x-request-id\"]=id}}, '{asked}' .. text .. '\"}}]' .. user .. '}}') end\n"
     )
     if kind == "same":
         return f'{made}local one\nfunction init() one = made("", "") end\nfunction request() return one end\n'
-    which = 'made("", string.format(\',"user":"u%d"\', n))' if kind == "unlike" else 'made(n, "")'
+    user = 'made("", string.format(\',"user":"u%d"\', n)'
+    which = {"unlike": f"{user})", "apart": f"{user}, n)", "new": 'made(n, "")'}[kind]
     start = next(FIRST) * 100_000_000
     return f"{made}local n = {start}\nfunction request()\n  n = n + 1\n  return {which}\nend\n"
 

@@ -29,41 +29,51 @@ def parted(data: bytes) -> Parted | None:
     at = data.find(LENGTH_END, 0, max(0, end)) + len(LENGTH_END)
     stop = data.find(b"\r", at, end + 1)
     digits = data[at:stop]
-    if stop < 0 or at < len(LENGTH) or len(digits) > MOST_DIGITS or not digits.isdigit() or digits[0] == ord("0"):
+    if stop < 0 or at < len(LENGTH) or data[at - len(LENGTH) : at].lower() != LENGTH:
+        return None
+    if len(digits) > MOST_DIGITS or not digits.isdigit() or digits[0] == ord("0"):
         return None
     begin = end + len(HEAD_END)
     return Parted(data[:at] + data[stop:begin], begin, begin + int(digits))
 
 
 class KnownHeads:
-    """How the bodies that follow each head are answered at once; bounded, the oldest head leaving first.
+    """How the bodies that follow each head are answered at once; of at least the last `most` heads, and at most twice.
 
     Only heads of plain requests are learned, and only where their sender's key is known.
     """
 
-    def __init__(self, most: int = 1024) -> None:
+    def __init__(self, most: int = 512) -> None:
         self._most = most
-        self._ways: dict[bytes, AtOnce] = {}
-        self.get = self._ways.get
+        self._young: dict[bytes, AtOnce] = {}
+        self._old: dict[bytes, AtOnce] = {}
 
     def __len__(self) -> int:
-        return len(self._ways)
+        return len(self._young) + len(self._old)
+
+    def get(self, head: bytes) -> AtOnce | None:
+        """How to answer what follows a head without the digits of its length, where it is known."""
+        return self._young.get(head) or self._kept(head)
 
     def learn(self, request: bytes, at_once: AtOnce = never_at_once) -> None:
         """From now on bodies are answered so that follow the head of this request, which has been parsed."""
         found = parted(request)
-        if found is None:
-            return
-        before = request[: found.begin].partition(LENGTH_END)[0]
-        if not (before + LENGTH_END).lower().endswith(LENGTH):
-            return  # the digits are another header's
-        if at_once is never_at_once:
-            self._ways.setdefault(found.head, at_once)
-        else:
-            self._ways[found.head] = at_once
-        if len(self._ways) > self._most:
-            del self._ways[next(iter(self._ways))]
+        if found is not None and (at_once is not never_at_once or self.get(found.head) is None):
+            self._put(found.head, at_once)
 
     def clear(self) -> None:
         """All heads are parsed again when they come next."""
-        self._ways.clear()
+        self._young.clear()
+        self._old.clear()
+
+    def _kept(self, head: bytes) -> AtOnce | None:
+        """The way of a head that has not come of late, which it has now."""
+        way = self._old.pop(head, None)
+        if way is not None:
+            self._put(head, way)
+        return way
+
+    def _put(self, head: bytes, way: AtOnce) -> None:
+        self._young[head] = way
+        if len(self._young) >= self._most:
+            self._old, self._young = self._young, {}
