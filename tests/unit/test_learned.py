@@ -174,6 +174,13 @@ def test_being_known_right_raises_what_an_answer_is_worth() -> None:
     assert rated.saved > stored.saved
 
 
+def test_a_decision_tells_how_many_hits_it_expects() -> None:
+    assert learned().choose(Miss(MIDDLING, 4), ROOM).hits == 3.0
+    upgrade = learned().revisit(Serve(MIDDLING, "small", 1.0, wrong=0.4), 9)
+    assert upgrade is not None
+    assert upgrade.hits == 8.0
+
+
 def test_explaining_counts_no_hit() -> None:
     made = learned()
     engine = Engine(Cache(Ranking(LEC()), 4), made)

@@ -51,7 +51,8 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
 class Call(msgspec.Struct, frozen=True, gc=False):
     """Ask the models of `plan`; `propensity` is the chance with which the multiplexer chose it.
 
-    `candidates` are the plans that were weighed, this one among them, where the multiplexer tells.
+    `candidates` are the plans that were weighed, this one among them, where the multiplexer tells; `hits` how many
+    further ones it expected of the answer, None where it does not ask.
     """
 
     plan: Plan
@@ -59,6 +60,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     propensity: float = 1.0
     reason: str = "least expected cost"
     candidates: tuple[Candidate, ...] = ()
+    hits: float | None = None
 
 
 class Serve(msgspec.Struct, frozen=True, gc=False):

@@ -106,10 +106,11 @@ class Learned:
             return self._call(
                 now, weighed, f"the reference model, as there are fewer than {self.aims.few_labels} labels"
             )
-        lasting = self._best(weighed, error * (1.0 + self.survival.expected(miss.frequency)))
+        hits = self.survival.expected(miss.frequency)
+        lasting = self._best(weighed, error * (1.0 + hits))
         if lasting is now or not prospects.keeps(query, now.lasting(error) - error * lasting.wrong):
-            return self._call(now, weighed, "least expected cost")
-        return self._call(lasting, weighed, "least expected cost over the hits to come")
+            return self._call(now, weighed, "least expected cost", hits)
+        return self._call(lasting, weighed, "least expected cost over the hits to come", hits)
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         believed = self._rated(event, stored) if isinstance(event, Rating) else self._answered(event)
@@ -123,14 +124,15 @@ class Learned:
         return self._best(self._weighed(stored.query)).lasting(error) - error * stored.wrong
 
     def revisit(self, stored: Serve, frequency: float) -> Call | None:
-        further = self.aims.weights.error * self.survival.expected(frequency)
+        hits = self.survival.expected(frequency)
+        further = self.aims.weights.error * hits
         if stored.upgraded or further * stored.wrong <= 0.0:
             return None
         weighed = self._weighed(stored.query)
         best = self._best(weighed, further)
         if stored.model in best.plan.models or best.lasting(further) >= further * stored.wrong:
             return None
-        return self._call(best, weighed, "an upgrade pays over the hits to come")
+        return self._call(best, weighed, "an upgrade pays over the hits to come", hits)
 
     def served(self, stored: Serve, frequency: float) -> None:
         self.survival.hit(frequency - 1.0)
@@ -249,11 +251,12 @@ class Learned:
                 chances[place] = (self._strength * chances[place] + total) / (self._strength + number)
         return chances
 
-    def _call(self, chosen: _Expected, weighed: list[_Expected], reason: str) -> Call:
+    def _call(self, chosen: _Expected, weighed: list[_Expected], reason: str, hits: float | None = None) -> Call:
         candidates = tuple([
             Candidate(each.plan.models, each.price, each.seconds, each.wrong, float(each is chosen)) for each in weighed
         ])  # fmt: skip
-        return Call(chosen.plan, chosen.lasting(self.aims.weights.error), reason=reason, candidates=candidates)
+        cost = chosen.lasting(self.aims.weights.error)
+        return Call(chosen.plan, cost, reason=reason, candidates=candidates, hits=hits)
 
 
 def _as_appraised(query: Query) -> Sequence[float]:
