@@ -31,7 +31,8 @@ from pantler.traces.outcomes import Outcomes
 SEED = 0
 SETS = ("mmlu_pro_api", "llmrouter11")
 ZIPFS = ("zipf:0.8", "zipf:1.1")
-PENALTIES, FEEDBACK = (10.0, 30.0), (0.0, 0.01, 0.05)
+PENALTIES = (10.0, 30.0)
+FEEDBACK, OF_TRACE = (0.0, 0.01, 0.05), (0.0, 0.05)
 CACHES = ("lru", "lfu", "gdsf_remembered", "lec")
 ANOTHER = ", drops and asks another"
 RESULTS = Path(__file__).parent / "results"
@@ -46,8 +47,8 @@ class Turns:
 
 
 def turns(popularity: str, difficulty: NDArray[np.float64]) -> Turns:
-    """120 mappings of ranks to questions, or 8 of a trace's keys, and a few from another seed."""
-    scored, choosing = (120, 16) if popularity.startswith("zipf") else (8, 2)
+    """60 mappings of ranks to questions, or 8 of a trace's keys, and a few from another seed."""
+    scored, choosing = (60, 6) if popularity.startswith("zipf") else (8, 1)
     made = [
         drawing(popularity, difficulty, Mappings(count, seed=seed))
         for count, seed in ((scored, SEED), (choosing, SEED + 1))
@@ -113,7 +114,7 @@ def main(folder: Path, trace: str, path: Path, halve: Callable[[Outcomes], tuple
         for popularity in (*ZIPFS, trace):
             of = turns(popularity, test.scores.mean(axis=1))
             for penalty in PENALTIES:
-                for feedback in FEEDBACK:
+                for feedback in FEEDBACK if popularity in ZIPFS else OF_TRACE:
                     terms = Terms(penalty, feedback, len(of.scored[0].questions) // 10)
                     about = {"set": name, "popularity": Path(popularity).name.partition(".trace")[0]}
                     about |= {"penalty": penalty, "feedback": feedback}
