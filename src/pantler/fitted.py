@@ -19,7 +19,9 @@ from pantler.appraisers.vectors import Vectors
 from pantler.appraisers.words import Words
 from pantler.core.errors import ConfigError
 from pantler.core.seams import Appraiser
+from pantler.core.traits import Traits
 from pantler.indexes.bits import Bits
+from pantler.texts.lengths import Lengths
 
 NAME = "pantler fitted"
 VERSION = 1
@@ -29,7 +31,8 @@ PLAIN = {"rates": Rates, "words": Words, "vectors": Vectors}
 class Fitted(msgspec.Struct, frozen=True):
     """`mean` says how likely each of `models` is wrong, its traits' vectors made by the embedder of that name.
 
-    `price_in`, `price_out` are US dollars per token, `tokens_out` the mean number answered with, in the models' order.
+    `price_in`, `price_out` are US dollars per token, `tokens_out` the mean number answered with, in the models' order;
+    `lengths` tells it from the traits, where the file was fitted with it.
     """
 
     models: tuple[str, ...]
@@ -38,6 +41,13 @@ class Fitted(msgspec.Struct, frozen=True):
     price_out: tuple[float, ...]
     tokens_out: tuple[float, ...]
     mean: Mean
+    lengths: Lengths | None = None
+
+    def prices(self, tokens_in: float, traits: Traits) -> tuple[float, ...]:
+        """What a call of each model is expected to charge, in US dollars."""
+        tokens_out = self.tokens_out if self.lengths is None else self.lengths.tokens([traits])[0].tolist()
+        of_models = zip(self.price_in, self.price_out, tokens_out, strict=True)
+        return tuple([price_in * tokens_in + price_out * out for price_in, price_out, out in of_models])
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -48,6 +58,7 @@ class _Kept(msgspec.Struct, frozen=True):
     charges: tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]] = ((), (), ())
     parts: tuple[tuple[str, dict[str, Any]], ...] = ()
     mean: tuple[Any, Any, tuple[tuple[Any, Any], ...]] = (None, None, ())
+    lengths: dict[str, Any] | None = None
 
 
 def write_fitted(fitted: Fitted, path: Path) -> None:
@@ -56,11 +67,11 @@ def write_fitted(fitted: Fitted, path: Path) -> None:
     curves = tuple((_packed(odds), _packed(chances)) for odds, chances in fitted.mean.curves)
     mean = (_packed(fitted.mean.weights), _packed(fitted.mean.rates), curves)
     charges = (fitted.price_in, fitted.price_out, fitted.tokens_out)
+    lengths = None if fitted.lengths is None else _arrays(fitted.lengths)
+    kept = _Kept(NAME, VERSION, fitted.models, fitted.embedder, charges, parts, mean, lengths)
     beside = path.with_name(path.name + ".part")
     try:
-        beside.write_bytes(
-            msgspec.msgpack.encode(_Kept(NAME, VERSION, fitted.models, fitted.embedder, charges, parts, mean))
-        )
+        beside.write_bytes(msgspec.msgpack.encode(kept))
         beside.replace(path)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}; name another file") from error
@@ -87,7 +98,10 @@ def read_fitted(path: Path, models: Sequence[str] = ()) -> Fitted:
         weights, rates, curves = kept.mean
         pairs = [(_unpacked(odds), _unpacked(chances)) for odds, chances in curves]
         mean = Mean([_made(*part) for part in kept.parts], _unpacked(weights), _unpacked(rates), pairs)
-        return Fitted(kept.models, kept.embedder, *kept.charges, mean)
+        lengths = (
+            None if kept.lengths is None else Lengths(**{name: _unpacked(each) for name, each in kept.lengths.items()})
+        )
+        return Fitted(kept.models, kept.embedder, *kept.charges, mean, lengths)
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is damaged ({error}); {again}") from error
 
@@ -104,6 +118,10 @@ def _taken(part: Appraiser) -> dict[str, Any]:
         return {name: _packed(array) for name, array in taken.items()} | {"count": part.count}
     if not isinstance(part, (Rates, Vectors, Words)):
         raise ConfigError(f"an appraiser {_name(part)!r} cannot be kept; known: {', '.join(PLAIN)}, neighbours")
+    return _arrays(part)
+
+
+def _arrays(part: Rates | Vectors | Words | Lengths) -> dict[str, Any]:
     return {field.name: _packed(getattr(part, field.name)) for field in fields(part)}
 
 

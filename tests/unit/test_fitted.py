@@ -5,12 +5,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from pantler.appraisers.mean import Mean
 from pantler.core.errors import ConfigError
 from pantler.embedders.hashing import Hashing
 from pantler.fitted import Fitted, read_fitted, write_fitted
 from pantler.simulator.fitting.kinds import KINDS, Labelled
+from pantler.simulator.fitting.lengths import lengths
 from pantler.texts.reading import Reading
 
 READING = Reading(Hashing())
@@ -24,7 +26,8 @@ def fitted() -> Fitted:
     parts = [kind.fit(known, kind.settings[0]) for kind in KINDS]
     curve = (np.array([-1.0, 1.0], np.float32), np.array([0.2, 0.8], np.float32))
     mean = Mean(parts, np.full(len(parts), 0.25, np.float32), known.rates, [curve, curve])
-    return Fitted(("cheap", "dear"), "hashing", (1e-6, 1e-5), (2e-6, 2e-5), (20.0, 30.0), mean)
+    tokens = rng.uniform(10.0, 50.0, (120, 2))
+    return Fitted(("cheap", "dear"), "hashing", (1e-6, 1e-5), (2e-6, 2e-5), (20.0, 30.0), mean, lengths(traits, tokens))
 
 
 def test_what_is_read_says_what_was_written(fitted: Fitted, tmp_path: Path) -> None:
@@ -32,7 +35,14 @@ def test_what_is_read_says_what_was_written(fitted: Fitted, tmp_path: Path) -> N
     found = read_fitted(tmp_path / "it.pantler", ["dear"])
     assert (found.models, found.price_out, found.embedder) == (fitted.models, fitted.price_out, "hashing")
     for text in ("What is 3 plus 4?", "Something else", ""):
-        np.testing.assert_allclose(found.mean.wrong(READING.one(text)), fitted.mean.wrong(READING.one(text)), atol=2e-2)
+        traits = READING.one(text)
+        np.testing.assert_allclose(found.mean.wrong(traits), fitted.mean.wrong(traits), atol=2e-2)
+        assert found.prices(10.0, traits) == pytest.approx(fitted.prices(10.0, traits))
+
+
+def test_prices_go_by_the_mean_length_where_no_length_was_fitted(fitted: Fitted) -> None:
+    plain = replace(fitted, lengths=None)
+    assert plain.prices(10.0, READING.one("What?")) == pytest.approx((1e-6 * 10 + 2e-6 * 20, 1e-5 * 10 + 2e-5 * 30))
 
 
 def test_other_models_are_refused_with_the_remedy(fitted: Fitted, tmp_path: Path) -> None:

@@ -21,9 +21,9 @@ from pantler.simulator.fitting.appraising import appraised
 from pantler.simulator.fitting.charging import Charges, charges
 from pantler.simulator.fitting.crossing import said
 from pantler.simulator.fitting.kinds import Labelled
+from pantler.simulator.fitting.lengths import lengths
+from pantler.texts.lengths import Lengths
 from pantler.texts.reading import Reading
-from pantler.texts.surface import surface
-from pantler.texts.words import words
 from pantler.traces.outcomes import Outcomes
 
 Array = NDArray[np.float64]
@@ -41,6 +41,8 @@ class Lineup:
         self.test = test
         self.reading = reading
         self.charges = charges(train)
+        self._labelled = tuple(Labelled(reading.many(each.prompts), _labels(each)) for each in (train, test))
+        self._lengths = lengths(self._labelled[0].traits, train.tokens_out)
         self._prices = ladder(singles(test.scores, test.costs))
 
     def unskilled(self) -> list[Contender]:
@@ -69,7 +71,7 @@ class Lineup:
 
     def learned(self, advance: Callable[[int], None]) -> list[Contender]:
         """Each kind of appraiser alone, then their mean; cascades by the models' rates alone, then by the mean."""
-        train, test = (Labelled(self.reading.many(each.prompts), _labels(each)) for each in (self.train, self.test))
+        train, test = self._labelled
         found = appraised(self.train, train, self.charges, advance)
         chosen = {**found.alone, "learned": found.mean}
         contenders = [self._contender(name, each, test) for name, each in chosen.items()]
@@ -87,40 +89,49 @@ class Lineup:
         """
         if not (self.train.answers != "").any():
             return []
-        table = self._table(self.train, before)
+        of_train, of_test = self._labelled
+        table = self._table(self.train, of_train, before)
         prices = np.geomspace(*CHOOSING) * table.costs.mean(axis=0).max()
         plans = chosen_plans(table, prices)
-        return [Contender(name, cascaded(plans, self._table(self.test, wrong), self._prices))] if plans else []
+        return [Contender(name, cascaded(plans, self._table(self.test, of_test, wrong), self._prices))] if plans else []
 
-    def _table(self, outcomes: Outcomes, wrong: NDArray[np.floating]) -> Table:
+    def _table(self, outcomes: Outcomes, of: Labelled, wrong: NDArray[np.floating]) -> Table:
         answers = np.vectorize(lambda answer: answer.strip().casefold(), otypes=[object])(outcomes.answers)
-        expected = self.charges.expected(outcomes.tokens_in)
+        expected = self.charges.expected(outcomes.tokens_in, self._lengths.tokens(of.traits))
         return Table(expected, outcomes.costs, outcomes.scores, answers, odds(wrong.astype(np.float32)).astype(float))
 
     def _contender(self, name: str, appraiser: Appraiser, test: Labelled) -> Contender:
         wrong = said(appraiser, test)
-        read = _without_vector if name == "words" else self.reading.one
-        seconds = timed(Deciding(read, appraiser, self.charges, float(self._prices[-1])), self.test)
+        deciding = Deciding(self.reading.one, appraiser, (self.charges, self._lengths), float(self._prices[-1]))
+        seconds = timed(deciding, self.test)
         return Contender(name, self._swept(wrong), wrong, seconds)
 
     def _swept(self, wrong: NDArray[np.floating]) -> Sweep:
-        expected = self.charges.expected(self.test.tokens_in)
+        tokens = self._lengths.tokens(self._labelled[1].traits)
+        expected = self.charges.expected(self.test.tokens_in, tokens)
         return swept(expected, wrong, (self.test.costs, self.test.scores), self._prices)
 
 
 class Deciding:
     """All that stands between a text and the model that is asked."""
 
-    def __init__(self, read: Callable[[str], Traits], appraiser: Appraiser, charges: Charges, price: float) -> None:
+    def __init__(
+        self,
+        read: Callable[[str], Traits],
+        appraiser: Appraiser,
+        paying: tuple[Charges, Lengths],
+        price: float,
+    ) -> None:
         self._read = read
         self._appraiser = appraiser
-        self._charges = charges
+        self._charges, self._lengths = paying
         self._price = price
 
     def __call__(self, text: str, tokens_in: Array) -> int:
         """The place of the model."""
-        wrong = self._appraiser.wrong(self._read(text))
-        return int(np.argmin(self._charges.expected(tokens_in) + self._price * wrong))
+        traits = self._read(text)
+        wrong, tokens = self._appraiser.wrong(traits), self._lengths.tokens([traits])[0]
+        return int(np.argmin(self._charges.expected(tokens_in, tokens) + self._price * wrong))
 
 
 def timed(decide: Callable[[str, Array], int], test: Outcomes) -> Array:
@@ -137,7 +148,3 @@ def timed(decide: Callable[[str, Array], int], test: Outcomes) -> Array:
 
 def _labels(outcomes: Outcomes) -> NDArray[np.float32]:
     return (1.0 - outcomes.scores).astype(np.float32)
-
-
-def _without_vector(text: str) -> Traits:
-    return Traits(words(text), surface(text), None)

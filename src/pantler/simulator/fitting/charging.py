@@ -21,9 +21,12 @@ class Charges:
     price_out: NDArray[np.float64]
     tokens_out: NDArray[np.float64]
 
-    def expected(self, tokens_in: NDArray[np.float64]) -> NDArray[np.float64]:
-        """US dollars (..., models) for as many tokens in, which are known before a call."""
-        found: NDArray[np.float64] = self.price_in * tokens_in + self.price_out * self.tokens_out
+    def expected(
+        self, tokens_in: NDArray[np.float64], tokens_out: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
+        """US dollars (..., models) for as many tokens in, which are known before a call, and out, the mean if None."""
+        out = self.tokens_out if tokens_out is None else tokens_out
+        found: NDArray[np.float64] = self.price_in * tokens_in + self.price_out * out
         return found
 
 

@@ -9,6 +9,7 @@ from pantler.simulator.evaluation.sweeping import area, ladder, swept
 from pantler.simulator.fitting.appraising import appraised
 from pantler.simulator.fitting.charging import charges
 from pantler.simulator.fitting.kinds import Labelled
+from pantler.simulator.fitting.lengths import lengths
 from pantler.simulator.fitting.objectives import solved
 from pantler.texts.reading import Reading
 from pantler.traces.outcomes import Outcomes
@@ -23,7 +24,9 @@ def fitted_to(outcomes: Outcomes, reading: Reading, embedder: str, max_quality_l
     found = appraised(outcomes, known, charged)
     single = singles(outcomes.scores, outcomes.costs)
     paid = (outcomes.costs, outcomes.scores)
-    sweep = swept(charged.expected(outcomes.tokens_in), found.across, paid, ladder(single))
+    answering = lengths(known.traits, outcomes.tokens_out)
+    expected = charged.expected(outcomes.tokens_in, answering.tokens(known.traits))
+    sweep = swept(expected, found.across, paid, ladder(single))
     goal = solved(sweep, outcomes, max_quality_loss)
     said = "figures are across folds, by which settings were chosen too"
     lines = [f"{len(outcomes)} queries, {len(outcomes.models)} models; {said}"]
@@ -47,5 +50,6 @@ def fitted_to(outcomes: Outcomes, reading: Reading, embedder: str, max_quality_l
         price_out=tuple(charged.price_out.tolist()),
         tokens_out=tuple(charged.tokens_out.tolist()),
         mean=found.mean,
+        lengths=answering,
     )
     return kept, lines

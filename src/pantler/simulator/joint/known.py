@@ -16,6 +16,7 @@ from pantler.simulator.fitting.appraising import appraised
 from pantler.simulator.fitting.charging import charges
 from pantler.simulator.fitting.crossing import said
 from pantler.simulator.fitting.kinds import Labelled
+from pantler.simulator.fitting.lengths import lengths
 from pantler.simulator.joint.lane import Options
 from pantler.texts.reading import Reading
 from pantler.traces.outcomes import Outcomes
@@ -52,7 +53,11 @@ def known(train: Outcomes, test: Outcomes, reading: Reading, advance: Callable[[
     chances = said(found.mean, asked)
     reference = singles(train.scores, train.costs).best
     unit = float(train.costs[:, reference].mean())
-    expected = [charged.expected(each.tokens_in) / unit for each in (train, test)]
+    tokens = lengths(labelled.traits, train.tokens_out)
+    expected = [
+        charged.expected(each.tokens_in, tokens.tokens(of.traits)) / unit
+        for each, of in ((train, labelled), (test, asked))
+    ]
     answers = [_folded(each.answers) for each in (train, test)]
     told = zip((train, test), expected, answers, (found.across, chances), strict=True)
     tables = [_table(*each, unit) for each in told]

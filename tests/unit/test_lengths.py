@@ -1,0 +1,28 @@
+import numpy as np
+import pytest
+
+from pantler.core.traits import Traits
+from pantler.simulator.fitting.lengths import lengths
+
+
+def traits(rng: np.random.Generator, count: int) -> list[Traits]:
+    return [
+        Traits(np.zeros(0, int), rng.normal(size=3).astype(np.float32), rng.normal(size=4).astype(np.float32))
+        for _ in range(count)
+    ]
+
+
+def test_longer_answers_are_foretold_where_the_text_tells_them() -> None:
+    rng = np.random.default_rng(0)
+    known, asked = traits(rng, 600), traits(rng, 50)
+    tokens = [np.array([[200.0 + 50.0 * each.vector[0], 100.0] for each in some]) for some in (known, asked)]
+    found = lengths(known, tokens[0]).tokens(asked)
+    assert np.corrcoef(found[:, 0], tokens[1][:, 0])[0, 1] > 0.95
+    assert found[:, 1] == pytest.approx(100.0, abs=1.0)
+
+
+def test_no_answer_is_expected_to_be_shorter_than_a_token() -> None:
+    rng = np.random.default_rng(1)
+    known = traits(rng, 100)
+    found = lengths(known, np.array([[1.0 + 0.1 * each.surface[0]] for each in known]))
+    assert found.tokens(known).min() >= 1.0
