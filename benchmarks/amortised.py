@@ -7,8 +7,8 @@ Theory 2.2 (a) does not say how chances of error are spread, and the gain hangs 
 rule buys the dear model where that pays at one serve, ours where it pays over all serves of a kept answer. So what is
 gained is what the paper leaves wrong on hits: much where the cheap model errs often, the dear one hardly ever and the
 price gap still outweighs one error (penalty 10) while few queries make up most hits (Zipf 1.1); little where a penalty
-of 30 makes the paper buy the dear model anyway, or where the dear model errs nearly as often. The errors "wide", of
-which theory's range of 1.1 to 4.9 comes out, are taken for theory's; the others show how the gain varies.
+of 30 makes the paper buy the dear model anyway, or where the dear model errs nearly as often. The errors "wide" span
+theory's 1.1 to 4.9 best and are taken for theory's; with the others each cell is inside that range too.
 
     python benchmarks/amortised.py [--seeds 10] [--out benchmarks/results/amortised.csv] [--only known]
 
