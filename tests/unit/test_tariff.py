@@ -9,7 +9,7 @@ from pantler.core.asks import Ask, Endpoint
 from pantler.core.cost import Price
 from pantler.core.rows import Asked
 from pantler.core.types import Plan
-from pantler.core.usage import asked_tier, tier_of
+from pantler.core.usage import asked_tier, told
 from pantler.live.plans import Means, run
 from pantler.live.upstream import Upstream
 from pantler.providers.scripted import Scripted
@@ -49,11 +49,10 @@ def test_a_price_of_the_configuration_holds_for_every_tier() -> None:
         (b'{"service_tier": null}', ""),
         (b'{"service_tier": 3}', ""),
         (b"{}", ""),
-        (b"{", ""),
     ],
 )
 def test_an_answer_says_at_which_tier_it_was_given(answer: bytes, tier: str) -> None:
-    assert tier_of(answer) == tier
+    assert told(answer)[1] == tier
 
 
 @pytest.mark.parametrize(("given", "tier"), [({"service_tier": "flex"}, "flex"), ({"service_tier": []}, ""), ({}, "")])

@@ -78,17 +78,21 @@ class Weights(msgspec.Struct, frozen=True):
 def money(price: Price, tokens: Tokens) -> int:
     """Integer nano-dollars for one call, rounded half-even once."""
     at = price.at(tokens.tokens_in) if price.tiers else price
-    plain_in = tokens.tokens_in - tokens.cached_in - tokens.cache_write - tokens.cache_write_1h
-    cache_write = _or(at.cache_write, at.tokens_in)
-    pico = (
-        at.tokens_in * plain_in
-        + _or(at.cached_in, at.tokens_in) * tokens.cached_in
-        + cache_write * tokens.cache_write
-        + _or(at.cache_write_1h, cache_write) * tokens.cache_write_1h
-        + at.tokens_out * (tokens.tokens_out - tokens.reasoning)
-        + _or(at.reasoning, at.tokens_out) * tokens.reasoning
-    )
+    pico = at.tokens_in * tokens.tokens_in + at.tokens_out * tokens.tokens_out
+    if tokens.cached_in or tokens.cache_write or tokens.cache_write_1h or tokens.reasoning:
+        pico += _special(at, tokens)
     return halve_even(pico, PICO_PER_NANO)
+
+
+def _special(at: Price, tokens: Tokens) -> int:
+    """Pico-dollars by which tokens that were cached or thought are dearer, or cheaper, than the plain ones."""
+    cache_write = _or(at.cache_write, at.tokens_in)
+    return (
+        (_or(at.cached_in, at.tokens_in) - at.tokens_in) * tokens.cached_in
+        + (cache_write - at.tokens_in) * tokens.cache_write
+        + (_or(at.cache_write_1h, cache_write) - at.tokens_in) * tokens.cache_write_1h
+        + (_or(at.reasoning, at.tokens_out) - at.tokens_out) * tokens.reasoning
+    )
 
 
 def at_most(price: Price, tokens_in: int, tokens_out: int) -> int:

@@ -18,7 +18,9 @@ class _Details(msgspec.Struct, gc=False):
     reasoning_tokens: Count | None = None
 
 
-class _Usage(msgspec.Struct, gc=False):
+class Usage(msgspec.Struct, gc=False):
+    """The field of an answer as OpenAI has it."""
+
     prompt_tokens: Count | None = None
     completion_tokens: Count | None = None
     prompt_tokens_details: _Details | None = None
@@ -26,36 +28,31 @@ class _Usage(msgspec.Struct, gc=False):
 
 
 class _Answer(msgspec.Struct, gc=False):
-    usage: _Usage | None = None
+    usage: Usage | None = None
+    service_tier: Any = None
 
 
-class _Tiered(msgspec.Struct, gc=False):
-    service_tier: str | None = None
-
-
-_tier_decoder = msgspec.json.Decoder(_Tiered)
 _decoder = msgspec.json.Decoder(_Answer)
 _nothing = _Details()
 
 
-def usage_of(answer: bytes) -> Tokens | None:
-    """What a whole answer or a piece says of its tokens; None where it says nothing.
+def told(answer: bytes) -> tuple[Tokens | None, str]:
+    """What a whole answer or a piece says of its tokens, None where it says nothing, and its service tier or "".
 
     Raises ProviderError where what it says cannot be: not a number, negative, no JSON at all.
     """
     try:
-        said = _decoder.decode(answer).usage
+        said = _decoder.decode(answer)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ProviderError(f"the upstream's usage cannot be read: {error}", kind="garbage") from error
-    return None if said is None or said.prompt_tokens is None else _tokens(said, said.prompt_tokens)
+    usage, tier = said.usage, said.service_tier
+    tokens = None if usage is None or usage.prompt_tokens is None else _tokens(usage, usage.prompt_tokens)
+    return tokens, tier if isinstance(tier, str) else ""
 
 
-def tier_of(answer: bytes) -> str:
-    """The service tier that an answer or a piece was given at, empty where it does not say."""
-    try:
-        return _tier_decoder.decode(answer).service_tier or ""
-    except (msgspec.DecodeError, RecursionError):
-        return ""
+def usage_of(answer: bytes) -> Tokens | None:
+    """What `told` says of the tokens."""
+    return told(answer)[0]
 
 
 def asked_tier(body: dict[str, Any]) -> str:
@@ -74,7 +71,7 @@ def tokens_of_bytes(size_bytes: int) -> int:
     return -(-size_bytes // BYTES_PER_TOKEN)
 
 
-def _tokens(said: _Usage, tokens_in: int) -> Tokens:
+def _tokens(said: Usage, tokens_in: int) -> Tokens:
     read, written = said.prompt_tokens_details or _nothing, said.completion_tokens_details or _nothing
     tokens_out = said.completion_tokens or 0
     cached_in = min(read.cached_tokens or 0, tokens_in)

@@ -9,7 +9,7 @@ from pantler.core.asks import Ask
 from pantler.core.cost import Price, Tokens, money
 from pantler.core.errors import ProviderError
 from pantler.core.rows import Asked
-from pantler.core.usage import asked_tier, estimate, tier_of, tokens_of_bytes, usage_of
+from pantler.core.usage import asked_tier, estimate, tokens_of_bytes, told
 from pantler.live.upstream import Timing
 
 READ = frozenset({"answered", "cancelled", "cut", "timeout"})  # outcomes by which the upstream may have read the ask
@@ -38,15 +38,14 @@ class Reckoning:
 
     def whole(self, body: bytes) -> None:
         """The answer came whole."""
-        self._tokens = usage_of(body)
-        self._tier = tier_of(body)
+        self._tokens, self._tier = told(body)
         self._tokens_out = tokens_of_bytes(len(body))
 
     def piece(self, piece: bytes) -> None:
         """A piece of it came."""
         if b'"usage"' in piece:
-            self._tokens = usage_of(piece) or self._tokens
-            self._tier = tier_of(piece) or self._tier
+            tokens, tier = told(piece)
+            self._tokens, self._tier = tokens or self._tokens, tier or self._tier
         self._tokens_out += 1  # upstreams send a token or so at a time
 
     def _entry(self, outcome: str) -> Asked:

@@ -195,9 +195,7 @@ class Streams(Generic[T]):
         flight: Flight[T] = Flight(self._most_bytes)
         if key is not None:
             self._flying[key] = flight
-        task = asyncio.get_running_loop().create_task(self._fly(flight, call, key))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.add(asyncio.get_running_loop().create_task(self._fly(flight, call, key)))
         return flight
 
     async def landed(self) -> None:
@@ -226,6 +224,8 @@ class Streams(Generic[T]):
             self._land(key, flight, None, error)
         else:
             self._land(key, flight, value)
+        finally:
+            self._tasks.discard(task)
 
     def _land(self, key: Hashable, flight: Flight[T], value: T | None, error: Exception | None = None) -> None:
         if self._flying.get(key) is flight:

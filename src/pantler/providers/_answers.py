@@ -6,7 +6,7 @@ import msgspec
 
 from pantler.core.asks import Endpoint
 from pantler.core.errors import ProviderError
-from pantler.core.usage import usage_of
+from pantler.core.usage import Usage
 from pantler.providers._failures import garbage
 
 
@@ -19,6 +19,7 @@ class _Whole(msgspec.Struct):
     choices: list[_Choice] = []
     data: list[msgspec.Raw] = []
     error: Any = None
+    usage: Usage | None = None
 
 
 _whole = msgspec.json.Decoder(_Whole)
@@ -29,7 +30,6 @@ def check_whole(endpoint: Endpoint, body: bytes) -> None:
     said = _read(endpoint, body)
     if not said.choices and not said.data:
         raise garbage(endpoint, "JSON without an answer in it")
-    usage_of(body)
 
 
 class Ending:
@@ -49,8 +49,6 @@ class Ending:
             else:
                 self._open.discard(choice.index)
                 self._finished = True
-        if b'"usage"' in piece:
-            usage_of(piece)
 
     @property
     def reached(self) -> bool:
