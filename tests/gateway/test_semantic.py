@@ -369,3 +369,20 @@ def test_a_damaged_snapshot_of_near_questions_is_not_used(tmp_path: Path) -> Non
                 assert not kept.matchings
 
     asyncio.run(test())
+
+
+def test_a_judge_that_asks_a_model_has_its_calls_in_the_ledger(tmp_path: Path) -> None:
+    async def test() -> None:
+        semantic = replace(ON, judge="model", judge_settings={"model": "m"})
+        async with kitchen(tmp_path, semantic=semantic) as kept:
+            first, again = kept.pair()
+            await kept.ask(first, "YES, four")
+            await kept.ask(again, "YES, it is four")
+            call = kept.last
+            assert (call.tenant, call.route, call.tier, call.reason) == ("", "m", "bypass", "two answers are compared")
+            assert (call.spent, call.saved_by_cache, call.baseline) == (7000, -7000, 0)
+            assert kept.house.led.asks[-1].body["messages"][-1]["role"] == "user"
+            assert kept.matchings[0].matcher.belief.labels == 1
+            assert len(kept.semantic._aliases) == 1
+
+    asyncio.run(test())

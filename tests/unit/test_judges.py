@@ -4,6 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from pantler.build import part
 from pantler.core.asks import Ask
 from pantler.core.errors import ConfigError, MissingExtra
 from pantler.judges import rules
@@ -129,3 +130,58 @@ def test_enough_answers_must_agree_with_the_last() -> None:
 
 def test_nothing_said_agrees_with_nothing() -> None:
     assert agreed("", "") == 0.0
+
+
+def test_equal_answers_are_equal_whatever_their_form() -> None:
+    schema = {
+        "type": "object",
+        "required": ["a"],
+        "properties": {"a": {"type": "integer"}, "b": {"type": "string"}, "c": {"uniqueItems": True}},
+    }
+    form = {"response_format": {"type": "json_schema", "json_schema": {"schema": schema}}}
+    for one, other, equal in [
+        ("Paris.", "paris", 1.0),
+        ("1,000", "1000.0", 1.0),
+        ("Paris", "Rome", 0.0),
+        ('{"a": 1, "b": null, "c": [1, 2]}', '{"c": [2, 1], "a": 1.0}', 1.0),
+        ('{"a": 1, "b": "The Rome."}', '{"a": 1, "b": "rome"}', 1.0),
+        ('{"a": 1}', '{"a": true}', 0.0),
+        ('{"a": null}', "{}", 0.0),
+        ('{"a": 1, "b": "x"}', '{"a": 1}', 0.0),
+        ("[1, 2]", "[2, 1]", 0.0),
+    ]:
+        assert compared("equality", one, other, form) == equal, (one, other)
+
+
+def test_near_answers_agree_unless_numbers_or_negations_differ() -> None:
+    from pantler.embedders.hashing import Hashing
+
+    judge = part("judges", "embedding")(embed=Hashing().embed, least_cosine=0.6)
+    base = "You should bake the bread for 20 minutes in a hot oven."
+    for other, agrees in [
+        ("You should bake the bread for 20 minutes, in a very hot oven.", 1.0),
+        ("You should bake the bread for 30 minutes in a hot oven.", 0.0),
+        ("You should not bake the bread for 20 minutes in a hot oven.", 0.0),
+        ("Fish swim at 20 minutes.", 0.0),
+    ]:
+        assert asyncio.run(judge.judge(Ask("chat", "m", {}), [answer(base), answer(other)])).score == agrees, other
+
+
+def test_a_model_is_asked_with_both_answers_and_its_word_counts() -> None:
+    asked: list[tuple[str, dict[str, object]]] = []
+
+    async def ask(model: str, body: dict[str, object]) -> bytes:
+        asked.append((model, body))
+        return answer("YES" if len(asked) == 1 else "No.")
+
+    judge = part("judges", "model")(ask=ask, model="small")
+    question = Ask("chat", "m", {"messages": [{"role": "user", "content": "Where?"}]})
+    pair = [answer("In Rome"), answer("Rome")]
+    assert [asyncio.run(judge.judge(question, pair)).score for _ in range(2)] == [1.0, 0.0]
+    assert asked[0][0] == "small"
+    assert all(words in str(asked[0][1]) for words in ("Where?", "In Rome", "Answer 2"))
+
+
+def compared(name: str, one: str, other: str, body: dict[str, object]) -> float:
+    judge = part("judges", name)()
+    return asyncio.run(judge.judge(Ask("chat", "m", body), [answer(one), answer(other)])).score

@@ -61,6 +61,8 @@ def test_a_text_that_no_stored_answer_fits_is_refused_by_name(text: str, rule: s
 def test_code_that_differs_in_a_literal_is_told_from_code_that_is_reworded() -> None:
     assert literal_differs("what does `git rebase --onto` do", "what does `git rebase --abort` do")
     assert not literal_differs("how does a bicycle work", "how does a tricycle work")
+    assert not literal_differs("Lima is the capital of ____.", "Lima is the heart of ____.")
+    assert literal_differs("what is max_tokens for", "what is max_choices for")
 
 
 def test_there_are_as_many_features_as_names() -> None:

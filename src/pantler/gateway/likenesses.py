@@ -7,21 +7,21 @@ from typing import Any
 from pantler import build
 from pantler.config.values import Route, Semantic
 from pantler.core.seams import Embedder, Judge
-from pantler.gateway.means import Upstreams
+from pantler.gateway.counsel import Counsel
 from pantler.gateway.routes import Routes
 from pantler.live.circles import Terms
 from pantler.live.likeness import Likeness
 
 
-def likenesses_of(routes: Routes, upstreams: Upstreams) -> dict[str, Likeness]:
+def likenesses_of(routes: Routes, counsel: Counsel) -> dict[str, Likeness]:
     """By the route's name, of those that look for near questions.
 
     Raises MissingExtra where an embedder's packages are not installed.
     """
-    return {route.name: _likeness(route, route.semantic, upstreams) for route in routes.all() if route.semantic}
+    return {route.name: _likeness(route, route.semantic, counsel) for route in routes.all() if route.semantic}
 
 
-def _likeness(route: Route, semantic: Semantic, upstreams: Upstreams) -> Likeness:
+def _likeness(route: Route, semantic: Semantic, counsel: Counsel) -> Likeness:
     embedder = embedder_of(semantic.embedder)
     terms = Terms(
         per_request=semantic.max_wrong_per_request,
@@ -31,12 +31,12 @@ def _likeness(route: Route, semantic: Semantic, upstreams: Upstreams) -> Likenes
         agreeing=semantic.agreeing_tenants,
         is_shared=route.shared_between_tenants,
     )
-    return Likeness(terms, judge_of(semantic, embedder, upstreams), embedder, semantic.deadline_seconds)
+    return Likeness(terms, judge_of(semantic, embedder, counsel), embedder, semantic.deadline_seconds)
 
 
-def judge_of(semantic: Semantic, embedder: Embedder, upstreams: Upstreams) -> Judge:
+def judge_of(semantic: Semantic, embedder: Embedder, counsel: Counsel) -> Judge:
     """Who says that two answers agree."""
-    code: dict[str, Any] = {"embed": embedder.embed}
+    code: dict[str, Any] = {"embed": embedder.embed, "ask": counsel.ask}
     wanted = signature(build.part("judges", semantic.judge)).parameters
     given = {name: value for name, value in code.items() if name in wanted}
     judge: Judge = build.configured("judges", semantic.judge, **given, **semantic.judge_settings)

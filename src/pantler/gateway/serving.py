@@ -135,6 +135,7 @@ class Serving:
             self.metrics.further = self._promised
             self.semantic = self.loop.semantic = Semantic(around, Worker("pantler-semantic", self.clocks.monotonic))
         if self.semantic is not None:
+            setup.counsel.sit(self.loop, self.clocks)
             self.semantic.use(setup.likenesses)
             if is_new:
                 self.keeping.keep("semantic", self.semantic)

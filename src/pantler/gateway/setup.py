@@ -11,6 +11,7 @@ from pantler.config.values import Config, Tenant
 from pantler.config.weighing import reference_of, use_of, weights_of
 from pantler.core.cost import Weights
 from pantler.core.seams import Multiplexer
+from pantler.gateway.counsel import NOBODY, Counsel
 from pantler.gateway.desk import ANYBODY, Desk
 from pantler.gateway.lines import Terms
 from pantler.gateway.means import Upstreams, means_of, models_of
@@ -36,12 +37,14 @@ class Setup:
     terms: Terms
     tenants: list[Tenant]
     multiplexer: Multiplexer
+    counsel: Counsel
     likenesses: "dict[str, Likeness]"
 
 
 def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
     """The parts for a configuration; ConfigError where it has none."""
     routes = Routes(config)
+    counsel = Counsel(routes)
     tariff = Tariff(models_of(config))
     return Setup(
         config=config,
@@ -51,19 +54,20 @@ def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
         means=means_of(routes, tariff, upstreams),
         weights={route.name: weights_of(route.objective) for route in routes.all()},
         terms=_terms(config, routes, tariff),
-        tenants=[ANYBODY.tenant, *config.tenants],  # a configured one may bear its name, and has budgets
+        tenants=[NOBODY, ANYBODY.tenant, *config.tenants],  # a configured one may bear its name, and has budgets
         multiplexer=build.multiplexer(config),
-        likenesses=_likenesses(config, routes, upstreams),
+        counsel=counsel,
+        likenesses=_likenesses(config, routes, counsel),
     )
 
 
-def _likenesses(config: Config, routes: Routes, upstreams: Upstreams) -> "dict[str, Likeness]":
+def _likenesses(config: Config, routes: Routes, counsel: Counsel) -> "dict[str, Likeness]":
     """What near questions are matched by, where a route looks for any."""
     if not any(route.semantic for route in config.routes):
         return {}
     from pantler.gateway.likenesses import likenesses_of
 
-    return likenesses_of(routes, upstreams)
+    return likenesses_of(routes, counsel)
 
 
 def _terms(config: Config, routes: Routes, tariff: Tariff) -> Terms:

@@ -23,7 +23,7 @@ _VARIED = re.compile(
     r"|regenerate|rephrase|variations?)\b"
 )
 _CODE = re.compile(
-    r"```|\b\w+\([^)]*\)\s*[;{]?|\b\w+_\w+\b|\s--?[a-z][\w-]*\b|[\w.-]+/[\w./-]+|\b\w+\.(?:py|js|ts|go|rs|c|cpp|java|sh"
+    r"```|\b\w+\([^)]*\)\s*[;{]?|\b[^\W_]+_\w+\b|\s--?[a-z][\w-]*\b|[\w.-]+/[\w./-]+|\b\w+\.(?:py|js|ts|go|rs|c|cpp|java|sh"
     r"|json|ya?ml|toml)\b|\bv?\d+\.\d+(?:\.\d+)?\b|[=!<>]=|[{};]|\b[a-z]+[A-Z]\w*"
 )
 _LITERAL = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`|\S+")

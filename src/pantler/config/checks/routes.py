@@ -29,7 +29,7 @@ def check_route(route: Route, models: Collection[str], unpriced: Mapping[str, st
             report("models", f"{name!r} has no price to weigh it by ({unpriced[name]})", remedy)
     _check_choice(route, report)
     if route.semantic is not None:
-        _check_semantic(route, route.semantic, report)
+        _check_semantic(route, route.semantic, models, report)
 
 
 def _check_choice(route: Route, report: Report) -> None:
@@ -50,7 +50,10 @@ def _check_choice(route: Route, report: Report) -> None:
         _check_dollars(f"multiplexer.{key}", dollars, report)
 
 
-def _check_semantic(route: Route, semantic: Semantic, report: Report) -> None:
+def _check_semantic(route: Route, semantic: Semantic, models: Collection[str], report: Report) -> None:
+    named = semantic.judge_settings.get("model")
+    if semantic.judge == "model" and named not in models:
+        report("semantic.judge_settings.model", f"there is no model {named!r}", meant(str(named), models))
     for key, kind, name in (("judge", "judges", semantic.judge), ("embedder", "embedders", semantic.embedder)):
         if not exists(kind, name):
             report(f"semantic.{key}", f"there is no {key} {name!r}", meant(name, names(kind)))
