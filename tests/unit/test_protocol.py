@@ -432,6 +432,14 @@ def test_a_way_that_fails_is_told_of_and_the_request_goes_the_long_way(serve: An
     assert "could not be answered at once" in caplog.text
 
 
+def test_a_head_that_was_known_for_its_length_alone_is_asked_for_at_its_next_coming(serve: Any) -> None:
+    repeats = Repeats()
+    repeats.learn(request(b"one"), lambda: None)
+    server = serve(repeats=repeats, stored=[b"known"])
+    server.send(request(b"known"), request(b"known"))
+    assert (server.received, server.parsed, server.at_once) == (1, 0, 2)
+
+
 def test_digits_of_another_header_are_no_length() -> None:
     repeats = Repeats()
     repeats.heads.learn(request(BODY, b"X-Strength: 27"))

@@ -15,7 +15,17 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from pantler.gateway.bounding import Bounded
 from pantler.gateway.heads import Bounds
 from pantler.gateway.known_heads import Parted, parted
-from pantler.gateway.offers import EXTENSION, LEAVING, READING, WHOLE, Again, AtOnce, Receives, receives_nothing
+from pantler.gateway.offers import (
+    EXTENSION,
+    LEAVING,
+    READING,
+    WHOLE,
+    Again,
+    AtOnce,
+    Receives,
+    never_at_once,
+    receives_nothing,
+)
 from pantler.gateway.repeats import LARGEST, Repeats
 from pantler.gateway.whole import CLOSE, response
 from pantler.gateway.wire import Fault
@@ -104,7 +114,7 @@ class Protocol(Bounded):
             self._held, self._held_bytes = data, head.end
             return True
         self._raw = data
-        return self._is_hit(at_once, data[head.begin :])
+        return at_once is not never_at_once and self._is_hit(at_once, data[head.begin :])
 
     def _is_hit(self, at_once: AtOnce, body: bytes) -> bool:
         """Whether a body that has come whole is answered at once."""
