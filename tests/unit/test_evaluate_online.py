@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pantler.cli import main
-from pantler.simulator.evaluation.streaming import contenders
+from pantler.simulator.evaluation.streaming import CONTENDERS
 from pantler.simulator.evaluation.streams import SCENARIOS, Stream
 
 QUERIES = 2400
@@ -52,7 +52,7 @@ def rows(file: Path) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def test_every_contender_stands_in_every_scenario(rows: dict[tuple[str, str], dict[str, Any]]) -> None:
-    names = ["best single", "frozen", *contenders()]
+    names = ["best single", "frozen", *CONTENDERS]
     assert list(rows) == [(scenario, name) for scenario in SCENARIOS for name in names]
 
 

@@ -35,7 +35,8 @@ WIDTH_UNSEEN = 120
 def command(**options: Any) -> None:  # click hands over every option
     """Stream the test queries of DATA, recorded outcomes in the tidy format, past multiplexers that learn."""
     from pantler.build import part
-    from pantler.simulator.evaluation.online import Trial, evaluated_online
+    from pantler.simulator.evaluation.online import evaluated_online
+    from pantler.simulator.evaluation.streaming import Trial
     from pantler.texts.reading import Reading
     from pantler.traces.outcomes import read_outcomes
 

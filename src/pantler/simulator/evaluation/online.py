@@ -1,13 +1,12 @@
 """Online learning held against recorded outcomes: fitted to some queries, the others come as a stream."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.evaluation.multiplexers import Bar
-from pantler.simulator.evaluation.streaming import Streamed, contenders, streamed
+from pantler.simulator.evaluation.streaming import Streamed, Trial, streamed
 from pantler.simulator.evaluation.streams import SCENARIOS, Stream
 from pantler.simulator.fitting.appraising import appraised
 from pantler.simulator.fitting.charging import charges
@@ -17,14 +16,6 @@ from pantler.texts.reading import Reading
 from pantler.traces.outcomes import Outcomes
 
 NANO = 1e9
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A wrong answer costs `penalty` mean calls of the best training model, the reference; `seeds` orders are tried."""
-
-    penalty: float = 30.0
-    seeds: int = 2
 
 
 def stream_of(
@@ -52,6 +43,6 @@ def stream_of(
 def evaluated_online(train: Outcomes, test: Outcomes, reading: Reading, trial: Trial, bar: Bar) -> Iterator[Streamed]:
     """Every contender in every scenario."""
     stream = stream_of(train, test, reading, trial, advance=bar("fitting", sum(len(kind.settings) for kind in KINDS)))
-    advance = bar("streaming", len(SCENARIOS) * trial.seeds * len(contenders()))
+    advance = bar("streaming", len(SCENARIOS) * trial.seeds * len(trial.among))
     for scenario in SCENARIOS:
-        yield from streamed(stream, scenario, trial.seeds, advance)
+        yield from streamed(stream, scenario, trial, advance)

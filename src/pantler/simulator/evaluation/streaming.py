@@ -46,6 +46,21 @@ class Streamed:
     tried: float
 
 
+CONTENDERS = ("warm", "from nothing", "tabular")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A wrong answer costs `penalty` mean calls of the best training model, the reference.
+
+    So many orders are tried, of so many of the CONTENDERS.
+    """
+
+    penalty: float = 30.0
+    seeds: int = 2
+    among: tuple[str, ...] = CONTENDERS
+
+
 class _NoCache:
     """Nothing is kept, as every query comes once."""
 
@@ -56,21 +71,16 @@ class _NoCache:
 Made = Callable[[Stream, Sequence[int], Sequence[int]], Multiplexer]  # over places, of which some are newcomers
 
 
-def contenders() -> dict[str, Made]:
-    """By name, what makes each of some models of a stream."""
-    return {"warm": _warm, "from nothing": _blank, "tabular": _tabular}
-
-
-def streamed(stream: Stream, scenario: str, seeds: int, advance: Callable[[int], None]) -> Iterator[Streamed]:
+def streamed(stream: Stream, scenario: str, trial: Trial, advance: Callable[[int], None]) -> Iterator[Streamed]:
     """Every contender on the stream in several orders, after what needs no learning."""
     paid: dict[str, list[tuple[Stream, Array, float]]] = {}
-    for seed in range(seeds):
+    for seed in range(trial.seeds):
         each = stream.shuffled(seed).changed(scenario, seed)
         values, rows = each.values, np.arange(len(each))
         paid.setdefault("best single", []).append((each, values[:, _best(each)], 0.0))
         paid.setdefault("frozen", []).append((each, values[rows, each.frozen()], 0.0))
-        for name, made in contenders().items():
-            chosen, tried = followed(each, made)
+        for name in trial.among:
+            chosen, tried = followed(each, _MADE[name])
             paid.setdefault(name, []).append((each, values[rows, chosen], tried))
             advance(1)
     for name, runs in paid.items():
@@ -143,6 +153,9 @@ def _exploring(stream: Stream, known: Sequence[int], newcomers: Sequence[int], d
 def _tabular(stream: Stream, known: Sequence[int], newcomers: Sequence[int]) -> Multiplexer:
     plans = direct([stream.models[place] for place in known])
     return Tabular(plans, stream.models[stream.reference], Terms(Weights(error=stream.value)))
+
+
+_MADE: dict[str, Made] = dict(zip(CONTENDERS, (_warm, _blank, _tabular), strict=True))
 
 
 def _best(stream: Stream) -> int:
