@@ -104,8 +104,11 @@ def test_what_was_learned_survives_a_restart_also_where_models_have_changed() ->
     again = correction(dimensions=2)
     again.restore(found.snapshot())
     assert again.odds(said) == pytest.approx(found.odds(said), abs=1e-5)
-    other = Correction(Roster(("large", "new", "small"), "large", frozenset({"new"})), FITTED)
-    other.restore(found.snapshot())
+    rates = correction()
+    for _ in range(50):
+        rates.learn("small", said, 1.0)
+    other = Correction(Roster(("large", "new", "small"), "large", frozenset({"new"}), dimensions=2), FITTED)
+    other.restore(rates.snapshot())
     plain = Appraisal((0.1, 0.5, 0.2), (10.0, 5.0, 1.0))
     assert other.odds(plain)[2] > -1.0
     assert other.odds(plain)[1] == pytest.approx(0.0)

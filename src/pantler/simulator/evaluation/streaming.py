@@ -129,7 +129,7 @@ def _appraisal(stream: Stream, row: int, known: Sequence[int], multiplexer: Mult
         said = odds(wrong[others].astype(np.float32)).astype(float)
         guess = by_siblings(said, stream.expected[row, others], stream.expected[row, stream.absent])
         wrong[stream.absent] = 1.0 / (1.0 + np.exp(-guess))
-    return Appraisal(tuple(wrong[known].tolist()), prices, stream.vectors[row])
+    return Appraisal(tuple(wrong[known].tolist()), prices)
 
 
 def _warm(stream: Stream, known: Sequence[int], newcomers: Sequence[int]) -> Multiplexer:
@@ -146,8 +146,8 @@ def _exploring(stream: Stream, known: Sequence[int], newcomers: Sequence[int], d
     weights = Weights(error=stream.value)
     inner = Learned(direct(models), reference, Aims(weights))
     late = frozenset(stream.models[place] for place in newcomers)
-    roster = Roster(models, reference, late, stream.vectors.shape[1])
-    return Exploring(inner, Correction(roster, doubts), weights)
+    dimensions = stream.vectors.shape[1] if doubts is BLANK else 0
+    return Exploring(inner, Correction(Roster(models, reference, late, dimensions), doubts), weights)
 
 
 def _tabular(stream: Stream, known: Sequence[int], newcomers: Sequence[int]) -> Multiplexer:
