@@ -8,19 +8,23 @@ from typing import Any
 
 from msgspec.inspect import CustomType, UnionType, type_info
 
-from pantler.config.parts import names, offered, own_names
+from pantler.config.parts import exists, names, offered, own_names
 from pantler.config.reading import read
 from pantler.config.tables import label, refusal
 from pantler.config.values import Config, Route
 from pantler.config.weighing import bounds_of, reference_of, use_of, weights_of
+from pantler.core.briefs import Brief
 from pantler.core.errors import BadConfig, ConfigError, MissingExtra, Mistake, UnknownPart, meant
 from pantler.core.plans import cascades, direct
 from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
-from pantler.core.seams import Discipline, Multiplexer, Policy, Score
+from pantler.core.seams import Discipline, Multiplexer, Policy, Routable, Score
 from pantler.core.types import Plan
 
 __all__ = ["configured", "fitting", "misfits", "multiplexer", "names", "part", "policy"]
+
+PLAIN = ("single", "cascade")  # which leave nothing to choose
+EVEN = 0.5  # what an error is reckoned at before anything is seen
 
 
 def part(kind: str, name: str) -> Callable[..., Any]:
@@ -84,11 +88,40 @@ def misfits(config: Config) -> list[Mistake]:
     for place, model in [*models, *([("[any_model]", config.any_model)] if config.any_model else [])]:
         found += _misfit(place, "settings", _needed("providers", model.provider), model.settings)
     for index, route in enumerate(config.routes):
+        found += _unroutable(label("routes", index, route), route)
         for table, choice in (("multiplexer", route.multiplexer), ("semantic", route.semantic)):
             if choice is not None and choice.judge_settings:
                 judge = _needed("judges", choice.judge)
                 found += _misfit(label("routes", index, route), f"{table}.judge_settings", judge, choice.judge_settings)
     return found
+
+
+def _unroutable(table: str, route: Route) -> list[Mistake]:
+    """Whether the multiplexer that a route names can choose for one, and with what it is given."""
+    use = use_of(route)
+    if use in PLAIN or not exists("multiplexers", use):
+        return []
+    kind = part("multiplexers", use)
+    if not hasattr(kind, "for_route"):
+        remedy = f"name one of {', '.join(_routable())}"
+        return [Mistake(table, "multiplexer.use", f"{use!r} cannot choose for a route", remedy)]
+    if use != "learned" or not route.multiplexer.fitted:
+        return []
+    from pantler.fitted import read_fitted
+
+    known = [model for model in route.models if model not in route.multiplexer.newcomers]
+    try:
+        read_fitted(Path(route.multiplexer.fitted), known)
+    except ConfigError as error:
+        wrong, _, remedy = str(error).partition("; ")
+        return [Mistake(table, "multiplexer.fitted", wrong, remedy)]
+    return []
+
+
+def _routable() -> list[str]:
+    """The multiplexers that a route may name."""
+    able = [name for name in names("multiplexers") if hasattr(part("multiplexers", name), "for_route")]
+    return sorted({*PLAIN, *able})
 
 
 def _needed(kind: str, name: str) -> Callable[..., Any]:
@@ -126,14 +159,37 @@ def _is_plain(annotation: Any) -> bool:
 
 
 def _chooser(route: Route) -> Multiplexer:
-    """What chooses for one route: always tallies, over the plans that it allows."""
-    from pantler.core.tallies import Tallies
-    from pantler.multiplexers.tabular import Tabular, Terms
+    """What chooses for one route; tallies where it is not named, over the plans that the route allows."""
+    use = use_of(route)
+    kind: type[Routable] = part("multiplexers", "tabular" if use in PLAIN else use)  # type: ignore[assignment]  # `misfits` has looked
+    return kind.for_route(_brief(route))
 
-    choice = route.multiplexer
-    terms = Terms(weights_of(route.objective), route.objective.quality_floor, choice.few_labels, bounds_of(choice))
-    tallies = Tallies(max_queries=choice.max_queries, horizon=choice.horizon)
-    return Tabular(_plans(route), reference_of(route), terms, tallies)
+
+def _brief(route: Route) -> Brief:
+    from pantler.core.beliefs import Beliefs
+    from pantler.estimators.mean import Mean
+
+    choice, weights = route.multiplexer, weights_of(route.objective)
+    prices = {model: Mean(max_keys=choice.max_queries) for model in route.models}
+    errors = {model: Mean(EVEN, max_keys=choice.max_queries) for model in route.models}
+    begins_blank = use_of(route) == "learned" and not choice.fitted
+    return Brief(
+        models=route.models,
+        reference=reference_of(route),
+        plans=tuple(_plans(route)),
+        weights=weights,
+        beliefs=Beliefs(prices, errors, weights.error),
+        quality_floor=route.objective.quality_floor,
+        few_labels=choice.few_labels,
+        bounds=bounds_of(choice),
+        horizon=choice.horizon,
+        max_queries=choice.max_queries,
+        exploration=choice.exploration,
+        is_fitted=bool(choice.fitted),
+        newcomers=frozenset(choice.newcomers),
+        dimensions=configured("embedders", choice.embedder).dimensions if begins_blank else 0,
+        settings=choice.settings,
+    )
 
 
 def _plans(route: Route) -> list[Plan]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pantler.core.cost import Weights
+from pantler.core.packing import as_kept
 from pantler.core.plans import direct
 from pantler.core.types import Appraisal, Call, Miss, Outcome, Plan, Query, Rating
 from pantler.learning.alarm import Alarm
@@ -177,7 +178,7 @@ def test_what_waits_for_a_rating_survives_a_restart() -> None:
     each, query = exploring(), Query(7, appraisal=Appraisal((0.2, 0.1), PRICES))
     each.learn(Outcome(query, "small", 1.0, plan=Plan(("small",))), None)
     again = exploring()
-    again.restore(each.snapshot())
+    again.restore(as_kept(each.snapshot()))
     again.learn(Rating(Query(7), "small", 0.0), None)
     assert again.correction.labels == 1
     assert again.allowed == each.allowed

@@ -114,7 +114,15 @@ def _entries(name: str, given: object, mistakes: list[Mistake]) -> Iterator[tupl
 def _at(folder: Path, config: Config) -> Config:
     """The configuration with its paths made absolute."""
     cache = replace(config.cache, path=_absolute(folder, config.cache.path))
-    return replace(config, cache=cache, models=tuple(_model_at(folder, model) for model in config.models))
+    models = tuple(_model_at(folder, model) for model in config.models)
+    return replace(
+        config, cache=cache, models=models, routes=tuple(_route_at(folder, route) for route in config.routes)
+    )
+
+
+def _route_at(folder: Path, route: Route) -> Route:
+    choice = route.multiplexer
+    return replace(route, multiplexer=replace(choice, fitted=_absolute(folder, choice.fitted)))
 
 
 def _model_at(folder: Path, model: Model) -> Model:

@@ -67,8 +67,9 @@ class Objective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a route chooses among its models.
 
-    `use` is "single", "cascade" (all of them in order) or "tabular"; empty means "single" for one model, "tabular" for
-    several. The rest of the keys are read by those that need them.
+    `use` is "single", "cascade" (all of them in order), "tabular", "learned" or any other multiplexer that can choose
+    for a route; empty means "single" for one model, "tabular" for several. The rest of the keys are read by those that
+    need them.
     """
 
     use: str = ""
@@ -81,6 +82,12 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     greatest_cost: Dollars | None = None  # given, what almost all of the route's calls cost
     horizon: Count = 10_000  # tabular: requests that it looks back and ahead
     max_queries: Count = 10_000  # queries told apart
+    fitted: str = ""  # learned: the file that `pantler fit` wrote; from nothing where empty
+    newcomers: tuple[Name, ...] = ()  # learned: models of the route of which the file knows nothing
+    exploration: Share = 0.03  # learned: what may be spent on trying, as a share of all expected cost
+    embedder: str = "wordllama"  # learned, from nothing: what makes a vector of a text
+    appraisal_seconds: Seconds = 0.05  # learned: how long a text may be looked at before the route's rates must do
+    settings: dict[str, Any] = {}  # a third party's own parameters
 
 
 class Semantic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

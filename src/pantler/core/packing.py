@@ -40,3 +40,8 @@ def packed_table(table: Mapping[Hashable, tuple[float, int]]) -> Table:
 def unpacked_table(rows: Any) -> Recent[Hashable, tuple[float, int]]:
     """The table that `packed_table` made them of; raises msgspec.ValidationError for anything else."""
     return Recent((int.from_bytes(key), (total, count)) for key, total, count in msgspec.convert(rows, Table))
+
+
+def as_kept(learned: Any) -> Any:
+    """What a snapshot gave, as a restart would find it: bytes that were encoded beforehand are values again."""
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(learned))

@@ -1,7 +1,7 @@
 """The protocols between parts, all on one page."""
 
 from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from pantler.core.asks import Ask, Entry, Opinion
 from pantler.core.entries import Name
@@ -9,6 +9,9 @@ from pantler.core.item import Item
 from pantler.core.queues import Queues
 from pantler.core.traits import Traits
 from pantler.core.types import Call, Key, Miss, Outcome, Query, Rating, Serve
+
+if TYPE_CHECKING:
+    from pantler.core.briefs import Brief  # which holds estimators
 
 
 @runtime_checkable
@@ -138,6 +141,15 @@ class Watching(Protocol):
 
     def served(self, stored: Serve, frequency: float) -> None:
         """A stored answer has served once more, its query having come so often with this time."""
+        ...
+
+
+class Routable(Protocol):
+    """The further member of a multiplexer's class that a route may name."""
+
+    @classmethod
+    def for_route(cls, brief: "Brief") -> Multiplexer:
+        """One that chooses for the route of the brief."""
         ...
 
 

@@ -30,7 +30,7 @@ from pantler.core.seams import Learner, Multiplexer, Policy
 from pantler.core.sketch_state import SketchState, restore_sketch, sketch_state
 from pantler.core.types import Appraisal, Key, Query, Serve
 
-VERSION = 1
+VERSION = 2
 
 _encode = msgspec.msgpack.Encoder().encode
 

@@ -23,6 +23,7 @@ from pantler.gateway.replies import JSON, Receive, Refused, fault
 from pantler.gateway.streaming import EVENTS, send_live, send_paced, stored_events
 from pantler.gateway.veiled import send_veiled
 from pantler.gateway.wire import Wire
+from pantler.live.appraising import Appraising
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.loop import Loop
 from pantler.live.passages import Passage
@@ -43,6 +44,7 @@ class Answers:
         self.chance = drawn(CHANCE_BYTES)
         self.is_closed = False
         self.committed: Callable[[], Awaitable[None]] | None = None  # where set, waited for before an answer ends
+        self.appraising: Appraising | None = None  # where a route's multiplexer is learned
         self.lately = Lately()
         self.dates = Dates()
 
@@ -57,6 +59,8 @@ class Answers:
             found = self.loop.look(errand)
             if errand.asking is not None and isinstance(found, Miss) and self.loop.semantic is not None:
                 found = await self.loop.semantic.look(errand, found)
+            if isinstance(found, Miss) and self.appraising is not None:
+                found = await self.appraising.look(errand, found)
             if isinstance(found, Hit):
                 await self._serve(wire, errand, found, exchange)
             else:

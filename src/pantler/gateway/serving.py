@@ -5,7 +5,9 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
+from pantler.core.packing import as_kept
 from pantler.core.rows import Row
+from pantler.core.seams import Learner, Multiplexer
 from pantler.gateway import logs, openapi
 from pantler.gateway.answers import Answers
 from pantler.gateway.app import App, Paths
@@ -13,6 +15,7 @@ from pantler.gateway.at_once import Reception
 from pantler.gateway.books import Books
 from pantler.gateway.budgets import Budgets
 from pantler.gateway.clocks import Clocks
+from pantler.gateway.conversations import conversation
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.health import Health
 from pantler.gateway.keeping import Keeping
@@ -24,9 +27,11 @@ from pantler.gateway.replies import Refused
 from pantler.gateway.setup import Setup
 from pantler.gateway.wire import Wire
 from pantler.gateway.wires import found
+from pantler.live.appraising import Appraising
 from pantler.live.calls import Calls
 from pantler.live.errands import Errand
 from pantler.live.loop import Loop
+from pantler.live.worker import Worker
 from pantler.stores.sqlite import SQLite
 
 if TYPE_CHECKING:
@@ -59,7 +64,9 @@ class Serving:
         self.loop = Loop(keeping.engine, keeping.store, self.calls, clocks.wall)
         self.semantic: Semantic | None = None
         self._match(setup)
+        self.appraising: Appraising | None = None
         self.answers = Answers(setup.desk, self.limiter, self.loop, self.books, clocks)
+        self._appraise(setup)
         self.answers.committed = keeping.rows.acked if keeping.is_strict else None
         self.health = Health(self._said, self._ailing)
         self.metrics.gauges = self._gauges()
@@ -78,8 +85,9 @@ class Serving:
         self.calls.means, self.calls.weights = setup.means, setup.weights
         self.answers.desk = setup.desk
         self._match(setup)
+        self._appraise(setup)
         self._forget_strangers()
-        self.keeping.engine.adopt(setup.multiplexer)
+        self._hand_over(setup.multiplexer)
 
     def drain(self) -> None:
         """Readiness fails from now on; requests are still answered."""
@@ -99,6 +107,8 @@ class Serving:
         """Let go of the upstreams."""
         if self.semantic is not None:
             self.semantic.close()
+        if self.appraising is not None:
+            self.appraising.close()
         for upstream in self.setup.upstreams.values():
             await upstream.close()
 
@@ -121,7 +131,6 @@ class Serving:
         if self.semantic is None and setup.likenesses:
             from pantler.live.likeness import Surroundings
             from pantler.live.semantic import Semantic
-            from pantler.live.worker import Worker
 
             around = Surroundings(
                 engine=self.keeping.engine,
@@ -144,6 +153,21 @@ class Serving:
         from pantler.gateway.promises import families
 
         return families([] if self.semantic is None else self.semantic.reports())
+
+    def _appraise(self, setup: Setup) -> None:
+        """Look at texts before a model is chosen, where a route's multiplexer is learned."""
+        if self.appraising is None and setup.hearings:
+            worker = Worker("pantler-appraising", self.clocks.monotonic)
+            self.appraising = self.answers.appraising = Appraising(worker, conversation)
+        if self.appraising is not None:
+            self.appraising.use(setup.hearings)
+
+    def _hand_over(self, multiplexer: Multiplexer) -> None:
+        """Choose by another multiplexer from now on, which takes up what the old one has learned of its routes."""
+        old = self.keeping.engine.multiplexer
+        if isinstance(old, Learner) and isinstance(multiplexer, Learner):
+            multiplexer.restore(as_kept(old.snapshot()))
+        self.keeping.engine.adopt(multiplexer)
 
     def _paths(self, wires: list[Wire]) -> Paths:
         """What is served where."""

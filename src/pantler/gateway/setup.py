@@ -19,6 +19,7 @@ from pantler.gateway.routes import Routes
 from pantler.live.plans import Means
 
 if TYPE_CHECKING:
+    from pantler.live.appraising import Hearing
     from pantler.live.likeness import Likeness  # which stands on NumPy
 
 VERSION = version("pantler")
@@ -39,6 +40,7 @@ class Setup:
     multiplexer: Multiplexer
     counsel: Counsel
     likenesses: "dict[str, Likeness]"
+    hearings: "dict[str, Hearing]"
 
 
 def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
@@ -58,6 +60,7 @@ def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
         multiplexer=build.multiplexer(config),
         counsel=counsel,
         likenesses=_likenesses(config, routes, counsel),
+        hearings=_hearings(routes, tariff),
     )
 
 
@@ -68,6 +71,15 @@ def _likenesses(config: Config, routes: Routes, counsel: Counsel) -> "dict[str, 
     from pantler.gateway.likenesses import likenesses_of
 
     return likenesses_of(routes, counsel)
+
+
+def _hearings(routes: Routes, tariff: Tariff) -> "dict[str, Hearing]":
+    """Who appraises texts, where a route's multiplexer is learned."""
+    if not any(use_of(route) == "learned" for route in routes.all()):
+        return {}
+    from pantler.gateway.hearings import hearings_of
+
+    return hearings_of(routes, tariff)
 
 
 def _terms(config: Config, routes: Routes, tariff: Tariff) -> Terms:

@@ -9,10 +9,11 @@ decided by the multiplexer within, whose appraisals are corrected by what was he
 """
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import exp
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -37,11 +38,18 @@ _Waiting = list[tuple[bytes, tuple[float, ...], tuple[float, ...]]]
 _Doubts = dict[tuple[str, ...], tuple[float, float]]
 
 
-class Exploring:
-    """`inner` decides by appraisals that `correction` has corrected; `share` is the allowance for trying."""
+class Corrigible(Multiplexer, Protocol):
+    """A multiplexer that asks for the chances by which it chooses."""
 
-    def __init__(self, inner: Multiplexer, correction: Correction, weights: Weights, *, share: float = SHARE) -> None:
+    correct: Callable[[Query], Sequence[float]]  # what an appraisal says, after what was heard since
+
+
+class Exploring:
+    """`inner` decides by the chances that `correction` gives; `share` is the allowance for trying."""
+
+    def __init__(self, inner: Corrigible, correction: Correction, weights: Weights, *, share: float = SHARE) -> None:
         self.inner = inner
+        inner.correct = self._chances
         self.correction = correction
         self.weights = weights
         self.share = share
@@ -52,7 +60,7 @@ class Exploring:
         self._waiting: Recent[Key, Appraisal] = Recent()
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
-        call = self.inner.choose(replace(miss, query=self._corrected(miss.query)), prospects)
+        call = self.inner.choose(replace(miss, query=self._repriced(miss.query)), prospects)
         if miss.query.appraisal is None or self.allowed <= 0.0:
             return call
         affordable, doubts = self._affordable(call), self._doubts(miss.query.appraisal)
@@ -68,10 +76,10 @@ class Exploring:
         return self.inner.learn(event, stored)
 
     def revalue(self, stored: Serve) -> float:
-        return self.inner.revalue(stored)
+        return self.inner.revalue(replace(stored, query=self._repriced(stored.query)))
 
     def revisit(self, stored: Serve, frequency: float) -> Call | None:
-        return self.inner.revisit(stored, frequency)
+        return self.inner.revisit(replace(stored, query=self._repriced(stored.query)), frequency)
 
     def left(self, stored: Serve, frequency: float) -> None:
         self.inner.left(stored, frequency)
@@ -97,27 +105,33 @@ class Exploring:
         self._waiting = Recent((int.from_bytes(key), Appraisal(wrong, prices)) for key, wrong, prices in known)
 
     def _answered(self, outcome: Outcome) -> Serve | None:
-        appraisal, query = outcome.query.appraisal, self._corrected(outcome.query)
-        if appraisal is not None and query.appraisal is not None:
-            self._account(outcome, query.appraisal)
-            self._charge(outcome, appraisal)
-            if outcome.model in self.correction.roster.models and not _is_judged(outcome.plan):
-                if outcome.wrong is None:
-                    self._waiting.write(query.key, appraisal, MOST_WAITING)
-                else:
-                    self.correction.learn(outcome.model, appraisal, outcome.wrong)
-        return self.inner.learn(replace(outcome, query=query), None)
-
-    def _corrected(self, query: Query) -> Query:
-        """With what was heard; without the vector, which need not be kept with an answer."""
-        appraisal = query.appraisal
+        appraisal = outcome.query.appraisal
         if appraisal is None:
+            return self.inner.learn(outcome, None)
+        self._account(outcome, appraisal)
+        self._charge(outcome, appraisal)
+        if outcome.model in self.correction.roster.models and not _is_judged(outcome.plan):
+            if outcome.wrong is None:
+                self._waiting.write(outcome.query.key, appraisal, MOST_WAITING)
+            else:
+                self.correction.learn(outcome.model, appraisal, outcome.wrong)
+        kept = replace(appraisal, vector=None)  # it need not be kept with every answer
+        return self.inner.learn(replace(outcome, query=replace(outcome.query, appraisal=kept)), None)
+
+    def _chances(self, query: Query) -> Sequence[float]:
+        assert query.appraisal is not None, "what was not appraised is not corrected"
+        return self.correction.cautious(query.appraisal)
+
+    def _repriced(self, query: Query) -> Query:
+        """With prices as the last calls had them."""
+        appraisal = query.appraisal
+        if appraisal is None or not appraisal.prices or not self._ratios.any_off:
             return query
-        models = self.correction.roster.models
-        prices = tuple([
-            price * self._ratios.of(model) for price, model in zip(appraisal.prices, models, strict=False)
-        ])  # fmt: skip
-        return replace(query, appraisal=Appraisal(tuple(self.correction.cautious(appraisal)), prices))
+        return replace(query, appraisal=replace(appraisal, prices=self._prices(appraisal)))
+
+    def _prices(self, appraisal: Appraisal) -> tuple[float, ...]:
+        pairs = zip(self.correction.roster.models, appraisal.prices, strict=True)
+        return tuple([price * self._ratios.of(model) for model, price in pairs])
 
     def _chance_of(self, model: str, appraisal: Appraisal) -> float:
         return _expit(self.correction.odds(appraisal)[self.correction.roster.models.index(model)])
@@ -126,7 +140,7 @@ class Exploring:
         """Earn the share of what the best model was expected to cost; pay for what was tried beyond it."""
         if not appraisal.prices:
             return
-        pairs = zip(appraisal.prices, appraisal.wrong, strict=True)
+        pairs = zip(self._prices(appraisal), self.correction.cautious(appraisal), strict=True)
         costs = [cost(price, wrong=wrong, weights=self.weights) for price, wrong in pairs]
         least = min(costs)
         asked = outcome.charged[0][0]

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 RATE = 0.02
+OFF = 0.01
 LARGEST = 100.0  # what one call may count for, a model that was expected to be all but free being no measure
 
 
@@ -15,13 +16,16 @@ class Ratios:
     """By model; 1 until a call was paid for."""
 
     def __init__(self) -> None:
+        self.any_off = False  # whether any ratio has been a hundredth from 1
         self._ratios: dict[str, float] = {}
 
     def paid(self, model: str, expected: float, paid: float) -> None:
         """One call, in nano-dollars."""
         if expected > 0.0:
             before = self._ratios.get(model, 1.0)
-            self._ratios[model] = before + RATE * (min(LARGEST, paid / expected) - before)
+            after = self._ratios[model] = before + RATE * (min(LARGEST, paid / expected) - before)
+            if abs(after - 1.0) > OFF:
+                self.any_off = True
 
     def of(self, model: str) -> float:
         """By what an expected price has to be multiplied."""
@@ -32,3 +36,4 @@ class Ratios:
 
     def restore(self, kept: Any) -> None:
         self._ratios = msgspec.convert(kept, dict[str, float])
+        self.any_off = True

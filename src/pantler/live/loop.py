@@ -17,7 +17,7 @@ from pantler.core.engine import Engine
 from pantler.core.errors import PantlerError
 from pantler.core.item import FOREVER
 from pantler.core.seams import Store
-from pantler.core.types import Call, Key, Miss, Outcome, Query, Rating, Serve
+from pantler.core.types import Appraisal, Call, Key, Miss, Outcome, Query, Rating, Serve
 from pantler.live.calls import Calls, Make
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.passages import Passage
@@ -80,7 +80,7 @@ class Loop:
         flight = self.streams.find(_joined(errand)) if failed is None else failed.successor
         if flight is not None:
             return flight, False
-        flight = self._launch(errand, self._decide(miss))
+        flight = self._launch(_appraised(errand, miss.query.appraisal), self._decide(miss))
         if failed is not None:
             failed.successor = flight
         return flight, True
@@ -161,10 +161,11 @@ class Loop:
     def _hit(self, errand: Errand, serve: Serve, entry: Entry) -> Hit:
         is_stale = entry.expires <= errand.time
         if is_stale:
+            errand = _appraised(errand, serve.query.appraisal)
             self._renew(errand, self._decide(Miss(errand.query)))
         elif serve.upgrade is not None and self._earned >= CALLS_FOR_UPGRADE:
             self._earned -= CALLS_FOR_UPGRADE
-            self._renew(errand, serve.upgrade)
+            self._renew(_appraised(errand, serve.query.appraisal), serve.upgrade)
         return Hit(entry, "stale" if is_stale else "hit", serve.reason)
 
     def _renew(self, errand: Errand, call: Call) -> None:
@@ -175,6 +176,11 @@ class Loop:
             renewal = replace(errand, decision=f"{errand.decision}-renewed", ask=ask, streamed=False, is_renewal=True)
             with suppress(PantlerError):  # a refused budget: what is stored goes on being served
                 self._launch(renewal, call).hold()
+
+
+def _appraised(errand: Errand, appraisal: Appraisal | None) -> Errand:
+    """With what was expected of its query, for the outcome to carry."""
+    return errand if appraisal is None else replace(errand, query=replace(errand.query, appraisal=appraisal))
 
 
 def _joined(errand: Errand) -> Key | None:

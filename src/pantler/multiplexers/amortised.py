@@ -12,12 +12,13 @@ one (theory 2.2, h' = 1 + h):
 A dear answer is bought only for keeping: one that admission refuses would be bought again at the next miss.
 """
 
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from msgspec.structs import replace
 
 from pantler.core.beliefs import Beliefs
+from pantler.core.briefs import Brief
 from pantler.core.packing import packed
 from pantler.core.recent import Recent
 from pantler.core.seams import Prospects
@@ -37,6 +38,10 @@ class Amortised:
         self.beliefs = beliefs
         self.max_keys = max_keys
         self._evictions: Recent[Key, int] = Recent()
+
+    @classmethod
+    def for_route(cls, brief: Brief) -> Self:
+        return cls(brief.beliefs)
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         key = miss.query.key

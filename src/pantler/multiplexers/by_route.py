@@ -48,14 +48,15 @@ class ByRoute:
         self._of(stored.query).left(stored, frequency)
 
     def snapshot(self) -> Any:
-        """What each route has learned, by its name; that of `others` under the empty one."""
+        """What each route has learned, by its name, with what learned it; that of `others` under the empty name."""
         named = self._routes if self._others is None else {"": self._others, **self._routes}
-        return {name: each.snapshot() for name, each in named.items() if isinstance(each, Learner)}
+        return {name: (_kind(each), each.snapshot()) for name, each in named.items() if isinstance(each, Learner)}
 
     def restore(self, kept: Any) -> None:
-        for name, learned in msgspec.convert(kept, dict[str, Any]).items():
+        """Take up what was learned of the routes that are still there and choose as they did."""
+        for name, (kind, learned) in msgspec.convert(kept, dict[str, tuple[str, Any]]).items():
             each: object = self._routes.get(name, None if name else self._others)
-            if isinstance(each, Learner):
+            if isinstance(each, Learner) and _kind(each) == kind:
                 each.restore(learned)
 
     def _of(self, query: Query) -> Multiplexer:
@@ -63,3 +64,7 @@ class ByRoute:
         if found is None:
             raise UnknownPart("route", query.route, self._routes)
         return found
+
+
+def _kind(each: object) -> str:
+    return type(each).__qualname__

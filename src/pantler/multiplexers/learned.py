@@ -22,6 +22,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pantler.core.beliefs import posterior
+from pantler.core.briefs import Brief
 from pantler.core.cost import Weights
 from pantler.core.errors import ConfigError
 from pantler.core.packing import packed
@@ -31,6 +32,9 @@ from pantler.core.seams import Prospects
 from pantler.core.survival import Survival
 from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
 from pantler.core.types import Call, Key, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.learning.correction import Correction, Roster
+from pantler.learning.doubts import BLANK, FITTED
+from pantler.learning.exploring import Exploring
 
 EVEN = 0.5  # what a chance is reckoned at before anything is seen
 LEAST = 1e-9  # stands for likeness of nothing
@@ -96,6 +100,16 @@ class Learned:
         self._reference = Plan((reference,))
         self._texts: Recent[Key, dict[str, int]] = Recent()  # what each model said to a query
         self._strength = (1.0 - aims.alike) / max(aims.alike, LEAST)
+
+    @classmethod
+    def for_route(cls, brief: Brief) -> Exploring:
+        """One that learns online what its route's outcomes tell."""
+        aims = Aims(brief.weights, brief.quality_floor, brief.few_labels, max_queries=brief.max_queries)
+        tallies = Tallies(max_queries=brief.max_queries, horizon=brief.horizon)
+        roster = Roster(brief.models, brief.reference, brief.newcomers, brief.dimensions)
+        correction = Correction(roster, FITTED if brief.is_fitted else BLANK)
+        inner = cls(brief.plans, brief.reference, aims, tallies)
+        return Exploring(inner, correction, brief.weights, share=brief.exploration)
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         query, error = miss.query, self.aims.weights.error

@@ -5,11 +5,12 @@
 With `Confidence` estimators the costs are lower confidence bounds, as the paper has them.
 """
 
-from typing import Any
+from typing import Any, Self
 
 from msgspec.structs import replace
 
 from pantler.core.beliefs import Beliefs
+from pantler.core.briefs import Brief
 from pantler.core.seams import Prospects
 from pantler.core.steady import Steady
 from pantler.core.types import Call, Miss, Outcome, Plan, Rating, Serve
@@ -20,6 +21,10 @@ class Online(Steady):
 
     def __init__(self, beliefs: Beliefs) -> None:
         self.beliefs = beliefs
+
+    @classmethod
+    def for_route(cls, brief: Brief) -> Self:
+        return cls(brief.beliefs)
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         model = self.beliefs.best(miss.query.key)

@@ -12,12 +12,13 @@ route's tallies, and the reference model is asked while the route holds few labe
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import msgspec
 from msgspec.structs import replace
 
 from pantler.core.beliefs import posterior
+from pantler.core.briefs import Brief
 from pantler.core.cost import Weights, cost
 from pantler.core.errors import ConfigError
 from pantler.core.packing import packed
@@ -101,6 +102,12 @@ class Tabular(Steady):
         self._every_arm = tuple({arm: None for arms in self._arms.values() for arm in arms})
         self._models = tuple({arm.model: None for arm in self._every_arm})
         self._kept: dict[Key, tuple[str, str]] = {}  # a judge's keeping: the model whose answer it was, its arm
+
+    @classmethod
+    def for_route(cls, brief: Brief) -> Self:
+        terms = Terms(brief.weights, brief.quality_floor, brief.few_labels, brief.bounds)
+        tallies = Tallies(max_queries=brief.max_queries, horizon=brief.horizon)
+        return cls(brief.plans, brief.reference, terms, tallies)
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         best, reason, weighed = self._decided(miss.query.key)

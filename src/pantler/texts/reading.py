@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pantler.core.seams import Embedder
 from pantler.core.traits import Traits
 from pantler.texts.surface import surface
-from pantler.texts.words import words
+from pantler.texts.words import within, words
 
 
 class Reading:
@@ -16,9 +16,9 @@ class Reading:
 
     def one(self, text: str) -> Traits:
         """The traits of one text."""
-        return Traits(words(text), surface(text), self.embedder.embed([text])[0])
+        return Traits(words(text), surface(text), self.embedder.embed([within(text)])[0])
 
     def many(self, texts: Sequence[str]) -> list[Traits]:
         """The traits of each text, embedded together."""
-        vectors = self.embedder.embed(texts)
+        vectors = self.embedder.embed([within(text) for text in texts])
         return [Traits(words(text), surface(text), vector) for text, vector in zip(texts, vectors, strict=True)]

@@ -17,11 +17,14 @@ MOST_CHARACTERS = 4000  # of a longer text the start and the end, where the ques
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
+def within(text: str) -> str:
+    """A text that is not too long, or the start and the end of one that is."""
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS // 2] + text[-MOST_CHARACTERS // 2 :]
+
+
 def words(text: str) -> NDArray[np.int64]:
     """The places of a text's words and pairs, ascending, each once."""
-    if len(text) > MOST_CHARACTERS:
-        text = text[: MOST_CHARACTERS // 2] + text[-MOST_CHARACTERS // 2 :]
-    single = [word.encode() for word in _WORD.findall(text.lower())]
+    single = [word.encode() for word in _WORD.findall(within(text).lower())]
     found = {crc32(word) for word in single}
     found.update([crc32(b"%b %b" % pair) for pair in pairwise(single)])
     return np.unique(np.fromiter(found, np.int64, len(found)) & (PLACES - 1))

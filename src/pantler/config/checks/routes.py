@@ -8,8 +8,6 @@ from pantler.config.tables import Report
 from pantler.config.values import Dollars, Route, Semantic
 from pantler.core.errors import ConfigError, meant
 
-MULTIPLEXERS = ("cascade", "single", "tabular")  # ours that need no more than the configuration
-
 
 def check_route(route: Route, models: Collection[str], unpriced: Mapping[str, str], report: Report) -> None:
     """Report every mistake in the table; `unpriced` maps models without a price to the reason."""
@@ -34,10 +32,12 @@ def check_route(route: Route, models: Collection[str], unpriced: Mapping[str, st
 
 def _check_choice(route: Route, report: Report) -> None:
     use, judge = route.multiplexer.use, route.multiplexer.judge
-    if use and use not in MULTIPLEXERS:
-        report("multiplexer.use", f"there is no multiplexer {use!r} for a route", meant(use, MULTIPLEXERS))
-    if (use == "cascade" or route.multiplexer.cascades) and not exists("judges", judge):
-        report("multiplexer.judge", f"there is no judge {judge!r}", meant(judge, names("judges")))
+    if use and not exists("multiplexers", use):
+        report("multiplexer.use", f"there is no multiplexer {use!r}", meant(use, names("multiplexers")))
+    if use == "learned":
+        _check_learned(route, report)
+    if use == "cascade" or route.multiplexer.cascades:
+        _check_part("multiplexer.judge", "judges", judge, report)
     if use == "cascade" and len(route.models) < 2:
         report("multiplexer.use", "a cascade needs two models", "name a second one in models, the dearer last")
     if use == "single" and len(route.models) > 1:
@@ -50,15 +50,36 @@ def _check_choice(route: Route, report: Report) -> None:
         _check_dollars(f"multiplexer.{key}", dollars, report)
 
 
+def _check_learned(route: Route, report: Report) -> None:
+    choice = route.multiplexer
+    for name in choice.newcomers:
+        if name not in route.models:
+            report("multiplexer.newcomers", f"{name!r} is none of its models", meant(name, route.models))
+    if choice.newcomers and not choice.fitted:
+        report("multiplexer.newcomers", "no model is known, as there is no fitted file", "leave it out, or give fitted")
+    if set(choice.newcomers) >= set(route.models):
+        report("multiplexer.newcomers", "it names all models", "leave out those that the fitted file knows")
+    if not exists("embedders", choice.embedder):
+        report(
+            "multiplexer.embedder",
+            f"there is no embedder {choice.embedder!r}",
+            meant(choice.embedder, names("embedders")),
+        )
+
+
 def _check_semantic(route: Route, semantic: Semantic, models: Collection[str], report: Report) -> None:
     named = semantic.judge_settings.get("model")
     if semantic.judge == "model" and named not in models:
         report("semantic.judge_settings.model", f"there is no model {named!r}", meant(str(named), models))
-    for key, kind, name in (("judge", "judges", semantic.judge), ("embedder", "embedders", semantic.embedder)):
-        if not exists(kind, name):
-            report(f"semantic.{key}", f"there is no {key} {name!r}", meant(name, names(kind)))
+    _check_part("semantic.judge", "judges", semantic.judge, report)
+    _check_part("semantic.embedder", "embedders", semantic.embedder, report)
     if route.variants > 1:
         report("semantic", f"answers are to vary, in {route.variants} variants", "leave out semantic, or variants")
+
+
+def _check_part(key: str, kind: str, name: str, report: Report) -> None:
+    if not exists(kind, name):
+        report(key, f"there is no {kind[:-1]} {name!r}", meant(name, names(kind)))
 
 
 def _check_dollars(key: str, dollars: Dollars | None, report: Report) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pantler.appraisers.mean import odds
 from pantler.core.cost import Weights
+from pantler.core.packing import as_kept
 from pantler.core.plans import direct
 from pantler.core.seams import Learner, Multiplexer
 from pantler.core.types import Appraisal, Miss, Outcome, Query
@@ -111,7 +112,7 @@ def followed(stream: Stream, made: Made) -> tuple[NDArray[np.intp], float]:
 
 def _reloaded(before: Multiplexer, after: Multiplexer) -> Multiplexer:
     if isinstance(before, Learner) and isinstance(after, Learner):
-        after.restore(before.snapshot())
+        after.restore(as_kept(before.snapshot()))
     return after
 
 

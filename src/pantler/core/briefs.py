@@ -1,0 +1,36 @@
+"""What a multiplexer is told of the route for which it is to choose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pantler.core.beliefs import Beliefs
+from pantler.core.cost import Weights
+from pantler.core.types import Plan
+
+
+@dataclass(frozen=True)
+class Brief:
+    """A route as its configuration has it.
+
+    `plans` are all that it allows, direct calls first; `beliefs` a fresh estimate of each model's price and error.
+    `bounds` are what a call costs at least and at most, in nano-dollars, where anybody says. `newcomers` are models of
+    which nothing was fitted, all of them where `is_fitted` is False; `dimensions` is the length of an appraisal's
+    vector, 0 where it bears none. `settings` are a third party's own.
+    """
+
+    models: tuple[str, ...]
+    reference: str
+    plans: tuple[Plan, ...]
+    weights: Weights
+    beliefs: Beliefs
+    quality_floor: float = 0.0
+    few_labels: int = 30
+    bounds: tuple[float, float] | None = None
+    horizon: int = 10_000
+    max_queries: int = 10_000
+    exploration: float = 0.0
+    is_fitted: bool = False
+    newcomers: frozenset[str] = frozenset()
+    dimensions: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)

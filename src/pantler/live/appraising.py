@@ -1,0 +1,86 @@
+"""What is expected of each model's answer to a text, made beside the event loop after an exact miss only.
+
+A text is looked at in one worker's thread, within a deadline; what comes too late is decided by the rates of the route.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pantler.core.asks import Ask
+from pantler.core.types import Appraisal, Miss
+from pantler.live.errands import Errand
+from pantler.live.worker import Worker
+
+if TYPE_CHECKING:
+    from pantler.live.experts import Expert  # which stands on NumPy
+
+MOST_WAITING = 256  # texts at a time; who comes later is decided without
+
+log = logging.getLogger("pantler.live")
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """Who appraises a route's texts, and how long that may take."""
+
+    expert: "Expert"
+    deadline_seconds: float
+
+
+class Appraising:
+    """Appraises what is asked on the routes that `use` names; `text_of` is the whole conversation of an ask."""
+
+    def __init__(self, worker: Worker, text_of: Callable[[Ask], str]) -> None:
+        self.late = 0  # texts that were decided without
+        self._worker = worker
+        self._text_of = text_of
+        self._hearings: Mapping[str, Hearing] = {}
+        self._waiting = 0
+
+    def use(self, hearings: Mapping[str, Hearing]) -> None:
+        """Appraise by other experts from now on."""
+        self._hearings = hearings
+        for hearing in hearings.values():
+            self._worker.do(partial(hearing.expert.appraise, "", 0))  # what it loads takes a while
+
+    async def look(self, errand: Errand, miss: Miss) -> Miss:
+        """The miss with what is expected of its query, or without where that would take too long."""
+        hearing = self._hearings.get(errand.route.name)
+        if hearing is None or not errand.wishes.calls:
+            return miss
+        appraisal = await self._within(errand, hearing)
+        return miss if appraisal is None else replace(miss, query=replace(miss.query, appraisal=appraisal))
+
+    def close(self) -> None:
+        """Appraise nothing more."""
+        self._worker.close()
+
+    async def _within(self, errand: Errand, hearing: Hearing) -> Appraisal | None:
+        seconds = hearing.deadline_seconds
+        if self._worker.is_late(seconds) or self._waiting >= MOST_WAITING:
+            self.late += 1
+            return None
+        work = partial(self._appraised, hearing.expert, errand.ask, errand.most_out)
+        self._waiting += 1
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(self._worker.ask(work)), seconds)
+        except TimeoutError:
+            self.late += 1
+        except Exception as error:  # noqa: BLE001 whatever it is, a request does not fail for want of an appraisal
+            self.late += 1
+            log.error("a text was not appraised (%s)", type(error).__name__)
+        finally:
+            self._waiting -= 1
+        return None
+
+    # What follows runs in the worker's thread.
+
+    def _appraised(self, expert: "Expert", ask: Ask, most_out: int | None) -> Appraisal:
+        text = self._text_of(ask)
+        return expert.appraise(text, expert.tokens_of(text), most_out)

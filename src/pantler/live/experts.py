@@ -1,0 +1,71 @@
+"""Says what is expected of each of a route's models on a text: by what was fitted, or by prices alone.
+
+    price_m = money(price list of m, tokens in, mean tokens out of m), in nano-dollars
+
+A newcomer is as likely wrong as the fitted models of its price, and answers at their mean length.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pantler.appraisers.mean import odds
+from pantler.core.cost import Price, Tokens, money
+from pantler.core.types import Appraisal
+from pantler.core.usage import tokens_of_bytes
+from pantler.fitted import Fitted
+from pantler.learning.guesses import by_siblings, by_tiers
+from pantler.texts.reading import Reading
+
+TOKENS_OUT = 256.0  # of an answer, before any was seen; what it really takes is learned from the calls
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The models of a route in their order, with what each charges, and the place of the reference model."""
+
+    models: tuple[str, ...]
+    prices: tuple[Price, ...]
+    reference: int
+
+
+class Expert:
+    """Appraises the texts of one route; it computes, so never on the event loop."""
+
+    def __init__(self, scale: Scale, reading: Reading, fitted: Fitted | None = None) -> None:
+        self._scale = scale
+        self._reading = reading
+        self._fitted = fitted
+        known = () if fitted is None else fitted.models
+        self._known = [known.index(model) if model in known else -1 for model in scale.models]
+        mean = TOKENS_OUT if fitted is None else float(np.mean(fitted.tokens_out))
+        self._tokens_out = [mean if fitted is None or at < 0 else fitted.tokens_out[at] for at in self._known]
+
+    def tokens_of(self, text: str) -> int:
+        """About how many tokens a model reads."""
+        return tokens_of_bytes(len(text.encode()))
+
+    def appraise(self, text: str, tokens_in: int, most_out: int | None = None) -> Appraisal:
+        """Of a text that is so many tokens, to be answered with so many at most."""
+        traits = self._reading.one(text)
+        prices = [
+            float(money(price, Tokens(tokens_in, round(expected if most_out is None else min(expected, most_out)))))
+            for price, expected in zip(self._scale.prices, self._tokens_out, strict=True)
+        ]
+        if self._fitted is None:
+            return Appraisal(tuple(by_tiers(prices, self._scale.reference).tolist()), tuple(prices), traits.vector)
+        return Appraisal(tuple(self._placed(self._fitted.mean.wrong(traits), prices)), tuple(prices))
+
+    def _placed(self, wrong: NDArray[np.float32], prices: Sequence[float]) -> list[float]:
+        """The chances in the order of the route, newcomers by their siblings."""
+        if min(self._known) >= 0:
+            return [float(wrong[at]) for at in self._known]
+        siblings = [place for place, at in enumerate(self._known) if at >= 0]
+        said = odds(wrong[[self._known[place] for place in siblings]]).astype(float)
+        near = [prices[place] for place in siblings]
+        return [
+            float(wrong[at]) if at >= 0 else 1.0 / (1.0 + float(np.exp(-by_siblings(said, near, prices[place]))))
+            for place, at in enumerate(self._known)
+        ]
