@@ -125,9 +125,18 @@ def test_the_reference_model_is_asked_from_nothing_and_others_within_the_allowan
     assert calls[0].plan == Plan(("large",))
 
 
+def test_what_looks_cheap_is_only_tried_until_enough_was_heard_of_it() -> None:
+    each, rng = exploring(BLANK, weights=Weights(error=5.0)), Random(5)
+    errors = {"small": 0.95, "large": 0.1}
+    said = Appraisal(tuple(by_tiers(PRICES, 1).tolist()), PRICES)
+    calls = [request(each, key, said, errors, rng) for key in range(60)]
+    assert sum(call.plan.models == ("small",) for call in calls) <= 9
+    assert "too little was heard" in calls[0].reason
+
+
 def test_a_cheap_model_that_turns_out_to_be_good_is_asked_in_the_end() -> None:
     each, rng = exploring(BLANK), Random(3)
-    errors = {"small": 0.1, "large": 0.1}
+    errors = {"small": 0.02, "large": 0.1}
     said = Appraisal(tuple(by_tiers(PRICES, 1).tolist()), PRICES)
     calls = [request(each, key, said, errors, rng) for key in range(1500)]
     assert sum(call.plan.models == ("small",) for call in calls[-200:]) > 150
@@ -182,6 +191,16 @@ def test_what_waits_for_a_rating_survives_a_restart() -> None:
     again.learn(Rating(Query(7), "small", 0.0), None)
     assert again.correction.labels == 1
     assert again.allowed == each.allowed
+
+
+def test_what_was_settled_is_in_doubt_again_when_it_was_not_asked_for_long() -> None:
+    found, said = correction(BLANK), Appraisal((0.5, 0.5), PRICES)
+    for _ in range(30):
+        found.learn("small", said, 0.0)
+    assert found.doubtful()[0] == 0.0
+    for _ in range(20_000):
+        found.learn("large", said, 0.5)
+    assert found.doubtful()[0] > 0.0
 
 
 def test_a_query_without_an_appraisal_is_left_to_the_multiplexer_within() -> None:

@@ -22,6 +22,8 @@ from pantler.learning.doubts import FITTED, Doubts
 Array = NDArray[np.float64]
 LEAST_CHANCE = 1e-3
 LEAST_SLOPE = 0.02  # of h, so that what is all but certain can still be learned
+_Learned = tuple[int, bytes, bytes, tuple[float, float, int]]
+FADING = 5e-5  # of what is known of every rate, at each label: a model that is not asked is in doubt again one day
 ALARMED = 0.7  # standard deviation of a rate after an alarm
 
 
@@ -46,10 +48,12 @@ class Correction:
         self.roster = roster
         self.doubts = doubts
         self.labels = 0
+        self.heard = dict.fromkeys(roster.models, 0)  # labels of each model
         self.alarms = [Alarm() for _ in roster.models]
         cautions = [0.0 if model == roster.reference else doubts.caution for model in roster.models]
         self._caution = np.array(cautions)
-        self._precision = _prior(roster, doubts)
+        self._prior = _prior(roster, doubts)
+        self._precision = self._prior.copy()
         self._mean = np.zeros_like(self._precision)
 
     def cautious(self, appraisal: Appraisal) -> list[float]:
@@ -77,27 +81,30 @@ class Correction:
         chance = float(_expit(odds[place]))
         if self.alarms[place].heard(chance, wrong):
             self._precision[place, 0] = min(self._precision[place, 0], 1.0 / ALARMED**2)
+        known = self._precision[:, 0] - self._prior[:, 0]
+        self._precision[:, 0] -= np.maximum(known, 0.0) * FADING
         slope = max(chance * (1.0 - chance), LEAST_SLOPE)
         spread = features / self._precision[place]
         self._mean[place] += spread * ((wrong - chance) / (1.0 + slope * float(features @ spread)))
         self._precision[place] += slope * features * features
         self.labels += 1
+        self.heard[model] += 1
 
     def snapshot(self) -> Any:
         """What was learned of each model, by its name."""
         rows = zip(self._mean, self._precision, self.alarms, strict=True)
         learned = {
-            model: (mean.astype(np.float32).tobytes(), precision.astype(np.float32).tobytes(), alarm.snapshot())
+            model: (self.heard[model], _bytes(mean), _bytes(precision), alarm.snapshot())
             for model, (mean, precision, alarm) in zip(self.roster.models, rows, strict=True)
         }
         return [self.labels, learned]
 
     def restore(self, kept: Any) -> None:
         """Take up what was learned of those models that are still there; of vectors of another length, the rates."""
-        labels, learned = msgspec.convert(kept, tuple[int, dict[str, tuple[bytes, bytes, tuple[float, float, int]]]])
+        labels, learned = msgspec.convert(kept, tuple[int, dict[str, _Learned]])
         for place, model in enumerate(self.roster.models):
             if model in learned:
-                mean, precision, alarm = learned[model]
+                self.heard[model], mean, precision, alarm = learned[model]
                 self._take_up(place, _numbers(mean), _numbers(precision))
                 self.alarms[place].restore(alarm)
         self.labels = labels
@@ -132,6 +139,10 @@ def _prior(roster: Roster, doubts: Doubts) -> Array:
         deviation = doubts.newcomer if model in roster.newcomers else doubts.rate
         precision[place, 0] = (doubts.reference if model == roster.reference else deviation) ** -2.0
     return precision
+
+
+def _bytes(numbers: Array) -> bytes:
+    return numbers.astype(np.float32).tobytes()
 
 
 def _numbers(kept: bytes) -> Array:

@@ -30,8 +30,10 @@ from pantler.learning.prices import Ratios
 
 DRAWS = 16
 SHARE = 0.03
+TRIAL = 0.25  # of the least expected cost: what trying a model takes at least while little was heard of it
 MOST_SAVED = 1000.0  # requests whose allowance may be saved up
 MOST_WAITING = 4096  # answers whose rating may still come
+UNHEARD = "the reference model, as too little was heard of what may cost less"
 TRIED = "tried, for it may be better than what is known to be"
 
 _Waiting = list[tuple[bytes, tuple[float, ...], tuple[float, ...]]]
@@ -60,7 +62,7 @@ class Exploring:
         self._waiting: Recent[Key, Appraisal] = Recent()
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
-        call = self.inner.choose(replace(miss, query=self._repriced(miss.query)), prospects)
+        call = self._floored(self.inner.choose(replace(miss, query=self._repriced(miss.query)), prospects))
         if miss.query.appraisal is None or self.allowed <= 0.0:
             return call
         affordable, doubts = self._affordable(call), self._doubts(miss.query.appraisal)
@@ -140,12 +142,15 @@ class Exploring:
         """Earn the share of what the best model was expected to cost; pay for what was tried beyond it."""
         if not appraisal.prices:
             return
-        pairs = zip(self._prices(appraisal), self.correction.cautious(appraisal), strict=True)
-        costs = [cost(price, wrong=wrong, weights=self.weights) for price, wrong in pairs]
-        least = min(costs)
-        asked = outcome.charged[0][0]
         models = self.correction.roster.models
-        beyond = costs[models.index(asked)] - least if asked in models and not _is_judged(outcome.plan) else 0.0
+        pairs = zip(self._prices(appraisal), self.correction.cautious(appraisal), strict=True)
+        costs = dict(
+            zip(models, [cost(price, wrong=wrong, weights=self.weights) for price, wrong in pairs], strict=True)
+        )
+        least = min([expected for model, expected in costs.items() if not self._is_unheard(model)])
+        asked = outcome.charged[0][0]
+        is_tried = asked in costs and not _is_judged(outcome.plan)
+        beyond = max(0.0, self._beyond(asked, costs[asked], least)) if is_tried else 0.0
         self.allowed = min(self.allowed + self.share * least - beyond, self.share * least * MOST_SAVED)
 
     def _charge(self, outcome: Outcome, appraisal: Appraisal) -> None:
@@ -155,14 +160,38 @@ class Exploring:
             if model in expected:
                 self._ratios.paid(model, expected[model], charge - self.weights.latency * waited)
 
+    def _floored(self, call: Call) -> Call:
+        """The reference model while too little was heard of what was chosen, where truth matters."""
+        reference = self.correction.roster.reference
+        if not self.weights.error or not any(self._is_unheard(model) for model in call.plan.models):
+            return call
+        stands_in = next((each for each in call.candidates if each.models == (reference,)), None)
+        if stands_in is None:
+            return call
+        weighed = tuple([replace(each, propensity=float(each is stands_in)) for each in call.candidates])
+        return Call(Plan((reference,)), self._cost(stands_in), reason=UNHEARD, candidates=weighed)
+
     def _affordable(self, call: Call) -> list[Candidate]:
-        """The chosen plan, and those that cost no more beyond it than is allowed."""
+        """The chosen plan, and the direct calls that may be tried in its place."""
         chosen = next((each for each in call.candidates if each.models == call.plan.models), None)
         if chosen is None:
             return []
-        most = self._cost(chosen) + self.allowed
-        others = [each for each in call.candidates if self._cost(chosen) <= self._cost(each) <= most]
-        return [chosen, *(each for each in others if each is not chosen and len(each.models) == 1)]
+        least = self._cost(chosen)
+        others = [each for each in call.candidates if each is not chosen and len(each.models) == 1]
+        beyond = [self._beyond(each.models[0], self._cost(each), least) for each in others]
+        return [chosen, *(each for each, more in zip(others, beyond, strict=True) if 0.0 <= more <= self.allowed)]
+
+    def _beyond(self, model: str, expected: float, least: float) -> float:
+        """What trying a model takes from the allowance, which is more than nothing where little was heard of it.
+
+        Negative where it was not chosen for another reason than its cost, such as a floor of quality.
+        """
+        return max(expected - least, TRIAL * least) if self._is_unheard(model) else expected - least
+
+    def _is_unheard(self, model: str) -> bool:
+        few = self.correction.doubts.few
+        is_reference = model == self.correction.roster.reference
+        return not is_reference and self.correction.heard.get(model, few) < few
 
     def _cost(self, candidate: Candidate) -> float:
         return cost(

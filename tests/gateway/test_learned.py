@@ -1,0 +1,190 @@
+"""A route whose multiplexer is learned: texts decide, feedback moves the choice, restarts and reloads keep it."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from house import House, Reply, house, whole
+from outcomes import a_poem, a_sum, fitted_file
+from pantler.config.values import Cache, Choice, Model, Objective, Prices, Route
+from pantler.core.asks import Ask
+from pantler.gateway.conversations import conversation
+from pantler.gateway.setup import set_up
+
+CHEAP = Model("cheap", provider="scripted", price=Prices("1", "1"))
+DEAR = Model("dear", provider="scripted", price=Prices("10", "10"))
+FRESH = {"cache-control": "no-cache"}  # every request is decided anew
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fitted_file(tmp_path_factory.mktemp("fitted"))
+
+
+def route(file: Path | None, **choice: Any) -> Route:
+    made = Choice("learned", fitted="" if file is None else str(file), appraisal_seconds=30.0, **choice)
+    return Route("r", ("cheap", "dear"), objective=Objective(error_weight=0.002), multiplexer=made)
+
+
+def gateway_of(folder: Path, each: Route, **tables: Any) -> House:
+    return house(folder, opened=True, models=(CHEAP, DEAR), routes=(each,), **tables)
+
+
+async def asked(gateway: House, question: str, **fields: Any) -> Reply:
+    return await gateway.ask(question, model="r", headers=FRESH, **fields).reply()
+
+
+async def rated(gateway: House, reply: Reply, *, good: bool) -> None:
+    said = {"decision_id": reply.headers["x-pantler-decision"], "good": good}
+    assert (await gateway.post("/v1/feedback", json.dumps(said).encode()).reply()).status == 200
+
+
+def model_of(reply: Reply) -> str:
+    return reply.headers["x-pantler-model"]
+
+
+def test_different_models_are_chosen_for_different_texts_and_the_row_says_why(file: Path, tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = gateway_of(tmp_path, route(file))
+        assert model_of(await asked(gateway, a_sum(1234))) == "cheap"
+        assert model_of(await asked(gateway, a_poem(1234))) == "dear"
+        for row in gateway.rows:
+            cheap, dear = row.candidates
+            assert (cheap.models, dear.models) == (("cheap",), ("dear",))
+            assert {cheap.propensity, dear.propensity} == {0.0, 1.0}
+            assert cheap.price is not None
+            assert dear.price is not None
+            assert 0.0 < cheap.price < dear.price
+        assert gateway.rows[0].candidates[0].wrong < 0.3
+        assert gateway.rows[1].candidates[0].wrong > 0.7
+        assert gateway.rows[0].multiplexer.startswith("learned")
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_the_whole_conversation_decides_and_not_its_last_line(file: Path, tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = gateway_of(tmp_path, route(file))
+        turns = [{"role": "user", "content": a_poem(7)}, {"role": "assistant", "content": "Blue."}]
+        last = {"role": "user", "content": "go on"}
+        assert model_of(await asked(gateway, "", messages=[*turns, last])) == "dear"
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_feedback_moves_the_choice_and_a_restart_and_a_reload_keep_it(file: Path, tmp_path: Path) -> None:
+    async def test() -> None:
+        folder = tmp_path / "kept"
+        gateway = gateway_of(tmp_path, route(file), cache=Cache(path=str(folder)))
+        for number in range(40):
+            reply = await asked(gateway, a_sum(number))
+            if model_of(reply) == "cheap":
+                await rated(gateway, reply, good=False)
+        assert model_of(await asked(gateway, a_sum(50))) == "dear"
+        setup = gateway.serving.setup
+        gateway.serving.use(set_up(setup.config, setup.upstreams, gateway.keeping.secret))
+        assert model_of(await asked(gateway, a_sum(51))) == "dear"
+        await gateway.close()
+        again = gateway_of(tmp_path, route(file), cache=Cache(path=str(folder)))
+        assert model_of(await asked(again, a_sum(52))) == "dear"
+        await again.close()
+
+    asyncio.run(test())
+
+
+def test_an_exact_hit_appraises_nothing(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        gateway = gateway_of(tmp_path, route(file))
+        appraising = gateway.serving.appraising
+        assert appraising is not None
+        looks: list[str] = []
+        look = appraising.look
+
+        async def counted(errand: Any, miss: Any) -> Any:
+            looks.append(errand.decision)
+            return await look(errand, miss)
+
+        monkeypatch.setattr(appraising, "look", counted)
+        for _ in range(3):
+            await gateway.ask(a_sum(1), model="r").reply()
+        assert gateway.tiers == ["miss", "hit", "hit"]
+        assert len(looks) == 1
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_a_text_that_takes_too_long_is_decided_by_the_rates_of_the_route(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test() -> None:
+        each = route(file)
+        gateway = gateway_of(tmp_path, replace(each, multiplexer=replace(each.multiplexer, appraisal_seconds=0.01)))
+        appraising, done = gateway.serving.appraising, Event()
+        assert appraising is not None
+        monkeypatch.setattr(gateway.serving.setup.hearings["r"].expert, "appraise", lambda *_: done.wait())
+        assert model_of(await asked(gateway, a_sum(1))) == "dear"
+        assert "fewer than 30 labels" in gateway.rows[0].reason
+        assert appraising.late == 1
+        done.set()
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_from_nothing_the_reference_model_is_asked_first(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = gateway_of(tmp_path, route(None, embedder="hashing"))
+        assert model_of(await asked(gateway, a_sum(1))) == "dear"
+        assert gateway.rows[0].candidates[0].wrong > gateway.rows[0].candidates[1].wrong
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_a_newcomer_is_weighed_though_nothing_of_it_was_fitted(file: Path, tmp_path: Path) -> None:
+    async def test() -> None:
+        late = Model("late", provider="scripted", price=Prices("9", "9"))
+        each = replace(route(file, newcomers=("late",)), models=("cheap", "late", "dear"))
+        gateway = house(tmp_path, opened=True, models=(CHEAP, DEAR, late), routes=(each,))
+        reply = await asked(gateway, a_poem(3))
+        assert model_of(reply) in {"late", "dear"}
+        chances = {row.models: row.wrong for row in gateway.rows[0].candidates}
+        assert chances["late",] < chances["cheap",]
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_a_streamed_answer_is_chosen_for_alike(file: Path, tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = gateway_of(tmp_path, route(file))
+        gateway.led.answer = whole("blue")
+        assert (await asked(gateway, a_poem(1), stream=True)).status == 200
+        assert gateway.led.asks[0].model == "dear"
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("operation", "body", "said"),
+    [
+        ("chat", {"messages": [{"role": "system", "content": "a"}, {"role": "user", "content": "b"}]}, "a\nb"),
+        ("chat", {"messages": [{"role": "user", "content": [{"type": "text", "text": "c"}, {"type": "x"}]}]}, "c"),
+        ("chat", {"messages": [{"role": "assistant", "content": None}, 3]}, ""),
+        ("completion", {"prompt": "d"}, "d"),
+        ("completion", {"prompt": ["e", 7, "f"]}, "e\nf"),
+        ("embedding", {"input": "g"}, ""),
+    ],
+)
+def test_a_conversation_is_all_that_is_text_in_it(operation: str, body: dict[str, Any], said: Sequence[str]) -> None:
+    assert conversation(Ask(operation, "r", body)) == said
