@@ -343,9 +343,13 @@ def test_a_restart_keeps_what_was_learned_and_what_can_be_found(tmp_path: Path) 
             alias = int(kept.last.key_digest, 16)
             await kept.ask(third)
             kept.house.serving.loop.forget([alias])
+            labels = kept.matchings[0].matcher.belief.labels
+            requests = kept.matchings[0].matcher.promise.requests
         async with kitchen(tmp_path, opened=True, tables=tables) as kept:
             await kept.semantic.settled()
             assert len(kept.matchings[0].members) == 2
+            assert kept.matchings[0].matcher.belief.labels == labels > 0
+            assert kept.matchings[0].matcher.promise.requests == requests > 0
             assert (await kept.ask(again)).tier == "alias"
             kept.certify()
             assert (await kept.ask(fourth)).tier == "semantic"

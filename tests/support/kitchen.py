@@ -100,6 +100,8 @@ class Kitchen:
 async def kitchen(folder: Path, **settings: Any) -> AsyncGenerator[Kitchen, None]:
     embedder_of.cache_clear()  # whose methods a test may have replaced
     made = Kitchen(folder, **settings)
+    if made.semantic is not None:
+        await made.semantic.settled()  # the embedder has loaded
     yield made
     if made.semantic is not None:
         await made.semantic.settled()

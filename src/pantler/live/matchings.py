@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from pantler.core.recent import Recent
 from pantler.core.seams import Embedder
 from pantler.core.types import Key
@@ -45,10 +47,11 @@ class Matchings:
             act(matching)
 
     def begin_anew(self, route: str, terms: Terms, embedder: Embedder) -> None:
-        """Another promise, or another embedder, for the texts that there are."""
+        """Another promise, or another embedder, for the texts that there are and what is believed of errors."""
         for circle in [each for each in self.by_circle if each.route == route]:
             old = self.by_circle.pop(circle)
             matching = self._matching(circle, terms, embedder)
+            matching.matcher.restore(msgspec.to_builtins(old.matcher.snapshot(), builtin_types=(bytes,)))
             for key, member in old.members.items():
                 matching.members.add(key, member, self._vector(embedder, member.text))
 
