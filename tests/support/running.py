@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -14,6 +14,7 @@ from pantler.config.values import Config
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.heads import Bounds
 from pantler.gateway.keeping import Keeping
+from pantler.gateway.offers import AtOnce, Remember
 from pantler.gateway.protocol import bounded
 from pantler.gateway.reloading import first_upstreams
 from pantler.gateway.repeats import Repeats
@@ -25,7 +26,7 @@ SECRET = b"s" * 32
 
 
 class Running:
-    """Where it listens, and what has reached its app: requests that were parsed."""
+    """Where it listens; `parsed` requests have reached its app, `read` bodies were read for an answer at once."""
 
     def __init__(self, config: Config, folder: Path) -> None:
         clocks = Clocks()
@@ -34,9 +35,22 @@ class Running:
         self._keeping = Keeping(config.cache, setup.multiplexer, folder, SECRET)
         self._keeping.open(clocks.wall())
         self._serving = Serving(setup, self._keeping, clocks)
-        self.listener = Listener(self._app, bounded(Bounds(), Repeats()), self._opened, 1.0)
+        self.listener = Listener(self._app, bounded(Bounds(), Repeats(), self._receives), self._opened, 1.0)
         self.address = f"http://127.0.0.1:{self._opened.getsockname()[1]}"
         self.parsed = 0
+        self.read = 0
+
+    def _receives(self, path: bytes, headers: Iterable[tuple[bytes, bytes]]) -> AtOnce | None:
+        way = self._serving.reception(path, headers)
+
+        if way is None:
+            return None
+
+        def counted(body: bytes, remember: Remember) -> object:
+            self.read += 1
+            return way(body, remember)
+
+        return counted
 
     async def _app(self, scope: Any, receive: Any, send: Any) -> None:
         self.parsed += 1
