@@ -8,7 +8,7 @@ import pytest
 
 from pantler.build import names, part
 from pantler.config.writing import toml
-from pantler.judges.rules import REFUSALS
+from pantler.core.refusing import REFUSALS
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/providers-and-judges.md").read_text()
 OF_THE_GATEWAY = {"ask", "clock", "embed", "endpoint", "sleep"}

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from house import Client
+from house import SECRET, Client, whole
 from kitchen import ON, kitchen
-from pantler.config.values import Cache, Objective
+from pantler.config.keys import digest
+from pantler.config.values import Cache, Key, Objective, Tenant
 from pantler.gateway.admin import Admin
 from pantler.gateway.app import App
 
@@ -388,5 +389,46 @@ def test_a_judge_that_asks_a_model_has_its_calls_in_the_ledger(tmp_path: Path) -
             assert kept.house.led.asks[-1].body["messages"][-1]["role"] == "user"
             assert kept.matchings[0].matcher.belief.labels == 1
             assert len(kept.semantic._aliases) == 1
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("answer", ["I'm sorry, but I cannot help with that.", "As an AI, I do not know."])
+def test_a_refusal_is_never_served_to_a_near_question(tmp_path: Path, answer: str) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path) as kept:
+            first, again = kept.pair()
+            await kept.ask(first, answer)
+            assert (await kept.ask(again)).tier == "miss"
+            assert kept.last.near.reason == "nothing stored is near"
+
+    asyncio.run(test())
+
+
+def test_an_answer_that_is_not_kept_is_not_found(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path) as kept:
+            first, again = kept.pair()
+            await kept.ask(first, headers={"cache-control": "no-store"})
+            third, _ = kept.pair()
+            kept.house.led.answer = whole("cut").replace(b'"stop"', b'"content_filter"')
+            await kept.house.ask(third, model="near").reply()
+            assert (await kept.ask(again)).tier == "miss"
+            assert kept.last.near.reason == "nothing stored is near"
+
+    asyncio.run(test())
+
+
+def test_no_tenants_question_saves_another_the_work(tmp_path: Path) -> None:
+    """Which the time would tell."""
+
+    async def test() -> None:
+        tenants = tuple(Tenant(name, (Key(digest(SECRET, f"sk-{name}")),)) for name in ("ann", "bob"))
+        async with kitchen(tmp_path, tables={"tenants": tenants}) as kept:
+            first, _ = kept.pair()
+            embedded = kept.count_embeddings()
+            for name in ("ann", "bob"):
+                assert (await kept.ask(first, headers={"authorization": f"Bearer sk-{name}"})).tier == "miss"
+            assert embedded == [first, first]
 
     asyncio.run(test())

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SHORTLIST = 64
-LEAST_SLOTS = 64
+LEAST_SLOTS = 4  # most scopes hold a text or two
 
 
 class Bits:

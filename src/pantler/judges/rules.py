@@ -14,14 +14,8 @@ import msgspec
 from pantler.core.answers import Said, said_in
 from pantler.core.asks import Ask, Opinion
 from pantler.core.errors import ConfigError, MissingExtra
+from pantler.core.refusing import REFUSALS, plain
 
-REFUSALS = (
-    r"^(i'?m|i am) (sorry|afraid|unable|not able)",
-    r"^sorry\b",
-    r"^i (can'?t|cannot|can not|won'?t|don'?t know|do not know)\b",
-    r"^as an? (ai|artificial|large|language)",
-    r"^(unfortunately,? )?i (do not|don'?t) have (access|enough|the ability)",
-)
 SCHEMAS_KEPT = 256
 
 Valid = Callable[[Any], bool]
@@ -64,8 +58,7 @@ class Rules:
             return "too short"
         if self._most is not None and len(text) > self._most:
             return "too long"
-        plain = text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-        return "refuses" if any(pattern.search(plain) for pattern in self._refusals) else ""
+        return "refuses" if any(pattern.search(plain(text)) for pattern in self._refusals) else ""
 
 
 def _broken_by_form(form: Any, text: str) -> str:

@@ -21,7 +21,7 @@ class Matchings:
 
     def __init__(self) -> None:
         self.by_circle: dict[Circle, Matching] = {}
-        self._vectors: Recent[tuple[int, str], Any] = Recent()
+        self._vectors: Recent[tuple[int, Circle, str, str], Any] = Recent()
 
     def load(self, embedder: Embedder) -> None:
         """Have an embedder read what it needs, which takes a while."""
@@ -30,14 +30,14 @@ class Matchings:
     def look(self, embedder: Embedder, terms: Terms, asking: Asking, bearable: Bearable) -> Found:
         """What to do with the nearest of a question's scope; the asking keeps the finding for its label."""
         question = asking.question
-        vector = self._vector(embedder, question.text)
+        vector = self._vector(embedder, question)
         found = self._matching(question.circle, terms, embedder).look(question, vector, bearable)
         asking.finding = found.finding
         return found
 
     def add(self, embedder: Embedder, terms: Terms, question: Question, key: Key) -> None:
         """The question's answer is stored under the key."""
-        vector = self._vector(embedder, question.text)
+        vector = self._vector(embedder, question)
         self._matching(question.circle, terms, embedder).add(key, question, vector)
 
     def have(self, circle: Circle, act: Callable[[Matching], object]) -> None:
@@ -53,7 +53,7 @@ class Matchings:
             matching = self._matching(circle, terms, embedder)
             matching.matcher.restore(msgspec.to_builtins(old.matcher.snapshot(), builtin_types=(bytes,)))
             for key, member in old.members.items():
-                matching.members.add(key, member, self._vector(embedder, member.text))
+                matching.members.add(key, member, embedder.embed([member.text])[0])
 
     def snapshot(self) -> list[KeptCircle]:
         """What is kept of every circle."""
@@ -80,11 +80,11 @@ class Matchings:
             matching = self.by_circle[circle] = Matching(terms, embedder.dimensions)
         return matching
 
-    def _vector(self, embedder: Embedder, text: str) -> Any:
-        """float32 (dimensions,) of a text, made once."""
-        name = (id(embedder), text)
+    def _vector(self, embedder: Embedder, question: Question) -> Any:
+        """float32 (dimensions,) of a question, made once for each who asks it: another's is told by no time saved."""
+        name = (id(embedder), question.circle, question.principal, question.text)
         vector = self._vectors.get(name)
         if vector is None:
-            vector = embedder.embed([text])[0]
+            vector = embedder.embed([question.text])[0]
             self._vectors.write(name, vector, MOST_VECTORS)
         return vector

@@ -16,6 +16,7 @@ from msgspec import structs
 
 from pantler.core.cost import bearable
 from pantler.core.packing import packed
+from pantler.core.refusing import refuses
 from pantler.core.rows import Neighbour
 from pantler.core.types import Key, Miss, Rating, Serve
 from pantler.live.asking import Circle
@@ -33,6 +34,7 @@ from pantler.live.worker import Worker
 from pantler.matching.aliases import Aliases
 from pantler.matching.values import Finding
 
+MOST_QUEUED = 10_000  # works of a worker that is stuck; what lands then is not found
 MOST_WAITING = 256  # looks at a time; who comes later is a miss
 LATE = "too_late"
 GONE = "has_left"
@@ -109,7 +111,7 @@ class Semantic:
             return
         self._veils.took(errand.route.name, self._around.monotonic() - errand.began)
         key, question = errand.query.key, asking.question
-        if admitted:
+        if admitted and self._worker.waiting < MOST_QUEUED and not refuses(landing.entry.body):
             self._where[key] = question.circle
             self._worker.do(partial(self._matchings.add, likeness.embedder, likeness.terms, question, key))
         finding: Finding | None = asking.finding

@@ -48,6 +48,11 @@ class Worker:
         self.do(answer)
         return future
 
+    @property
+    def waiting(self) -> int:
+        """How many works are still to be begun."""
+        return self._queue.qsize()
+
     def is_late(self, seconds: float) -> bool:
         """Whether the work under way has taken longer than this already."""
         begun = self._begun
