@@ -5,12 +5,12 @@ on other mappings than those on which it is scored. Prints commit, versions and 
 
     python benchmarks/joint.py OUTCOMES_FOLDER TRACE [--inner]
 
-With --inner half of the training queries is fitted to and the other half asked, which is how settings are chosen.
+With --inner half of the training queries is fitted to and the other half asked, into results/joint_inner.csv: by that
+settings are chosen.
 """
 
 import csv
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,7 @@ ZIPFS = ("zipf:0.8", "zipf:1.1")
 PENALTIES = (10.0, 30.0)
 FEEDBACK, OF_TRACE = (0.0, 0.01, 0.05), (0.0, 0.05)
 CACHES = ("lru", "lfu", "gdsf_remembered", "lec")
+SHOWN = ("hit-amortised", "best pair", "best pair, drops")
 ANOTHER = ", drops and asks another"
 RESULTS = Path(__file__).parent / "results"
 
@@ -47,8 +48,8 @@ class Turns:
 
 
 def turns(popularity: str, difficulty: NDArray[np.float64]) -> Turns:
-    """60 mappings of ranks to questions, or 8 of a trace's keys, and a few from another seed."""
-    scored, choosing = (60, 6) if popularity.startswith("zipf") else (8, 1)
+    """30 mappings of ranks to questions, or 8 of a trace's keys, and a few from another seed."""
+    scored, choosing = (30, 4) if popularity.startswith("zipf") else (8, 1)
     made = [
         drawing(popularity, difficulty, Mappings(count, seed=seed))
         for count, seed in ((scored, SEED), (choosing, SEED + 1))
@@ -102,41 +103,47 @@ def halved(train: Outcomes) -> tuple[Outcomes, Outcomes]:
     return train.rows(np.sort(drawn[:middle])), train.rows(np.sort(drawn[middle:]))
 
 
-def main(folder: Path, trace: str, path: Path, halve: Callable[[Outcomes], tuple[Outcomes, Outcomes]] | None) -> None:
-    """Every set, popularity, penalty and share."""
+def measured(fitted: Known, popularity: str, difficulty: NDArray[np.float64]) -> list[dict[str, object]]:
+    """Every penalty and share of ratings under one popularity."""
+    of = turns(popularity, difficulty)
     rows: list[dict[str, object]] = []
+    for penalty in PENALTIES:
+        for feedback in FEEDBACK if popularity in ZIPFS else OF_TRACE:
+            terms = Terms(penalty, feedback, len(of.scored[0].questions) // 10)
+            about: dict[str, object] = {"popularity": Path(popularity).name.partition(".trace")[0]}
+            about |= {"penalty": penalty, "feedback": feedback, "mappings": len(of.scored)}
+            for row in cell(fitted, of, terms):
+                rows.append({**about, **row})
+                if row["row"] in SHOWN:
+                    print(*about.values(), *(row[name] for name in ("row", "to_paper", "to_pair_drops")), flush=True)
+    return rows
+
+
+def write(path: Path, rows: list[dict[str, object]]) -> None:
+    """All rows, in five digits."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow(
+                {head: f"{value:.5g}" if isinstance(value, float) else value for head, value in row.items()}
+            )
+
+
+def main(folder: Path, trace: str, *, is_inner: bool) -> None:
+    """Every set under every popularity."""
     noted = provenance(SEED)
     print(noted)
+    rows: list[dict[str, object]] = []
     for name in SETS:
         train, test = splits(folder, name)
-        train, test = (train, test) if halve is None else halve(train)
+        train, test = halved(train) if is_inner else (train, test)
         fitted = known(train, test, Reading(WordLlama()), nothing)
         for popularity in (*ZIPFS, trace):
-            of = turns(popularity, test.scores.mean(axis=1))
-            for penalty in PENALTIES:
-                for feedback in FEEDBACK if popularity in ZIPFS else OF_TRACE:
-                    terms = Terms(penalty, feedback, len(of.scored[0].questions) // 10)
-                    about = {"set": name, "popularity": Path(popularity).name.partition(".trace")[0]}
-                    about |= {"penalty": penalty, "feedback": feedback}
-                    for row in cell(fitted, of, terms):
-                        rows.append({**about, "mappings": len(of.scored), **row, **noted})
-                        if row["row"] in {"hit-amortised", "best pair", "best pair, drops"}:
-                            print(
-                                *about.values(),
-                                row["row"],
-                                f"{row['to_paper']:.3f} {row['to_pair_drops']:.3f}",
-                                flush=True,
-                            )
-            with path.open("w", newline="") as file:
-                writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(
-                    {head: f"{value:.5g}" if isinstance(value, float) else value for head, value in each.items()}
-                    for each in rows
-                )
+            found = measured(fitted, popularity, test.scores.mean(axis=1))
+            rows += [{"set": name, **row, **noted} for row in found]
+            write(RESULTS / ("joint_inner.csv" if is_inner else "joint.csv"), rows)
 
 
 if __name__ == "__main__":
-    is_inner = "--inner" in sys.argv
-    out = RESULTS / ("joint_inner.csv" if is_inner else "joint.csv")
-    main(Path(sys.argv[1]), sys.argv[2], out, halved if is_inner else None)
+    main(Path(sys.argv[1]), sys.argv[2], is_inner="--inner" in sys.argv)

@@ -25,6 +25,7 @@ from pantler.simulator.fitting.appraising import appraised
 from pantler.simulator.fitting.charging import charges
 from pantler.simulator.fitting.crossing import said
 from pantler.simulator.fitting.kinds import Labelled
+from pantler.simulator.fitting.lengths import lengths
 from pantler.texts.reading import Reading
 from pantler.traces.outcomes import Outcomes, read_outcomes
 
@@ -106,7 +107,8 @@ def small(folder: Path) -> None:
             part = train.rows(rows_drawn)
             charged = charges(part)
             wrong = said(appraised(part, known.rows(rows_drawn), charged).mean, asked)
-            expected = charged.expected(test.tokens_in)
+            tokens = lengths(known.rows(rows_drawn).traits, part.tokens_out).tokens(asked.traits)
+            expected = charged.expected(test.tokens_in, tokens)
             sweep = swept(expected, wrong, (test.costs, test.scores), ladder(single))
             gains.append(area(sweep, single) - area(mix, single))
         row = measured(Contender("learned", sweep), test, mix)  # the error of the last draw stands for all
