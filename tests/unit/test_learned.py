@@ -95,10 +95,19 @@ def test_a_cascade_is_one_more_plan_whose_second_call_is_paid_as_often_as_it_is_
     made = learned(SMALL, LARGE, BOTH)
     for number in range(100, 140):
         made.learn(Outcome(Query(number), "small", 1.0, plan=BOTH), None)
-    assert chosen(made, EASY) == SMALL  # nothing is known to be gained by judging
     call = made.choose(Miss(MIDDLING, 1), ROOM)
+    assert call.plan == BOTH
     (of_both,) = [each for each in call.candidates if each.models == BOTH.models]
     assert 1.0 < of_both.price < 1.3
+    assert of_both.wrong == pytest.approx(0.2, abs=0.01)
+
+
+def test_a_judge_that_keeps_every_wrong_answer_is_asked_no_more() -> None:
+    made = learned(SMALL, LARGE, BOTH)
+    for number in range(100, 140):
+        query = Query(number, appraisal=Appraisal((0.4, 0.1), PRICES))
+        made.learn(Rating(query, "small", good=0.0), made.learn(Outcome(query, "small", 1.0, plan=BOTH), None))
+    assert chosen(made, MIDDLING) == SMALL
 
 
 def test_what_was_said_of_an_answer_counts_when_its_query_comes_again() -> None:

@@ -38,6 +38,11 @@ from pantler.learning.exploring import Exploring
 
 EVEN = 0.5  # what a chance is reckoned at before anything is seen
 LEAST = 1e-9  # stands for likeness of nothing
+LET_THROUGH, HOLD = 0.5, 3.0  # how many wrong answers a judge is taken to keep, held as tightly as by so many of them
+KEPT, EXPECTED = (
+    ", kept",
+    ", kept, as expected",
+)  # arms of what a judge has kept: what was said of it, what was believed
 
 Correct = Callable[[Query], Sequence[float]]
 """The chances of a query's appraisal after what was heard of other queries since it was fitted."""
@@ -99,6 +104,7 @@ class Learned:
         self.correct: Correct = _as_appraised
         self._reference = Plan((reference,))
         self._texts: Recent[Key, dict[str, int]] = Recent()  # what each model said to a query
+        self._kept: Recent[Key, str] = Recent()  # the model whose answer a judge has kept
         self._strength = (1.0 - aims.alike) / max(aims.alike, LEAST)
 
     @classmethod
@@ -156,13 +162,16 @@ class Learned:
 
     def snapshot(self) -> Any:
         texts = [(packed(key), dict(said)) for key, said in list(self._texts.items())]
-        return [self.tallies.snapshot(), self.survival.snapshot(), texts]
+        judged = [(packed(key), model) for key, model in list(self._kept.items())]
+        return [self.tallies.snapshot(), self.survival.snapshot(), texts, judged]
 
     def restore(self, kept: Any) -> None:
-        tallies, survival, texts = msgspec.convert(kept, tuple[Any, Any, list[tuple[bytes, dict[str, int]]]])
+        shape = tuple[Any, Any, list[tuple[bytes, dict[str, int]]], list[tuple[bytes, str]]]
+        tallies, survival, texts, judged = msgspec.convert(kept, shape)
         self.tallies.restore(tallies)
         self.survival.restore(survival)
         self._texts = Recent((int.from_bytes(key), said) for key, said in texts)
+        self._kept = Recent((int.from_bytes(key), model) for key, model in judged)
 
     def _answered(self, outcome: Outcome) -> Serve:
         key = outcome.query.key
@@ -170,14 +179,30 @@ class Learned:
         for (model, charge), waited in zip(outcome.charged, seconds, strict=True):
             self.tallies.observe(key, model, CHARGED, charge)
             self.tallies.observe(key, model, SECONDS, waited)
-        if outcome.plan is not None and outcome.plan.keep_threshold is not None:
-            for model, _ in outcome.charged[: len(outcome.plan.models) - 1]:
-                self.tallies.observe(key, model, DEFERRED, float(model != outcome.model))
+        self._judged(outcome)
         wrong = self._repeated(outcome) if outcome.wrong is None else outcome.wrong
         if wrong is None:
-            return Serve(outcome.query, outcome.model, 0.0, wrong=self._wrong(outcome.query, outcome.model))
-        self.tallies.observe(key, outcome.model, WRONG, wrong)
+            return Serve(outcome.query, outcome.model, 0.0, wrong=self._believed(outcome.query, outcome.model))
+        self._label(outcome.query, outcome.model, wrong)
         return Serve(outcome.query, outcome.model, 0.0, wrong=wrong, ratings=1)
+
+    def _judged(self, outcome: Outcome) -> None:
+        """What a judge has made of the answers on the way."""
+        key, plan = outcome.query.key, outcome.plan
+        self._kept.pop(key, None)
+        if plan is None or plan.keep_threshold is None:
+            return
+        for model, _ in outcome.charged[: len(plan.models) - 1]:
+            self.tallies.observe(key, model, DEFERRED, float(model != outcome.model))
+        if outcome.model != plan.models[-1]:
+            self._kept.write(key, outcome.model, self.aims.max_queries)
+
+    def _label(self, query: Query, model: str, wrong: float) -> None:
+        """Somebody has said how wrong an answer was."""
+        if self._kept.get(query.key) == model:
+            self.tallies.observe(query.key, model + EXPECTED, WRONG, self._wrong(query, model))
+            self.tallies.observe(query.key, model + KEPT, WRONG, wrong)
+        self.tallies.observe(query.key, model, WRONG, wrong)
 
     def _repeated(self, outcome: Outcome) -> float | None:
         """How wrong the text is known to be, by what was said of it when it came before, from whichever model."""
@@ -193,16 +218,16 @@ class Learned:
         """Move the belief in the answer; its model is taught once per answer, for further ratings repeat one draw."""
         query = rating.query if stored is None else stored.query
         was_rated = stored is not None and stored.ratings > 0
-        before = stored.wrong if stored is not None and was_rated else self._wrong(query, rating.model)
+        before = stored.wrong if stored is not None and was_rated else self._believed(query, rating.model)
         wrong = posterior(before, rating)
         if not was_rated:
-            self.tallies.observe(query.key, rating.model, WRONG, wrong)
+            self._label(query, rating.model, wrong)
         return None if stored is None else replace(stored, wrong=wrong, ratings=stored.ratings + 1)
 
     def _is_untold(self) -> bool:
         """Whether truth matters and nothing is known of it yet."""
         truth_matters = self.aims.weights.error > 0.0 or self.aims.quality_floor > 0.0
-        return truth_matters and self.tallies.total(WRONG) < self.aims.few_labels
+        return truth_matters and sum(self.tallies.number(model, WRONG) for model in self.models) < self.aims.few_labels
 
     def _best(self, weighed: list[_Expected], penalty: float | None = None) -> _Expected:
         """The plan that costs least where being wrong costs `penalty`, one serve's where None; above the floor."""
@@ -228,11 +253,17 @@ class Learned:
             defer = view.seen(model, DEFERRED, EVEN, 1.0)[0] if is_judged else 0.0
             price += reach * self._price(query, view, model)
             seconds += reach * view.seen(model, SECONDS, 0.0)[0]
-            ends_wrong += reach * (1.0 - defer) * wrong[model]
+            ends_wrong += reach * (1.0 - defer) * wrong[model] * (self._let_through(model) if is_judged else 1.0)
             reach *= defer
             if plan.keep_threshold is None:
                 break
         return _Expected(plan, price + self.aims.weights.latency * seconds, price, seconds, ends_wrong)
+
+    def _let_through(self, model: str) -> float:
+        """How many wrong answers a judge keeps, for each that was to be expected."""
+        number = self.tallies.number(model + KEPT, WRONG)
+        said, expected = ((self.tallies.mean(model + arm, WRONG) or 0.0) * number for arm in (KEPT, EXPECTED))
+        return min(1.0, (HOLD * LET_THROUGH + said) / (HOLD + expected))
 
     def _price(self, query: Query, view: View, model: str) -> float:
         """What asking the model charges, leaning on what it has charged for this query."""
@@ -246,6 +277,11 @@ class Learned:
             return expected
         total -= latency * view.own(model, SECONDS)[1]
         return max(0.0, (self._strength * expected + total) / (self._strength + number))
+
+    def _believed(self, query: Query, model: str) -> float:
+        """How likely the model's last answer to the query is to be wrong, if nobody has said."""
+        is_kept = self._kept.get(query.key) == model
+        return self._wrong(query, model) * (self._let_through(model) if is_kept else 1.0)
 
     def _wrong(self, query: Query, model: str) -> float:
         if model not in self.models:  # a fallback has answered, of which no plan tells
