@@ -19,8 +19,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from checker import FOLDER
 from client import Reply, ask_all
 from comparison import Sums, compared
+from near import ask_near, near_config, reworded, said_of
 from pantler.config.reading import read
-from pantler.config.values import Config, Model
+from pantler.config.values import Config, Model, Prices
 from pantler.config.weighing import weights_of
 from pantler.config.writing import written
 from pantler.ledgers.reading import reading
@@ -96,6 +97,22 @@ def accounted(folder: Path, replies: list[Reply]) -> Sums:
     return Sums(each.requests, right, each.spent, each.saved_by_cache, each.saved_by_choice)
 
 
+def near(given: Options, config: Config, console: Console) -> str:
+    """What comes of the questions in other words."""
+    (_, dear), replies = config.models, list[Reply]()
+    assert isinstance(dear.price, Prices), "the demo declares its prices"
+    asking = reworded(given.seed)
+    with Progress(*COLUMNS, console=console) as progress:
+        task = progress.add_task("near questions", total=len(asking))
+
+        def heard(reply: Reply) -> None:
+            replies.append(reply)
+            progress.update(task, advance=1)
+
+        asyncio.run(ask_near(near_config(given.folder, dear.price), asking, given.folder, heard))
+    return said_of(replies)
+
+
 def main() -> int:
     """Serve, ask, compare; the exit code is that of the ledger's audit."""
     given, console = options(), Console(soft_wrap=True, highlight=False)
@@ -113,6 +130,7 @@ def main() -> int:
     write(found, config, given.seed, given.folder / "table.csv")
     console.print(table(found, weights_of(route.objective).error))
     console.print(explained(config, found))
+    console.print(near(given, config, console))
     audit = subprocess.run([PANTLER, "ledger", given.folder, "--audit"], check=False)
     console.print(next_steps(PANTLER, given.folder))
     return audit.returncode

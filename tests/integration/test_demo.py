@@ -27,6 +27,12 @@ def test_the_demo_serves_a_thousand_requests_and_costs_less_than_any_simpler_str
     assert totals.pop(OWN) < min(totals.values())
     assert "1000 rows computed again, no differences" in run.stdout
     assert "Where to look next" in run.stdout
+    served = re.search(r"then (\d+) near answers were served", run.stdout)
+    assert served is not None
+    assert int(served[1]) > 200
+    wrong = re.findall(r"wrong per \w+: +([\d.]+)% promised at most, ([\d.]+)% observed", run.stdout)
+    assert len(wrong) == 2
+    assert all(float(observed) <= float(promised) for promised, observed in wrong)
     assert {file.name for file in folder.iterdir()} > {"gateway.toml", "gateway.log", "ledger.sqlite", "table.csv"}
 
 
