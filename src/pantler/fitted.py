@@ -43,11 +43,10 @@ class Fitted(msgspec.Struct, frozen=True):
     mean: Mean
     lengths: Lengths | None = None
 
-    def prices(self, tokens_in: float, traits: Traits) -> tuple[float, ...]:
-        """What a call of each model is expected to charge, in US dollars."""
-        tokens_out = self.tokens_out if self.lengths is None else self.lengths.tokens([traits])[0].tolist()
-        of_models = zip(self.price_in, self.price_out, tokens_out, strict=True)
-        return tuple([price_in * tokens_in + price_out * out for price_in, price_out, out in of_models])
+    def tokens(self, traits: Traits) -> Sequence[float]:
+        """How many tokens each model is expected to answer with."""
+        found: Sequence[float] = self.tokens_out if self.lengths is None else self.lengths.tokens([traits])[0].tolist()
+        return found
 
 
 class _Kept(msgspec.Struct, frozen=True):

@@ -37,12 +37,11 @@ def test_what_is_read_says_what_was_written(fitted: Fitted, tmp_path: Path) -> N
     for text in ("What is 3 plus 4?", "Something else", ""):
         traits = READING.one(text)
         np.testing.assert_allclose(found.mean.wrong(traits), fitted.mean.wrong(traits), atol=2e-2)
-        assert found.prices(10.0, traits) == pytest.approx(fitted.prices(10.0, traits))
+        assert found.tokens(traits) == pytest.approx(fitted.tokens(traits))
 
 
-def test_prices_go_by_the_mean_length_where_no_length_was_fitted(fitted: Fitted) -> None:
-    plain = replace(fitted, lengths=None)
-    assert plain.prices(10.0, READING.one("What?")) == pytest.approx((1e-6 * 10 + 2e-6 * 20, 1e-5 * 10 + 2e-5 * 30))
+def test_answers_are_as_long_as_the_mean_where_no_length_was_fitted(fitted: Fitted) -> None:
+    assert replace(fitted, lengths=None).tokens(READING.one("What?")) == (20.0, 30.0)
 
 
 def test_other_models_are_refused_with_the_remedy(fitted: Fitted, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pantler.appraisers.mean import odds
 from pantler.core.cost import Price, Tokens, money
+from pantler.core.traits import Traits
 from pantler.core.types import Appraisal
 from pantler.core.usage import tokens_of_bytes
 from pantler.fitted import Fitted
@@ -40,8 +41,6 @@ class Expert:
         self._fitted = fitted
         known = () if fitted is None else fitted.models
         self._known = [known.index(model) if model in known else -1 for model in scale.models]
-        mean = TOKENS_OUT if fitted is None else float(np.mean(fitted.tokens_out))
-        self._tokens_out = [mean if fitted is None or at < 0 else fitted.tokens_out[at] for at in self._known]
 
     def tokens_of(self, text: str) -> int:
         """About how many tokens a model reads."""
@@ -52,11 +51,19 @@ class Expert:
         traits = self._reading.one(text)
         prices = [
             float(money(price, Tokens(tokens_in, round(expected if most_out is None else min(expected, most_out)))))
-            for price, expected in zip(self._scale.prices, self._tokens_out, strict=True)
+            for price, expected in zip(self._scale.prices, self._tokens_out(traits), strict=True)
         ]
         if self._fitted is None:
             return Appraisal(tuple(by_tiers(prices, self._scale.reference).tolist()), tuple(prices), traits.vector)
         return Appraisal(tuple(self._placed(self._fitted.mean.wrong(traits), prices)), tuple(prices))
+
+    def _tokens_out(self, traits: Traits) -> list[float]:
+        """How long each model's answer may be expected to be, a newcomer's as long as the others' are on average."""
+        if self._fitted is None:
+            return [TOKENS_OUT] * len(self._known)
+        tokens = self._fitted.tokens(traits)
+        mean = float(np.mean(tokens))
+        return [mean if at < 0 else tokens[at] for at in self._known]
 
     def _placed(self, wrong: NDArray[np.float32], prices: Sequence[float]) -> list[float]:
         """The chances in the order of the route, newcomers by their siblings."""
