@@ -24,7 +24,7 @@ from pantler.texts.reading import Reading
 from pantler.traces.outcomes import Outcomes, read_outcomes
 
 LARGE = ("llmrouter11", "mmlu_pro_api", "mmlu_pro_open", "routellm_mmlu")
-SEEDS = 4
+SEEDS = 2
 UNFITTED = Trial(seeds=SEEDS, among=("from nothing", "tabular"))
 
 
