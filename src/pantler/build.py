@@ -12,7 +12,7 @@ from pantler.config.parts import exists, names, offered, own_names
 from pantler.config.reading import read
 from pantler.config.tables import label, refusal
 from pantler.config.values import Config, Route
-from pantler.config.weighing import bounds_of, reference_of, use_of, weights_of
+from pantler.config.weighing import bounds_of, budget_of, reference_of, use_of, weights_of
 from pantler.core.briefs import Brief
 from pantler.core.errors import BadConfig, ConfigError, MissingExtra, Mistake, UnknownPart, meant
 from pantler.core.plans import cascades, direct
@@ -181,6 +181,8 @@ def _brief(route: Route) -> Brief:
         beliefs=Beliefs(prices, errors, weights.error),
         quality_floor=route.objective.quality_floor,
         few_labels=choice.few_labels,
+        max_quality_loss=route.objective.max_quality_loss,
+        budget_per_day=budget_of(route.objective),
         bounds=bounds_of(choice),
         horizon=choice.horizon,
         max_queries=choice.max_queries,

@@ -15,6 +15,7 @@ from outcomes import a_poem, a_sum, fitted_file
 from pantler.config.values import Cache, Choice, Model, Objective, Prices, Route
 from pantler.core.asks import Ask
 from pantler.gateway.conversations import conversation
+from pantler.gateway.goals import solved
 from pantler.gateway.setup import set_up
 
 CHEAP = Model("cheap", provider="scripted", price=Prices("1", "1"))
@@ -188,3 +189,25 @@ def test_a_streamed_answer_is_chosen_for_alike(file: Path, tmp_path: Path) -> No
 )
 def test_a_conversation_is_all_that_is_text_in_it(operation: str, body: dict[str, Any], said: Sequence[str]) -> None:
     assert conversation(Ask(operation, "r", body)) == said
+
+
+def test_a_goal_of_quality_is_solved_on_the_traffic_and_shown_everywhere(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test() -> None:
+        each = replace(route(file), objective=Objective(max_quality_loss=0.05))
+        kept = Cache(path=str(tmp_path))
+        gateway = gateway_of(tmp_path, each, cache=kept)
+        for number in range(40):
+            gateway.clock.now += 1.0
+            await asked(gateway, a_sum(number) if number % 2 else a_poem(number))
+        assert "a wrong answer at $" in gateway.rows[-1].reason
+        assert b'pantler_error_weight_dollars{route="r"}' in gateway.serving.metrics.text()
+        config = gateway.serving.setup.config
+        await gateway.close()
+        (told,) = solved(config)
+        assert told.reached is not None
+        assert told.reached.wrong <= told.reached.reference_wrong + 0.05
+        assert told.told().startswith("r: a wrong answer at $")
+
+    asyncio.run(test())

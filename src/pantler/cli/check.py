@@ -3,9 +3,10 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import to_builtins
@@ -14,8 +15,12 @@ from pantler.build import configured, fitting
 from pantler.config.prices import described, price_of
 from pantler.config.tables import label
 from pantler.config.values import Config, Semantic
+from pantler.config.weighing import has_goal
 from pantler.config.writing import written
 from pantler.core.errors import BadConfig, ConfigError, Mistake
+
+if TYPE_CHECKING:
+    from pantler.gateway.goals import Solved
 
 
 @click.command()
@@ -34,13 +39,28 @@ def command(context: click.Context, file: Path, show: bool, as_json: bool) -> No
             raise
         click.echo(json.dumps({"file": str(file), "mistakes": to_builtins(error.mistakes)}, indent=2))
         context.exit(2)
+    goals = _goals(config)
     if as_json:
         report = {"file": str(file), "mistakes": [], "models": [_priced(model) for model in _models(config)]}
+        report |= {"goals": [asdict(each) for each in goals]} if goals else {}
         click.echo(json.dumps(report | ({"config": to_builtins(config)} if show else {}), indent=2))
     elif show:
         click.echo(written(config), nl=False)
+        for each in goals:
+            click.echo(f"# {each.told()}")
     else:
         _tell(file, config)
+        for each in goals:
+            click.echo(f"  {each.told()}")
+
+
+def _goals(config: Config) -> "list[Solved]":
+    """What a wrong answer is worth where a route has a goal, by what the ledger holds."""
+    if not any(has_goal(route.objective) for route in config.routes):
+        return []
+    from pantler.gateway.goals import solved  # which stands on NumPy
+
+    return solved(config)
 
 
 def _unmade(config: Config) -> list[Mistake]:

@@ -62,6 +62,8 @@ class Objective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     latency_weight: Weight = 0.0
     error_weight: Weight = 0.0
     quality_floor: Share = 0.0
+    max_quality_loss: Share | None = None  # learned: against the reference model; the error weight is found from it
+    budget: str = ""  # learned: "$50/day"; likewise
 
 
 class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

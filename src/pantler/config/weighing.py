@@ -3,6 +3,7 @@
 from pantler.config.prices import NANO_PER_DOLLAR, nano_dollars
 from pantler.config.values import Choice, Objective, Route
 from pantler.core.cost import Weights
+from pantler.core.errors import ConfigError
 
 
 def weights_of(objective: Objective) -> Weights:
@@ -25,3 +26,19 @@ def use_of(route: Route) -> str:
 def reference_of(route: Route) -> str:
     """The model by which the route's answers are measured."""
     return route.reference or route.models[-1]
+
+
+def budget_of(objective: Objective) -> int | None:
+    """Nano-dollars that a day may cost, where the objective is one of spending; ConfigError for anything else."""
+    text = objective.budget
+    if not text:
+        return None
+    amount, _, period = text.partition("/")
+    if not amount.startswith("$") or period != "day":
+        raise ConfigError(f'{text!r} is no budget; write dollars a day, such as "$50/day"')
+    return nano_dollars(amount.removeprefix("$"))
+
+
+def has_goal(objective: Objective) -> bool:
+    """Whether the weight of an error is to be found from a goal."""
+    return objective.max_quality_loss is not None or bool(objective.budget)

@@ -14,6 +14,7 @@ class Brief:
     """A route as its configuration has it.
 
     `plans` are all that it allows, direct calls first; `beliefs` a fresh estimate of each model's price and error.
+    `max_quality_loss` and `budget_per_day`, in nano-dollars, are goals from which the weight of an error is to follow.
     `bounds` are what a call costs at least and at most, in nano-dollars, where anybody says. `newcomers` are models of
     which nothing was fitted, all of them where `is_fitted` is False; `dimensions` is the length of an appraisal's
     vector, 0 where it bears none. `settings` are a third party's own.
@@ -26,6 +27,8 @@ class Brief:
     beliefs: Beliefs
     quality_floor: float = 0.0
     few_labels: int = 30
+    max_quality_loss: float | None = None
+    budget_per_day: float | None = None
     bounds: tuple[float, float] | None = None
     horizon: int = 10_000
     max_queries: int = 10_000

@@ -15,12 +15,14 @@ class Appraisal(msgspec.Struct, frozen=True, gc=False):
     """What is expected of each model's answer to one query before any is asked, in the route's order of models.
 
     `wrong` are the chances of a wrong answer, `prices` what a call will charge in nano-dollars, empty where the means
-    of the route must do; `vector` is that of the text, for who learns from what comes of it.
+    of the route must do; `vector` is that of the text, for who learns from what comes of it. `time` is that of the
+    request, in seconds since the epoch.
     """
 
     wrong: tuple[float, ...]
     prices: tuple[float, ...] = ()
     vector: Any = None
+    time: float = 0.0
 
 
 class Query(msgspec.Struct, frozen=True, gc=False):

@@ -70,6 +70,7 @@ class Serving:
         self.answers.committed = keeping.rows.acked if keeping.is_strict else None
         self.health = Health(self._said, self._ailing)
         self.metrics.gauges = self._gauges()
+        self.metrics.further = self._further
         wires = found()
         self.app = App(self._paths(wires), self._failed, clocks)
         self.reception = Reception(self.answers, wires)
@@ -141,7 +142,6 @@ class Serving:
                 monotonic=self.clocks.monotonic,
                 chance=Random(),
             )
-            self.metrics.further = self._promised
             self.semantic = self.loop.semantic = Semantic(around, Worker("pantler-semantic", self.clocks.monotonic))
         if self.semantic is not None:
             setup.counsel.sit(self.loop, self.clocks)
@@ -149,10 +149,16 @@ class Serving:
             if is_new:
                 self.keeping.keep("semantic", self.semantic)
 
-    def _promised(self) -> "Iterator[Metric]":
-        from pantler.gateway.promises import families
+    def _further(self) -> "Iterator[Metric]":
+        """What parts that not every gateway has tell at each scrape."""
+        if self.semantic is not None:
+            from pantler.gateway.promises import families as promised
 
-        return families([] if self.semantic is None else self.semantic.reports())
+            yield from promised(self.semantic.reports())
+        if self.appraising is not None:
+            from pantler.gateway.goals import families as weights
+
+            yield from weights(self.keeping.engine.multiplexer)
 
     def _appraise(self, setup: Setup) -> None:
         """Look at texts before a model is chosen, where a route's multiplexer is learned."""

@@ -26,8 +26,10 @@ from pantler.core.rows import Candidate
 from pantler.core.seams import Learner, Multiplexer, Prospects, Watching
 from pantler.core.types import Appraisal, Call, Key, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.learning.correction import Correction
+from pantler.learning.goals import Pursuit
 from pantler.learning.prices import Ratios
 
+NANO = 1e9
 DRAWS = 16
 SHARE = 0.03
 TRIAL = 0.25  # of the least expected cost: what trying a model takes at least while little was heard of it
@@ -45,9 +47,16 @@ class Corrigible(Multiplexer, Protocol):
 
     correct: Callable[[Query], Sequence[float]]  # what an appraisal says, after what was heard since
 
+    def weigh(self, weights: Weights) -> None:
+        """Choose by other weights from now on."""
+        ...
+
 
 class Exploring:
-    """`inner` decides by the chances that `correction` gives; `share` is the allowance for trying."""
+    """`inner` decides by the chances that `correction` gives; `share` is the allowance for trying.
+
+    `pursuit`, where it is set, finds the weight of an error from a goal.
+    """
 
     def __init__(self, inner: Corrigible, correction: Correction, weights: Weights, *, share: float = SHARE) -> None:
         self.inner = inner
@@ -56,6 +65,7 @@ class Exploring:
         self.weights = weights
         self.share = share
         self.allowed = 0.0  # cost that is left for trying
+        self.pursuit: Pursuit | None = None
         self.revisits = inner.revisits
         self._ratios = Ratios()
         self._chance = Random(0)
@@ -63,6 +73,8 @@ class Exploring:
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         call = self._floored(self.inner.choose(replace(miss, query=self._repriced(miss.query)), prospects))
+        if self.pursuit is not None:
+            call = replace(call, reason=f"{call.reason}, a wrong answer at ${self.weights.error / NANO:.3g}")
         if miss.query.appraisal is None or self.allowed <= 0.0:
             return call
         affordable, doubts = self._affordable(call), self._doubts(miss.query.appraisal)
@@ -94,15 +106,22 @@ class Exploring:
         """What was learned; appraisals that wait for a rating without their vectors."""
         waiting = [(packed(key), each.wrong, each.prices) for key, each in list(self._waiting.items())]
         inner = self.inner.snapshot() if isinstance(self.inner, Learner) else None
-        return [inner, self.correction.snapshot(), self._ratios.snapshot(), self.allowed, waiting]
+        value = 0.0 if self.pursuit is None else self.pursuit.value
+        return [inner, self.correction.snapshot(), self._ratios.snapshot(), self.allowed, value, waiting]
 
     def restore(self, kept: Any) -> None:
-        inner, correction, ratios, allowed, waiting = msgspec.convert(kept, tuple[Any, Any, Any, float, _Waiting])
+        inner, correction, ratios, allowed, value, waiting = msgspec.convert(
+            kept, tuple[Any, Any, Any, float, float, _Waiting]
+        )
         if isinstance(self.inner, Learner):
             self.inner.restore(inner)
         self.correction.restore(correction)
         self._ratios.restore(ratios)
         self.allowed = allowed
+        if self.pursuit is not None and value > 0.0:
+            self.pursuit.value = value
+            self.weights = replace(self.weights, error=value)
+            self.inner.weigh(self.weights)
         known = [each for each in waiting if len(each[1]) == len(self.correction.roster.models)]
         self._waiting = Recent((int.from_bytes(key), Appraisal(wrong, prices)) for key, wrong, prices in known)
 
@@ -110,6 +129,8 @@ class Exploring:
         appraisal = outcome.query.appraisal
         if appraisal is None:
             return self.inner.learn(outcome, None)
+        if self.pursuit is not None and appraisal.prices:
+            self._pursue(self.pursuit, appraisal)
         self._account(outcome, appraisal)
         self._charge(outcome, appraisal)
         if outcome.model in self.correction.roster.models and not _is_judged(outcome.plan):
@@ -119,6 +140,11 @@ class Exploring:
                 self.correction.learn(outcome.model, appraisal, outcome.wrong)
         kept = replace(appraisal, vector=None)  # it need not be kept with every answer
         return self.inner.learn(replace(outcome, query=replace(outcome.query, appraisal=kept)), None)
+
+    def _pursue(self, pursuit: Pursuit, appraisal: Appraisal) -> None:
+        if pursuit.note(appraisal.time, self._prices(appraisal), self.correction.cautious(appraisal)):
+            self.weights = replace(self.weights, error=pursuit.value)
+            self.inner.weigh(self.weights)
 
     def _chances(self, query: Query) -> Sequence[float]:
         assert query.appraisal is not None, "what was not appraised is not corrected"

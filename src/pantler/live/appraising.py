@@ -55,7 +55,9 @@ class Appraising:
         if hearing is None or not errand.wishes.calls:
             return miss
         appraisal = await self._within(errand, hearing)
-        return miss if appraisal is None else replace(miss, query=replace(miss.query, appraisal=appraisal))
+        if appraisal is None:
+            return miss
+        return replace(miss, query=replace(miss.query, appraisal=replace(appraisal, time=errand.time)))
 
     def close(self) -> None:
         """Appraise nothing more."""

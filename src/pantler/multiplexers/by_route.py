@@ -23,6 +23,11 @@ class ByRoute:
         self.revisits = any(each.revisits for each in every)
         self._watching = {name: each for name, each in self._routes.items() if isinstance(each, Watching)}
 
+    @property
+    def routes(self) -> Mapping[str, Multiplexer]:
+        """The multiplexer of each route, by its name."""
+        return self._routes
+
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         return self._of(miss.query).choose(miss, prospects)
 

@@ -13,6 +13,7 @@ while the route holds few labels. What a model has charged for the very same que
 counts too; a text that was said to be wrong is as wrong when another model repeats it.
 """
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -35,6 +36,7 @@ from pantler.core.types import Call, Key, Miss, Outcome, Plan, Query, Rating, Se
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.doubts import BLANK, FITTED
 from pantler.learning.exploring import Exploring
+from pantler.learning.goals import Goal, Pursuit
 
 EVEN = 0.5  # what a chance is reckoned at before anything is seen
 LEAST = 1e-9  # stands for likeness of nothing
@@ -115,7 +117,15 @@ class Learned:
         roster = Roster(brief.models, brief.reference, brief.newcomers, brief.dimensions)
         correction = Correction(roster, FITTED if brief.is_fitted else BLANK)
         inner = cls(brief.plans, brief.reference, aims, tallies)
-        return Exploring(inner, correction, brief.weights, share=brief.exploration)
+        made = Exploring(inner, correction, brief.weights, share=brief.exploration)
+        if brief.max_quality_loss is not None or brief.budget_per_day is not None:
+            goal = Goal(brief.max_quality_loss, brief.budget_per_day)
+            made.pursuit = Pursuit(goal, brief.models.index(brief.reference))
+        return made
+
+    def weigh(self, weights: Weights) -> None:
+        """Choose by other weights from now on."""
+        self.aims = dataclasses.replace(self.aims, weights=weights)
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         query, error = miss.query, self.aims.weights.error

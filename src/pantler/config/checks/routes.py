@@ -6,6 +6,7 @@ from pantler.config.parts import exists, names
 from pantler.config.prices import nano_dollars
 from pantler.config.tables import Report
 from pantler.config.values import Dollars, Route, Semantic
+from pantler.config.weighing import budget_of, has_goal
 from pantler.core.errors import ConfigError, meant
 
 
@@ -26,6 +27,7 @@ def check_route(route: Route, models: Collection[str], unpriced: Mapping[str, st
             remedy = 'give price = { in = ..., out = ... } or price = "free" in its table, or leave it out here'
             report("models", f"{name!r} has no price to weigh it by ({unpriced[name]})", remedy)
     _check_choice(route, report)
+    _check_goal(route, report)
     if route.semantic is not None:
         _check_semantic(route, route.semantic, models, report)
 
@@ -48,6 +50,32 @@ def _check_choice(route: Route, report: Report) -> None:
         report("multiplexer.least_cost", "it is given without greatest_cost, or the other way", "give both or neither")
     for key, dollars in zip(("least_cost", "greatest_cost"), given, strict=True):
         _check_dollars(f"multiplexer.{key}", dollars, report)
+
+
+def _check_goal(route: Route, report: Report) -> None:
+    objective = route.objective
+    given = [
+        key
+        for key, is_set in (
+            ("error_weight", objective.error_weight > 0.0),
+            ("max_quality_loss", objective.max_quality_loss is not None),
+            ("budget", bool(objective.budget)),
+        )
+        if is_set
+    ]
+    if len(given) > 1:
+        report(f"objective.{given[1]}", f"it is given beside {given[0]}", "give one of them: each sets the weight")
+    if has_goal(objective) and route.multiplexer.use != "learned":
+        report(
+            f"objective.{given[-1]}",
+            "only a learned multiplexer finds the weight of an error",
+            'write multiplexer = { use = "learned" }',
+        )
+    try:
+        budget_of(objective)
+    except ConfigError as error:
+        wrong, _, remedy = str(error).partition("; ")
+        report("objective.budget", wrong, remedy)
 
 
 def _check_learned(route: Route, report: Report) -> None:

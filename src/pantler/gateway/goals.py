@@ -1,0 +1,75 @@
+"""What a wrong answer is worth on the routes that have a goal: as it holds in a gateway, or by a ledger."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from pantler.config.keys import state_folder
+from pantler.config.prices import NANO_PER_DOLLAR
+from pantler.config.values import Config, Route
+from pantler.config.weighing import budget_of, has_goal, reference_of
+from pantler.core.errors import StoreError
+from pantler.core.seams import Multiplexer
+from pantler.learning.exploring import Exploring
+from pantler.learning.goals import FEWEST, RECENT, Goal, Reached, reached, requests_a_day
+from pantler.ledgers.reading import reading
+from pantler.ledgers.weighed import Weighed, weighed
+from pantler.multiplexers.by_route import ByRoute
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A route's goal on what its ledger holds; None where that is too little."""
+
+    route: str
+    requests: int
+    reached: Reached | None
+
+    def told(self) -> str:
+        """In words."""
+        found = self.reached
+        if found is None:
+            return (
+                f"{self.route}: no weight of an error yet, {self.requests} requests are in the ledger, {FEWEST} needed"
+            )
+        share = found.price / found.reference_price if found.reference_price else 1.0
+        met = "" if found.is_met else "; the goal is not met"
+        return (
+            f"{self.route}: a wrong answer at ${found.value / NANO_PER_DOLLAR:.3g}, by {self.requests} requests: "
+            f"{found.wrong:.1%} wrong, the reference {found.reference_wrong:.1%}, at {share:.0%} of its price{met}"
+        )
+
+
+def solved(config: Config) -> list[Solved]:
+    """Every goal of a configuration, on the recent requests in its ledger."""
+    return [_solved(route, _recent(config, route)) for route in config.routes if has_goal(route.objective)]
+
+
+def families(multiplexer: Multiplexer) -> Iterator[Metric]:
+    """The weights as they hold now."""
+    family = GaugeMetricFamily("pantler_error_weight_dollars", "What a wrong answer is worth", labels=["route"])
+    if isinstance(multiplexer, ByRoute):
+        for name, each in multiplexer.routes.items():
+            if isinstance(each, Exploring):
+                family.add_metric([name], each.weights.error / NANO_PER_DOLLAR)
+    yield family
+
+
+def _recent(config: Config, route: Route) -> list[Weighed]:
+    try:
+        with reading(state_folder(config)) as connection:
+            return weighed(connection, route.name, route.models, RECENT)
+    except StoreError:
+        return []
+
+
+def _solved(route: Route, recent: list[Weighed]) -> Solved:
+    if len(recent) < FEWEST:
+        return Solved(route.name, len(recent), None)
+    times, prices, wrong = (np.array(each) for each in zip(*recent, strict=True))
+    goal = Goal(route.objective.max_quality_loss, budget_of(route.objective))
+    reference = route.models.index(reference_of(route))
+    found = reached(goal, prices, wrong, reference=reference, per_day=requests_a_day(times))
+    return Solved(route.name, len(recent), found)

@@ -1,0 +1,101 @@
+"""What a wrong answer has to be worth, so that a route reaches what people can state.
+
+    a goal of quality   the least V at which  mean P(wrong) of what is chosen <= mean P(wrong) of the reference + loss
+    a goal of spending  the largest V at which  mean price of what is chosen x requests a day <= budget
+
+over the recent requests of the route, of which each chooses argmin_m price_m + V P(m is wrong). Both means move one
+way only as V rises, so that V is found by halving.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+RECENT = 500  # requests
+FEWEST = 20  # before which the first guess stands
+EVERY = 20  # requests between two solutions
+HALVINGS = 20
+LEAST, MOST = 1e-3, 1e5  # V, in mean prices of the reference model
+FIRST = 30.0
+DAY_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Either the mean quality that may be lost against the reference model, or nano-dollars that a day may cost."""
+
+    max_quality_loss: float | None = None
+    budget_per_day: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """`value` is V in nano-dollars; the means at it beside the reference model's. `is_met` is False where no V does."""
+
+    value: float
+    price: float
+    wrong: float
+    reference_price: float
+    reference_wrong: float
+    is_met: bool = True
+
+
+def reached(goal: Goal, prices: Array, wrong: Array, *, reference: int, per_day: float) -> Reached:
+    """The value that meets a goal on requests (n, models), of which there are so many a day."""
+    unit = max(float(prices[:, reference].mean()), 1.0)
+    rows = np.arange(len(prices))
+
+    def at(value: float) -> Reached:
+        chosen = np.argmin(prices + value * wrong, axis=1)
+        each = (prices[rows, chosen], wrong[rows, chosen], prices[:, reference], wrong[:, reference])
+        price, risk, reference_price, reference_wrong = (float(mean.mean()) for mean in each)
+        if goal.budget_per_day is not None:
+            is_met = price * per_day <= goal.budget_per_day
+        else:
+            is_met = risk <= reference_wrong + (goal.max_quality_loss or 0.0)
+        return Reached(value, price, risk, reference_price, reference_wrong, is_met)
+
+    least, most = at(LEAST * unit), at(MOST * unit)
+    best, other = (most, least) if goal.budget_per_day is None else (least, most)
+    if other.is_met or not best.is_met:  # the goal is met everywhere, or nowhere
+        return other if other.is_met else best
+    for _ in range(HALVINGS):
+        tried = at(float(np.sqrt(best.value * other.value)))
+        best, other = (tried, other) if tried.is_met else (best, tried)
+    return best
+
+
+def requests_a_day(times: Array) -> float:
+    """By the times of requests, oldest first, in seconds."""
+    return (len(times) - 1) / max(float(times[-1] - times[0]), 1.0) * DAY_SECONDS
+
+
+class Pursuit:
+    """A goal on the recent requests of a route; `value` is what a wrong answer is worth now, in nano-dollars."""
+
+    def __init__(self, goal: Goal, reference: int) -> None:
+        self.goal = goal
+        self.value = 0.0
+        self.last: Reached | None = None
+        self._reference = reference
+        self._recent: deque[tuple[float, Sequence[float], Sequence[float]]] = deque(maxlen=RECENT)
+        self._fresh = 0
+
+    def note(self, time: float, prices: Sequence[float], wrong: Sequence[float]) -> bool:
+        """One more request, at so many seconds since the epoch; whether the value has changed."""
+        self._recent.append((time, prices, wrong))
+        self._fresh += 1
+        if not self.value:
+            self.value = FIRST * max(prices[self._reference], 1.0)
+            return True
+        if self._fresh < EVERY or len(self._recent) < FEWEST:
+            return False
+        self._fresh = 0
+        times, all_prices, all_wrong = (np.array(each) for each in zip(*self._recent, strict=True))
+        self.last = reached(self.goal, all_prices, all_wrong, reference=self._reference, per_day=requests_a_day(times))
+        self.value = self.last.value
+        return True
