@@ -79,7 +79,7 @@ def _unmade(config: Config) -> list[Mistake]:
 
 
 def _embedder(semantic: Semantic) -> object:
-    """MissingExtra where what it stands on is not installed."""
+    """ConfigError where what it stands on is not installed."""
     from pantler.gateway.likenesses import embedder_of
 
     return embedder_of(semantic.embedder)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pantler import build
 from pantler.config.values import Route, Semantic
+from pantler.core.errors import ConfigError, MissingExtra
 from pantler.core.seams import Embedder, Judge
 from pantler.gateway.counsel import Counsel
 from pantler.gateway.routes import Routes
@@ -16,7 +17,7 @@ from pantler.live.likeness import Likeness
 def likenesses_of(routes: Routes, counsel: Counsel) -> dict[str, Likeness]:
     """By the route's name, of those that look for near questions.
 
-    Raises MissingExtra where an embedder's packages are not installed.
+    Raises ConfigError where an embedder's packages are not installed.
     """
     return {route.name: _likeness(route, route.semantic, counsel) for route in routes.all() if route.semantic}
 
@@ -47,5 +48,8 @@ def judge_of(semantic: Semantic, embedder: Embedder, counsel: Counsel) -> Judge:
 def embedder_of(name: str) -> Embedder:
     """The embedder called `name`, which is asked for nothing, to find out whether it can be."""
     embedder: Embedder = build.configured("embedders", name)
-    embedder.embed([])
+    try:
+        embedder.embed([])
+    except MissingExtra as error:
+        raise ConfigError(str(error)) from error
     return embedder

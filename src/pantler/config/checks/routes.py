@@ -9,6 +9,8 @@ from pantler.config.values import Dollars, Route, Semantic
 from pantler.config.weighing import budget_of, has_goal
 from pantler.core.errors import ConfigError, meant
 
+FOR_NEAR_QUESTIONS = ("embedding", "equality", "model")  # judges of [routes.semantic] only
+
 
 def check_route(route: Route, models: Collection[str], unpriced: Mapping[str, str], report: Report) -> None:
     """Report every mistake in the table; `unpriced` maps models without a price to the reason."""
@@ -40,6 +42,8 @@ def _check_choice(route: Route, report: Report) -> None:
         _check_learned(route, report)
     if use == "cascade" or route.multiplexer.cascades:
         _check_part("multiplexer.judge", "judges", judge, report)
+        if judge in FOR_NEAR_QUESTIONS:
+            report("multiplexer.judge", f"{judge!r} compares with a stored answer", 'write "rules" or "agreement"')
     if use == "cascade" and len(route.models) < 2:
         report("multiplexer.use", "a cascade needs two models", "name a second one in models, the dearer last")
     if use == "single" and len(route.models) > 1:
