@@ -123,7 +123,7 @@ def test_requests_that_come_while_it_is_taken_do_not_spoil_a_snapshot(name: str)
     live = Engine(Cache(policy(name), CAPACITY), multiplexer)
     run(live, stored, requests(5_000, seed=1))
     kept = snapshot(live)
-    anew = Engine(Cache(policy(name), CAPACITY), multiplexer)
+    anew = Engine(Cache(policy(name), CAPACITY), Interrupted(lambda: None))
     restored = restore(anew, kept, stored.items())
     assert restored.ignored == ""
     assert set(anew.cache) == set(stored) - set(restored.dropped)

@@ -4,6 +4,7 @@ import asyncio
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -79,6 +80,26 @@ def test_without_what_was_learned_the_answers_are_served_all_the_same(tmp_path: 
     learned.write_bytes(learned.read_bytes()[:-1] + b"!")
     second = Process(tmp_path)
     assert isinstance(second.ask(7), Serve)
+    second.end()
+
+
+def test_what_was_learned_in_another_shape_is_set_aside_and_the_start_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = Process(tmp_path)
+    first.ask(7)
+    first.end()
+    learned = tmp_path / "learned"
+    bytes_ = state.load(learned, SECRET)
+    assert bytes_ is not None
+    other = msgspec.msgpack.decode(bytes_)
+    other["multiplexer_state"] = [{"small": "much"}, 3]
+    state.save(learned, msgspec.msgpack.encode(other), SECRET)
+    second = Process(tmp_path)
+    assert "another shape" in caplog.text
+    assert (tmp_path / "learned.unused").exists()
+    assert isinstance(second.ask(7), Serve)
+    assert isinstance(second.ask(8), Miss)
     second.end()
 
 

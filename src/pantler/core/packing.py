@@ -22,14 +22,21 @@ def packed(key: Hashable) -> bytes:
 
 def encoded_list(values: Iterable[Any]) -> msgspec.Raw:
     """A list as msgpack has it, encoded value by value, so that no two of them need be in memory at a time."""
+    encoded = bytearray()
+    append_list(values, encoded)
+    return msgspec.Raw(encoded)
+
+
+def append_list(values: Iterable[Any], encoded: bytearray) -> None:
+    """Encode a list likewise at the end of what is encoded already."""
     encode_into = msgspec.msgpack.Encoder().encode_into
-    encoded = bytearray(5)
+    start = len(encoded)
+    encoded += LIST + bytes(4)
     number = 0
     for value in values:
         encode_into(value, encoded, -1)
         number += 1
-    encoded[:5] = LIST + number.to_bytes(4)
-    return msgspec.Raw(encoded)
+    encoded[start + 1 : start + 5] = number.to_bytes(4)
 
 
 def packed_table(table: Mapping[Hashable, tuple[float, int]]) -> Table:

@@ -23,7 +23,7 @@ from pantler.core.engine import Engine
 from pantler.core.errors import PantlerError
 from pantler.core.heap import heapify
 from pantler.core.item import FOREVER, GONE, NEVER, Item
-from pantler.core.packing import encoded_list, packed
+from pantler.core.packing import append_list, packed
 from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Learner, Multiplexer, Policy
@@ -31,6 +31,7 @@ from pantler.core.sketch_state import SketchState, restore_sketch, sketch_state
 from pantler.core.types import Appraisal, Key, Query, Serve
 
 VERSION = 2
+MAP = 0x80  # of fewer than 16 fields, as msgpack has it
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -83,25 +84,34 @@ class Restored(msgspec.Struct, frozen=True):
     ignored: str = ""
 
 
-def snapshot(engine: Engine) -> bytes:
-    """What the engine has learned; in a thread beside it, each item as it was at some moment of the run."""
+def snapshot(engine: Engine) -> bytearray:
+    """What the engine has learned; in a thread beside it, each item as it was at some moment of the run.
+
+    It is encoded field by field, for the values of all fields together would take three times the memory.
+    """
+    encode_into = msgspec.msgpack.Encoder().encode_into
+    encoded = bytearray([MAP | len(Snapshot.__struct_fields__)])
+    for name, value in _fields(engine):
+        encode_into(name, encoded, -1)
+        encode_into(value, encoded, -1)
+    encode_into("residents", encoded, -1)
+    append_list((_resident(item) for item in _in_order(engine.cache) if item.touched != GONE), encoded)
+    return encoded
+
+
+def _fields(engine: Engine) -> Iterator[tuple[str, Any]]:
+    """All but the residents, each asked for when the one before it is let go."""
     cache, policy = engine.cache, engine.cache.policy
+    yield "version", VERSION
+    yield "policy", policy_name(policy)
+    yield "multiplexer", type(engine.multiplexer).__qualname__
+    yield "number", cache._number
     ranking = policy if isinstance(policy, Ranking) else None
-    taken = Snapshot(
-        version=VERSION,
-        policy=policy_name(policy),
-        multiplexer=type(engine.multiplexer).__qualname__,
-        number=cache._number,
-        clock=ranking.clock if ranking else 0.0,
-        now=ranking.now if ranking else 0.0,
-        sketch=sketch_state(ranking._sketch) if ranking and ranking._sketch else None,
-        policy_state=_learned(policy),
-        multiplexer_state=_learned(engine.multiplexer),
-        residents=encoded_list(  # type: ignore[arg-type]  # to msgspec it is the list
-            _resident(item) for item in _in_order(cache) if item.touched != GONE
-        ),
-    )
-    return _encode(taken)
+    yield "clock", ranking.clock if ranking else 0.0
+    yield "now", ranking.now if ranking else 0.0
+    yield "sketch", sketch_state(ranking._sketch) if ranking and ranking._sketch else None
+    yield "policy_state", _learned(policy)
+    yield "multiplexer_state", _learned(engine.multiplexer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +142,8 @@ def _restore(engine: Engine, kept: bytes | None, waiting: dict[Key, Entry], wind
     for key in dropped:
         del waiting[key]
     taken, ignored = _read(engine, kept)
+    if taken is not None and (ignored := _teach(engine.multiplexer, taken.multiplexer_state)):
+        taken = None
     ranked = 0
     if taken:
         ranked, unwanted = _take_up(engine, taken, waiting, windows)
@@ -169,8 +181,7 @@ def policy_name(policy: Policy) -> str:
 
 
 def _learned(part: Policy | Multiplexer) -> Any:
-    """What a part knows, encoded at once, so that what it is made of is let go before the next part is asked."""
-    return msgspec.Raw(_encode(part.snapshot())) if isinstance(part, Learner) else None
+    return part.snapshot() if isinstance(part, Learner) else None
 
 
 def _in_order(cache: Cache) -> list[Item]:
@@ -219,14 +230,25 @@ def _read(engine: Engine, kept: bytes | None) -> tuple[Snapshot | None, str]:
     return taken, ""
 
 
+def _teach(multiplexer: Multiplexer, kept: Any) -> str:
+    """Let a multiplexer go on from what it knew; why it cannot, in which case it is as it was before."""
+    if not isinstance(multiplexer, Learner):
+        return ""
+    before = msgspec.msgpack.decode(_encode(multiplexer.snapshot()))
+    try:
+        multiplexer.restore(kept)
+    except (msgspec.ValidationError, TypeError, ValueError, LookupError) as error:
+        multiplexer.restore(before)
+        return f"what the multiplexer knew has another shape ({error})"
+    return ""
+
+
 def _take_up(engine: Engine, taken: Snapshot, waiting: dict[Key, Entry], windows: Windows) -> tuple[int, list[Key]]:
     """Give the engine what it knew, and take those entries from the waiting that it knew of.
 
     Returns how many, and the keys of those that the policy then would not have.
     """
     cache, policy = engine.cache, engine.cache.policy
-    if isinstance(engine.multiplexer, Learner):
-        engine.multiplexer.restore(taken.multiplexer_state)
     items = []
     for resident in taken.residents:
         entry = waiting.pop(int.from_bytes(resident.key), None)

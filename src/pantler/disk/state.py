@@ -15,7 +15,7 @@ from pantler.disk.file import PRIVATE_FILE, PRIVATE_FOLDER
 MAC_BYTES = 32
 
 
-def save(path: Path, state: bytes, secret: bytes) -> None:
+def save(path: Path, state: bytes | bytearray, secret: bytes) -> None:
     """Replace the file, so that a crash leaves the old or the new one; StoreError where the disk does not let us."""
     new = path.with_name(path.name + ".new")
     try:
@@ -43,7 +43,7 @@ def load(path: Path, secret: bytes) -> bytes | None:
     return state if compare_digest(found[:MAC_BYTES], _mac(state, secret)) else None
 
 
-def _mac(state: bytes, secret: bytes) -> bytes:
+def _mac(state: bytes | bytearray, secret: bytes) -> bytes:
     key = blake2b(secret, person=b"pantler state").digest()
     return blake2b(state, key=key, digest_size=MAC_BYTES).digest()
 

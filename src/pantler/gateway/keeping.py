@@ -70,7 +70,7 @@ class Keeping:
                 self.store.drop(key)
             if restored.ignored and self._learned.exists():
                 why = "it is not as it was written, or was by another secret" if learned is None else restored.ignored
-                log.warning("%s is not used, what is valuable has to be learned anew: %s", self._learned, why)
+                self._set_aside(self._learned, why)
             log.info(
                 "%d answers were kept, %d of them with what was learned of them",
                 len(self.engine.cache),
@@ -114,6 +114,17 @@ class Keeping:
             log.error("%s", error)
         except TimeoutError:  # a part that is stuck
             log.error("what was learned beside the engine could not be had in time, and is as it was saved before")
+
+    def _set_aside(self, learned: Path, why: str) -> None:
+        """Begin anew beside what cannot be used, which the next snapshot would write over."""
+        kept_as = learned.with_name(f"{learned.name}.unused")
+        log.warning(
+            "%s is not used, what is valuable has to be learned anew: %s; it is kept as %s", learned, why, kept_as.name
+        )
+        try:
+            learned.replace(kept_as)
+        except OSError as error:
+            log.error("%s cannot be renamed (%s)", learned, error.strerror)
 
     def _recall_ratios(self, place: Path) -> None:
         kept = state.load(place, self.secret)
