@@ -286,3 +286,12 @@ def test_the_times_of_a_call_are_told_apart() -> None:
         assert timing.total_seconds == pytest.approx(5.0)
 
     tell(story)
+
+
+def test_the_first_byte_of_an_answer_that_comes_whole_is_not_told() -> None:
+    async def story(told: Told) -> None:
+        timing = Timing()
+        await told.upstream(Limits(), latency_seconds=1.0).whole(ASK, timing)
+        assert (timing.first_byte_seconds, timing.total_seconds) == (None, pytest.approx(1.0))
+
+    tell(story)

@@ -27,8 +27,9 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     """One call that was made: tokens, the price that held for it (no tiers left), nano-dollars, seconds.
 
     `spent` is `money(price, tokens)`; both are None where the model has no price. `price_source` names the list with
-    its version. `outcome` is "answered", "cancelled" or the kind of failure; `estimated` that the tokens are our
-    estimate, the upstream having said none.
+    its version. `first_byte_seconds` is that of a stream's first piece; None where none came, and of an answer that
+    came whole, whose first byte nobody looked for. `outcome` is "answered", "cancelled" or the kind of failure;
+    `estimated` that the tokens are our estimate, the upstream having said none.
     """
 
     model: str
@@ -37,7 +38,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     price_source: str
     spent: int | None
     queued_seconds: float
-    first_byte_seconds: float
+    first_byte_seconds: float | None
     total_seconds: float
     outcome: str = "answered"
     estimated: bool = False

@@ -95,7 +95,9 @@ class Metrics(Collector):
             "pantler_request_seconds", "From a request to its row", ["route", "tier", "outcome"]
         )
         yield self._calls.family("pantler_call_seconds", "Calls of models, queueing included", ["model", "outcome"])
-        yield self._first_bytes.family("pantler_first_byte_seconds", "From a call to its first byte", ["model"])
+        yield self._first_bytes.family(
+            "pantler_first_byte_seconds", "From a call to its stream's first piece", ["model"]
+        )
         for name, (says, labels, unit) in COUNTERS.items():
             family = CounterMetricFamily(f"pantler_{name}", says, labels=labels)
             for each, value in self._sums[name].items():
@@ -109,7 +111,7 @@ class Metrics(Collector):
     def _called(self, asked: Asked) -> None:
         model = asked.model if asked.model in self.models else ANY
         self._calls.observe((model, asked.outcome), asked.total_seconds)
-        if asked.outcome == ANSWERED:
+        if asked.outcome == ANSWERED and asked.first_byte_seconds is not None:
             self._first_bytes.observe((model,), asked.first_byte_seconds)
         self._add("tokens", (model, "in"), asked.tokens.tokens_in)
         self._add("tokens", (model, "out"), asked.tokens.tokens_out)

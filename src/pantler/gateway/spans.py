@@ -98,13 +98,15 @@ def _of_row(row: Row) -> dict[str, AttributeValue]:
 
 
 def _of_call(call: Asked) -> dict[str, AttributeValue]:
-    return {
+    said: dict[str, AttributeValue] = {
         REQUEST_MODEL: call.model,
         INPUT_TOKENS: call.tokens.tokens_in,
         OUTPUT_TOKENS: call.tokens.tokens_out,
         "pantler.queued_seconds": call.queued_seconds,
-        "pantler.first_byte_seconds": call.first_byte_seconds,
     }
+    if call.first_byte_seconds is not None:
+        said["pantler.first_byte_seconds"] = call.first_byte_seconds
+    return said
 
 
 def _nanoseconds(seconds: float) -> int:

@@ -59,7 +59,7 @@ class Reckoning:
             price_source=source,
             spent=None if price is None else money(price, tokens),
             queued_seconds=timing.queued_seconds,
-            first_byte_seconds=timing.total_seconds if timing.first_byte_seconds is None else timing.first_byte_seconds,
+            first_byte_seconds=timing.first_byte_seconds,
             total_seconds=timing.total_seconds,
             outcome=outcome,
             estimated=self._tokens is None,

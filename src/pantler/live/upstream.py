@@ -26,9 +26,9 @@ FAILS = frozenset({"refused", "timeout", "cut", "garbage", "overloaded"})
 
 
 class Timing(msgspec.Struct):
-    """Where the time of a call went, filled in while it goes on; `first_byte_seconds` is None until there is one.
+    """Where the time of a call went, filled in while it goes on, counted from its first try.
 
-    All count from the call's first try; of an answer that comes whole, the first byte is known only with the last.
+    `first_byte_seconds` is None until a stream's first piece has come, and stays so where an answer comes whole.
     """
 
     queued_seconds: float = 0.0
@@ -66,9 +66,7 @@ class Upstream:
                     if not self.turns.taken():
                         timing.queued_seconds += await self.turns.wait(ask.deadline)
                     with _Try(self, ask, timing):
-                        body = await self._provider.whole(ask)
-                        timing.first_byte_seconds = self.clock() - begun
-                        return body
+                        return await self._provider.whole(ask)
                 except ProviderError as error:
                     pause = self._pause(error, ask, timing)
                 await asyncio.sleep(pause)
