@@ -68,6 +68,26 @@ def test_sigterm_lets_two_hundred_streams_end_and_fails_readiness_first(tmp_path
     asyncio.run(test())
 
 
+def test_a_stream_that_outlasts_the_grace_ends_with_an_error_in_the_shape_of_its_wire(tmp_path: Path) -> None:
+    async def test() -> None:
+        gate = Gate()
+        async with upstream(gate) as (place, _):
+            path = config(tmp_path, place)
+            path.write_text(path.read_text().replace("grace_seconds = 20", "grace_seconds = 0.6"))
+            async with served(tmp_path, str(path)) as gateway:
+                client = asyncio.create_task(streamed(gateway, 1))
+                async with asyncio.timeout(SECONDS):
+                    while gate.begun < 1:
+                        await asyncio.sleep(0)
+                gateway.tell(signal.SIGTERM)
+                *_, told = (await client).split(b"data: ")
+                assert json.loads(told)["error"]["code"] == "ending"
+                assert await gateway.ended() == 0
+                assert statuses(tmp_path) == [503]
+
+    asyncio.run(test())
+
+
 async def streamed(gateway: Any, number: int) -> bytes:
     async with calling(gateway) as client:
         await client.send(ask(f"{number}?", stream=True))

@@ -3,7 +3,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from pantler.core.errors import ClientLeft, DeadlinePassed, PantlerError, ProviderError
+from pantler.core.errors import ClientLeft, DeadlinePassed, EndedFirst, PantlerError, ProviderError
 from pantler.core.item import FOREVER
 from pantler.live.streams import Flight, Reader, Streams
 
@@ -220,6 +220,21 @@ def test_a_held_flight_goes_on_though_nobody_reads() -> None:
         upstream.go.put_nowait(None)
         await streams.drain(60.0)
         assert (flight.value, upstream.cancelled) == (b"", 0)
+
+    run(test)
+
+
+def test_a_cut_tells_every_reader_and_the_call_why() -> None:
+    async def test() -> None:
+        upstream, streams = Upstream(), Streams[bytes]()
+        flight = streams.launch(upstream, "q")
+        readers = [flight.follow(FOREVER) for _ in range(2)]
+        why = EndedFirst("the end")
+        streams.cut(why)
+        for reader in readers:
+            with pytest.raises(EndedFirst):
+                await reader.value()
+        assert (upstream.cancelled, flight.deserted) == (1, why)
 
     run(test)
 

@@ -114,5 +114,9 @@ class DeadlinePassed(PantlerError):
     """An answer that did not come in the time that its request had."""
 
 
+class EndedFirst(PantlerError):
+    """An answer that was still under way when the process had to end."""
+
+
 class ClientLeft(PantlerError):
     """A client that closed its connection before it was answered."""

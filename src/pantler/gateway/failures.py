@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from pantler.core.errors import ClientLeft, DeadlinePassed, ProviderError, StoreError
+from pantler.core.errors import ClientLeft, DeadlinePassed, EndedFirst, ProviderError, StoreError
 from pantler.gateway.openai import whole_object
 from pantler.gateway.replies import Refused, fault
 from pantler.gateway.wire import Fault
@@ -22,16 +22,24 @@ def refused(failure: Exception) -> Refused:
             return failure
         case ProviderError():
             return _upstream(failure)
-        case DeadlinePassed():
-            return Refused(fault(504, "deadline_passed", f"{failure}; ask for less, or raise gateway.request_seconds"))
-        case ClientLeft():
-            return Refused(fault(LEFT, "client_left", str(failure)))
+        case DeadlinePassed() | EndedFirst() | ClientLeft():
+            return Refused(_unfinished(failure))
         case StoreError():  # which names a path of this machine
             return Refused(LEDGER_UNAVAILABLE)
         case _:
             return Refused(
                 fault(500, "internal_error", "pantler failed to answer; its log has the reason under this decision")
             )
+
+
+def _unfinished(failure: Exception) -> Fault:
+    match failure:
+        case DeadlinePassed():
+            return fault(504, "deadline_passed", f"{failure}; ask for less, or raise gateway.request_seconds")
+        case EndedFirst():
+            return fault(503, "ending", f"{failure}; ask again, it is another's turn")
+        case _:
+            return fault(LEFT, "client_left", str(failure))
 
 
 def _upstream(failure: ProviderError) -> Refused:

@@ -91,6 +91,7 @@ class Process:
         finally:
             saving.cancel()
             await self._keeping.close()
+            await self._reloading.closed()
             await self._serving.let_go()
             if self._serving.spans is not None:
                 await asyncio.to_thread(self._serving.spans.close)
@@ -103,6 +104,9 @@ class Process:
 
     def close(self) -> None:
         self._serving.close()
+
+    def cut(self) -> None:
+        self._serving.cut()
 
     @property
     def is_busy(self) -> bool:

@@ -52,6 +52,11 @@ class Reloading:
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
+    async def closed(self) -> None:
+        """Return once every upstream that is asked no more has been let go of."""
+        if self._closing:
+            await asyncio.wait(self._closing)
+
     def _check_keys(self, config: Config) -> None:
         if not address(self._listens_at).is_loopback and not any(tenant.keys for tenant in config.tenants):
             raise ConfigError(

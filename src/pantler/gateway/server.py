@@ -84,6 +84,10 @@ class Served(Protocol):
         """Requests that come from now on are refused."""
         ...
 
+    def cut(self) -> None:
+        """What is still being answered has to end now."""
+        ...
+
     @property
     def is_busy(self) -> bool:
         """Whether anything is still being answered."""
@@ -116,6 +120,7 @@ async def serve_until_told(listeners: Sequence[Listener], served: Served) -> Non
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(served.grace_seconds):
             await _drained(served, cut)
+    served.cut()
     for listener in listeners:
         listener.should_exit = True
         listener.force_exit = cut.is_set()

@@ -5,6 +5,7 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
+from pantler.core.errors import EndedFirst
 from pantler.core.packing import as_kept
 from pantler.core.rows import Row
 from pantler.core.seams import Learner, Multiplexer
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
     from pantler.gateway.spans import Spans  # which are an extra
     from pantler.live.semantic import Semantic  # which stands on NumPy
+
+NOT_WRITTEN = "it cannot be written; the log says why"  # and where it lies, which is nobody else's to know
 
 log = logging.getLogger("pantler.gateway")
 
@@ -98,6 +101,10 @@ class Serving:
     def close(self) -> None:
         """Requests that come from now on are refused."""
         self.answers.is_closed = True
+
+    def cut(self) -> None:
+        """What is still being answered ends now, with an error."""
+        self.loop.streams.cut(EndedFirst("this gateway had to end before the answer did"))
 
     @property
     def is_busy(self) -> bool:
@@ -196,10 +203,11 @@ class Serving:
         return {"unpriced": unpriced} if unpriced else {}
 
     def _ailing(self) -> dict[str, str]:
-        """What is not well, though answers flow."""
-        states = {"ledger": self.keeping.rows.health.failing}
+        """What is not well, though answers flow, as anybody may be told."""
+        files = {"ledger": self.keeping.rows.health}
         if isinstance(self.keeping.store, SQLite):
-            states["store"] = self.keeping.store.health.failing
+            files["store"] = self.keeping.store.health
+        states = {name: NOT_WRITTEN if health.failing else "" for name, health in files.items()}
         states |= {name: "its breaker is open" for name, each in self.setup.upstreams.items() if each.breaker.is_open}
         return {name: said for name, said in states.items() if said}
 

@@ -20,12 +20,13 @@ class Flight(Generic[T]):
     """The pieces that have come so far, and where it has landed its value or its error.
 
     An answer of more than `most_bytes` ends the flight, so that memory stays bounded. `model` is who is answering, once
-    that is known; `deserted` why whoever started it did not wait for its landing; `successor` the flight that took over
-    from this one after it failed.
+    that is known; `deserted` why it was not waited for, by whoever started it or by the process; `successor` the flight
+    that took over from this one after it failed.
     """
 
     __slots__ = (
         "_given_up",
+        "_is_cut",
         "_most_bytes",
         "_readers",
         "_task",
@@ -53,6 +54,7 @@ class Flight(Generic[T]):
         self._most_bytes = most_bytes
         self._readers = 0
         self._given_up = False
+        self._is_cut = False
         self._waiting: list[asyncio.Future[None]] = []
 
     @property
@@ -91,7 +93,16 @@ class Flight(Generic[T]):
     def begin(self, task: "asyncio.Task[None]") -> None:
         """The call runs in `task`; if all left before, it is cancelled at its first wait, to settle what it holds."""
         self._task = task
+        if self._is_cut:
+            task.cancel()
         self._cancel_unread()
+
+    def cut(self, error: Exception) -> None:
+        """Cancel the call, which raises `error` to whoever waits."""
+        self.deserted = self.deserted or error
+        self._is_cut = True
+        if self._task is not None:
+            self._task.cancel()
 
     def _cancel_unread(self) -> None:
         if self._readers == 0 and not self.landed and self._task is not None:
@@ -180,7 +191,7 @@ class Streams(Generic[T]):
     def __init__(self, most_bytes: int = 16 << 20) -> None:
         self._most_bytes = most_bytes
         self._flying: dict[Hashable, Flight[T]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Flight[T]] = {}
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -195,18 +206,24 @@ class Streams(Generic[T]):
         flight: Flight[T] = Flight(self._most_bytes)
         if key is not None:
             self._flying[key] = flight
-        self._tasks.add(asyncio.get_running_loop().create_task(self._fly(flight, call, key)))
+        task = asyncio.get_running_loop().create_task(self._fly(flight, call, key))
+        self._tasks[task] = flight
         return flight
 
     async def landed(self) -> None:
         """Return once every call that is under way now is over."""
         if self._tasks:
-            await asyncio.wait(set(self._tasks))
+            await asyncio.wait(list(self._tasks))
+
+    def cut(self, error: Exception) -> None:
+        """End what is under way now; `error` is why, for all who wait and for the books."""
+        for flight in self._tasks.values():
+            flight.cut(error)
 
     async def drain(self, seconds: float) -> None:
         """Let what is under way land, and cancel what has not after so many seconds."""
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=seconds)
+            _, late = await asyncio.wait(list(self._tasks), timeout=seconds)
             for task in late:
                 task.cancel()
             if late:
@@ -219,13 +236,13 @@ class Streams(Generic[T]):
         try:
             value = await call(flight)
         except asyncio.CancelledError:
-            self._land(key, flight, None, ClientLeft("nobody waits for the answer any longer"))
+            self._land(key, flight, None, flight.deserted or ClientLeft("nobody waits for the answer any longer"))
         except Exception as error:  # noqa: BLE001 whatever it is, it is every reader's
             self._land(key, flight, None, error)
         else:
             self._land(key, flight, value)
         finally:
-            self._tasks.discard(task)
+            del self._tasks[task]
 
     def _land(self, key: Hashable, flight: Flight[T], value: T | None, error: Exception | None = None) -> None:
         if self._flying.get(key) is flight:

@@ -19,15 +19,13 @@ def unanswered(endpoint: Endpoint, error: BaseException, waited_seconds: float) 
     name = endpoint.name
     match error:
         case NoConnectionInTime():
-            return _failure("timeout", f"{name}: no connection to {endpoint.base_url} in time", may_retry=True)
+            return _failure("timeout", f"{name}: no connection to its upstream in time", may_retry=True)
         case TimeoutError():
             return _failure("timeout", f"{name}: no answer has begun within {waited_seconds:.3g} s")
         case ssl.SSLError():
-            return _failure(
-                "refused", f"{name}: no trusted TLS connection to {endpoint.base_url}; check its certificate"
-            )
+            return _failure("refused", f"{name}: no trusted TLS connection to its upstream; check its certificate")
         case NoConnection():
-            return _failure("refused", f"{name}: {endpoint.base_url} takes no connection; is it up?", may_retry=True)
+            return _failure("refused", f"{name}: its upstream takes no connection; is it up?", may_retry=True)
         case NotHTTP():
             return _unreadable(endpoint)
         case _:
@@ -63,7 +61,7 @@ def refusal(endpoint: Endpoint, status: int, headers: Mapping[bytes, bytes], bod
 
 
 def _unreadable(endpoint: Endpoint) -> ProviderError:
-    return garbage(endpoint, f"what cannot be read as HTTP; is {endpoint.base_url} its address?")
+    return garbage(endpoint, "what cannot be read as HTTP; is its base_url right?")
 
 
 def _failure(kind: str, message: str, *, may_retry: bool = False) -> ProviderError:

@@ -100,7 +100,7 @@ class Local:
         if not address:
             await _stop(process)
             raise ProviderError(
-                f"{self._endpoint.name}: llama.cpp did not start with {self._settings.weights}; is it a GGUF file?",
+                f"{self._endpoint.name}: llama.cpp did not start with its weights; are they a GGUF file?",
                 kind="refused",
             )
         return process, OpenAI(self._reached_at(address), clock=self._clock)
