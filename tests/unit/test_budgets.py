@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from pantler.config.values import Tenant
+from pantler.gateway.books import limited
 from pantler.gateway.budgets import Budgets, Reservation
 from pantler.gateway.clock import SteadyClock
 from pantler.gateway.refusals import Refusal
@@ -60,6 +61,15 @@ def test_a_refusal_says_when_the_period_ends_or_that_requests_under_way_hold_the
     assert refused(held.reserve("acme", 1)).retry_after_seconds == 1
     waiting.settle(DOLLAR)
     assert refused(held.reserve("acme", 1)).retry_after_seconds == 12 * HOUR
+
+
+def test_what_is_above_a_whole_budget_is_not_told_to_come_again() -> None:
+    held = budgets(Clock(), budget_per_day="1", budget_per_month="3")
+    reserved(held.reserve("acme", DOLLAR))
+    never = refused(held.reserve("acme", DOLLAR + 1))
+    assert (never.limit, never.retry_after_seconds) == ("budget_per_day", None)
+    answer = limited(never)
+    assert (answer.fault.status, answer.fault.code, answer.headers) == (400, "above_budget_per_day", ())
 
 
 def test_a_month_holds_over_its_days() -> None:

@@ -34,7 +34,9 @@ def _untold(holder: str, tokens: int) -> None:
 
 
 def limited(refusal: Refusal) -> Refused:
-    """A limit that is used up, as the client is told of it."""
+    """A limit that is used up, or can never be kept, as the client is told of it."""
+    if refusal.retry_after_seconds is None:
+        return Refused(fault(400, f"above_{refusal.limit}", refusal.reason))
     wait = (b"retry-after", b"%d" % refusal.retry_after_seconds)
     return Refused(fault(429, f"{refusal.limit}_reached", refusal.reason), [wait])
 

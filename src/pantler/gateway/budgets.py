@@ -106,6 +106,8 @@ class Budgets:
         account = self._accounts[tenant]
         for period, budget in account.limits:
             found = account.sum_of(period.name(now))
+            if amount > budget:
+                return _never(tenant, period)
             if found.spent + found.reserved + amount > budget:
                 return _refusal(tenant, period, found.spent + amount > budget, now)
         return Reservation(amount, (account.sum_of(DAY.name(now)), account.sum_of(MONTH.name(now))))
@@ -128,3 +130,9 @@ def _refusal(tenant: str, period: Period, is_used_up: bool, now: float) -> Refus
         return Refusal(period.limit, ceil(period.ends_in(now)), reason)
     reason = f"the {period.limit} of tenant {tenant!r} is held by requests under way"
     return Refusal(period.limit, 1, reason)
+
+
+def _never(tenant: str, period: Period) -> Refusal:
+    """The worst case is above the whole budget, whatever was spent of it."""
+    reason = f"the worst case of this request is above the whole {period.limit} of tenant {tenant!r}"
+    return Refusal(period.limit, None, f"{reason}; give a smaller max_completion_tokens, or send less")
