@@ -52,6 +52,15 @@ def test_every_route_but_liveness_needs_the_admin_key(tmp_path: Path) -> None:
     asyncio.run(test())
 
 
+def test_whoever_asks_for_another_path_is_told_those_that_there_are(tmp_path: Path) -> None:
+    async def test() -> None:
+        said = (await Office(house(tmp_path)).ask("GET", "/admin")).json["error"]["message"]
+        assert "/admin/purge" in said
+        assert "openapi" not in said
+
+    asyncio.run(test())
+
+
 def test_no_admin_route_is_served_to_clients(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = house(tmp_path)
@@ -91,7 +100,11 @@ def test_a_purge_takes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
         assert await office.purge(model="m") == {"purged": 3}
         await gateway.ask("a?").reply()
         assert await office.purge(tenant="anybody") == {"purged": 1}
-        for wrong in ({}, {"tag": "x", "model": "m"}, {"tags": "x"}, {"tag": 1}):
+        await gateway.ask("a?", headers={"x-pantler-tags": "x"}).reply()
+        assert await office.purge(tag="x", tenant="somebody else") == {"purged": 0}
+        assert await office.purge(tag="x", tenant="anybody") == {"purged": 1}
+        two = {"decision": "dec_never", "tenant": "anybody"}
+        for wrong in ({}, {"tag": "x", "model": "m"}, two, {"tags": "x"}, {"tag": 1}):
             assert (await office.purge(**wrong))["error"]["code"] == "invalid_purge"
         assert (await office.purge(decision="dec_never"))["error"]["code"] == "unknown_decision"
         await gateway.close()

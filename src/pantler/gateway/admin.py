@@ -21,7 +21,10 @@ from pantler.gateway.serving import Serving
 TEXT = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 MOST_BYTES = 4096
 UNAUTHENTICATED = fault(401, "invalid_admin_key", "this needs the admin key; send it as 'Authorization: Bearer KEY'")
-PURGE = 'name one: {"decision": "dec_..."}, {"tag": "..."}, {"model": "..."} or {"tenant": "..."}'
+PURGE = (
+    'name one: {"decision": "dec_..."}, {"tag": "..."}, {"model": "..."} or {"tenant": "..."}; '
+    "a tag or a model may have a tenant beside it"
+)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -29,7 +32,10 @@ log = logging.getLogger("pantler.admin")
 
 
 class Purge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is to be forgotten: one answer by a decision that served it, or all of a tag, a model or a tenant."""
+    """What is to be forgotten: one answer by a decision that served it, or all of a tag, a model or a tenant.
+
+    Of a tag or a model that is of one tenant where `tenant` is given too, else of all of them.
+    """
 
     decision: str | None = None
     tag: str | None = None
@@ -98,11 +104,13 @@ class Admin:
             asked = _purge(await whole_body(exchange, MOST_BYTES))
         except msgspec.DecodeError as error:
             raise Refused(fault(400, "invalid_purge", f"the body is no purge: {error}; {PURGE}")) from error
-        named = [(name, value) for name, value in msgspec.structs.asdict(asked).items() if value is not None]
+        named = {name: value for name, value in msgspec.structs.asdict(asked).items() if value is not None}
+        tenant = named.pop("tenant", None) if named.keys() & {"tag", "model"} else None
         if len(named) != 1:
             raise Refused(fault(400, "invalid_purge", PURGE))
-        gone = self._serving.loop.forget(await self._keys_of(*named[0]))
-        log.info("purged %d answers by %s", gone, named[0][0])
+        [(by, value)] = named.items()
+        gone = self._serving.loop.forget(self._of_tenant(await self._keys_of(by, value), tenant))
+        log.info("purged %d answers by %s", gone, by if tenant is None else f"{by} and tenant")
         await _tell(exchange, {"purged": gone})
 
     async def _keys_of(self, by: str, value: str) -> list[Key]:
@@ -112,6 +120,10 @@ class Admin:
         if row is None:
             raise Refused(fault(404, "unknown_decision", "the ledger has no such decision", "decision"))
         return [int(row.key_digest, 16)]
+
+    def _of_tenant(self, keys: list[Key], tenant: str | None) -> list[Key]:
+        entries = ((key, self._serving.keeping.store.get(key)) for key in keys)
+        return [key for key, entry in entries if tenant is None or (entry is not None and entry.tenant == tenant)]
 
 
 def _named(tenant: Tenant, client_key: ClientKey) -> dict[str, Any]:

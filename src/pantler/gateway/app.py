@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from pantler.core.rows import CHANCE_BYTES, new_decision
+from pantler.gateway import openapi
 from pantler.gateway.chance import drawn
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.exchange import Exchange
@@ -55,13 +56,17 @@ class App:
                 (found for start, found in self.paths.items() if start[-1] == "/" and path.startswith(start)), None
             )
         if methods is None:
-            raise Refused(fault(404, "unknown_path", "nothing is served here; GET /openapi.json tells what is"))
+            raise Refused(fault(404, "unknown_path", f"nothing is served here; {self._remedy()}"))
         handler = methods.get(method)
         if handler is None:
             allowed = ", ".join(sorted(methods))
             said = f"{method[:16]} is not possible here; use {allowed}"
             raise Refused(fault(405, "wrong_method", said), [(b"allow", allowed.encode())])
         return handler
+
+    def _remedy(self) -> str:
+        described = openapi.PATH in self.paths
+        return f"GET {openapi.PATH} tells what is" if described else f"what is: {', '.join(sorted(self.paths))}"
 
     async def _fail(self, exchange: Exchange, failure: Exception) -> None:
         refusal = refused(failure)
