@@ -12,8 +12,8 @@ from pantler.core.engine import Engine
 from pantler.core.errors import ConfigError, UnknownPart
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Multiplexer
-from pantler.core.tallies import Tallies
-from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.core.tallies import CHARGED, Tallies
+from pantler.core.types import NOT_TOLD_APART, Call, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.multiplexers.by_route import ByRoute
 from pantler.multiplexers.tabular import Tabular, Terms
 from pantler.policies.gdsf import GDSF
@@ -101,6 +101,13 @@ def test_only_so_many_queries_are_told_apart_and_the_longest_unseen_goes_first()
     assert len(told.tallies) == 10
     assert 0 in told.tallies
     assert 1 not in told.tallies
+
+
+def test_queries_that_the_cache_stands_aside_for_teach_the_route_and_are_not_taken_for_one() -> None:
+    told = tabular()
+    told.learn(answered(NOT_TOLD_APART, "cheap"), None)
+    assert NOT_TOLD_APART not in told.tallies
+    assert told.tallies.number("cheap", CHARGED) == 1.0
 
 
 def test_what_lies_beyond_the_horizon_fades() -> None:

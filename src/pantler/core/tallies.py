@@ -14,7 +14,7 @@ import msgspec
 
 from pantler.core.packing import encoded_list, packed
 from pantler.core.recent import Recent
-from pantler.core.types import Key
+from pantler.core.types import NOT_TOLD_APART, Key
 
 CHARGED, SECONDS, WRONG, DEFERRED = range(4)  # what is tallied of an arm: its cost, seconds, 0 or 1, 0 or 1
 KINDS = 4
@@ -44,18 +44,24 @@ class Tallies:
 
     def observe(self, key: Key, arm: str, kind: int, value: float) -> None:
         """One more observation of an arm for a query."""
-        own = self._by_query.get(key)
-        own = {} if own is None else own
+        own = self._of(key)
         self._observe(own, arm, kind, value)
-        self._by_query.write(key, own, self.max_queries)
+        self._keep(key, own)
 
     def observe_call(self, key: Key, arm: str, charge: float, seconds: float) -> None:
         """What one call of an arm charged for a query, and how long it took."""
-        own = self._by_query.get(key)
-        own = {} if own is None else own
+        own = self._of(key)
         self._observe(own, arm, CHARGED, charge)
         self._observe(own, arm, SECONDS, seconds)
-        self._by_query.write(key, own, self.max_queries)
+        self._keep(key, own)
+
+    def _of(self, key: Key) -> dict[str, Counts]:
+        own = self._by_query.get(key)
+        return {} if own is None else own
+
+    def _keep(self, key: Key, own: dict[str, Counts]) -> None:
+        if key != NOT_TOLD_APART:  # they are many queries, and no answer to one says anything of another
+            self._by_query.write(key, own, self.max_queries)
 
     def view(self, key: Key, delta: float) -> "View":
         """What is known for one query, with bounds that fail with chance `delta`."""

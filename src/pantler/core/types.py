@@ -8,7 +8,8 @@ import msgspec
 from pantler.core.item import FOREVER, Item
 from pantler.core.rows import Candidate
 
-Key = int  # 64 bits, unsigned
+Key = int  # up to 128 bits, unsigned
+NOT_TOLD_APART: Key = 2**128 - 1  # the key of all queries that the cache stands aside for
 
 
 class Appraisal(msgspec.Struct, frozen=True, gc=False):

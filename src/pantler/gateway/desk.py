@@ -8,7 +8,7 @@ from pantler.config.keys import Holder, Keyring
 from pantler.config.values import Config, Key, Route, Tenant
 from pantler.core.asks import Ask
 from pantler.core.capacity import parse_bytes
-from pantler.core.types import Query
+from pantler.core.types import NOT_TOLD_APART, Query
 from pantler.gateway import cache_control
 from pantler.gateway.cache_control import CacheControl
 from pantler.gateway.exchange import Arrival, Head
@@ -83,7 +83,8 @@ class Desk:
             raise Refused(request)
         tenant, wishes = sender.holder.tenant, sender.wishes
         route = self._route(request.model, tenant)
-        key, bypass = self._key(wire, request, route, tenant) if wishes.keeps or wishes.looks else (0, "no-store")
+        is_of_use = wishes.keeps or wishes.looks
+        key, bypass = self._key(wire, request, route, tenant) if is_of_use else (NOT_TOLD_APART, "no-store")
         return Reading(self, wire, sender, request, route, key, bypass)
 
     def errand(self, reading: Reading, arrival: Arrival) -> Errand:
@@ -132,10 +133,10 @@ class Desk:
         return route
 
     def _key(self, wire: Wire, request: Request, route: Route, tenant: Tenant) -> tuple[int, str]:
-        """The query's key, or 0 and why it has none."""
+        """The query's key, or NOT_TOLD_APART and why it has none of its own."""
         found = material(request, wire, route)
         if isinstance(found, Bypass):
-            return 0, found.reason
+            return NOT_TOLD_APART, found.reason
         partition = self._partition(wire.operation, route, tenant)
         if route.variants == 1:
             return partition.key(found), ""

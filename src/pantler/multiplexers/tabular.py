@@ -27,7 +27,7 @@ from pantler.core.seams import Prospects
 from pantler.core.spread import Spread
 from pantler.core.steady import Steady
 from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
-from pantler.core.types import Call, Key, Miss, Outcome, Plan, Rating, Serve
+from pantler.core.types import NOT_TOLD_APART, Call, Key, Miss, Outcome, Plan, Rating, Serve
 
 BY_QUERY = "least expected cost by what is known of this query"
 BY_ROUTE = "least expected cost by what is known of the route"
@@ -153,11 +153,15 @@ class Tabular(Steady):
             is_kept = arm.model == outcome.model and place == len(asked) - 1
             self.tallies.observe(key, arm.answers, DEFERRED, float(not is_kept))
             if is_kept:
-                self._kept[key] = arm.model, arm.answers
-                if len(self._kept) > self.tallies.max_queries:
-                    del self._kept[next(iter(self._kept))]
+                self._keep(key, arm)
                 return arm.answers
         return outcome.model
+
+    def _keep(self, key: Key, arm: _Arm) -> None:
+        if key != NOT_TOLD_APART:
+            self._kept[key] = arm.model, arm.answers
+            if len(self._kept) > self.tallies.max_queries:
+                del self._kept[next(iter(self._kept))]
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
         """Move the belief in the answer; its arm is taught once per answer, for further ratings repeat one draw."""
