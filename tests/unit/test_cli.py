@@ -49,6 +49,12 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(pantler.cli.main, arguments, prog_name="pantler")
 
 
+def test_mistakes_in_what_serve_is_given_have_the_options_names() -> None:
+    said = run("serve", "--upstream", "127.0.0.1:80/v1", "--price-in", "x", "--price-out", "-1").output
+    assert all(f"{option}: " in said for option in ("--upstream", "--price-in", "--price-out"))
+    assert "any_model" not in said
+
+
 @pytest.mark.usefixtures("verbs")
 def test_help_lists_the_verbs_with_their_summaries_without_importing_them() -> None:
     result = run("--help")

@@ -14,8 +14,10 @@ from pantler.build import fitting
 from pantler.config.checking import checked
 from pantler.config.checks.gateway import ONE_PROCESS
 from pantler.config.values import Config, Model, Prices
-from pantler.core.errors import BadConfig, ConfigError, MissingExtra
+from pantler.core.errors import BadConfig, ConfigError, MissingExtra, Mistake
 
+PASSED_ON = "[any_model]"  # where what --upstream names stands in a configuration
+OPTIONS = {"key_env": "--key-env", "price.in": "--price-in", "price.out": "--price-out", "price": "--price-in"}
 NEEDED = ("aiohappyeyeballs", "httptools", "prometheus_client", "uvicorn", "uvloop")
 
 
@@ -91,5 +93,13 @@ def _listening(source: Callable[[], Config], places: Mapping[str, str]) -> Confi
     config = replace(config, gateway=replace(config.gateway, **places))
     mistakes = checked(config, os.environ)
     if mistakes:
-        raise BadConfig("the command line", mistakes)
+        raise BadConfig("the command line", [_as_option(mistake) for mistake in mistakes])
     return config
+
+
+def _as_option(mistake: Mistake) -> Mistake:
+    """A mistake in what an option gave, by the option's name."""
+    if mistake.table != PASSED_ON:
+        return mistake
+    option = next((option for key, option in OPTIONS.items() if mistake.key.startswith(key)), "--upstream")
+    return Mistake(option, "", mistake.wrong, mistake.remedy)

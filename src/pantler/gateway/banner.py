@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from socket import socket
 
+from pantler.config.keys import state_folder
 from pantler.config.prices import described, price_of
 from pantler.config.values import Config
 from pantler.gateway.means import models_of
@@ -15,6 +16,9 @@ def banner(config: Config, data: socket, admin: socket | None) -> Iterator[str]:
         yield f"admin routes and metrics on {_url(admin)}"
     else:
         yield f"no admin routes: {config.gateway.admin_key_env} is not set"
+    if not config.cache.path:
+        folder = state_folder(config)
+        yield f"answers are kept in memory; the ledger is in {folder}, one for all runs that name no cache.path"
     if not any(tenant.keys for tenant in config.tenants):
         yield "no keys are configured: whoever reaches this address may ask; it is this machine only"
     for model in models_of(config):
