@@ -60,6 +60,7 @@ def test_a_plain_request_is_answered(serve: Any) -> None:
         (request(b"x" * 2000), 413, "body_too_large"),
         (request(BODY, *[b"X-%d: a" % n for n in range(30)]), 431, "head_too_large"),
         (request(BODY, b"X: " + b"a" * 3000), 431, "head_too_large"),
+        (request().replace(b"/v1", b"/v1?" + b"a" * 3000, 1), 431, "head_too_large"),
         (b"CONNECT example.org:443 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "upgrade_not_supported"),
     ],
 )

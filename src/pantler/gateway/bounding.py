@@ -88,7 +88,8 @@ class Bounded(HttpToolsProtocol):
         version = self.parser.get_http_version()
         fault = NO_UPGRADE if self.parser.should_upgrade() else heads.wrong(self.headers, self.bounds, version)
         most_bytes = self.bounds.header_bytes
-        if fault is None and self._came_bytes > most_bytes and heads.size_bytes(self.headers) > most_bytes:
+        size = len(self.url) + heads.size_bytes(self.headers) if self._came_bytes > most_bytes else 0
+        if fault is None and size > most_bytes:
             fault = heads.head_too_large(self.bounds)
         if fault is not None:
             self._give_up(fault)

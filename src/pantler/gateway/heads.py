@@ -58,7 +58,8 @@ def head_too_large(bounds: Bounds) -> Fault:
     return Fault(
         431,
         "head_too_large",
-        f"the headers are more than {bounds.header_count}, or longer than {bounds.header_bytes} bytes; send fewer",
+        f"there are more than {bounds.header_count} headers, or with the path they are longer than "
+        f"{bounds.header_bytes} bytes; send less",
     )
 
 
