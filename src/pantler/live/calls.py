@@ -145,7 +145,6 @@ def _tokens(model: str, asked: Sequence[Asked]) -> Tokens:
 
 
 def _charge(asked: Asked, weights: Weights) -> float:
-    """What a call cost; one that has no price ranks by its tokens."""
-    tokens = asked.tokens
-    paid = tokens.tokens_in + tokens.tokens_out if asked.spent is None else asked.spent
+    """What a call cost; one that is free or has no price ranks as if a token were a nano-dollar."""
+    paid = asked.spent or asked.tokens.tokens_in + asked.tokens.tokens_out
     return cost(paid, latency_seconds=asked.total_seconds, weights=weights)
