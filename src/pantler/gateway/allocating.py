@@ -2,7 +2,7 @@
 
 import ctypes
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # as <malloc.h> numbers them
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # as <malloc.h> numbers them
 LARGE = 256 << 10  # bytes from which a piece is mapped for itself, and leaves no hole when it goes
 SPARE = 1 << 20  # bytes at the end that are kept for what comes next
 
@@ -17,3 +17,4 @@ def steady_allocation() -> None:
     if mallopt is not None:
         mallopt(M_MMAP_THRESHOLD, LARGE)
         mallopt(M_TRIM_THRESHOLD, SPARE)
+        mallopt(M_ARENA_MAX, 1)  # else every thread that ever wrote a snapshot keeps pieces of its own
