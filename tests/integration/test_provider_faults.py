@@ -16,7 +16,7 @@ from raw_upstream import FAULTS, FIRST, Connection, begins, hang, upstream
 
 GIVEN_SECONDS = 0.4  # to an ask of an upstream that hangs
 GUARD_SECONDS = 20.0  # after which a test has failed, however busy the machine
-CLOSED_SECONDS = 0.25  # from a client's leaving to the upstream's seeing it
+CLOSED_TURNS = 1000  # of the loop, none of which waits, from a client's leaving to the upstream's seeing it
 
 
 def provider(address: str, scheme: str = "http", **limits: Any) -> OpenAI:
@@ -118,20 +118,19 @@ def test_each_step_has_its_own_limit(limit: str, streamed: bool) -> None:
 @each_way
 @pytest.mark.parametrize("stage", ["never_reads", "hang_before_an_answer", "hang_within_the_headers", "hang_within"])
 def test_cancelling_a_call_closes_its_connection_at_every_stage(stage: str, streamed: bool, run: Any) -> None:
-    async def seconds_to_close() -> float:
+    async def cancelled() -> None:
         async with upstream(FAULTS[stage][0]) as (address, connections):
             task = asyncio.create_task(called(provider(address), ask(), streamed))
             while not connections:
                 await asyncio.sleep(0)
             await connections[0].reached.wait()
             task.cancel()
-            begun = time.monotonic()
-            async with asyncio.timeout(GUARD_SECONDS):
-                await connections[0].closed.wait()
-            took = time.monotonic() - begun
+            for _ in range(CLOSED_TURNS):
+                await asyncio.sleep(0)
+                if connections[0].closed.is_set():
+                    break
+            assert connections[0].closed.is_set()
             await asyncio.wait([task])
             assert task.cancelled()
-            return took
 
-    took = sorted(run(seconds_to_close()) for _ in range(10))
-    assert took[-2] <= CLOSED_SECONDS
+    run(cancelled())
