@@ -172,7 +172,7 @@ def test_a_tenant_called_anybody_has_its_budget_like_any_other(tmp_path: Path) -
     async def test() -> None:
         gateway = house(tmp_path, tenants=(tenant("anybody", budget="0"),))
         reply = await gateway.ask(headers=as_tenant("anybody"), max_tokens=5).reply()
-        assert (reply.status, reply.json["error"]["code"]) == (429, "budget_per_day_reached")
+        assert (reply.status, reply.json["error"]["code"]) == (400, "above_budget_per_day")
 
     asyncio.run(test())
 

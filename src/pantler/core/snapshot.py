@@ -23,7 +23,7 @@ from pantler.core.engine import Engine
 from pantler.core.errors import PantlerError
 from pantler.core.heap import heapify
 from pantler.core.item import FOREVER, GONE, NEVER, Item
-from pantler.core.packing import append_list, packed
+from pantler.core.packing import append_list, as_kept, packed
 from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Learner, Multiplexer, Policy
@@ -32,8 +32,6 @@ from pantler.core.types import Appraisal, Key, Query, Serve
 
 VERSION = 2
 MAP = 0x80  # of fewer than 16 fields, as msgpack has it
-
-_encode = msgspec.msgpack.Encoder().encode
 
 
 class Resident(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -234,7 +232,7 @@ def _teach(multiplexer: Multiplexer, kept: Any) -> str:
     """Let a multiplexer go on from what it knew; why it cannot, in which case it is as it was before."""
     if not isinstance(multiplexer, Learner):
         return ""
-    before = msgspec.msgpack.decode(_encode(multiplexer.snapshot()))
+    before = as_kept(multiplexer.snapshot())
     try:
         multiplexer.restore(kept)
     except (msgspec.ValidationError, TypeError, ValueError, LookupError) as error:
