@@ -15,6 +15,7 @@ from pantler.config.keys import digest
 from pantler.config.values import Cache, Key, Objective, Tenant
 from pantler.gateway.admin import Admin
 from pantler.gateway.app import App
+from pantler.live.judging import doubt
 
 
 def test_nothing_is_served_in_shadow_and_every_miss_is_a_label(tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_an_exact_hit_does_no_semantic_work(tmp_path: Path, monkeypatch: pytest.
             first, _ = kept.pair()
             await kept.ask(first)
             monkeypatch.setattr(kept.semantic, "look", None)
-            monkeypatch.setattr("pantler.gateway.questions._question", None)
+            monkeypatch.setattr("pantler.gateway.desk.question", None)
             assert (await kept.ask(first)).tier == "hit"
             assert kept.last.near is None
 
@@ -430,5 +431,21 @@ def test_no_tenants_question_saves_another_the_work(tmp_path: Path) -> None:
             for name in ("ann", "bob"):
                 assert (await kept.ask(first, headers={"authorization": f"Bearer sk-{name}"})).tier == "miss"
             assert embedded == [first, first]
+
+    asyncio.run(test())
+
+
+def test_the_word_of_a_judge_who_errs_makes_an_alias_only_where_little_doubt_is_left(tmp_path: Path) -> None:
+    assert doubt(0.3, 0.0) == 0.0
+    assert doubt(0.5, 0.05) == pytest.approx(0.05)
+    assert doubt(0.01, 0.05) < 0.001
+
+    async def test() -> None:
+        async with kitchen(tmp_path, semantic=replace(ON, judge_error=0.4, max_wrong_per_request=0.001)) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            await kept.ask(again)
+            assert kept.matchings[0].matcher.belief.labels == 1
+            assert len(kept.semantic._aliases) == 0
 
     asyncio.run(test())

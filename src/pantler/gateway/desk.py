@@ -13,11 +13,11 @@ from pantler.gateway import cache_control
 from pantler.gateway.cache_control import CacheControl
 from pantler.gateway.exchange import Arrival, Head
 from pantler.gateway.query_key import Bypass, Partition, material
-from pantler.gateway.questions import Origin, asking
+from pantler.gateway.questions import Origin, question
 from pantler.gateway.replies import Refused, fault
 from pantler.gateway.routes import Routes
 from pantler.gateway.wire import Fault, Request, Wire
-from pantler.live.asking import Asking, Circle
+from pantler.live.asking import Asking, Circle, Question
 from pantler.live.errands import Errand
 
 ANYBODY = Holder(Tenant("anybody"), Key(""))  # who asks where no keys are configured
@@ -111,17 +111,17 @@ class Desk:
             bypass=reading.bypass,
             passes_on=self.routes.passes_on(route),
             holder=sender.holder.key.digest,
-            asking=None if reading.bypass or route.semantic is None else self._asking(reading),
+            asking=None if reading.bypass or route.semantic is None else Asking(partial(self._question, reading)),
         )
 
-    def _asking(self, reading: Reading) -> Asking:
-        """What a request asks, for near questions to be found; not read before that is wanted."""
+    def _question(self, reading: Reading) -> Question:
+        """What a request asks, for near questions to be found."""
         wire, route, holder = reading.wire, reading.route, reading.sender.holder
         shared = route.shared_between_tenants
         circle = Circle("" if shared else holder.tenant.name, route.name, wire.operation)
         principal = holder.tenant.name if shared else holder.key.digest
         scope = self._partition(wire.operation, route, holder.tenant).scope
-        return asking(reading.request, wire, route, Origin(circle, principal, scope))
+        return question(reading.request, wire, route, Origin(circle, principal, scope))
 
     def _route(self, name: str, tenant: Tenant) -> Route:
         route = self.routes.find(name) if len(name) <= LONGEST_NAME else None

@@ -8,7 +8,7 @@ from pantler.config.values import Route
 from pantler.core.types import Key
 from pantler.gateway.query_key import Bypass, material
 from pantler.gateway.wire import Request, Wire
-from pantler.live.asking import Asking, Circle, Question
+from pantler.live.asking import Circle, Question
 from pantler.matching.rules import refused_text
 
 BLANK = ""
@@ -37,12 +37,8 @@ class Origin:
     scope: Callable[[bytes], Key]
 
 
-def asking(request: Request, wire: Wire, route: Route, origin: Origin) -> Asking:
-    """What a request asks, to be read once that is wanted."""
-    return Asking(lambda: _question(request, wire, route, origin))
-
-
-def _question(request: Request, wire: Wire, route: Route, origin: Origin) -> Question:
+def question(request: Request, wire: Wire, route: Route, origin: Origin) -> Question:
+    """What a request asks, or the rule by which it is never matched."""
     found = _split(request)
     refusal = found.refusal or _varied(request.fields, route) or refused_text(found.text)
     if refusal:

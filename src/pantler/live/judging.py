@@ -16,6 +16,12 @@ Labelled = Callable[[Errand, Finding, bool], None]
 log = logging.getLogger("pantler.live")
 
 
+def doubt(wrong: float, lies: float) -> float:
+    """The chance that an answer is wrong which a judge called right, who errs so often; `wrong` is it beforehand."""
+    taken_for_right = lies * wrong + (1.0 - lies) * (1.0 - wrong)
+    return lies * wrong / taken_for_right if taken_for_right > 0.0 else 1.0
+
+
 class Judging:
     """Comparisons under way; `labelled` is told of each once it is over."""
 

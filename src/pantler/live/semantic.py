@@ -23,7 +23,7 @@ from pantler.live.asking import Circle
 from pantler.live.circles import Bearable, Found, Matching
 from pantler.live.doubtful import Doubt, Doubtful
 from pantler.live.errands import Errand, Hit, Landing
-from pantler.live.judging import Judging
+from pantler.live.judging import Judging, doubt
 from pantler.live.kept import VERSION, Kept, read, remembered
 from pantler.live.likeness import Likeness, Surroundings
 from pantler.live.matchings import Matchings
@@ -284,6 +284,8 @@ class Semantic:
         assert errand.asking is not None, "who asks nothing has no label"
         key, question = errand.query.key, errand.asking.question
         self._have(question.circle, lambda matching: matching.learn(finding, right, key, question.principal))
-        is_shared = likeness is None or likeness.terms.is_shared
-        if right and finding.row is not None and finding.key in self._where and not is_shared:
+        if likeness is None or likeness.terms.is_shared or not right or finding.row is None:
+            return
+        is_sure = doubt(finding.wrong, likeness.terms.judge_error) <= likeness.terms.per_request
+        if is_sure and finding.key in self._where:
             self._aliases.add(key, finding.key)
