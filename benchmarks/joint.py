@@ -34,7 +34,7 @@ ZIPFS = ("zipf:0.8", "zipf:1.1")
 PENALTIES = (10.0, 30.0)
 FEEDBACK, OF_TRACE = (0.0, 0.01, 0.05), (0.0, 0.05)
 CACHES = ("lru", "lfu", "gdsf_remembered", "lec")
-SHOWN = ("hit-amortised", "best pair", "best pair, drops")
+SHOWN = ("hit-amortised", "hit-amortised, with vote plans", "best pair", "best pair, drops")
 ANOTHER = ", drops and asks another"
 RESULTS = Path(__file__).parent / "results"
 
@@ -72,7 +72,7 @@ def cell(fitted: Known, of: Turns, terms: Terms) -> list[dict[str, object]]:
     every = apart(fitted, terms.penalty, CACHES, rated=terms.feedback > 0.0)
     kept = [each for each in every if "drops" not in each.multiplexer]
     dropped = [each for each in every if each.multiplexer.endswith(ANOTHER)]
-    rows = together(fitted)
+    rows = together(fitted, terms.penalty)
     named = {"best pair": best(kept, of, terms), **({"best pair, drops": best(dropped, of, terms)} if dropped else {})}
     scored = [*rows, *named.values()]
     came = raced(scored, of.scored, terms, nothing)

@@ -17,8 +17,8 @@ from pantler.traces.writing import write_trace
 REQUIRED = {"cache", "multiplexer", "price", "wrong", "true_cost"}
 
 
-def outcomes(folder: Path, queries: int = 200) -> Path:
-    """A cheap model that can add but not write, a dear one that can do both, most of the time."""
+def outcomes(folder: Path, queries: int = 200, *, answers: bool = False) -> Path:
+    """Cheap models that can add but not write, a dear one that can do both, most of the time."""
     import pyarrow
     from pyarrow import parquet
 
@@ -27,10 +27,13 @@ def outcomes(folder: Path, queries: int = 200) -> Path:
     for number in range(queries):
         is_sum = rng.random() < 0.5
         text = f"What is {number} plus 4?" if is_sum else f"Write a poem about the sea, number {number}."
-        for model, chance, price in (("cheap", 0.9 if is_sum else 0.1, 1e-6), ("dear", 0.9, 1e-5)):
+        able = 0.9 if is_sum else 0.1
+        for model, chance, price in (("cheap", able, 1e-6), ("plain", able, 2e-6), ("dear", 0.9, 1e-5)):
+            score = float(rng.random() < chance)
             rows.append({
-                "query_id": f"q{number:04}", "prompt": text, "model": model, "score": float(rng.random() < chance),
-                "cost_usd": price * 30, "tokens_in": 10, "tokens_out": 20, "answer": "", "source": "made",
+                "query_id": f"q{number:04}", "prompt": text, "model": model, "score": score, "cost_usd": price * 30,
+                "tokens_in": 10, "tokens_out": 20, "source": "made",
+                "answer": (str(number) if score else f"{model} {number}") if answers else "",
                 "split": "train" if number % 2 else "test",
             })  # fmt: skip
     parquet.write_table(pyarrow.Table.from_pylist(rows), folder / "made.parquet")
@@ -84,6 +87,13 @@ def test_a_policy_through_the_engine_stands_beside_the_compiled_ones(rated: dict
 def test_equal_seeds_make_equal_tables(made: Path) -> None:
     assert shown(made, "--caches", "lec") == shown(made, "--caches", "lec")
     assert shown(made, "--caches", "lec") != shown(made, "--caches", "lec", "--seed", "1")
+
+
+def test_answers_that_can_be_compared_bring_cascades_and_vote_plans(tmp_path: Path) -> None:
+    rows = shown(outcomes(tmp_path, answers=True), "--feedback", "0.2")["rows"]
+    costs = {row["multiplexer"]: row["true_cost"] for row in rows if row["cache"] == "LEC"}
+    assert costs["oracle"] <= costs["hit-amortised, with vote plans"] < costs["cheapest"]
+    assert "cascade, drops and asks another" in costs
 
 
 def test_a_trace_gives_the_keys(made: Path, tmp_path: Path) -> None:

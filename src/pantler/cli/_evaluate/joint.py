@@ -64,7 +64,8 @@ def command(**options: Any) -> None:  # click hands over every option
     terms = Terms(options["penalty"], options["feedback"], capacity)
     with _bars(hidden=options["as_json"]) as bar:
         fitted = known(train, test, Reading(part("embedders", options["embedder"])()), bar("fitting", None))
-        contestants = [*apart(fitted, terms.penalty, caches, rated=terms.feedback > 0.0), *together(fitted)]
+        contestants = apart(fitted, terms.penalty, caches, rated=terms.feedback > 0.0)
+        contestants += together(fitted, terms.penalty)
         draws = [draw(turn) for turn in range(mappings.count)]
         came = raced(contestants, draws, terms, bar("rows", len(contestants) * len(draws)))
     evaluation = Evaluation(

@@ -54,18 +54,19 @@ class Table:
 
 @dataclass(frozen=True)
 class Followed:
-    """A plan at one V: what it was expected to cost, what it did, how good the answer was, each (n,)."""
+    """A plan at one V: what it was expected to cost, what it did, how good the answer was, whose it was, each (n,)."""
 
     value: Array
     cost: Array
     score: Array
+    model: NDArray[np.intp]
 
 
 def direct(table: Table, price: float) -> Followed:
     """The best single call for each query."""
     values = table.expected + price / (1.0 + np.exp(-table.odds))
     rows, chosen = np.arange(len(table)), np.argmin(values, axis=1)
-    return Followed(values[rows, chosen], table.costs[rows, chosen], table.scores[rows, chosen])
+    return Followed(values[rows, chosen], table.costs[rows, chosen], table.scores[rows, chosen], chosen)
 
 
 def followed(plan: Agreement, table: Table, price: float) -> Followed:
@@ -87,8 +88,9 @@ def followed(plan: Agreement, table: Table, price: float) -> Followed:
     cases = [is_agreed, ~asks_third, state == FIRST, state == SECOND]
     cost = np.select(cases, [each.cost for each in (agreed, differed, *sides[:2])], sides[2].cost)
     score = np.select(cases, [each.score for each in (agreed, differed, *sides[:2])], sides[2].score)
+    model = np.select(cases, [each.model for each in (agreed, differed, *sides[:2])], sides[2].model)
     paid = table.costs[:, pair].sum(axis=1) + np.where(~is_agreed & asks_third, table.costs[:, third], 0.0)
-    return Followed(value, paid + cost, score)
+    return Followed(value, paid + cost, score, model)
 
 
 def _settled(plan: Agreement, state: int, asked: list[int], table: Table, price: float) -> Followed:
@@ -97,7 +99,17 @@ def _settled(plan: Agreement, state: int, asked: list[int], table: Table, price:
     further[[place for place in asked if place >= 0]] = 0.0
     values = further * table.expected + price * plan.wrong(state, table.odds)
     rows, chosen = np.arange(len(table)), np.argmin(values, axis=1)
-    return Followed(values[rows, chosen], (further * table.costs)[rows, chosen], table.scores[rows, chosen])
+    return Followed(values[rows, chosen], (further * table.costs)[rows, chosen], table.scores[rows, chosen], chosen)
+
+
+def least(plans: Sequence[Agreement], table: Table, price: float) -> Followed:
+    """For each query the plan of least expected cost, direct calls among them, at one V."""
+    every = [direct(table, price), *(followed(plan, table, price) for plan in plans)]
+    chosen, rows = np.argmin([each.value for each in every], axis=0), np.arange(len(table))
+    value, cost, score = (
+        np.array([getattr(each, name) for each in every])[chosen, rows] for name in ("value", "cost", "score")
+    )
+    return Followed(value, cost, score, np.array([each.model for each in every])[chosen, rows])
 
 
 def cascaded(plans: Sequence[Agreement], table: Table, prices: Array) -> Sweep:

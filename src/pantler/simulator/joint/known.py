@@ -4,13 +4,13 @@ Money is in mean calls of the reference model, the one of the best mean score on
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pantler.appraisers.mean import odds
-from pantler.simulator.evaluation.cascading import Table, cascaded, chosen_plans
+from pantler.simulator.evaluation.cascading import Table, chosen_plans, least
 from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.fitting.appraising import appraised
 from pantler.simulator.fitting.charging import charges
@@ -23,6 +23,7 @@ from pantler.traces.outcomes import Outcomes
 
 Array = NDArray[np.float64]
 CHOOSING = (0.3, 1000.0, 12)  # the prices of a wrong answer by which cascades are chosen, in mean calls
+STEP = 0.02
 NOTHING = 1e-9  # what a place in an order costs, so that the last resort costs something
 
 
@@ -30,8 +31,8 @@ NOTHING = 1e-9  # what a place in an order costs, so that the last resort costs 
 class Known:
     """`options` are the models; `mean_costs` and `mean_wrong` what they came to in training.
 
-    `unit` is the reference model's mean call in US dollars. `cascade` tells what a cascade chosen for a penalty comes
-    to, (questions,) each of price and wrong; None where the file holds no answers to compare.
+    `unit` is the reference model's mean call in US dollars. `cascade` makes one option of the cascades that are best
+    for a penalty; None where the file holds no answers to compare.
     """
 
     models: tuple[str, ...]
@@ -40,7 +41,7 @@ class Known:
     mean_wrong: Array
     reference: int
     unit: float
-    cascade: Callable[[float], tuple[Array, Array]] | None
+    cascade: Callable[[float], Options] | None
 
 
 def known(train: Outcomes, test: Outcomes, reading: Reading, advance: Callable[[int], None]) -> Known:
@@ -70,6 +71,12 @@ def known(train: Outcomes, test: Outcomes, reading: Reading, advance: Callable[[
         unit=unit,
         cascade=_cascade(*tables) if (train.answers != "").any() else None,
     )
+
+
+def beside(*every: Options) -> Options:
+    """Options of one question side by side."""
+    columns = (np.hstack([getattr(each, field.name) for each in every]) for field in fields(Options))
+    return Options(*columns)
 
 
 def ordered(options: Options, order: NDArray[np.intp]) -> Options:
@@ -103,13 +110,23 @@ def _table(
     return Table(expected, outcomes.costs / unit, outcomes.scores, answers, before)
 
 
-def _cascade(train: Table, test: Table) -> Callable[[float], tuple[Array, Array]] | None:
+def _cascade(train: Table, test: Table) -> Callable[[float], Options] | None:
     plans = chosen_plans(train, np.geomspace(*CHOOSING))
     if not plans:
         return None
+    texts, rows = coded(test.answers), np.arange(len(test))
 
-    def at(penalty: float) -> tuple[Array, Array]:
-        sweep = cascaded(plans, test, np.array([penalty]))
-        return sweep.costs[0], 1.0 - sweep.scores[0]
+    def at(penalty: float) -> Options:
+        penalty = max(penalty, NOTHING)
+        came, less, more = (least(plans, test, penalty * share) for share in (1.0, 1.0 - STEP, 1.0 + STEP))
+        chance = np.clip((more.value - less.value) / (2.0 * STEP * penalty), 0.0, 1.0)  # the value's slope: P(wrong)
+        expected = np.maximum(came.value - penalty * chance, 0.0)
+        return Options(
+            prices=came.cost[:, None],
+            wrong=1.0 - came.score[:, None],
+            texts=texts[rows, came.model][:, None],
+            expected=expected[:, None],
+            chances=chance[:, None],
+        )
 
     return at

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pantler.simulator.joint.known import Known, ordered
+from pantler.simulator.joint.known import Known, beside, ordered
 from pantler.simulator.joint.lane import Options
 from pantler.simulator.joint.state import BY_LEAST, BY_PRICE, BY_SAVED, Rule
 
@@ -17,6 +17,7 @@ DROPPING = {
     ", drops and asks another": Rule(BY_PRICE, drops=True, hears=True),
 }
 OURS = Rule(BY_SAVED, amortised=True, upgrades=True, drops=True, hears=True, counts_charges=True)
+SERVES = (1.0, 3.0, 10.0, 30.0)
 PAPER, ORACLE = "the paper's joint rule", "oracle"
 
 
@@ -43,7 +44,7 @@ def apart(known: Known, penalty: float, caches: Sequence[str], *, rated: bool) -
     ]
 
 
-def together(known: Known) -> list[Contestant]:
+def together(known: Known, penalty: float) -> list[Contestant]:
     """The paper's joint rule, then ours, then ours told what only the future knows."""
     options = known.options
     silent = replace(options, texts=np.full_like(options.texts, -1))
@@ -55,6 +56,7 @@ def together(known: Known) -> list[Contestant]:
         ("hit-amortised", OURS, options),
         ("hit-amortised, told the hits", OURS._replace(foresees=True), options),
         ("hit-amortised, told the errors", OURS, told),
+        *_voting(known, penalty),
         (ORACLE, OURS._replace(foresees=True), all_told),
     ]
     return [Contestant("LEC", "lec", name, rule, of) for name, rule, of in rows]
@@ -72,25 +74,19 @@ def _orders(known: Known, penalty: float) -> dict[str, Options]:
         "learned": ordered(options, learned),
     }
     if known.cascade is not None:
-        price, wrong = known.cascade(penalty)
-        found["cascade"] = _before(price, wrong, options, learned)
+        first = np.zeros((len(learned), 1), np.intp)
+        found["cascade"] = ordered(beside(known.cascade(penalty), options), np.hstack([first, learned + 1]))
     return found
+
+
+def _voting(known: Known, penalty: float) -> list[tuple[str, Rule, Options]]:
+    """Ours with cascades of agreeing models among its plans, made for an answer's penalty over more and more serves."""
+    if known.cascade is None:
+        return []
+    options = beside(known.options, *(known.cascade(penalty * serves) for serves in SERVES))
+    return [("hit-amortised, with vote plans", OURS, options)]
 
 
 def _first(model: int, others: NDArray[np.intp], questions: int) -> NDArray[np.intp]:
     order = [model, *(other for other in others if other != model)]
     return np.tile(np.array(order), (questions, 1))
-
-
-def _before(
-    price: NDArray[np.float64], wrong: NDArray[np.float64], options: Options, order: NDArray[np.intp]
-) -> Options:
-    """A cascade as one more option, asked before all models."""
-    with_cascade = Options(
-        np.column_stack([price, options.prices]),
-        np.column_stack([wrong, options.wrong]),
-        np.column_stack([np.full(len(price), -1), options.texts]),
-        np.column_stack([price, options.expected]),
-        np.column_stack([wrong, options.chances]),
-    )
-    return ordered(with_cascade, np.column_stack([np.zeros(len(price), np.intp), order + 1]))
