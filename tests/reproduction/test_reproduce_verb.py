@@ -1,6 +1,7 @@
 """What `pantler reproduce` prints, writes and refuses."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -115,9 +116,11 @@ def test_a_bad_option_is_refused_with_its_reason(arguments: tuple[str, ...], say
     assert result.stdout == ""
 
 
-def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", ["--plot", "--markdown"])
+def test_a_file_that_cannot_be_written_is_named_before_the_run(option: str, tmp_path: Path) -> None:
     blocker = tmp_path / "file"
     blocker.write_text("")
-    result = reproduce("figure", "--runs", "2", "--plot", blocker / "figure.png")
-    assert result.exit_code == 1
-    assert "figure.png" in result.stderr
+    result = reproduce("figure", "--runs", "10000", option, blocker / "figure.png")
+    assert result.exit_code == 2
+    assert re.search(r"figure\.png cannot be written: .*; name another file", result.stderr)
+    assert result.stdout == ""

@@ -129,6 +129,10 @@ def takes_output(plot: Path | None = None) -> Callable[[Verb], Verb]:
         )
         @wraps(function)
         def verb(as_json: bool, markdown: Path | None, plot: Path | None, **options: object) -> None:
+            from pantler.simulator.writable import check_writable
+
+            for path in filter(None, (markdown, plot)):
+                check_writable(path)
             function(output=Output(as_json, markdown, plot), **options)
 
         return verb
@@ -258,9 +262,8 @@ def emit(report: "Report", output: Output, draw: Callable[[Path], None]) -> None
 
 def write(path: Path, put: Callable[[Path], object]) -> None:
     """Write one file, its folder too, naming it on the standard error."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    from pantler.simulator.writable import writing
+
+    with writing(path):
         put(path)
-    except OSError as error:
-        raise click.FileError(str(path), hint=error.strerror) from error
     click.echo(f"wrote {path}", err=True)

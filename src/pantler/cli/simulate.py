@@ -64,10 +64,11 @@ def command(**options: Any) -> None:  # click hands over every option
     """Simulate cache policies over TRACE, or over a trace that --generate makes."""
     from pantler.simulator.regret import draw_regret
     from pantler.simulator.simulation import Sampling, simulated
+    from pantler.simulator.writable import check_writable, writing
     from pantler.traces.trace import Trace
 
     for path in _files(options):
-        _check_writable(path)
+        check_writable(path)
     study, source = _study(options), _source(options)
     sampling = None if options["sample"] is None else Sampling(options["sample"], options["seed"])
     lanes = len(study.policies) * len(study.capacities)
@@ -78,7 +79,8 @@ def command(**options: Any) -> None:  # click hands over every option
         serving = bar("simulating", len(trace) * lanes if isinstance(trace, Trace) and is_whole else None)
         report = simulated(trace, replace(study, progress=serving, counting=counting), sampling)
         if options["regret"] and isinstance(trace, Trace):
-            draw_regret(trace, study, options["regret"], bar("regret", len(trace) * lanes))
+            with writing(options["regret"]):
+                draw_regret(trace, study, options["regret"], bar("regret", len(trace) * lanes))
     if options["as_json"]:
         click.echo(report.to_json())
     else:
@@ -86,9 +88,11 @@ def command(**options: Any) -> None:  # click hands over every option
     if options["html"]:
         from pantler.simulator.page import page
 
-        options["html"].write_text(page(report), encoding="utf-8")
+        with writing(options["html"]):
+            options["html"].write_text(page(report), encoding="utf-8")
     if options["plot"]:
-        report.plot(options["plot"])
+        with writing(options["plot"]):
+            report.plot(options["plot"])
     for path in _files(options):
         click.echo(f"wrote {path}", err=True)
 
@@ -142,18 +146,6 @@ def _names(text: str, option: str) -> list[str]:
     if not names:
         raise ConfigError(f"{option} names nothing; see pantler simulate --help")
     return names
-
-
-def _check_writable(path: Path) -> None:
-    """Find out before the long run whether a file can be written, leaving none behind."""
-    is_new = not path.exists()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.open("ab").close()
-        if is_new:
-            path.unlink()
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}; name another file") from error
 
 
 def _show(report: "Report") -> None:
