@@ -28,22 +28,29 @@ SHORTLIST = 4  # slots scored exactly for each neighbour asked for
 
 @dataclass(frozen=True)
 class Labelled:
-    """Traits of n queries with their labels (n, models), the chance that an answer is wrong."""
+    """Traits of n queries with their labels (n, models), the chance that an answer is wrong.
+
+    `counts` (n, models) is how much each label counts, 0 where there is none; all alike where None.
+    """
 
     traits: Sequence[Traits]
     labels: Array
+    counts: Array | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def rows(self, chosen: NDArray[np.intp]) -> "Labelled":
         """The chosen queries, in that order."""
-        return Labelled([self.traits[row] for row in chosen], self.labels[chosen])
+        counts = None if self.counts is None else self.counts[chosen]
+        return Labelled([self.traits[row] for row in chosen], self.labels[chosen], counts)
 
     @property
     def rates(self) -> Array:
         """Each model's, with one more label of one half, so that it is never 0 or 1."""
-        found: Array = ((self.labels.sum(axis=0) + 0.5) / (len(self) + 1.0)).astype(np.float32)
+        heard = np.ones_like(self.labels) if self.counts is None else self.counts
+        sums, numbers = (heard * self.labels).sum(axis=0), heard.sum(axis=0)
+        found: Array = ((sums + 0.5) / (numbers + 1.0)).astype(np.float32)
         return found
 
 
@@ -59,7 +66,7 @@ def words(known: Labelled, setting: Looseness) -> Words:
     of_surface = np.arange(PLACES, PLACES + surface.shape[1])
     places = [np.concatenate([each, of_surface]) for each in kept]
     values = [np.concatenate(pair) for pair in zip(shares, SURFACE_SHARE * surface, strict=True)]
-    line = fitted(rows(places, values, PLACES + surface.shape[1]), known.labels, setting)
+    line = fitted(rows(places, values, PLACES + surface.shape[1]), known.labels, setting, known.counts)
     return Words(rarity, line.weights[:PLACES], centre, scale, SURFACE_SHARE * line.weights[PLACES:], line.bias)
 
 
@@ -67,7 +74,7 @@ def vectors(known: Labelled, setting: Looseness) -> Vectors:
     """The vectors as they are, beside the surface."""
     surface, centre, scale = _surface(known.traits)
     vector = np.stack([each.vector for each in known.traits])
-    line = fitted(Dense(np.hstack([vector, SURFACE_SHARE * surface])), known.labels, setting)
+    line = fitted(Dense(np.hstack([vector, SURFACE_SHARE * surface])), known.labels, setting, known.counts)
     split = vector.shape[1]
     return Vectors(line.weights[:split], centre, scale, SURFACE_SHARE * line.weights[split:], line.bias)
 

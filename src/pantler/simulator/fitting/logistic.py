@@ -64,9 +64,10 @@ class Looseness(NamedTuple):
     own: float
 
 
-def fitted(table: Table, labels: Array, looseness: Looseness) -> Line:
-    """The best weights and bias for labels (n, m) in 0..1."""
-    shares = np.clip(labels.mean(axis=0), 1e-3, 1.0 - 1e-3)
+def fitted(table: Table, labels: Array, looseness: Looseness, counts: Array | None = None) -> Line:
+    """The best weights and bias for labels (n, m) in 0..1; `counts` (n, m) is how much each counts, alike if None."""
+    heard = np.ones_like(labels) if counts is None else counts
+    shares = np.clip((heard * labels).sum(axis=0) / np.maximum(heard.sum(axis=0), 1e-9), 1e-3, 1.0 - 1e-3)
     models = labels.shape[1]
     start = np.zeros((table.width + 1, models + 1), np.float32)
     start[-1, 1:] = np.log(shares / (1.0 - shares))
@@ -76,8 +77,9 @@ def fitted(table: Table, labels: Array, looseness: Looseness) -> Line:
     def objective(point: Array) -> tuple[float, Array]:
         weights = point[:-1]
         odds = table.times(weights[:, :1] + weights[:, 1:]) + point[-1, 1:]
-        loss = float(np.sum(np.logaddexp(np.float32(0.0), odds) - labels * odds, dtype=np.float64))
-        missed = (1.0 / (1.0 + np.exp(-odds)) - labels).astype(np.float32)
+        losses = heard * (np.logaddexp(np.float32(0.0), odds) - labels * odds)
+        loss = float(np.sum(losses, dtype=np.float64))
+        missed = (heard * (1.0 / (1.0 + np.exp(-odds)) - labels)).astype(np.float32)
         slope = np.zeros_like(point)
         slope[:-1, 1:] = table.turned_times(missed)
         slope[:-1, 0] = slope[:-1, 1:].sum(axis=1)

@@ -1,0 +1,117 @@
+"""Fitted to what a service has seen of its own choices: of each request one model's answer only.
+
+Regressions on words and on vectors are fitted to the labels that there are, each counted 1 / propensity, at most
+MOST_COUNT; their mean and its calibration likewise. Neighbours and categories need every model's answer and are left
+out. Without texts only the models' own rates are told.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pantler.appraisers.mean import Mean, odds
+from pantler.core.errors import TraceError
+from pantler.fitted import Fitted
+from pantler.simulator.evaluation.calibration import calibration_error
+from pantler.simulator.fitting.crossing import crossed
+from pantler.simulator.fitting.isotonic import rising
+from pantler.simulator.fitting.kinds import KINDS, Kind, Labelled
+from pantler.simulator.fitting.weighing import weights
+from pantler.texts.reading import Reading
+from pantler.traces.experience import Event, Experience
+
+Array = NDArray[np.float32]
+PARTIAL = tuple(kind for kind in KINDS if kind.name in {"words", "vectors"})
+MOST_COUNT = 5.0
+FEWEST = 100  # rated answers with a text, below which texts are not looked at
+LEAST = 1e-3
+
+
+def fitted_in_part(experience: Experience, reading: Reading, embedder: str) -> tuple[Fitted, list[str]]:
+    """What is kept, and the lines of its report; TraceError where nothing can be learned."""
+    known = _labelled(experience, reading)
+    wrong = known.labels[_heard(known)]
+    if np.ptp(wrong) == 0.0:
+        said = "wrong" if wrong[0] else "right"
+        raise TraceError(f"{experience.name}: every answer was said to be {said}; rate some of the others too")
+    charges = [_charges([event for event in experience.events if event.model == model]) for model in experience.models]
+    mean, lines = _mean(known, experience)
+    price_in, price_out, tokens_out = zip(*charges, strict=True)
+    counts = [sum(event.model == model for event in experience.events) for model in experience.models]
+    for place, model in enumerate(experience.models):
+        price = f"${1e6 * price_in[place]:.3g} in, ${1e6 * price_out[place]:.3g} out a million tokens"
+        lines.append(f"{model}: {counts[place]} ratings, wrong {known.rates[place]:.1%}, {price}")
+    return Fitted(experience.models, embedder, price_in, price_out, tokens_out, mean), lines
+
+
+def _labelled(experience: Experience, reading: Reading) -> Labelled:
+    places = {model: place for place, model in enumerate(experience.models)}
+    shape = (len(experience.events), len(places))
+    labels, counts = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    for row, event in enumerate(experience.events):
+        labels[row, places[event.model]] = 1.0 - event.good
+        counts[row, places[event.model]] = min(MOST_COUNT, 1.0 / event.propensity)
+    has_texts = all(event.text for event in experience.events) and shape[0] >= FEWEST
+    traits = reading.many([event.text for event in experience.events]) if has_texts else []
+    return Labelled(traits, labels, counts)
+
+
+def _mean(known: Labelled, experience: Experience) -> tuple[Mean, list[str]]:
+    rates = known.rates
+    if not known.traits:
+        why = "it holds no texts" if not experience.events[0].text else f"fewer than {FEWEST} ratings"
+        told = f"rates and prices only, as {why}; give texts with --texts" if "no texts" in why else why
+        return Mean([], np.zeros(0, np.float32), rates), [f"{len(experience.events)} ratings: {told}"]
+    rows, models = np.nonzero(_heard(known))
+    labels = known.labels[rows, models]
+    best = [_best(kind, known) for kind in PARTIAL]
+    said = [each[rows, models] for _, each in best]
+    shares = weights([each[:, None] for each in said], labels[:, None], rates[models][:, None])
+    base = odds(rates)[models]
+    total = base + sum(share * (odds(each) - base) for share, each in zip(shares, said, strict=True))
+    curves = [rising(total[models == place], labels[models == place]) for place in range(len(rates))]
+    across = np.zeros_like(total)
+    for place, curve in enumerate(curves):
+        across[models == place] = np.interp(total[models == place], *curve)
+    alone = [kind.fit(known, setting) for kind, (setting, _) in zip(PARTIAL, best, strict=True)]
+    losses = f"log-loss {_loss(across, labels):.4f} across folds, by rates alone {_loss(rates[models], labels):.4f}"
+    return Mean(alone, shares, rates, curves), [
+        f"{len(labels)} ratings with texts; {losses}",
+        f"calibration error beyond noise {calibration_error(across, labels):.3f}",
+        "weights: " + ", ".join(f"{kind.name} {share:.2f}" for kind, share in zip(PARTIAL, shares, strict=True)),
+    ]
+
+
+def _best(kind: Kind, known: Labelled) -> tuple[object, Array]:
+    """The setting that says most of labels across folds, with what it said."""
+    heard = _heard(known)
+    tried = [(setting, crossed(partial(kind.fit, setting=setting), known)) for setting in kind.settings]
+    return min(tried, key=lambda each: _loss(each[1][heard], known.labels[heard]))
+
+
+def _heard(known: Labelled) -> NDArray[np.bool_]:
+    assert known.counts is not None, "what was seen in part has counts"
+    found: NDArray[np.bool_] = known.counts > 0.0
+    return found
+
+
+def _loss(chances: Array, labels: Array) -> float:
+    kept = np.clip(chances, LEAST, 1.0 - LEAST)
+    return float(-(labels * np.log(kept) + (1.0 - labels) * np.log(1.0 - kept)).mean())
+
+
+def _charges(events: Sequence[Event]) -> tuple[float, float, float]:
+    """US dollars per token in and out, and the mean tokens out; prices as the log names them, else by its costs."""
+    lengths = [event.tokens_out for event in events if not np.isnan(event.tokens_out)]
+    out = float(np.mean(lengths)) if lengths else 0.0
+    named = [(event.price_in, event.price_out) for event in events if not np.isnan(event.price_in)]
+    if named:
+        return (*named[-1], out)
+    table = np.array([[event.tokens_in, event.tokens_out, event.cost] for event in events])
+    table = table[~np.isnan(table).any(axis=1)]
+    if not len(table):
+        raise TraceError(f"{events[0].model} has neither prices nor tokens with costs; add spend and token columns")
+    price_in, price_out = np.maximum(np.linalg.lstsq(table[:, :2], table[:, 2], rcond=None)[0], 0.0)
+    return float(price_in), float(price_out), out

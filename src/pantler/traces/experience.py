@@ -1,0 +1,160 @@
+"""What a service has seen of its own choices: for each request one model's answer, and what was said of it.
+
+A log is JSON lines of requests in OpenAI's words or LiteLLM's, each with `model` and a column of feedback.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pantler.core.errors import TraceError, UnknownPart
+from pantler.traces.names import COST, TOKENS_IN, TOKENS_OUT, first_of
+from pantler.traces.values import as_json, found, number
+
+FEEDBACK = ("feedback", "score", "rating", "good", "metadata.feedback", "metadata.score")
+MODEL = ("model", "body.model", "request.model")
+ASKED = ("messages", "body.messages", "request.messages", "proxy_server_request.messages", "prompt", "input")
+PROPENSITY = ("propensity", "metadata.propensity")
+WORDS = {"true": 1.0, "false": 0.0, "good": 1.0, "bad": 0.0, "up": 1.0, "down": 0.0}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One answer: its model, how good it was said to be, 0 to 1, with the chance with which the model was chosen.
+
+    `price_in` and `price_out` are US dollars per token, NaN where the log does not say; `cost` that of the answer.
+    """
+
+    text: str
+    model: str
+    good: float
+    propensity: float
+    tokens_in: float
+    tokens_out: float
+    cost: float
+    price_in: float = math.nan
+    price_out: float = math.nan
+
+
+@dataclass(frozen=True)
+class Experience:
+    """The events that can be learned from; `notes` say what was left out and why."""
+
+    name: str
+    events: tuple[Event, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """In alphabetical order."""
+        return tuple(sorted({event.model for event in self.events}))
+
+    def among(self, pool: Sequence[str]) -> "Experience":
+        """Of these models only, of all where none is named; UnknownPart for one that is not there."""
+        for model in pool:
+            if model not in self.models:
+                raise UnknownPart("model", model, self.models)
+        return replace(self, events=tuple(event for event in self.events if not pool or event.model in pool))
+
+
+def is_log(path: Path) -> bool:
+    """Whether a file holds requests rather than outcomes in the tidy format."""
+    if path.suffix != ".jsonl":
+        return False
+    first = next(_records(path), {})
+    return "query_id" not in first
+
+
+def read_log(path: Path) -> Experience:
+    """Read requests with feedback; TraceError where there are none."""
+    events, left = [], Counter[str]()
+    for record in _records(path):
+        event = _event(record)
+        if isinstance(event, Event):
+            events.append(event)
+        else:
+            left[event] += 1
+    notes = tuple(f"{count} records left out: {why}" for why, count in left.items())
+    if not events:
+        raise TraceError(
+            f"{path}: no record has a model, a text and feedback ({'; '.join(notes) or 'it is empty'}); feedback is "
+            f"a column such as {', '.join(FEEDBACK)}; LiteLLM keeps texts only with store_prompts_in_spend_logs"
+        )
+    return Experience(path.stem, tuple(events), notes)
+
+
+def _event(record: Mapping[str, Any]) -> Event | str:
+    """The event of a record, or why it is none."""
+    model, asked = _first(record, MODEL), _first(record, ASKED)
+    text, good = _text(asked), _good(_first(record, FEEDBACK))
+    if not isinstance(model, str) or not model:
+        return "no model"
+    if not text:
+        return "no text"
+    if math.isnan(good):
+        return "no feedback"
+    if not 0.0 <= good <= 1.0:
+        return "feedback outside 0 to 1"
+    usage = as_json(found(record, "response.usage")) or as_json(found(record, "usage")) or record
+    chance = number(_first(record, PROPENSITY))
+    return Event(
+        text=text,
+        model=model,
+        good=good,
+        propensity=chance if 0.0 < chance <= 1.0 else 1.0,
+        tokens_in=number(first_of([usage, record], TOKENS_IN)),
+        tokens_out=number(first_of([usage, record], TOKENS_OUT)),
+        cost=number(first_of([record], COST)),
+    )
+
+
+def _first(record: Mapping[str, Any], paths: tuple[str, ...]) -> Any:
+    return next((value for path in paths if (value := _inside(record, path)) not in (None, "", [], {})), None)
+
+
+def _inside(record: Mapping[str, Any], path: str) -> Any:
+    """The value at a dotted path, through objects that stand there as text too."""
+    if (value := as_json(found(record, path))) is not None:
+        return value
+    head, _, rest = path.partition(".")
+    inner = as_json(record.get(head))
+    return _inside(inner, rest) if rest and isinstance(inner, dict) else None
+
+
+def _good(value: Any) -> float:
+    if isinstance(value, bool):
+        return float(value)
+    return WORDS.get(value.strip().lower(), number(value)) if isinstance(value, str) else number(value)
+
+
+def _text(asked: Any) -> str:
+    """All that was said, a line each."""
+    if isinstance(asked, str):
+        return asked
+    lines = []
+    for message in asked if isinstance(asked, list) else []:
+        content = message.get("content") if isinstance(message, dict) else message
+        parts = content if isinstance(content, list) else [content]
+        lines += [part.get("text") if isinstance(part, dict) else part for part in parts]
+    return "\n".join(line for line in lines if isinstance(line, str))
+
+
+def _records(path: Path) -> Iterator[Mapping[str, Any]]:
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise TraceError(f"{path}: cannot be read ({error.strerror}); name a file of JSON lines") from error
+    for number_, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = msgspec.json.decode(line)
+        except msgspec.DecodeError as error:
+            raise TraceError(f"{path}: line {number_} is no JSON ({error}); write one object a line") from error
+        if isinstance(record, dict):
+            yield record

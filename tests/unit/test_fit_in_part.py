@@ -1,0 +1,183 @@
+"""`pantler fit` from what a service has seen of its own choices: logs with feedback, and the ledger."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from outcomes import CHANCES, a_poem, a_sum
+from pantler.cli import main
+from pantler.core.cost import Price, Tokens
+from pantler.core.rows import Asked, Candidate, Row
+from pantler.embedders.hashing import Hashing
+from pantler.fitted import read_fitted
+from pantler.ledgers.rows import Rows
+from pantler.texts.reading import Reading
+
+READING = Reading(Hashing())
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["fit", "--embedder", "hashing", *arguments], prog_name="pantler")
+
+
+def seen(count: int) -> list[dict[str, Any]]:
+    """Each a request that one of two models has answered, with what was said of it."""
+    rng = np.random.default_rng(0)
+    found = []
+    for number in range(count):
+        is_sum = rng.random() < 0.5
+        model = "cheap" if rng.random() < 0.5 else "dear"
+        text = a_sum(number) if is_sum else a_poem(number)
+        good = bool(rng.random() < CHANCES[model][0 if is_sum else 1])
+        found.append({"text": text, "model": model, "good": good})
+    return found
+
+
+def as_openai(event: dict[str, Any]) -> dict[str, Any]:
+    usage = {"prompt_tokens": 10, "completion_tokens": 20}
+    messages = [{"role": "user", "content": event["text"]}]
+    spend = 1e-5 if event["model"] == "cheap" else 1e-4
+    said = {"messages": messages, "model": event["model"], "response": {"usage": usage}, "spend": spend}
+    return {**said, "feedback": event["good"], "propensity": 0.5}
+
+
+def as_litellm(event: dict[str, Any]) -> dict[str, Any]:
+    messages = [{"role": "user", "content": event["text"]}]
+    stored = json.dumps({"messages": messages})
+    said = {"request_id": "r", "call_type": "acompletion", "model": event["model"], "spend": 1e-5, "startTime": 1}
+    tokens = {"prompt_tokens": 10, "completion_tokens": 20}
+    return {
+        **said,
+        **tokens,
+        "proxy_server_request": stored,
+        "metadata": {"feedback": "up" if event["good"] else "down"},
+    }
+
+
+def log(path: Path, records: list[dict[str, Any]]) -> Path:
+    path.write_text("\n".join(json.dumps(record) for record in records))
+    return path
+
+
+@pytest.mark.parametrize("shape", [as_openai, as_litellm])
+def test_a_log_with_feedback_teaches_which_texts_are_too_hard_for_which_model(shape: Any, tmp_path: Path) -> None:
+    path = log(tmp_path / "log.jsonl", [shape(event) for event in seen(600)])
+    result = run(str(path), "-o", str(tmp_path / "route.pantler"))
+    assert result.exit_code == 0, result.output
+    assert "600 ratings with texts" in result.stdout
+    fitted = read_fitted(tmp_path / "route.pantler", ["cheap", "dear"])
+    at_sum, at_poem = (fitted.mean.wrong(READING.one(text)) for text in (a_sum(999), a_poem(999)))
+    assert at_sum[0] < 0.3
+    assert at_poem[0] > 0.7
+    assert at_poem[1] < 0.3
+
+
+def test_prices_are_found_by_what_was_spent(tmp_path: Path) -> None:
+    path = log(tmp_path / "log.jsonl", [as_openai(event) for event in seen(200)])
+    assert run(str(path), "-o", str(tmp_path / "it.pantler")).exit_code == 0
+    fitted = read_fitted(tmp_path / "it.pantler")
+    for place, spend in enumerate((1e-5, 1e-4)):
+        assert 10 * fitted.price_in[place] + 20 * fitted.price_out[place] == pytest.approx(spend, rel=1e-3)
+
+
+def test_what_cannot_be_learned_from_is_counted_and_shown(tmp_path: Path) -> None:
+    events = [as_openai(event) for event in seen(200)]
+    events[0]["feedback"], events[1]["feedback"], events[2]["messages"] = None, 7, []
+    result = run(str(log(tmp_path / "log.jsonl", events)), "-o", str(tmp_path / "it.pantler"))
+    assert result.exit_code == 0, result.output
+    for said in ("1 records left out: no feedback", "1 records left out: feedback outside 0 to 1", "no text"):
+        assert said in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("records", "said"),
+    [
+        ([{"model": "cheap", "messages": [{"content": "?"}]}], "no record has a model, a text and feedback"),
+        ([as_openai({"text": "?", "model": "cheap", "good": True})] * 3, "every answer was said to be right"),
+        ([{"model": "a", "prompt": "?", "good": each} for each in (True, False)], "neither prices nor tokens"),
+    ],
+)
+def test_a_log_that_teaches_nothing_is_refused_with_the_remedy(
+    records: list[dict[str, Any]], said: str, tmp_path: Path
+) -> None:
+    result = run(str(log(tmp_path / "log.jsonl", records)), "-o", str(tmp_path / "it.pantler"))
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not (tmp_path / "it.pantler").exists()
+
+
+def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_text('{"model": "a", "prompt": "?", "good": true}\nnothing\n')
+    result = run(str(tmp_path / "log.jsonl"), "-o", str(tmp_path / "it.pantler"))
+    assert result.exit_code == 2
+    assert "line 2 is no JSON" in result.stderr
+
+
+def row(number: int, event: dict[str, Any]) -> Row:
+    model, tokens = event["model"], Tokens(10, 20)
+    price = Price(1_000_000, 2_000_000) if model == "cheap" else Price(10_000_000, 20_000_000)
+    asked = Asked(model, tokens, price, "config", 50_000, 0.0, 0.1, 0.1)
+    candidates = tuple(Candidate((each,), 1.0, 0.1, 0.5, 0.5) for each in ("cheap", "dear"))
+    return Row(
+        decision=f"dec_{number}", time=float(number), tenant="t", route="r", key_digest=f"{number:032x}", size_bytes=9,
+        tier="miss", reason="", status=200, policy="", multiplexer="learned", model=model, tokens_in=10, tokens_out=20,
+        candidates=candidates, asked=(asked,), spent=50_000, saved_by_cache=0, saved_by_choice=0, baseline=50_000,
+        basis="measured", ratio=1.0, seconds=0.1,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three hundred rated decisions, and a file of their texts."""
+    folder = tmp_path_factory.mktemp("ledger")
+    events = seen(300)
+
+    async def write() -> None:
+        rows = Rows(folder)
+        rows.open()
+        for number, event in enumerate(events):
+            rows.append(row(number, event))
+        await rows.acked()
+        for number, event in enumerate(events):
+            await rows.rate(f"dec_{number}", "t", float(event["good"]), float(number))
+        await rows.close()
+
+    asyncio.run(write())
+    texts = [{"decision_id": f"dec_{number}", "prompt": event["text"]} for number, event in enumerate(events)]
+    log(folder / "texts.jsonl", texts)
+    return folder
+
+
+def test_a_ledger_alone_teaches_rates_and_prices_and_says_so(ledger: Path, tmp_path: Path) -> None:
+    result = run(str(ledger), "-o", str(tmp_path / "it.pantler"))
+    assert result.exit_code == 0, result.output
+    assert "rates and prices only, as it holds no texts; give texts with --texts" in result.stdout
+    assert "$10 in, $20 out a million tokens" in result.stdout
+    fitted = read_fitted(tmp_path / "it.pantler", ["cheap", "dear"])
+    assert fitted.mean.wrong(READING.one("?")) == pytest.approx(fitted.mean.rates, abs=1e-3)
+    assert fitted.mean.rates[0] > 0.4 > fitted.mean.rates[1]
+
+
+def test_texts_joined_by_the_decision_teach_what_the_ledger_cannot(ledger: Path, tmp_path: Path) -> None:
+    result = run(str(ledger), "-o", str(tmp_path / "it.pantler"), "--texts", str(ledger / "texts.jsonl"))
+    assert result.exit_code == 0, result.output
+    fitted = read_fitted(tmp_path / "it.pantler")
+    assert fitted.mean.wrong(READING.one(a_sum(7)))[0] < 0.3 < fitted.mean.wrong(READING.one(a_poem(7)))[0]
+
+
+def test_texts_of_other_decisions_are_refused(ledger: Path, tmp_path: Path) -> None:
+    texts = log(tmp_path / "texts.jsonl", [{"decision_id": "dec_other", "prompt": "?"}])
+    result = run(str(ledger), "-o", str(tmp_path / "it.pantler"), "--texts", str(texts))
+    assert result.exit_code == 2
+    assert "none of the texts is of a rated decision" in result.stderr
+
+
+def test_a_model_that_nobody_has_rated_is_named(ledger: Path, tmp_path: Path) -> None:
+    result = run(str(ledger), "-o", str(tmp_path / "it.pantler"), "--pool", "chaep,dear")
+    assert result.exit_code == 2
+    assert "did you mean 'cheap'" in result.stderr
