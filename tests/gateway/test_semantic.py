@@ -78,6 +78,7 @@ def test_an_exact_hit_does_no_semantic_work(tmp_path: Path, monkeypatch: pytest.
         ("Tell me another joke", {}, "sampled_for_variety"),
         ("Why is the sky blue?", {"n": 2}, "sampled_for_variety"),
         ("Why is the sky blue?", {"seed": 1}, "sampled_for_variety"),
+        ("Why is the sky blue?", {"temperature": 0, "logprobs": True}, "sampled_for_variety"),
         ("Why is the sky blue?", {"web_search_options": {}}, "time_bound"),
         ("long " * 400, {}, "too_long"),
         ("", {"messages": [{"role": "assistant", "content": "Hi"}]}, "no_question"),
@@ -447,5 +448,29 @@ def test_the_word_of_a_judge_who_errs_makes_an_alias_only_where_little_doubt_is_
             await kept.ask(again)
             assert kept.matchings[0].matcher.belief.labels == 1
             assert len(kept.semantic._aliases) == 0
+
+    asyncio.run(test())
+
+
+def test_a_plain_completion_is_matched_by_its_prompt_unless_it_is_echoed(tmp_path: Path) -> None:
+    answer = b'{"id":"c1","object":"text_completion","choices":[{"text":"four","finish_reason":"stop","index":0}]}'
+
+    async def test() -> None:
+        async with kitchen(tmp_path) as kept:
+            kept.house.led.answer = answer
+            prompts = kept.pair()
+
+            async def tier(prompt: str, **fields: Any) -> str:
+                body = json.dumps({"model": "near", "prompt": prompt, **fields}).encode()
+                reply = await kept.house.post("/v1/completions", body).reply()
+                await kept.semantic.settled()
+                return reply.tier
+
+            assert await tier(prompts[0]) == "miss"
+            kept.certify()
+            assert await tier(prompts[1], echo=True) == "miss"
+            assert kept.last.near.reason == "echoed"
+            assert await tier(prompts[1]) == "semantic"
+            assert await tier(prompts[1] + " Then?", suffix="x") == "miss"
 
     asyncio.run(test())

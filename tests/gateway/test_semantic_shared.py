@@ -45,6 +45,21 @@ def test_an_answer_is_served_to_another_tenant_once_so_many_got_it_by_calls_of_t
     asyncio.run(test())
 
 
+def test_another_answer_in_its_place_has_to_be_agreed_on_anew(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with shared(tmp_path) as kept:
+            first, again = kept.pair()
+            await ask(kept, "ann", first)
+            kept.certify()
+            await ask(kept, "bob", again)
+            for name, question in (("ann", first), ("bob", again)):
+                await ask(kept, name, question, answer="another", headers={"cache-control": "no-cache"})
+            assert (await ask(kept, "cid", again + " Thanks.")).tier == "miss"
+            assert kept.last.near.reason == "not_yet_shared"
+
+    asyncio.run(test())
+
+
 def test_whoever_is_served_what_is_anothers_sees_a_call_and_then_a_hit_on_it(tmp_path: Path) -> None:
     async def test() -> None:
         async with shared(tmp_path) as kept:

@@ -41,6 +41,13 @@ class Twin(RuleBasedStateMachine):
         assert self.members.drop(key) == any(each[0] == key for each in self.kept)
         self.kept = [each for each in self.kept if each[0] != key]
 
+    @rule(key=keys, principal=st.sampled_from("abcd"))
+    def renew(self, key: int, principal: str) -> None:
+        if key in self.members:
+            self.members.renew(key, principal)
+            assert self.members[key].voters == {principal}
+            self.kept = [(each, self.members[each]) for each, _ in self.kept]
+
     @rule(key=keys, fresh=keys, principal=st.sampled_from("abcd"))
     def agree(self, key: int, fresh: int, principal: str) -> None:
         self.members.agree(key, fresh, principal)

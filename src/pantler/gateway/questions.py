@@ -16,6 +16,7 @@ NO_QUESTION = "no_question"  # what comes last is no text of the user's
 ATTACHED = "attachments"
 VARIETY = "sampled_for_variety"
 TIMELY = "time_bound"
+ECHOED = "echoed"  # the answer repeats the question
 TEXT = "text"
 
 
@@ -97,6 +98,8 @@ def _varied(fields: dict[str, Any], route: Route) -> str:
     """The rule by which a request wants an answer of its own, empty where none does."""
     if fields.get("web_search_options") is not None:
         return TIMELY
+    if fields.get("echo"):
+        return ECHOED
     several = any((fields.get(name) or 1) > 1 for name in ("n", "best_of"))
     drawn = fields.get("seed") is not None or bool(fields.get("logprobs")) or bool(fields.get("temperature"))
     return VARIETY if several or (drawn and route.cache_sampling != "any") else ""

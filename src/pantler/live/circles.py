@@ -82,8 +82,9 @@ class Matching:
         return Found(finding, cosine)
 
     def add(self, key: Key, question: Question, vector: Any) -> None:
-        """The question's answer is stored under the key; nothing is new where it was before."""
-        if key in self.members and self.members[key].text == question.text:
+        """The question's answer is stored under the key, where another may have been, for which others vouched."""
+        if key in self.members:
+            self.members.renew(key, question.principal)
             return
         voters = frozenset([question.principal])
         for gone in self.members.add(key, Member(question.scope, question.text, question.principal, voters), vector):

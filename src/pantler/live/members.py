@@ -78,6 +78,10 @@ class Members:
             del self._of[member.principal]
         return True
 
+    def renew(self, key: Key, principal: str) -> None:
+        """A principal's own call has brought another answer, for which nobody else vouches yet."""
+        self._members[key] = msgspec.structs.replace(self._members[key], voters=frozenset({principal}))
+
     def agree(self, key: Key, fresh: Key, principal: str) -> None:
         """A principal's own call brought `fresh` the same answer as `key` has: who vouches for one does for both."""
         members = [(each, member) for each in (key, fresh) if (member := self._members.get(each)) is not None]
