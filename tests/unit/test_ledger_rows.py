@@ -11,7 +11,11 @@ from pantler.core.cost import Price, Tokens
 from pantler.core.errors import StoreError
 from pantler.core.rows import Asked, Candidate, Row, new_decision
 from pantler.disk.file import NewerFile
+from pantler.ledgers import schema
+from pantler.ledgers.audit import audit
+from pantler.ledgers.reading import reading
 from pantler.ledgers.rows import Rows
+from pantler.ledgers.sums import sums
 
 NOW = 1.8e9
 DAY = 86_400.0
@@ -181,3 +185,15 @@ def test_a_file_that_is_no_ledger_is_set_aside_and_a_new_one_started(tmp_path: P
 
     with_ledger(tmp_path, body)
     assert (tmp_path / "ledger.sqlite.damaged-1").read_bytes() == b"precious" * 1000
+
+
+def test_a_ledger_of_an_earlier_version_is_read_and_audited_as_it_is(tmp_path: Path) -> None:
+    with_ledger(tmp_path, lambda rows: asyncio.sleep(0))
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
+        connection.execute(schema.INSERT + schema.PLACES, schema.values(made_row()))
+        connection.execute("ALTER TABLE rows DROP COLUMN near")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with reading(tmp_path) as connection:
+        assert audit(connection).rows == 1
+        assert [each.requests for each in sums(connection)] == [1]

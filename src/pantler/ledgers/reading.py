@@ -8,6 +8,9 @@ from pathlib import Path
 from pantler.core.errors import StoreError
 from pantler.ledgers import schema
 
+WITH_NEAR = 2  # the version of the schema from which on rows have the column
+AS_NOW = "CREATE TEMP VIEW rows AS SELECT *, NULL AS near FROM main.rows"  # of an older file
+
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
@@ -23,7 +26,8 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.Error as error:
         raise StoreError(f"{file.path} cannot be opened ({error}); is it a ledger, and may you read it?") from error
     try:
-        file.check_version(connection)
+        if file.check_version(connection) < WITH_NEAR:
+            connection.execute(AS_NOW)
         connection.execute("BEGIN")
         yield connection
     except sqlite3.Error as error:
