@@ -3,7 +3,9 @@
 Two sets, three popularities, two penalties, three shares of rated serves. The best pair that was chosen apart is chosen
 on other mappings than those on which it is scored. Prints commit, versions and seed; writes results/joint.csv.
 
-    python benchmarks/joint.py OUTCOMES_FOLDER TRACE [--inner]
+    python benchmarks/joint.py OUTCOMES_FOLDER TRACE [SET ...] [--inner]
+
+Rows of sets that are not named stay as they were.
 
 With --inner half of the training queries is fitted to and the other half asked, into results/joint_inner.csv: by that
 settings are chosen.
@@ -11,6 +13,7 @@ settings are chosen.
 
 import csv
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,31 +122,42 @@ def measured(fitted: Known, popularity: str, difficulty: NDArray[np.float64]) ->
     return rows
 
 
+def read(path: Path, sets: Sequence[str]) -> list[dict[str, object]]:
+    """The recorded rows of other sets."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return [dict(row) for row in csv.DictReader(file) if row["set"] not in sets]
+
+
 def write(path: Path, rows: list[dict[str, object]]) -> None:
     """All rows, in five digits."""
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer = csv.DictWriter(file, rows[-1], lineterminator="\n")
         writer.writeheader()
-        for row in rows:
+        for row in sorted(rows, key=lambda row: SETS.index(str(row["set"]))):
             writer.writerow(
                 {head: f"{value:.5g}" if isinstance(value, float) else value for head, value in row.items()}
             )
 
 
-def main(folder: Path, trace: str, *, is_inner: bool) -> None:
-    """Every set under every popularity."""
+def main(folder: Path, trace: str, sets: Sequence[str], *, is_inner: bool) -> None:
+    """The sets under every popularity."""
     noted = provenance(SEED)
     print(noted)
-    rows: list[dict[str, object]] = []
-    for name in SETS:
+    path = RESULTS / ("joint_inner.csv" if is_inner else "joint.csv")
+    rows = read(path, sets)
+    for name in sets:
         train, test = splits(folder, name)
         train, test = halved(train) if is_inner else (train, test)
         fitted = known(train, test, Reading(WordLlama()), nothing)
         for popularity in (*ZIPFS, trace):
             found = measured(fitted, popularity, test.scores.mean(axis=1))
             rows += [{"set": name, **row, **noted} for row in found]
-            write(RESULTS / ("joint_inner.csv" if is_inner else "joint.csv"), rows)
+            write(path, rows)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], is_inner="--inner" in sys.argv)
+    given = sys.argv[1:]
+    named = [argument for argument in given[2:] if not argument.startswith("--")]
+    main(Path(given[0]), given[1], named or SETS, is_inner="--inner" in given)
