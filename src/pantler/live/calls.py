@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from pantler.core.asks import Entry
 from pantler.core.cost import Tokens, Weights, cost
+from pantler.core.normal import digest
 from pantler.core.rows import Asked, spent_on
 from pantler.core.types import Call, Outcome, Plan
 from pantler.live import plans
@@ -105,6 +106,7 @@ def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked]) -> O
         cacheable=errand.wishes.keeps and not errand.bypass and landing.flaw is None,
         seconds=tuple([each.total_seconds for each in answered]),
         plan=call.plan,
+        text=digest(landing.entry.body, errand.query.key) if prepared.weights.error > 0.0 else 0,
     )
 
 
