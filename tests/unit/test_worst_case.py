@@ -26,6 +26,10 @@ def test_a_model_without_a_price_adds_nothing() -> None:
     assert worst_case([(OPEN, None)], 10, None) == 0
 
 
+def test_a_free_model_needs_no_bound_beside_one_that_has_one() -> None:
+    assert worst_case([(OPEN, Price(0, 0)), (BOUNDED, PRICE)], 10, None) == 10 + 2 * 100
+
+
 def test_the_price_list_knows_how_much_a_listed_model_can_hold() -> None:
     listed = Model("gpt-4o-mini", base_url="https://api.openai.com/v1")
     assert most_tokens_out(listed) == 128_000

@@ -9,14 +9,14 @@ from pantler.core.cost import Price, at_most
 def worst_case(
     calls: Iterable[tuple[Model, Price | None]], tokens_in: int, tokens_out: int | None, choices: int = 1
 ) -> int | None:
-    """Nano-dollars that asking each of these models once does not exceed; one without a price adds nothing.
+    """Nano-dollars that asking each of these models once does not exceed; one without a price, or free, adds nothing.
 
     `tokens_out` is the request's own limit over all its choices; where it sets none, each model's longest answer
     bounds it. None where nothing does: such a request cannot be reserved for, and a client has to give a limit.
     """
     total = 0
     for model, price in calls:
-        if price is None:
+        if price is None or not at_most(price, tokens_in, 1):
             continue
         longest = most_tokens_out(model)
         own = tokens_out if longest is None else choices * longest if tokens_out is None else tokens_out
