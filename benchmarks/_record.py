@@ -1,9 +1,12 @@
 """Where a measurement comes from: written beside every row."""
 
+import csv
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from pantler.core import engine
 
@@ -23,6 +26,21 @@ def provenance(seed: int) -> dict[str, str | int]:
         "versions": " ".join(f"{name}={found}" for name in PACKAGES if (found := _version(name))),
         "seed": seed,
     }
+
+
+def announced(seed: int) -> dict[str, str | int]:
+    """The provenance, printed too; asked for before the run, since the tree may move on meanwhile."""
+    origin = provenance(seed)
+    print(", ".join(f"{name} {value}" for name, value in origin.items()), flush=True)
+    return origin
+
+
+def write(path: Path, rows: Sequence[Mapping[str, object]], origin: Mapping[str, object]) -> None:
+    """Write a table, each row beside where it comes from."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, [*rows[0], *origin])
+        writer.writeheader()
+        writer.writerows({**row, **origin} for row in rows)
 
 
 def _git(*words: str) -> str:

@@ -9,11 +9,10 @@ tuned to is made with --trace.
 """
 
 import argparse
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from _record import provenance
+from _record import announced, write
 
 from pantler.core.capacity import parse_share
 from pantler.core.seams import Score
@@ -86,6 +85,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="where the recorded traces are")
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
+    origin = announced(SEED)
     rows = []
     for name, trace in traces(options):
         costed = with_own_costs(trace)
@@ -97,10 +97,7 @@ def main() -> None:
         reached = sum(ratio >= share for ratio in ratios)
         print(f"{reached} of {len(rows)} rows at {share} or more; {wanted} of 28 wanted")
     print(f"least {min(ratios)}")
-    with options.out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*rows[0], *provenance(SEED)])
-        writer.writeheader()
-        writer.writerows({**made, **provenance(SEED)} for made in rows)
+    write(options.out, rows, origin)
 
 
 if __name__ == "__main__":

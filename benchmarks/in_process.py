@@ -5,7 +5,6 @@ then fill; costs lognormal, 30 % of the keys 20 times dearer. Speeds are CPU tim
 is what a fresh process grows by with 400,000 entries. Prints commit, versions and seed; writes results/in_process.csv.
 """
 
-import csv
 import gc
 import json
 import resource
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _record import provenance
+from _record import announced, write
 
 import pantler
 
@@ -134,6 +133,7 @@ def _resident_bytes() -> int:
 
 def main() -> None:
     """Measure every cache, interleaved, and write the table."""
+    origin = announced(SEED)
     _, reads, costs = workload()
     caches = makers()
     hits: dict[str, list[float]] = {name: [] for name in caches}
@@ -162,10 +162,7 @@ def main() -> None:
         }
         rows.append(row)
         print(row)
-    with RESULTS.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*rows[0], *provenance(SEED)])
-        writer.writeheader()
-        writer.writerows({**row, **provenance(SEED)} for row in rows)
+    write(RESULTS, rows, origin)
 
 
 if __name__ == "__main__":

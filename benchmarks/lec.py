@@ -15,13 +15,12 @@ stays under 0.99 so does every policy, for want of draws: most keys have been se
 versions and seed; writes results/lec.csv.
 """
 
-import csv
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from _record import provenance
+from _record import announced, write
 from numpy.typing import NDArray
 
 from pantler.simulator.bounds.static import fixed_set
@@ -121,16 +120,14 @@ def row(keys: int, trace: Trace, popularity: NDArray[np.float64], share: float) 
 
 def main() -> None:
     """Measure, print each row, and write the table."""
+    origin = announced(SEED)
     rows = []
     for keys in KEYS:
         trace, popularity = drawn(keys)
         for share in SHARES:
             rows.append(row(keys, trace, popularity, share))
             print(rows[-1], flush=True)
-    with RESULTS.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*rows[0], *provenance(SEED)])
-        writer.writeheader()
-        writer.writerows({**made, **provenance(SEED)} for made in rows)
+    write(RESULTS, rows, origin)
 
 
 if __name__ == "__main__":

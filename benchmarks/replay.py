@@ -8,7 +8,6 @@ a little. Prints commit, versions and seed; writes results/replay.csv.
 """
 
 import argparse
-import csv
 import statistics
 from collections.abc import Callable
 from functools import partial
@@ -16,7 +15,7 @@ from pathlib import Path
 from time import process_time
 
 import _twins
-from _record import provenance
+from _record import announced, write
 
 from pantler.core.capacity import parse_share
 from pantler.simulator.replay import replay
@@ -77,16 +76,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
+    origin = announced(SEED)
     trace = with_own_costs(open_trace(options.trace))
     rows = []
     for policy in TWINS:
         for capacity in CAPACITIES:
             rows.append(row(trace, policy, capacity, options.rounds))
             print(rows[-1], flush=True)
-    with options.out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*rows[0], *provenance(SEED)])
-        writer.writeheader()
-        writer.writerows({**made, **provenance(SEED)} for made in rows)
+    write(options.out, rows, origin)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,11 @@ row is printed and goes, with commit, versions and seed, into results/sampling.c
 """
 
 import argparse
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from _record import provenance
+from _record import announced, write
 
 import pantler
 from pantler.simulator.report import Report
@@ -75,16 +74,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="where the recorded traces are")
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
+    origin = announced(SEED)
     traces = {"zipf": generate(ZIPF), "scarab": with_own_costs(open_trace(options.data / SCARAB))}
     made = []
     for name, trace in traces.items():
         for row in rows(name, trace):
             made.append({**row, "share_of_requests": round(int(str(row["requests"])) / len(trace), 3)})
             print(made[-1], flush=True)
-    with options.out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*made[0], *provenance(SEED)])
-        writer.writeheader()
-        writer.writerows({**row, **provenance(SEED)} for row in made)
+    write(options.out, made, origin)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ seed, writes results/sweep.csv.
 """
 
 import argparse
-import csv
 import statistics
 import time
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import libcachesim
-from _record import provenance
+from _record import announced, write
 
 from pantler.simulator.sweep import Result, sweep
 from pantler.traces.factorize import factorize
@@ -118,6 +117,7 @@ def main() -> None:
     parser.add_argument("--only", help="some of the policies, by name")
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
+    origin = announced(SEED)
     policies = options.only.split(",") if options.only else list(RIVALS)
     trace = generate(SPEC.format(requests=options.requests, seed=SEED))
     with TemporaryDirectory() as folder:
@@ -126,10 +126,7 @@ def main() -> None:
         made = [*rows(trace, path, policies, options.rounds), curve(trace)]
     for each in made:
         print(each)
-    with options.out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*made[0], *provenance(SEED)])
-        writer.writeheader()
-        writer.writerows({**each, **provenance(SEED)} for each in made)
+    write(options.out, made, origin)
 
 
 if __name__ == "__main__":

@@ -47,11 +47,11 @@ def blocks(path: Path, size: int = _BLOCK) -> Iterator[bytes]:
                 yield block
     except EOFError as error:
         raise TraceError(
-            f"{path}: the compressed file ends early, after {done:,} bytes of content; fetch or write it again"
+            f"{path}: the compressed file ends early, past byte {done:,} of its content; fetch or write it again"
         ) from error
     except (gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
         raise TraceError(
-            f"{path}: the compressed file is corrupt after {done:,} bytes of content ({error}); fetch it again"
+            f"{path}: the compressed file is corrupt past byte {done:,} of its content ({error}); fetch it again"
         ) from error
     except OSError as error:
         raise TraceError(
