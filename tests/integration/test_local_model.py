@@ -57,6 +57,7 @@ def test_it_answers_whole_and_streamed_counts_its_tokens_and_leaves_no_process()
         assert text
         said = [choice["delta"].get("content") or "" for piece in pieces for choice in piece["choices"]]
         assert "".join(said) == text
+        assert {piece["model"] for piece in [msgspec.json.decode(whole), *pieces]} == {"small"}, "no path of a file"
         tokens = usage_of(whole)
         assert tokens is not None
         assert tokens.tokens_in > 10
@@ -126,7 +127,7 @@ def test_a_file_that_is_no_model_is_refused_with_what_to_look_at() -> None:
         async with running(weights=__file__) as model:
             await model.whole(ask("x"))
 
-    with pytest.raises(ProviderError, match="is it a GGUF file"):
+    with pytest.raises(ProviderError, match="are they a GGUF file"):
         asyncio.run(story())
 
 

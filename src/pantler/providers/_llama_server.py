@@ -10,8 +10,9 @@ import msgspec
 
 
 class Settings(msgspec.Struct):
-    """What the server is started with; `key` is asked of every caller."""
+    """What the server is started with; `key` is asked of every caller, who is told `name` and no path."""
 
+    name: str
     weights: str
     key: str
     threads: int
@@ -26,6 +27,7 @@ def main() -> None:
     settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=Settings)
     parameters = xllamacpp.CommonParams()
     parameters.model.path = settings.weights
+    parameters.model_alias = {settings.name}
     parameters.api_keys = [settings.key]
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = settings.threads
     parameters.n_ctx = settings.context_tokens * settings.parallel

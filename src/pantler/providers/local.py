@@ -46,7 +46,7 @@ class Local:
             raise MissingExtra(f"the local model {endpoint.name!r}", "local")
         path = weights or _packaged_weights(endpoint.name)
         self._endpoint = endpoint
-        self._settings = Settings(path, token_urlsafe(), threads, context_tokens, parallel)
+        self._settings = Settings(endpoint.name, path, token_urlsafe(), threads, context_tokens, parallel)
         self._start_seconds = start_seconds
         self._clock = clock
         self._starting: asyncio.Task[tuple[Process, OpenAI]] | None = None
