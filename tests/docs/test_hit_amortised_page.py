@@ -1,0 +1,34 @@
+"""The table of real outcomes on the page of hit-amortised choice against the recorded measurements."""
+
+import csv
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "explanation" / "hit-amortised-choice.md").read_text()
+ROWS = list(csv.DictReader((ROOT / "benchmarks" / "results" / "joint.csv").read_text().splitlines()))
+Cell = tuple[str, str, str]
+
+
+def shown(cell: Cell) -> str:
+    """The line of a set, a popularity and a penalty."""
+    of_cell = [row for row in ROWS if (row["set"], row["popularity"], row["penalty"]) == cell]
+    ours = {row["feedback"]: row for row in of_cell if row["row"] == "hit-amortised"}
+    figures = [
+        f"{float(ours[feedback][base]):.3f}"
+        for feedback, base in (("0", "to_paper"), ("0", "to_pair"), ("0.05", "to_paper"), ("0.05", "to_pair_drops"))
+    ]
+    return f"| {' | '.join([*cell, *figures])} |"
+
+
+def test_every_line_of_the_table_is_recorded() -> None:
+    cells = {(row["set"], row["popularity"], row["penalty"]) for row in ROWS}
+    assert len(cells) == 12
+    assert {line for line in PAGE.splitlines() if line.startswith(("| mmlu", "| llm"))} == set(map(shown, cells))
+
+
+def test_knowing_the_hits_would_gain_less_than_a_point() -> None:
+    costs = {(*list(row.values())[:4], row["row"]): float(row["true_cost"]) for row in ROWS}
+    told = [key for key in costs if key[-1] == "hit-amortised, told the hits"]
+    assert told
+    for key in told:
+        assert costs[key] > 0.99 * costs[(*key[:-1], "hit-amortised")]
