@@ -1,22 +1,30 @@
-"""What matchers serve, and how much of it wrongly, on the shared development sets in every order.
+"""What matchers serve, and how much of it wrongly, on the shared development sets: one CSV for each part (`--only`).
 
-One line for each set, order and promise: means over the seeds, the worst run, the share of runs that broke the promise.
-The made adversarial pairs follow, a line for each category at the default promise.
+hits: at the default promise, in the order as drawn, beside peers on the first PEER_SEEDS seeds. promise: other promises
+and the orders made against us. long: streams of LONG texts, vCache's rule at promises on both sides of ours.
+categories: the made adversarial pairs. The seeds begin at FIRST_SEED: earlier ones were looked at while constants were
+chosen, and the prior's streams are those from 1000 on.
 """
 
 import argparse
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from _record import provenance
 
 from pantler.embedders.wordllama import WordLlama
+from pantler.matching.promise import Promise
 from pantler.simulator.rehearsal.adversarial import adversarial_pairs
 from pantler.simulator.rehearsal.report import Terms, evaluated
+from pantler.simulator.rehearsal.run import Runner, Tally, Trial
 from pantler.simulator.rehearsal.schedules import SCHEDULES
-from pantler.simulator.rehearsal.texts import read_texts
+from pantler.simulator.rehearsal.static import Hindsight, Static
+from pantler.simulator.rehearsal.stream import Stream, Vectors, drawn, prepared, reordered
+from pantler.simulator.rehearsal.texts import Texts, read_texts
+from pantler.simulator.rehearsal.vcache import VCache
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "semantic"
 RESULTS = Path(__file__).parent / "results"
@@ -26,55 +34,154 @@ SETS = {
     "banking": "banking77.csv.gz",
     "checklist": "checklist_pairs_dev.csv.gz",
 }
-PROMISES: tuple[tuple[float, float | None], ...] = ((0.01, None), (0.02, None), (0.05, None), (0.05, 0.05))
+FIRST_SEED = 100
+PEER_SEEDS = 3
+TEXTS = 5000
+LONG = {"pararel": 16_000, "clinc": 18_900, "banking": 13_083}
+PEERS_PROMISES = (0.01, 0.02, 0.03)
+DEFAULT = 0.01
+OURS = "verified"
+
+Promised = tuple[float, float | None]
+Line = dict[str, Any]
 
 
-def lines(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """The means of each set, order and promise; peers beside ours only in the order as drawn."""
-    embedder, seeds = WordLlama(), options.seeds
-    orders: list[str | None] = [None] if options.as_drawn_only else [None, *SCHEDULES]
-    promises = PROMISES[:1] if options.default_promise_only else PROMISES
-    for name in options.sets.split(","):
+@dataclass(frozen=True)
+class Set:
+    """One set with the vectors of all its texts."""
+
+    name: str
+    texts: Texts
+    vectors: Vectors
+
+    def stream(self, seed: int, order: str, count: int = TEXTS) -> Stream:
+        """The stream of a seed in an order."""
+        chosen, facts = drawn(self.texts, count, seed)
+        stream = prepared(chosen, facts, self.vectors.of(chosen))
+        return stream if order == "as drawn" else reordered(stream, SCHEDULES[order](stream, seed))
+
+    def ours(self, promised: Promised) -> Trial:
+        """Ours, from a prior that has not seen this set."""
+        return Trial(*promised, self.texts.unseen)
+
+
+def sets(names: str) -> Iterator[Set]:
+    """Each set that is named, embedded."""
+    for name in names.split(","):
         texts = read_texts(DATA / SETS[name])
-        for order in orders:
-            for per_request, per_hit in promises:
-                is_alone = options.alone or order is not None or per_request > 0.01
-                terms = Terms(per_request, per_hit, range(seeds), schedule=order, only_ours=is_alone, pairs=False)
-                for row in evaluated(texts, embedder, terms, lambda: None).means():
-                    line = {"set": name, "order": order or "as drawn", "per_request": per_request, "per_hit": per_hit}
-                    line |= {key: round(value, 5) if isinstance(value, float) else value for key, value in row.items()}
-                    print(line, flush=True)
-                    yield line
+        yield Set(name, texts, Vectors(WordLlama(), list(texts.facts)))
 
 
-def categories(seeds: int) -> Iterator[dict[str, Any]]:
+def summed(tallies: list[Tally], promised: Promised) -> Line:
+    """The means over runs, the worst of them, and the share that broke the promise or served nothing."""
+
+    def mean(values: list[float]) -> float:
+        return round(sum(values) / len(values), 5)
+
+    hits = [len(tally.hits) / tally.requests for tally in tallies]
+    exact = [tally.exact / tally.requests for tally in tallies]
+    return {
+        "runs": len(tallies),
+        "hit_rate": mean(hits),
+        "exact_rate": mean(exact),
+        "least_hit_rate": round(min(hits), 5),
+        "wrong_per_request": mean([tally.wrong_per_request for tally in tallies]),
+        "most_wrong_per_request": round(max(tally.wrong_per_request for tally in tallies), 5),
+        "most_wrong_in_a_half": max(max(tally.wrong_by_half) for tally in tallies),
+        "wrong_per_hit": mean([tally.wrong_per_hit for tally in tallies]),
+        "most_wrong_per_hit": round(max(tally.wrong_per_hit for tally in tallies), 5),
+        "broken": mean([float(tally.breaks(Promise(*promised))) for tally in tallies]),
+        "served_nothing": mean([float(len(tally.hits) == tally.exact) for tally in tallies]),
+        "not_certified": mean([float(tally.reasons["semantic"] == 0) for tally in tallies]),
+    }
+
+
+def _line(each: Set, order: str, promised: Promised, name: str, tallies: list[Tally]) -> Line:
+    per_request, per_hit = promised
+    known = {"set": each.name, "order": order, "per_request": per_request, "per_hit": per_hit, "matcher": name}
+    return known | summed(tallies, promised)
+
+
+def hits(options: argparse.Namespace) -> Iterator[Line]:
+    """At the default promise: ours on every seed, the peers on the first few."""
+    peers: dict[str, Runner] = {f"static {level}": Static(level) for level in (0.8, 0.9, 0.95)}
+    peers |= {"static in hindsight": Hindsight(DEFAULT), "vcache": VCache(DEFAULT)}
+    for each in sets(options.sets):
+        tallies: dict[str, list[Tally]] = {name: [] for name in (*peers, OURS)}
+        for seed in range(FIRST_SEED, FIRST_SEED + options.seeds):
+            stream = each.stream(seed, "as drawn")
+            tallies[OURS].append(each.ours((DEFAULT, None)).run(stream, seed))
+            if seed < FIRST_SEED + PEER_SEEDS:
+                for name, runner in peers.items():
+                    tallies[name].append(runner.run(stream, seed))
+        for name, found in tallies.items():
+            yield _line(each, "as drawn", (DEFAULT, None), name, found)
+
+
+def promises(options: argparse.Namespace) -> Iterator[Line]:
+    """Ours under each promise in each order."""
+    promised: tuple[Promised, ...] = ((0.01, None), (0.02, None), (0.05, None), (0.05, 0.05))
+    for each in sets(options.sets):
+        for order in ("as drawn", *SCHEDULES):
+            tallies: dict[Promised, list[Tally]] = {terms: [] for terms in promised}
+            for seed in range(FIRST_SEED, FIRST_SEED + options.seeds):
+                stream = each.stream(seed, order)
+                for terms in promised:
+                    tallies[terms].append(each.ours(terms).run(stream, seed))
+            for terms, found in tallies.items():
+                yield _line(each, order, terms, OURS, found)
+
+
+def long(options: argparse.Namespace) -> Iterator[Line]:
+    """Long streams, so that hits can be compared where the errors that were made are equal."""
+    for each in sets(options.sets):
+        if each.name not in LONG:
+            continue
+        tallies: dict[tuple[str, float], list[Tally]] = {}
+        for seed in range(FIRST_SEED, FIRST_SEED + options.seeds):
+            stream = each.stream(seed, "as drawn", LONG[each.name])
+            for level in PEERS_PROMISES:
+                tallies.setdefault(("vcache", level), []).append(VCache(level).run(stream, seed))
+                tallies.setdefault((OURS, level), []).append(each.ours((level, None)).run(stream, seed))
+        for (name, level), found in tallies.items():
+            yield _line(each, f"as drawn, {LONG[each.name]}", (level, None), name, found)
+
+
+def categories(options: argparse.Namespace) -> Iterator[Line]:
     """False hits on the made pairs."""
-    report = evaluated(adversarial_pairs(), WordLlama(), Terms(seeds=range(seeds)), lambda: None)
-    for row in report.categories:
+    seeds = range(FIRST_SEED, FIRST_SEED + options.seeds)
+    for row in evaluated(adversarial_pairs(), WordLlama(), Terms(seeds=seeds), lambda: None).categories:
         most = next(iter(row["reasons"]), "")
-        yield {**{key: row[key] for key in row if key != "reasons"}, "most_common_reason": most}
+        rates = {key: None if row[key] is None else round(row[key], 5) for key in ("hit_rate", "false_hit_rate")}
+        yield {key: row[key] for key in ("matcher", "category", "same", "different")} | rates | {"reason": most}
 
 
-def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+PARTS = {"hits": hits, "promise": promises, "long": long, "categories": categories}
+
+
+def _write(path: Path, rows: Iterator[Line], origin: Line) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        writer = None
+        for row in rows:
+            line = row | origin
+            writer = writer or csv.DictWriter(file, list(line), lineterminator="\n")
+            if not file.tell():
+                writer.writeheader()
+            writer.writerow(line)
+            file.flush()
+            print(row, flush=True)
     print(f"wrote {path}")
 
 
 def main() -> None:
-    """Write results/matcher.csv and results/matcher_categories.csv."""
+    """Write results/matcher_PART.csv for each part."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--sets", default=",".join(SETS))
-    parser.add_argument("--as-drawn-only", action="store_true")
-    parser.add_argument("--default-promise-only", action="store_true")
-    parser.add_argument("--alone", action="store_true", help="leave out what ours is compared with")
+    parser.add_argument("--only", choices=PARTS, action="append", help="a part; all where none is named")
     options = parser.parse_args()
-    origin = provenance(0) | {"seeds": options.seeds}
-    _write(RESULTS / "matcher.csv", [line | origin for line in lines(options)])
-    _write(RESULTS / "matcher_categories.csv", [line | origin for line in categories(options.seeds)])
+    for part in options.only or PARTS:
+        _write(RESULTS / f"matcher_{part}.csv", PARTS[part](options), provenance(FIRST_SEED))
 
 
 if __name__ == "__main__":

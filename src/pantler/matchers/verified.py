@@ -85,7 +85,7 @@ class Verified:
         """Whether the fresh answer agreed with that of the entry, for any finding that was not served."""
         if finding.row is None:
             if not self.promise.certified and finding.key is not None:
-                self.promise.tried(False, 0.0)
+                self.promise.tried(1.0, 0.0)
             return
         weight = min(1.0 / finding.share, MOST_WEIGHT)
         error = self._unbiased(not right)
@@ -94,7 +94,7 @@ class Verified:
         if finding.audit:
             self.promise.audited(error, finding.share)
         elif not self.promise.certified:
-            self.promise.tried(finding.would, error)
+            self.promise.tried(finding.wrong, error)
 
     def rate(self, key: Hashable) -> None:
         """Somebody said that a hit on `key` was wrong."""
@@ -150,7 +150,11 @@ class Verified:
     def _choose(self) -> None:
         promise = self.promise
         per_hit = None if promise.per_hit is None else promise.safety * promise.per_hit
-        self.cutoff.choose(promise.aim, promise.credit if promise.certified else 0.0, per_hit)
+        if promise.certified:
+            self.cutoff.choose(promise.aim, promise.credit, per_hit)
+        else:
+            self.cutoff.choose(promise.aim, 0.0, per_hit)
+            self.cutoff.level = promise.certify(self.cutoff.level) or self.cutoff.level
 
     def _unbiased(self, wrong: bool) -> float:
         """An error as it would be counted on the mean by a judge that never errs."""

@@ -15,19 +15,21 @@ from pantler.matching.features import NAMES
 from pantler.matching.logistic import Prior
 
 FILE = "prior.json"
-PRECISION = 2.0
 FARTHEST = 5.0  # spreads from the centre that a feature may count for
 ALL = "all"
 
 
 @dataclass(frozen=True)
 class Pretrained:
-    """Features' centres and scales (k,), coefficients (k + 1,) with that of the constant last."""
+    """Features' centres and scales (k,), coefficients and their variances (k + 1,) with those of the constant last.
+
+    The variances are those among the sets that the prior was fitted to: what one more of them may differ by.
+    """
 
     centre: NDArray[np.float64]
     scale: NDArray[np.float64]
     mean: NDArray[np.float64]
-    precision: float = PRECISION
+    variances: NDArray[np.float64]
 
     def scaled(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """(..., k) features as rows (..., k + 1)."""
@@ -43,15 +45,14 @@ class Pretrained:
 
     @cached_property
     def belief(self) -> Prior:
-        """As the fit wants it; the constant is believed less firmly."""
-        precision = np.full(len(self.mean), self.precision)
-        precision[-1] /= 4.0
-        return Prior(self.mean, precision)
+        """As the fit wants it."""
+        return Prior(self.mean, 1.0 / self.variances)
 
 
 def untrained() -> Pretrained:
-    """A prior that has seen nothing: every coefficient 0, the features as they are."""
-    return Pretrained(np.zeros(len(NAMES)), np.ones(len(NAMES)), np.zeros(len(NAMES) + 1), 1.0)
+    """A prior that has seen nothing: every coefficient 0, give or take 1, the features as they are."""
+    width = len(NAMES)
+    return Pretrained(np.zeros(width), np.ones(width), np.zeros(width + 1), np.append(np.ones(width), 4.0))
 
 
 def pretrained(unseen: str | None = None) -> Pretrained:
@@ -60,8 +61,8 @@ def pretrained(unseen: str | None = None) -> Pretrained:
     name = ALL if unseen is None else f"without {unseen}"
     if name not in kept["coefficients"]:
         raise UnknownPart("prior", name, list(kept["coefficients"]))
-    centre, scale, mean = kept["centre"], kept["scale"], kept["coefficients"][name]
-    return Pretrained(np.array(centre), np.array(scale), np.array(mean))
+    mean, variances = kept["coefficients"][name], kept["variances"][name]
+    return Pretrained(*(np.array(part) for part in (kept["centre"], kept["scale"], mean, variances)))
 
 
 def sets_seen() -> dict[str, frozenset[int]]:

@@ -13,21 +13,37 @@ from pantler.matching.poisson import upper
 SAFETY = 0.65
 CAUGHT_SHARE = 0.9  # few audits are noise: so much of what they stand for is charged
 MOST_CAUGHT = 20.0
-MOST_REQUESTS_SAVED = 800
+MOST_REQUESTS_SAVED = 500
+MOST_ERRORS_SAVED = 5.0
 LEAST_TRIALS = 300
-LEAST_WOULD_SERVE = 40
-LONGEST_TRIAL = 600  # requests; then it has failed, and the next one is stricter
-STRICTER = 0.6
+LEAST_WOULD_SERVE = 20
+LONGEST_TRIAL = 1500  # requests; the oldest labels are left out beyond
+STRICTER = 0.6  # after serving has had to stop
 FIRST_TRIAL = 0.5  # of the rate: a stricter cut-off is certified sooner, and loosened from there
 
 
 @dataclass
 class Trial:
-    """What would have been served in shadow, and how much of it would have been wrong."""
+    """The labels of a shadow, and what a cut-off, when it was last weighed, would have served of them wrongly.
 
-    requests: int = 0
+    A label is the chance of an error as it was reckoned before and the error that was seen; a request without a pair
+    has the chance 1.
+    """
+
+    labels: list[tuple[float, float]] = field(default_factory=list)
     served: int = 0
     wrong: float = 0.0
+
+    @property
+    def requests(self) -> int:
+        """How many were labelled."""
+        return len(self.labels)
+
+    def add(self, wrong: float, error: float) -> None:
+        """One more label; of more than LONGEST_TRIAL the oldest is left out."""
+        self.labels.append((wrong, error))
+        if len(self.labels) > LONGEST_TRIAL:
+            del self.labels[0]
 
 
 @dataclass
@@ -67,9 +83,10 @@ class Promise:
         return self.rate * self.requests - self.forfeited - max(self.spent, CAUGHT_SHARE * self.caught)
 
     def arrive(self) -> None:
-        """One more request; credit beyond that of MOST_REQUESTS_SAVED is forfeited."""
+        """One more request; credit beyond that of MOST_REQUESTS_SAVED, or MOST_ERRORS_SAVED, is forfeited."""
         self.requests += 1
-        self.forfeited += max(0.0, self.credit - self.rate * MOST_REQUESTS_SAVED)
+        saved = min(self.rate * MOST_REQUESTS_SAVED, MOST_ERRORS_SAVED)
+        self.forfeited += max(0.0, self.credit - saved)
 
     def affords(self, wrong: float) -> bool:
         """Whether a hit may be served that is wrong with a chance of at most `wrong`."""
@@ -85,18 +102,27 @@ class Promise:
         self.hits += 1
         self.spent += wrong
 
-    def tried(self, would: bool, wrong: float) -> None:
-        """One labelled request in shadow; certify, and begin the ledger, once the evidence is enough."""
-        self.trial.requests += 1
-        if would:
-            self.trial.served += 1
-            self.trial.wrong += wrong
-        if self._is_certain():
+    def tried(self, wrong: float, error: float) -> None:
+        """One labelled request in shadow, the chance of its error as it was reckoned and the error that was seen."""
+        self.trial.add(wrong, error)
+
+    def certify(self, level: float) -> float:
+        """The loosest cut-off up to `level` that the labels of the shadow bear out; 0 where none does.
+
+        Cut-offs are tried from the strictest on, from the first that passes to the first that fails.
+        """
+        trial = self.trial
+        trial.served, trial.wrong, found = 0, 0.0, 0.0
+        for wrong, error in sorted(trial.labels):
+            if wrong > level or (found and not self._bears(trial.served + 1, trial.wrong + error)):
+                break
+            trial.served, trial.wrong = trial.served + 1, trial.wrong + error
+            if found or self._bears(trial.served, trial.wrong):
+                found = wrong
+        if found:
             self.certified = True
             self.hits, self.spent, self.caught = 0, 0.0, 0.0
-        elif self.trial.requests >= LONGEST_TRIAL and self.trial.served >= LEAST_WOULD_SERVE:
-            self.failed += 1
-            self.trial = Trial()
+        return found
 
     def audited(self, wrong: float, share: float) -> None:
         """Charge what an audited hit turned out to be; go back to shadow where errors are far beyond the reckoning."""
@@ -115,11 +141,9 @@ class Promise:
         """The ledger as it stands."""
         return replace(self, trial=replace(self.trial))
 
-    def _is_certain(self) -> bool:
-        trial = self.trial
-        if trial.requests < LEAST_TRIALS or trial.served < LEAST_WOULD_SERVE:
+    def _bears(self, served: int, errors: float) -> bool:
+        """Whether so many errors of so many served, at 95 %, are fewer than promised."""
+        requests, most = self.trial.requests, upper(errors)
+        if served < LEAST_WOULD_SERVE or requests < LEAST_TRIALS or most > self.per_request * requests:
             return False
-        most = upper(trial.wrong)
-        return most <= self.per_request * trial.requests and (
-            self.per_hit is None or most <= self.per_hit * trial.served
-        )
+        return self.per_hit is None or most <= self.per_hit * served

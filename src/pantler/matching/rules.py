@@ -48,7 +48,7 @@ _ASKS = frozenset(
 _APART = (
     "before after", "more less fewer", "most least", "and or", "max min", "maximum minimum", "on off", "him her",
     "he she", "his her", "hers his", "increase decrease", "up down", "all some no any", "every some", "always never",
-    "at least,at most", "is becoming", "was becoming", "become becoming", "is was", "are were", "open close",
+    "at least,at most", "is becoming", "was becoming", "become becoming", "open close",
     "start stop", "enable disable", "activate deactivate", "add remove", "over under", "above below", "higher lower",
     "buy sell",
     "lend borrow", "accept reject", "win lose", "import export", "upload download", "left right", "inside outside",
@@ -63,6 +63,10 @@ _ADDED = listed(
     "yaml xml markdown bullet bullets sentence sentences word words paragraph french spanish german italian chinese "
     "japanese briefly short detail detailed"
 )
+
+
+_TENSES = ("is", "was"), ("are", "were")
+_VERBS = frozenset(verb for tense in _TENSES for verb in tense)
 
 
 def _opposites() -> dict[str, frozenset[str]]:
@@ -125,6 +129,21 @@ def _opposite(asked: Wording, stored: Wording) -> bool:
     return any(not only_there.isdisjoint(_OPPOSITES.get(word, ())) for word in only_here)
 
 
+def _tense(asked: Wording, stored: Wording) -> bool:
+    here, there = set(asked.words), set(stored.words)
+    if len(here ^ there) > MOST_WORDS_APART or not (_inquires(asked) or _inquires(stored)):
+        return False  # a sentence to be completed is as true in either tense
+    only_here, only_there = here - there, there - here
+    return any(
+        (past in only_here and present in only_there) or (past in only_there and present in only_here)
+        for present, past in _TENSES
+    )
+
+
+def _inquires(text: Wording) -> bool:
+    return bool(text.question) or (bool(text.words) and text.words[0] in _VERBS)
+
+
 def _added(asked: Wording, stored: Wording) -> bool:
     apart = set(asked.words) ^ set(stored.words)
     return len(apart) <= MOST_WORDS_APART and not _ADDED.isdisjoint(apart)
@@ -158,6 +177,7 @@ GATES: dict[str, Callable[[Wording, Wording], bool]] = {
     "negation_differs": _negation,
     "names_differ": _names,
     "opposite_words": _opposite,
+    "tense_differs": _tense,
     "a_word_that_changes_all": _added,
     "roles_differ": _roles,
     "question_differs": _question,
