@@ -109,3 +109,29 @@ def test_an_entry_that_leaves_takes_its_aliases_along() -> None:
     aliases.drop(1)
     assert aliases.entry("c") is None
     assert len(aliases) == 1
+
+
+def in_shadow(served: int, errors: int, *, per_hit: float | None = None) -> Promise:
+    promise = Promise(0.05, per_hit)
+    for number in range(served):
+        promise.tried(0.01 + number / 10_000, float(number >= served - errors))
+    for _ in range(400 - served):
+        promise.tried(1.0, 1.0)
+    return promise
+
+
+def test_a_shadow_certifies_up_to_the_first_cut_off_that_its_errors_forbid() -> None:
+    promise = in_shadow(200, 30)
+    assert 0.01 < promise.certify(0.2) < 0.03
+    assert promise.certified
+    assert not in_shadow(19, 0).certify(0.2)
+
+
+def test_errors_per_hit_are_certified_on_more_hits_and_fewer_errors_than_promised() -> None:
+    assert not in_shadow(100, 0, per_hit=0.05).certify(0.2)
+    assert in_shadow(130, 0, per_hit=0.05).certify(0.2)
+
+
+def test_a_sentence_to_be_completed_may_change_its_tense_and_a_question_may_not() -> None:
+    assert refused_pair(read("The song was named for ____."), read("The song is named for ____.")) is None
+    assert refused_pair(read("Is Kim a nurse?"), read("Was Kim a nurse?")) == "tense_differs"

@@ -19,6 +19,7 @@ from pantler.matching.wording import Wording
 
 MOST_AUDITED, LEAST_AUDITED = 0.10, 0.02
 DOUBTFUL_AUDITED = 0.4
+AUDITED_PER_HIT = 0.2  # where errors per hit are promised too: few hits must show them soon
 HITS_AUDITED_MOST = 1000
 NOTHING = Finding(None, 1.0, False, "nothing stored is near")
 
@@ -143,6 +144,8 @@ class Verified:
     def _audited_share(self, most: float) -> float:
         """More of the doubtful hits than of the sure ones, where errors are found soonest."""
         hits, spent = self.promise.hits, self.promise.spent
+        if self.promise.per_hit is not None:
+            return AUDITED_PER_HIT
         share = max(LEAST_AUDITED, MOST_AUDITED * min(1.0, HITS_AUDITED_MOST / (1.0 + hits)))
         usual = (spent + most) / (hits + 1.0)
         return min(DOUBTFUL_AUDITED, max(LEAST_AUDITED, share * most / usual))
