@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-import msgspec
 from msgspec.structs import replace
 
 from pantler.core.asks import Entry
@@ -46,14 +45,17 @@ class Books(Protocol):
         ...
 
 
-class _Prepared(msgspec.Struct, frozen=True):
+class _Prepared:
     """A call by the means and the weights that its route had when it was asked, whatever a reload brings meanwhile."""
 
-    errand: Errand
-    call: Call
-    means: Means
-    weights: Weights
-    held: Held
+    __slots__ = ("call", "errand", "held", "means", "weights")
+
+    def __init__(self, errand: Errand, call: Call, means: Means, weights: Weights, held: Held) -> None:
+        self.errand = errand
+        self.call = call
+        self.means = means
+        self.weights = weights
+        self.held = held
 
 
 class Calls:

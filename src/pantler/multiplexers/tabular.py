@@ -34,7 +34,7 @@ BY_ROUTE = "least expected cost by what is known of the route"
 EVEN = 0.5  # what a chance is reckoned at before anything is seen, which counts as one observation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
     """What a route weighs and how it doubts.
 
@@ -60,29 +60,35 @@ class _Arm(NamedTuple):
     is_judged: bool
 
 
-class _Known(msgspec.Struct, frozen=True, gc=False):
+class _Known:
     """What is known of a place: the means and the least that they may be in truth, and what they are held by."""
 
-    charge: float
-    least_charge: float
-    seconds: float
-    wrong: float
-    least_wrong: float
-    defer: float
-    labels: float
-    is_tried: bool
+    __slots__ = ("charge", "defer", "is_tried", "labels", "least_charge", "least_wrong", "seconds", "wrong")
+
+    def __init__(self, charge: float, seconds: float, wrong: float) -> None:
+        self.charge = charge
+        self.seconds = seconds
+        self.wrong = wrong
+        self.least_charge = -inf
+        self.least_wrong = -inf
+        self.defer = 0.0
+        self.labels = 0.0
+        self.is_tried = False
 
 
-class _Weighed(msgspec.Struct, frozen=True, gc=False):
+class _Weighed:
     """A plan at one query: the lower bound of its cost, the parts of its mean cost, what these are held by."""
 
-    plan: Plan
-    floor: float
-    charged: float
-    seconds: float
-    wrong: float
-    labels: float  # of the place that has fewest
-    is_tried: bool
+    __slots__ = ("charged", "floor", "is_tried", "labels", "plan", "seconds", "wrong")
+
+    def __init__(self, plan: Plan, floor: float, charged: float, seconds: float, wrong: float) -> None:
+        self.plan = plan
+        self.floor = floor
+        self.charged = charged
+        self.seconds = seconds
+        self.wrong = wrong
+        self.labels = 0.0  # of the place that has fewest
+        self.is_tried = False
 
 
 class Tabular(Steady):
@@ -233,16 +239,14 @@ class Tabular(Steady):
         low, high = bounds
         charge, calls = view.seen(arm.model, CHARGED, low)
         wrong, labels = view.seen(arm.answers, WRONG, EVEN, 1.0)
-        return _Known(
-            charge=charge,
-            least_charge=charge - (high - low) * view.radius(calls) if calls else -inf,
-            seconds=view.seen(arm.model, SECONDS, 0.0)[0],
-            wrong=wrong,
-            least_wrong=wrong - view.radius(labels),
-            defer=view.seen(arm.answers, DEFERRED, EVEN, 1.0)[0] if arm.is_judged else 0.0,
-            labels=self.tallies.number(arm.answers, WRONG),
-            is_tried=self.tallies.number(arm.model, CHARGED) > 0.0,
-        )
+        known = _Known(charge, view.seen(arm.model, SECONDS, 0.0)[0], wrong)
+        if calls:
+            known.least_charge = charge - (high - low) * view.radius(calls)
+        known.least_wrong = wrong - view.radius(labels)
+        known.defer = view.seen(arm.answers, DEFERRED, EVEN, 1.0)[0] if arm.is_judged else 0.0
+        known.labels = self.tallies.number(arm.answers, WRONG)
+        known.is_tried = self.tallies.number(arm.model, CHARGED) > 0.0
+        return known
 
     def _bounds(self) -> tuple[float, float]:
         """B1 and B2. A model that has not been asked for long is in no recent percentile, but its mean is known."""
@@ -275,8 +279,10 @@ class Tabular(Steady):
             least += reach * place.least_charge + (error * keeps * place.least_wrong if error else 0.0)
             reach *= place.defer
         floor = max(min(bounds[0], charged), least)
-        labels = min([place.labels for place in places])
-        return _Weighed(plan, floor, charged, seconds, wrong, labels, all(place.is_tried for place in places))
+        weighed = _Weighed(plan, floor, charged, seconds, wrong)
+        weighed.labels = min([place.labels for place in places])
+        weighed.is_tried = all(place.is_tried for place in places)
+        return weighed
 
     def _weigh_direct(self, plan: Plan, view: View, bounds: tuple[float, float]) -> _Weighed:
         """What `_weigh` makes of a single model, the most frequent plan, with nothing in between."""
@@ -291,8 +297,10 @@ class Tabular(Steady):
                 least += error * (wrong - view.radius(labels))
             if least > floor:
                 floor = least
-        labels_in_all, calls_in_all = self.tallies.numbers(model)
-        return _Weighed(plan, floor, charge, seconds, wrong, labels_in_all, calls_in_all > 0.0)
+        weighed = _Weighed(plan, floor, charge, seconds, wrong)
+        weighed.labels, calls_in_all = self.tallies.numbers(model)
+        weighed.is_tried = calls_in_all > 0.0
+        return weighed
 
 
 def _arms(plan: Plan) -> tuple[_Arm, ...]:
