@@ -14,7 +14,8 @@ from pantler.core.cost import Price
 from pantler.core.errors import ProviderError
 from pantler.core.rows import Asked
 from pantler.core.types import Plan
-from pantler.live.plans import Answered, Means, run
+from pantler.live.means import Answered, Means
+from pantler.live.plans import run
 from pantler.live.retries import TRIES
 from pantler.live.upstream import Upstream
 from pantler.providers.openai import OpenAI

@@ -13,7 +13,8 @@ from pantler.core.errors import ProviderError
 from pantler.core.rows import Asked
 from pantler.core.types import Plan
 from pantler.judges.agreement import Agreement
-from pantler.live.plans import Answered, Means, run
+from pantler.live.means import Answered, Means
+from pantler.live.plans import run
 from pantler.live.upstream import Upstream
 from pantler.providers.scripted import Scripted
 from virtual_time import VirtualLoop

@@ -10,7 +10,8 @@ from pantler.core.cost import Price
 from pantler.core.rows import Asked
 from pantler.core.types import Plan
 from pantler.core.usage import asked_tier, told
-from pantler.live.plans import Means, run
+from pantler.live.means import Means
+from pantler.live.plans import run
 from pantler.live.upstream import Upstream
 from pantler.providers.scripted import Scripted
 

@@ -6,7 +6,7 @@ from pantler import build
 from pantler.config.tariff import Tariff
 from pantler.config.values import Config, Model, Route
 from pantler.gateway.routes import Routes
-from pantler.live.plans import Means
+from pantler.live.means import Means
 from pantler.live.upstream import Upstream
 
 Upstreams = Mapping[str, Upstream]

@@ -16,7 +16,7 @@ from pantler.gateway.desk import ANYBODY, Desk
 from pantler.gateway.lines import Terms
 from pantler.gateway.means import Upstreams, means_of, models_of
 from pantler.gateway.routes import Routes
-from pantler.live.plans import Means
+from pantler.live.means import Means
 
 if TYPE_CHECKING:
     from pantler.live.appraising import Hearing

@@ -14,7 +14,7 @@ from pantler.core.rows import Asked, spent_on
 from pantler.core.types import Call, Outcome, Plan
 from pantler.live import plans
 from pantler.live.errands import Errand, Landing
-from pantler.live.plans import Answered, Means
+from pantler.live.means import Answered, Means
 from pantler.live.streams import Flight
 
 ANSWERED = "answered"

@@ -8,43 +8,22 @@ As many answers as a judge needs before it keeps any are asked for at once, and 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 
 import msgspec
 
-from pantler.core.asks import Ask, Opinion
+from pantler.core.asks import Ask
 from pantler.core.errors import ProviderError
 from pantler.core.rows import Asked
-from pantler.core.seams import Comparing, Judge
+from pantler.core.seams import Comparing
 from pantler.core.types import Plan
-from pantler.live.reckoning import Reckoning, Tariff
-from pantler.live.upstream import Upstream
+from pantler.live.means import Answered, Means
+from pantler.live.reckoning import Reckoning
 
 FINAL = frozenset({400, 413, 415, 422})  # statuses that speak of the ask, which no other model would answer either
 
 Emit = Callable[[str, bytes], None]
-
-
-@dataclass(frozen=True)
-class Means:
-    """What plans are run with; `price_of` gives a model's price and its source, `split` a whole answer's pieces."""
-
-    upstreams: Mapping[str, Upstream]
-    price_of: Tariff
-    judge: Judge | None = None
-    fallbacks: Sequence[str] = ()
-    split: Callable[[bytes], Sequence[bytes]] = lambda body: (body,)
-
-
-class Answered(msgspec.Struct, frozen=True, gc=False):
-    """What a plan came to: the model with its whole JSON, or its pieces, and what the judge said where it was asked."""
-
-    model: str
-    body: bytes = b""
-    pieces: tuple[bytes, ...] = ()
-    opinion: Opinion | None = None
 
 
 async def run(plan: Plan, ask: Ask, means: Means, asked: list[Asked], emit: Emit | None = None) -> Answered:

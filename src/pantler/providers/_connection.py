@@ -21,8 +21,10 @@ class NotHTTP(Exception):
     """What came cannot be read as HTTP/1.1."""
 
 
-class Connection(asyncio.Protocol):
+class Connection:
     """Asked by `ask`, read by `chunk`; whoever is done with it before `is_spent` says so aborts it.
+
+    It is an asyncio.Protocol by its methods, not by descent: the compiler can make little of a class with such a base.
 
     `status` and `headers` are those of the answer, names in lower case. `gone` is told when the connection is.
     """
@@ -108,7 +110,7 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
         self._transport.abort()
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvloop's is no kin
+    def connection_made(self, transport: asyncio.Transport) -> None:
         self._transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:

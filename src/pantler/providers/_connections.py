@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from aiohappyeyeballs import start_connection
 
@@ -90,7 +90,9 @@ class Connections:
         context, name = (trusting(), host) if is_secure else (None, None)
         connection = Connection(loop, self._open.discard)
         try:
-            await loop.create_connection(lambda: connection, sock=opened, ssl=context, server_hostname=name)
+            await loop.create_connection(
+                lambda: cast(asyncio.Protocol, connection), sock=opened, ssl=context, server_hostname=name
+            )
         except BaseException:
             opened.close()
             raise
