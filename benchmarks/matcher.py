@@ -2,8 +2,8 @@
 
 hits: at the default promise, in the order as drawn, beside peers on the first PEER_SEEDS seeds. promise: other promises
 and the orders made against us. long: streams of LONG texts, vCache's rule at promises on both sides of ours.
-categories: the made adversarial pairs. The seeds begin at FIRST_SEED: earlier ones were looked at while constants were
-chosen, and the prior's streams are those from 1000 on.
+categories: the made adversarial pairs. lookup: embedding a text and finding its two nearest. The seeds begin at
+FIRST_SEED: earlier ones were looked at while constants were chosen, and the prior's streams are those from 1000 on.
 """
 
 import argparse
@@ -11,11 +11,14 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
+import numpy as np
 from _record import provenance
 
 from pantler.embedders.wordllama import WordLlama
+from pantler.indexes.bits import Bits
 from pantler.matching.promise import Promise
 from pantler.simulator.rehearsal.adversarial import adversarial_pairs
 from pantler.simulator.rehearsal.report import Terms, evaluated
@@ -40,6 +43,9 @@ TEXTS = 5000
 LONG = {"pararel": 16_000, "clinc": 18_900, "banking": 13_083}
 PEERS_PROMISES = (0.01, 0.02, 0.03)
 DEFAULT = 0.01
+ENTRIES = (10_000, 100_000)
+LOOKUPS = 300
+BLUR = 0.03
 OURS = "verified"
 
 Promised = tuple[float, float | None]
@@ -156,7 +162,27 @@ def categories(options: argparse.Namespace) -> Iterator[Line]:
         yield {key: row[key] for key in ("matcher", "category", "same", "different")} | rates | {"reason": most}
 
 
-PARTS = {"hits": hits, "promise": promises, "long": long, "categories": categories}
+def lookup(options: argparse.Namespace) -> Iterator[Line]:
+    """Milliseconds for a text among so many: ParaRel's prompts, blurred where they are needed more than once."""
+    embedder, chance = WordLlama(), np.random.default_rng(FIRST_SEED)
+    texts = list(read_texts(DATA / SETS["pararel"]).facts)
+    known = embedder.embed(texts)
+    for entries in ENTRIES:
+        index = Bits(embedder.dimensions)
+        for number in range(entries):
+            blur = chance.normal(0.0, BLUR, embedder.dimensions) if number >= len(texts) else 0.0
+            vector = known[number % len(texts)] + blur
+            index.add(number, (vector / np.linalg.norm(vector)).astype(np.float32))
+        seconds = []
+        for number in chance.choice(len(texts), LOOKUPS):
+            started = perf_counter()
+            index.search(embedder.embed([texts[number]])[0], 2)
+            seconds.append(perf_counter() - started)
+        middle, most = np.percentile(seconds, [50, 99]) * 1e3
+        yield {"entries": entries, "lookups": LOOKUPS, "p50_ms": round(middle, 3), "p99_ms": round(most, 3)}
+
+
+PARTS = {"lookup": lookup, "hits": hits, "promise": promises, "long": long, "categories": categories}
 
 
 def _write(path: Path, rows: Iterator[Line], origin: Line) -> None:
