@@ -1,0 +1,83 @@
+"""Re-score a ledger as if another multiplexer had chosen."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from pantler.simulator.rescoring.report import Report
+
+A_FILE = click.Path(dir_okay=False, path_type=Path)
+NANO = 1e9
+
+
+@click.command()
+@click.argument("ledger", type=click.Path(path_type=Path))
+@click.option("--multiplexer", required=True,
+              help="A file that pantler fit wrote, a model, or: reference, cheapest, learned.")  # fmt: skip
+@click.option("--against", default="reference", show_default=True, help="The static choice that must not be undercut.")
+@click.option("--error-weight", type=click.FloatRange(0.0),
+              help="US dollars that a wrong answer costs.  [default: 10 mean calls of what was asked]")  # fmt: skip
+@click.option("--latency-weight", type=click.FloatRange(0.0), default=0.0, help="US dollars that a second costs.")
+@click.option("--texts", type=A_FILE, help="JSON lines of decision_id and prompt, where the file looks at texts.")
+@click.option("--json", "as_json", is_flag=True, help="JSON to standard output, money in nano-dollars, nothing else.")
+def command(**options: Any) -> None:  # click hands over every option
+    """Estimate what another multiplexer would have brought at the misses of LEDGER, a folder or a file.
+
+    Price, latency and P(wrong) come by weights of one over the propensity, self-normalised and clipped, and doubly
+    robust; then whether it may take the static choice's place. Latencies and ratings are those that were seen.
+    """
+    from pantler.simulator.rescoring.choosing import Prices
+    from pantler.simulator.rescoring.estimates import rescored
+    from pantler.simulator.rescoring.logged import read_logged
+    from pantler.simulator.rescoring.report import report
+
+    logged, notes = read_logged(options["ledger"])
+    weight = options["error_weight"]
+    if weight is None:
+        mean = sum(one.price for one in logged) / len(logged)
+        weight = 10.0 * mean / NANO
+        notes.append(f"a wrong answer is taken to cost ${weight:.3g}, 10 mean calls; say otherwise with --error-weight")
+    prices = Prices(NANO * weight, NANO * options["latency_weight"])
+    found = rescored(logged, _choice(options, options["multiplexer"], prices, logged))
+    static = rescored(logged, _choice(options, options["against"], prices, logged))
+    made = report((options["multiplexer"], options["against"]), (found, static), prices, notes)
+    if options["as_json"]:
+        click.echo(made.to_json())
+    else:
+        _show(made)
+
+
+def _choice(options: dict[str, Any], name: str, prices: Any, logged: list[Any]) -> Any:
+    from pantler.build import part
+    from pantler.fitted import read_fitted
+    from pantler.simulator.fitting.from_ledger import read_texts
+    from pantler.simulator.rescoring.choosing import by_fitted, named
+    from pantler.texts.reading import Reading
+
+    if not Path(name).is_file():
+        return named(name, prices, logged)
+    fitted = read_fitted(Path(name))
+    texts = {} if options["texts"] is None else read_texts(options["texts"])
+    return by_fitted(fitted, prices, texts, Reading(part("embedders", fitted.embedder)()))
+
+
+def _show(made: "Report") -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(title=made.title(), title_justify="left", box=box.SIMPLE, pad_edge=False)
+    for head in ("measure", "decisions", "worth", "self-normalised", "95 %", "doubly robust", "95 %"):
+        shown.add_column(head, justify="left" if head == "measure" else "right")
+    for row in made.rows:
+        scale, unit = (1.0 / NANO, "$") if row.measure == "price" else (1.0, "")
+        numbers = [row.ips, row.ips_low, row.ips_high, row.doubly_robust, row.low, row.high]
+        ips, ips_low, ips_high, robust, low, high = (f"{unit}{scale * each:.4g}" for each in numbers)
+        spans = (ips, f"{ips_low} to {ips_high}", robust, f"{low} to {high}")
+        shown.add_row(row.measure, f"{row.decisions:,}", f"{row.effective:,.0f}", *spans)
+    console = Console()
+    console.print(shown)
+    for line in made.lines():
+        console.print(line, highlight=False, markup=False)

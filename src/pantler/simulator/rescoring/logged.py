@@ -1,0 +1,83 @@
+"""The decisions of a ledger that may be re-scored: what was weighed, what was asked by which chance, what came."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from pantler.core.errors import TraceError
+from pantler.core.rows import Candidate, Row
+from pantler.ledgers import schema
+from pantler.ledgers.reading import reading
+
+_COLUMNS = ", ".join(f"rows.{column}" for column in schema.COLUMNS)
+SELECT = f"SELECT ratings.good, {_COLUMNS} FROM rows LEFT JOIN ratings USING (decision) WHERE tier = 'miss'"
+MOST_MISSING = 0.05  # share of decisions without propensities beyond which what is left is no sample of them
+SLACK = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One miss: `taken` is the place of the plan that was asked; nano-dollars, seconds, None where nobody has rated."""
+
+    decision: str
+    reference: str
+    tokens_in: int
+    candidates: tuple[Candidate, ...]
+    taken: int
+    price: float
+    seconds: float
+    wrong: float | None
+
+
+def read_logged(path: Path) -> tuple[list[Logged], list[str]]:
+    """Every usable decision, and what was left out; TraceError where propensities are missing or nothing is usable."""
+    with reading(path) as connection:
+        rows = [(schema.row(found[1:]), found[0]) for found in connection.execute(SELECT)]
+    left = Counter[str]()
+    found = []
+    for row, good in rows:
+        logged = _logged(row, good)
+        if isinstance(logged, str):
+            left[logged] += 1
+        else:
+            found.append(logged)
+    missing = left[NO_PROPENSITIES]
+    if missing > MOST_MISSING * len(rows):
+        raise TraceError(
+            f"{path}: {missing} of {len(rows)} misses have no propensities; "
+            "replay a ledger of a route whose multiplexer logs them, such as learned"
+        )
+    if not found:
+        raise TraceError(f"{path}: no miss can be re-scored ({_told(left) or 'there is none'}); name another ledger")
+    return found, [f"left out: {_told(left)}"] if left else []
+
+
+NO_PROPENSITIES = "no propensities"
+
+
+def _logged(row: Row, good: float | None) -> Logged | str:
+    """A row's decision, or why there is none."""
+    possible = [place for place, each in enumerate(row.candidates) if each.propensity > 0.0]
+    if abs(sum(each.propensity for each in row.candidates) - 1.0) > SLACK:
+        return NO_PROPENSITIES
+    if row.spent is None or any(each.price is None for each in row.candidates):
+        return "a price is missing"
+    asked = tuple(each.model for each in row.asked)
+    taken = [place for place in possible if asked and row.candidates[place].models[: len(asked)] == asked]
+    if not row.model or len(taken) != 1:
+        return "the plan that was asked cannot be told"
+    wrong = None if good is None else 1.0 - float(good)
+    return Logged(
+        decision=row.decision,
+        reference=row.reference,
+        tokens_in=row.tokens_in,
+        candidates=row.candidates,
+        taken=taken[0],
+        price=float(row.spent),
+        seconds=row.seconds,
+        wrong=wrong,
+    )
+
+
+def _told(left: Counter[str]) -> str:
+    return ", ".join(f"{count} misses as {why}" for why, count in left.items())

@@ -1,0 +1,148 @@
+"""`pantler replay` on made ledgers whose truth is known."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from pantler.cli import main
+from pantler.core.cost import Price, Tokens
+from pantler.core.rows import Asked, Candidate, Row
+from pantler.ledgers.rows import Rows
+from pantler.simulator.rescoring.choosing import Prices, named
+from pantler.simulator.rescoring.estimates import Rescored, estimates, rescored
+from pantler.simulator.rescoring.logged import Logged
+from pantler.simulator.rescoring.promoting import verdict
+
+PRICES = {"cheap": 100.0, "dear": 1000.0}
+WRONG = {"cheap": 0.3, "dear": 0.1}
+NO_ERRORS = Prices(0.0)
+
+
+def decision(rng: np.random.Generator, tried: float = 0.3, rated: float = 1.0) -> Logged:
+    """Cheap is asked by chance `tried` on easy queries and half of that on hard ones; what was expected is off."""
+    is_hard = rng.random() < 0.5
+    chance = tried / 2 if is_hard else tried
+    shares = (chance, 1.0 - chance)
+    taken = int(rng.random() >= chance)
+    model = ("cheap", "dear")[taken]
+    wrong = min(1.0, WRONG[model] * (1.5 if is_hard else 0.5))
+    candidates = tuple(
+        Candidate((name,), 0.8 * PRICES[name], 1.0, 0.2, share) for name, share in zip(PRICES, shares, strict=True)
+    )
+    heard = float(rng.random() < wrong) if rng.random() < rated else None
+    return Logged("dec", "dear", 10, candidates, taken, PRICES[model] * rng.uniform(0.5, 1.5), 2.0, heard)
+
+
+def replayed(seed: int, name: str, count: int = 600, tried: float = 0.3) -> Rescored:
+    rng = np.random.default_rng(seed)
+    logged = [decision(rng, tried) for _ in range(count)]
+    return rescored(logged, named(name, NO_ERRORS, logged))
+
+
+def test_the_intervals_hold_the_truth_as_often_as_they_say() -> None:
+    held = {"price": 0, "wrong": 0}
+    held_ips = dict(held)
+    for seed in range(60):
+        for each in estimates(replayed(seed, "cheap"), seed):
+            if each.measure in held:
+                truth = PRICES["cheap"] if each.measure == "price" else WRONG["cheap"]
+                held[each.measure] += each.low <= truth <= each.high
+                held_ips[each.measure] += each.ips_low <= truth <= each.ips_high
+    assert min(*held.values(), *held_ips.values()) >= 51  # of 57 expected, by chance below in 1 of 100 tries
+
+
+def test_doubly_robust_is_nearer_to_the_truth_where_prices_are_expected_well() -> None:
+    robust, plain = [], []
+    for seed in range(30):
+        each = estimates(replayed(seed, "cheap"), seed)[0]
+        robust.append(each.doubly_robust - PRICES["cheap"])
+        plain.append(each.ips - PRICES["cheap"])
+    assert abs(np.mean(robust)) < 3.0
+    assert abs(np.mean(plain)) < 3.0
+
+
+def test_what_is_cheaper_and_as_right_is_promoted_and_what_is_too_often_wrong_is_not() -> None:
+    rng = np.random.default_rng(0)
+    logged = [decision(rng) for _ in range(3000)]
+    cheap, dear = (rescored(logged, named(name, NO_ERRORS, logged)) for name in ("cheap", "reference"))
+    found = verdict(cheap, dear, Prices(500.0))
+    assert found.promoted
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < PRICES["dear"] - PRICES["cheap"] - 500.0 * 0.2 < found.high
+    assert not verdict(cheap, dear, Prices(50_000.0)).promoted
+
+
+def test_nothing_is_promoted_without_ratings() -> None:
+    rng = np.random.default_rng(0)
+    logged = [decision(rng, rated=0.0) for _ in range(1000)]
+    cheap, dear = (rescored(logged, named(name, NO_ERRORS, logged)) for name in ("cheap", "reference"))
+    found = verdict(cheap, dear, Prices(500.0))
+    assert not found.promoted
+    assert "not enough overlap" in found.reason
+
+
+def row(number: int, one: Logged, candidates: tuple[Candidate, ...] | None = None) -> Row:
+    model = one.candidates[one.taken].models[0]
+    asked = Asked(model, Tokens(10, 5), Price(1, 1), "config", int(one.price), 0.0, None, 1.0)
+    return Row(
+        f"dec_{number}", 1e9 + number, "blue", "smart", "00", 10, "miss", "", 200, "auto", "learned", model, 10, 5,
+        one.candidates if candidates is None else candidates, (asked,), int(one.price), 0, 0, 0, "estimated", 1.0,
+        one.seconds, "dear",
+    )  # fmt: skip
+
+
+def ledger(folder: Path, tried: float, *, with_propensities: bool = True) -> Path:
+    async def write() -> None:
+        rng = np.random.default_rng(1)
+        rows = Rows(folder)
+        rows.open()
+        for number in range(400):
+            one = decision(rng, tried)
+            rows.append(row(number, one, None if with_propensities else ()))
+            await rows.rate(f"dec_{number}", "blue", 1.0 - (one.wrong or 0.0), 1e9 + number)
+        await rows.close()
+
+    asyncio.run(write())
+    return folder
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["replay", *arguments], prog_name="pantler")
+
+
+def test_a_ledger_is_re_scored_from_the_command_line(tmp_path: Path) -> None:
+    folder = str(ledger(tmp_path, 0.5))
+    result = run(folder, "--multiplexer", "cheap", "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert [each["measure"] for each in found["rows"]] == ["price", "latency", "wrong"]
+    assert found["rows"][0]["low"] < PRICES["cheap"] < found["rows"][0]["high"]
+    assert (found["decisions"], found["rated_share"], found["possible_share"]) == (400, 1.0, 1.0)
+    shown = run(folder, "--multiplexer", "learned", "--error-weight", "1e-6")
+    assert shown.exit_code == 0, shown.output
+    assert "promoted over reference" in shown.stdout
+
+
+def test_too_little_overlap_is_refused_with_its_number(tmp_path: Path) -> None:
+    result = run(str(ledger(tmp_path, 0.02)), "--multiplexer", "cheap")
+    assert result.exit_code == 2
+    assert "not enough overlap" in result.stderr
+    assert "50 are needed" in " ".join(result.stderr.split())
+
+
+def test_a_ledger_without_propensities_is_refused(tmp_path: Path) -> None:
+    result = run(str(ledger(tmp_path, 0.5, with_propensities=False)), "--multiplexer", "cheap")
+    assert result.exit_code == 2
+    assert "400 of 400 misses have no propensities" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["chaep", "nobody"])
+def test_a_name_that_is_nothing_is_refused(tmp_path: Path, name: str) -> None:
+    result = run(str(ledger(tmp_path, 0.5)), "--multiplexer", name)
+    assert result.exit_code == 2
+    assert f"no multiplexer or fitted file named '{name}'" in result.stderr
