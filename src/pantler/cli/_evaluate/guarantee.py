@@ -1,0 +1,82 @@
+"""Whether a guarantee of few wrong answers is kept, on many splits of outcomes that nothing was fitted to."""
+
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from pantler.cli._evaluate._bars import bars
+from pantler.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pantler.simulator.evaluation.guarantee import Kept
+
+A_FILE = click.Path(dir_okay=False, path_type=Path)
+SHARE = click.FloatRange(0.0, 1.0, min_open=True, max_open=True)
+
+
+@click.command()
+@click.argument("data", type=A_FILE)
+@click.option("--alpha", type=SHARE, multiple=True, default=(0.05, 0.1, 0.15, 0.2, 0.25, 0.3), show_default=True,
+              help="Share of wrong answers allowed below the reference; may be given again.")  # fmt: skip
+@click.option("--delta", type=SHARE, default=0.05, show_default=True, help="The chance of breaking it.")
+@click.option("--splits", type=click.IntRange(1, 100_000), default=100, show_default=True, help="How often to try.")
+@click.option("--calibration-share", type=SHARE, default=0.25, show_default=True,
+              help="Of the test queries, what certifies; the others are asked.")  # fmt: skip
+@click.option("--pool", default="", help="The models to choose among, commas between.  [default: all of the file]")
+@click.option("--train-split", default="train", show_default=True, help="The queries to fit to.")
+@click.option("--test-split", default="test", show_default=True, help="The queries to certify and to ask.")
+@click.option("--embedder", default="wordllama", show_default=True, help="What makes a vector of a text.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the splits.")
+@click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
+def command(**options: Any) -> None:  # click hands over every option
+    """Certify on DATA, recorded outcomes in the tidy format, how many answers below the reference model are wrong.
+
+    The reference has the best mean score in training. A violation is a split whose other queries were sent to cheaper
+    models and got a larger share of wrong answers there than alpha.
+    """
+    from pantler.build import part
+    from pantler.simulator.evaluation.guarantee import Terms, kept, prepared
+    from pantler.simulator.fitting.kinds import KINDS
+    from pantler.texts.reading import Reading
+    from pantler.traces.outcomes import read_outcomes
+
+    if options["train_split"] == options["test_split"]:
+        raise ConfigError(f"split {options['test_split']!r} cannot be both fitted to and certified; name two splits")
+    pool = [name.strip() for name in options["pool"].split(",") if name.strip()]
+    outcomes = read_outcomes(options["data"], pool=pool)
+    train, test = outcomes.split(options["train_split"]), outcomes.split(options["test_split"])
+    reading = Reading(part("embedders", options["embedder"])())
+    with bars(hidden=options["as_json"]) as bar:
+        found = prepared(train, test, reading, bar("fitting", sum(len(kind.settings) for kind in KINDS)))
+    how = (options["delta"], options["splits"], options["calibration_share"], options["seed"])
+    rows = [kept(found, Terms(alpha, *how)) for alpha in options["alpha"]]
+    if options["as_json"]:
+        shown = {"dataset": outcomes.name, "pool": outcomes.models, "rows": [asdict(row) for row in rows]}
+        click.echo(msgspec.json.encode(shown).decode())
+    else:
+        _show(rows, outcomes.notes)
+
+
+def _show(rows: "list[Kept]", notes: tuple[str, ...]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    names = [field.name for field in fields(rows[0]) if field.name != "reason"]
+    shown = Table(box=box.SIMPLE, pad_edge=False)
+    for name in names:
+        shown.add_column(name, justify="right")
+    for row in rows:
+        values = [getattr(row, name) for name in names]
+        shown.add_row(*("-" if value is None else f"{value:.3g}" for value in values))
+    console = Console()
+    console.print(shown)
+    for row in rows:
+        if row.certified < row.splits:
+            text = f"alpha {row.alpha:g}, {row.splits - row.certified} of {row.splits} splits: {row.reason}"
+            console.print(text, highlight=False, markup=False)
+    for note in notes:
+        console.print(note, highlight=False, markup=False)
