@@ -1,5 +1,6 @@
 """The mapping of Python values."""
 
+import math
 import sys
 import threading
 from collections.abc import Callable, Iterator, MutableMapping
@@ -8,7 +9,7 @@ import pytest
 
 import pantler
 from pantler.build import names
-from pantler.core.errors import CapacityError, UnknownPart
+from pantler.core.errors import CapacityError, ConfigError, UnknownPart
 
 EVERY = names("policies")
 
@@ -407,3 +408,12 @@ def test_sizes_are_what_each_value_takes_of_the_capacity(clock: list[float]) -> 
     assert cache.sizes() == {"lasting": 3, "short": 7}
     clock[0] += 6
     assert cache.sizes() == {"lasting": 3}
+
+
+@pytest.mark.parametrize("cost", [math.nan, math.inf, -1.0])
+def test_a_cost_that_cannot_be_ranked_is_refused_and_nothing_is_lost(cost: float) -> None:
+    cache: pantler.Cache[str, int] = pantler.Cache(policy="gdsf", capacity=2)
+    cache.put("kept", 1)
+    with pytest.raises(ConfigError, match="a value's cost is a number of 0 or more"):
+        cache.put("new", 2, cost=cost)
+    assert dict(cache) == {"kept": 1}

@@ -121,7 +121,7 @@ class Cache:
         told = self.policy.admit(item, excess) if order is None else order.admit(item, excess)
         if told is None:
             return None
-        victims = told if isinstance(told, list) else list(told)
+        victims: list[Item] = told if isinstance(told, list) else list(told)  # so typed, sizes are not boxed
         self.residents[item.key] = item
         self.used += item.size
         if item.expires < FOREVER:

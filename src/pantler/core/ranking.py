@@ -144,7 +144,9 @@ class Ranking(Order):
         self.now += 1.0 / (self._half_life * float(max(1, residents)))
 
     def _digest(self, key: Hashable) -> i64:
-        return hash(key) if self._hashed is None else folded(self._hashed(key))
+        if self._hashed is None:
+            return hash(key)  # an expression of both kinds would box it
+        return folded(self._hashed(key))
 
     def _greet(self, newcomer: Item) -> None:
         """Rank a newcomer by all arrivals that are remembered of it, or by those that it brings if they are more."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 from mypy_extensions import i64, mypyc_attr
 
 from pantler.core.cache import Cache as Items
+from pantler.core.errors import ConfigError
 from pantler.core.item import FOREVER, Item
 
 ABSENT: Final[Any] = object()
@@ -64,9 +65,14 @@ class Values:
         return default if item is None or item.expires <= time.monotonic() else item.payload
 
     def put(self, key: Hashable, value: Any, *, cost: float | None = None, ttl_seconds: float | None = None) -> bool:
-        """Keep a value, for what it cost where that is given; whether it was admitted."""
+        """Keep a value, for what it cost where that is given; whether it was admitted.
+
+        Raises ConfigError for a cost that is below 0 or no finite number, which no policy could rank.
+        """
         if cost is None:
             cost = 1.0 if self._cost is None else self._cost(value)
+        if not 0.0 <= cost < FOREVER:
+            raise ConfigError(f"a value's cost is a number of 0 or more, not {cost}; see what `cost` returns for it")
         size = 1 if self._size is None else max(1, self._size(value))
         lifetime = self._ttl_seconds if ttl_seconds is None else ttl_seconds
         self._acquire()
