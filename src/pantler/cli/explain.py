@@ -1,33 +1,89 @@
-"""Say why two questions would be taken for the same, or not."""
+"""Say why two questions would be taken for the same, or which model a question would go to."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantler.core.errors import ConfigError
+
 if TYPE_CHECKING:
+    from pantler.live.dry_run import Foreseen
     from pantler.matching.explaining import Explained
+
+NANO = 1e9
+A_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
 @click.argument("asked")
-@click.argument("stored")
-@click.option("--embedder", default="wordllama", show_default=True, help="Makes the vectors.")
+@click.argument("stored", required=False)
+@click.option("--multiplexer", type=A_FILE, help="A file that pantler fit wrote, in place of STORED.")
+@click.option("--error-weight", type=click.FloatRange(0.0), default=0.0, help="US dollars that a wrong answer costs.")
+@click.option("--count", type=click.IntRange(1), default=1, show_default=True,
+              help="How often it has come, this time included.")  # fmt: skip
+@click.option("--reference", default="", help="The reference model.  [default: the one least often wrong]")
+@click.option("--embedder", default="wordllama", show_default=True, help="Makes the vectors of STORED and ASKED.")
 @click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
-def command(asked: str, stored: str, embedder: str, as_json: bool) -> None:
+def command(asked: str, stored: str | None, **options: Any) -> None:  # click hands over every option
     """Show what a matcher makes of ASKED beside STORED, the question of a stored answer: rules, features, the chance.
 
     A dry run by the prior that comes with the package: a gateway moves it by what its own labels show, and serves only
     what its promise has room for.
+
+    With --multiplexer FILE, show instead what is expected of every model's answer to ASKED, and which would be asked:
+    by the file alone, before anything was heard since it was fitted.
     """
+    if (stored is None) == (options["multiplexer"] is None):
+        raise ConfigError("one thing is explained at a time; give either STORED or --multiplexer FILE")
+    if stored is None:
+        _explain_choice(asked, options)
+    else:
+        _explain_match(asked, stored, options)
+
+
+def _explain_match(asked: str, stored: str, options: dict[str, Any]) -> None:
     from pantler.build import part
     from pantler.matching.explaining import explained
 
-    one, other = part("embedders", embedder)().embed([asked, stored])
+    one, other = part("embedders", options["embedder"])().embed([asked, stored])
     found = explained(asked, stored, float(one @ other))
-    if as_json:
+    if options["as_json"]:
         _print_json(found)
     else:
         _print_tables(found)
+
+
+def _explain_choice(asked: str, options: dict[str, Any]) -> None:
+    import msgspec
+
+    from pantler.build import part
+    from pantler.fitted import read_fitted
+    from pantler.live.dry_run import Supposed, foreseen
+    from pantler.texts.reading import Reading
+
+    fitted = read_fitted(options["multiplexer"])
+    supposed = Supposed(asked, NANO * options["error_weight"], float(options["count"]), options["reference"])
+    found = foreseen(fitted, Reading(part("embedders", fitted.embedder)()), supposed)
+    if options["as_json"]:
+        click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
+    else:
+        _print_plans(found)
+
+
+def _print_plans(found: "Foreseen") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("plan", "price", "latency", "P(wrong)", "propensity")
+    for each in found.plans:
+        chances = (f"{each.wrong:.3f}", f"{each.propensity:g}")
+        price = f"${(each.price or 0.0) / NANO:.3g}"
+        table.add_row(", ".join(each.models), price, f"{each.latency_seconds:g} s", *chances)
+    console: Any = Console(highlight=False)
+    console.print(table)
+    console.print(f"asked: {', '.join(found.chosen)} ({found.reason}); {found.hits:.2f} further hits expected")
+    console.print(f"the reference model is {found.reference}; latencies are learned in service, the file has none")
 
 
 def _print_json(found: "Explained") -> None:
