@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from pantler.appraisers.mean import Mean
+from pantler.appraisers.rates import Rates
 from pantler.cli import main
 from pantler.core.cost import Price, Tokens
 from pantler.core.rows import Asked, Candidate, Row
+from pantler.fitted import Fitted, write_fitted
 from pantler.ledgers.rows import Rows
 from pantler.simulator.rescoring.choosing import Prices, named
 from pantler.simulator.rescoring.estimates import Rescored, estimates, rescored
@@ -146,3 +149,32 @@ def test_a_name_that_is_nothing_is_refused(tmp_path: Path, name: str) -> None:
     result = run(str(ledger(tmp_path, 0.5)), "--multiplexer", name)
     assert result.exit_code == 2
     assert f"no multiplexer or fitted file named '{name}'" in result.stderr
+
+
+def fitted(path: Path, *, looks: bool = False) -> str:
+    """That cheap is wrong three times of ten, by its rates alone or by an appraiser that looks at texts."""
+    rates = np.array([0.3, 0.1], np.float32)
+    parts = [Rates(np.zeros((1, 256), np.float32), np.stack([rates]))] if looks else []
+    mean = Mean(parts, np.ones(len(parts), np.float32), rates)
+    write_fitted(Fitted(("cheap", "dear"), "hashing", (5e-9, 5e-8), (1e-8, 1e-7), (5.0, 5.0), mean), path)
+    return str(path)
+
+
+def test_a_fitted_file_is_replayed_by_what_a_wrong_answer_costs(tmp_path: Path) -> None:
+    folder, file = str(ledger(tmp_path, 0.5)), fitted(tmp_path / "route.pantler")
+    for weight, model in (("0", "cheap"), ("1", "dear")):
+        result = run(folder, "--multiplexer", file, "--error-weight", weight, "--json")
+        assert result.exit_code == 0, result.output
+        price = json.loads(result.stdout)["rows"][0]
+        assert price["low"] < PRICES[model] < price["high"]
+
+
+def test_a_file_that_looks_at_texts_is_refused_without_them(tmp_path: Path) -> None:
+    folder, file = str(ledger(tmp_path, 0.5)), fitted(tmp_path / "route.pantler", looks=True)
+    result = run(folder, "--multiplexer", file)
+    assert result.exit_code == 2
+    assert "give every decision's with --texts" in " ".join(result.stderr.split())
+    lines = (json.dumps({"decision_id": f"dec_{number}", "prompt": "Bake bread?"}) for number in range(400))
+    (tmp_path / "texts.jsonl").write_text("\n".join(lines))
+    result = run(folder, "--multiplexer", file, "--texts", str(tmp_path / "texts.jsonl"), "--json")
+    assert result.exit_code == 0, result.output
