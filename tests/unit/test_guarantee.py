@@ -66,7 +66,8 @@ def outcomes(folder: Path, cheap: float) -> Path:
     for number in range(800):
         is_sum = rng.random() < 0.5
         text = f"What is {number} plus 4?" if is_sum else f"Write a poem about the sea, number {number}."
-        for model, chance, price in (("cheap", cheap if is_sum else 0.1, 1e-6), ("dear", 0.99, 1e-5)):
+        right = cheap if is_sum else 0.1
+        for model, chance, price in (("absurd", 0.5, 1e-3), ("cheap", right, 1e-6), ("dear", 0.99, 1e-5)):
             rows.append({
                 "query_id": f"q{number:04}", "prompt": text, "model": model, "score": float(rng.random() < chance),
                 "cost_usd": price * 30, "tokens_in": 10, "tokens_out": 20, "answer": "", "source": "made",

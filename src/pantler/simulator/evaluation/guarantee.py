@@ -84,12 +84,12 @@ def prepared(train: Outcomes, test: Outcomes, reading: Reading, advance: Callabl
     found = appraised(train, known, charged, advance)
     best = singles(train.scores, train.costs).best
     expected = [charged.expected(each.tokens_in) for each in (train, test)]
-    before = _below(found.across, expected[0], best)
-    least = before.min(axis=1)
+    before = below(found.across, expected[0], best)
+    least = np.nanmin(before, axis=1)
     if not np.isfinite(least).any():
         raise ConfigError(f"no model is cheaper than the reference {train.models[best]}; name more with --pool")
     thresholds = np.unique(np.quantile(least[np.isfinite(least)], np.linspace(0.0, 1.0, THRESHOLDS + 1)[1:]))
-    after = _below(said(found.mean, asked), expected[1], best)
+    after = below(said(found.mean, asked), expected[1], best)
     tables = [
         table(chances, costs, each, thresholds)
         for chances, costs, each in ((before, expected[0], train), (after, expected[1], test))
@@ -98,9 +98,9 @@ def prepared(train: Outcomes, test: Outcomes, reading: Reading, advance: Callabl
 
 
 def table(chances: Array, expected: Array, outcomes: Outcomes, thresholds: Array) -> Table:
-    """What thresholds do; a chance of infinity is of a model that is never sent to, the reference among them."""
+    """What thresholds do, by chances as `below` makes them."""
     rows = np.arange(len(outcomes))
-    best = int(np.flatnonzero(~np.isfinite(chances).any(axis=0))[0])
+    best = int(np.flatnonzero(np.isnan(chances).all(axis=0))[0])
     sent, wrong, costs = [], [], []
     for threshold in thresholds:
         allowed = chances <= threshold
@@ -170,7 +170,8 @@ def _counts(of: Table, queries: NDArray[np.intp] | slice) -> list[tuple[int, int
     return [(int(one), int(other)) for one, other in zip(sent, wrong, strict=True)]
 
 
-def _below(chances: NDArray[np.floating], expected: Array, best: int) -> Array:
-    """The chances of models that are cheaper than the reference at a query, infinity elsewhere."""
-    is_cheaper = expected < expected[:, [best]]
-    return np.where(is_cheaper, chances.astype(float), np.inf)
+def below(chances: NDArray[np.floating], expected: Array, best: int) -> Array:
+    """The chances of models that are cheaper than the reference at a query, infinity elsewhere; its own are NaN."""
+    found = np.where(expected < expected[:, [best]], chances.astype(float), np.inf)
+    found[:, best] = np.nan
+    return found
