@@ -58,7 +58,7 @@ class Recorded:
 async def lived(trace: Trace, engine: Engine) -> tuple[list[bool], float]:
     """Which requests a stored answer served, with what was paid in all."""
     store, calls, hits = Memory(), Recorded(trace), []
-    loop = Loop(engine, store, calls, lambda: 0.0)  # type: ignore[arg-type]
+    loop = Loop(engine, store, calls, lambda: 0.0)
     assert trace.keys is not None
     for place, (key, size) in enumerate(zip(trace.keys.tolist(), trace.sizes.tolist(), strict=True)):
         calls.place = place

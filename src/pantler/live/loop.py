@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
 
@@ -18,7 +18,7 @@ from pantler.core.errors import PantlerError
 from pantler.core.item import FOREVER
 from pantler.core.seams import Store
 from pantler.core.types import Appraisal, Call, Key, Miss, Outcome, Query, Rating, Serve
-from pantler.live.calls import Calls, Make
+from pantler.live.calls import Make
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.passages import Passage
 from pantler.live.streams import Flight, Streams
@@ -31,10 +31,18 @@ MOST_EARNED = 100  # calls that count towards upgrades
 RENEWAL_SECONDS = 300.0
 
 
+class Prepares(Protocol):
+    """Makes calls ready to be made."""
+
+    def prepare(self, errand: Errand, call: Call) -> Make:
+        """Hold what the call may cost at worst; raises where a limit has no room for it."""
+        ...
+
+
 class Loop:
     """One engine at work: its cache mirrored in `store`, its calls made by `calls`; `clock` counts from the epoch."""
 
-    def __init__(self, engine: Engine, store: Store, calls: Calls, clock: Callable[[], float]) -> None:
+    def __init__(self, engine: Engine, store: Store, calls: Prepares, clock: Callable[[], float]) -> None:
         self.engine = engine
         self.store = store
         self.streams: Streams[Landing] = Streams()
