@@ -184,8 +184,9 @@ def test_a_connection_that_is_not_used_is_closed_after_a_while(monkeypatch: pyte
 
     async def story() -> None:
         async with asyncio.timeout(20.0), upstream(well) as (address, connections), provider(address) as asked:
-            await asked.whole(ask())
+            assert await asked.whole(ask()) == WHOLE
             await connections[0].closed.wait()
+            assert len(connections) == 1
 
     asyncio.run(story())
 

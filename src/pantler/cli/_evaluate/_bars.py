@@ -7,12 +7,12 @@ from functools import partial
 
 
 @contextmanager
-def bars(*, hidden: bool) -> Iterator[Callable[[str, int], Callable[[int], None]]]:
+def bars(*, hidden: bool) -> Iterator[Callable[[str, int | None], Callable[[int], None]]]:
     """Bars on standard error, on a terminal only; yields what adds one, which returns what advances it."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     hidden = hidden or not sys.stderr.isatty()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=hidden, transient=True) as shown:
         yield lambda what, total: partial(shown.advance, shown.add_task(what, total=total))

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from pantler.cli._evaluate._bars import bars
-from pantler.core.errors import ConfigError
+from pantler.cli._evaluate._splits import read_splits
 
 if TYPE_CHECKING:
     from pantler.simulator.evaluation.guarantee import Kept
@@ -41,13 +41,8 @@ def command(**options: Any) -> None:  # click hands over every option
     from pantler.simulator.evaluation.guarantee import Terms, kept, prepared
     from pantler.simulator.fitting.kinds import KINDS
     from pantler.texts.reading import Reading
-    from pantler.traces.outcomes import read_outcomes
 
-    if options["train_split"] == options["test_split"]:
-        raise ConfigError(f"split {options['test_split']!r} cannot be both fitted to and certified; name two splits")
-    pool = [name.strip() for name in options["pool"].split(",") if name.strip()]
-    outcomes = read_outcomes(options["data"], pool=pool)
-    train, test = outcomes.split(options["train_split"]), outcomes.split(options["test_split"])
+    outcomes, train, test = read_splits(options, "certified")
     reading = Reading(part("embedders", options["embedder"])())
     with bars(hidden=options["as_json"]) as bar:
         found = prepared(train, test, reading, bar("fitting", sum(len(kind.settings) for kind in KINDS)))

@@ -1,15 +1,13 @@
 """Caches and multiplexers, chosen apart and together, on outcomes that nothing was fitted to."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pantler.core.errors import ConfigError, UnknownPart
+from pantler.cli._evaluate._bars import bars
+from pantler.cli._evaluate._splits import read_splits
+from pantler.core.errors import UnknownPart
 
 if TYPE_CHECKING:
     from pantler.simulator.joint.evaluation import Evaluation
@@ -50,19 +48,14 @@ def command(**options: Any) -> None:  # click hands over every option
     from pantler.simulator.joint.lane import Terms
     from pantler.simulator.joint.lineup import apart, together
     from pantler.texts.reading import Reading
-    from pantler.traces.outcomes import read_outcomes
 
     caches = _caches(options["caches"])
-    if options["train_split"] == options["test_split"]:
-        raise ConfigError(f"split {options['test_split']!r} cannot be both fitted to and asked; name two splits")
-    pool = [name.strip() for name in options["pool"].split(",") if name.strip()]
-    outcomes = read_outcomes(options["data"], pool=pool)
-    train, test = outcomes.split(options["train_split"]), outcomes.split(options["test_split"])
+    outcomes, train, test = read_splits(options, "asked")
     mappings = Mappings(options["mappings"], options["requests_per_question"], options["seed"])
     draw = drawing(options["popularity"], test.scores.mean(axis=1), mappings)
     capacity = room(options["capacity"], len(draw(0).questions))
     terms = Terms(options["penalty"], options["feedback"], capacity)
-    with _bars(hidden=options["as_json"]) as bar:
+    with bars(hidden=options["as_json"]) as bar:
         fitted = known(train, test, Reading(part("embedders", options["embedder"])()), bar("fitting", None))
         contestants = apart(fitted, terms.penalty, caches, rated=terms.feedback > 0.0)
         contestants += together(fitted, terms.penalty)
@@ -117,15 +110,3 @@ def _show(evaluation: "Evaluation", notes: tuple[str, ...]) -> None:
     console.print(shown)
     for note in notes:
         console.print(note, highlight=False, markup=False)
-
-
-@contextmanager
-def _bars(*, hidden: bool) -> Iterator[Callable[[str, int | None], Callable[[int], None]]]:
-    """Bars on standard error, on a terminal only; yields what adds one, which returns what advances it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    hidden = hidden or not sys.stderr.isatty()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=hidden, transient=True) as bars:
-        yield lambda what, total: partial(bars.advance, bars.add_task(what, total=total))

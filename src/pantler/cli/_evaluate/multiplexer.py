@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pantler.cli._evaluate._bars import bars
-from pantler.core.errors import ConfigError
+from pantler.cli._evaluate._splits import read_splits
 
 if TYPE_CHECKING:
     from pantler.simulator.evaluation.report import Evaluation
@@ -31,17 +31,11 @@ def command(**options: Any) -> None:  # click hands over every option
     from pantler.simulator.evaluation.report import draw
     from pantler.simulator.plots import checked_image
     from pantler.texts.reading import Reading
-    from pantler.traces.outcomes import read_outcomes
 
     plot: Path | None = options["plot"]
-    if options["train_split"] == options["test_split"]:
-        raise ConfigError(f"split {options['test_split']!r} cannot be both fitted to and reported; name two splits")
     if plot is not None:
         checked_image(plot)
-    outcomes = read_outcomes(
-        options["data"], pool=[name.strip() for name in options["pool"].split(",") if name.strip()]
-    )
-    train, test = outcomes.split(options["train_split"]), outcomes.split(options["test_split"])
+    outcomes, train, test = read_splits(options, "reported")
     reading = Reading(part("embedders", options["embedder"])())
     with bars(hidden=options["as_json"]) as bar:
         evaluation = evaluated(Lineup(train, test, reading), bar)

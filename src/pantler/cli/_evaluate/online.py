@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from pantler.cli._evaluate._bars import bars
-from pantler.core.errors import ConfigError
+from pantler.cli._evaluate._splits import read_splits
 
 if TYPE_CHECKING:
     from pantler.simulator.evaluation.streaming import Streamed
@@ -38,14 +38,8 @@ def command(**options: Any) -> None:  # click hands over every option
     from pantler.simulator.evaluation.online import evaluated_online
     from pantler.simulator.evaluation.streaming import Trial
     from pantler.texts.reading import Reading
-    from pantler.traces.outcomes import read_outcomes
 
-    if options["train_split"] == options["test_split"]:
-        raise ConfigError(f"split {options['test_split']!r} cannot be both fitted to and streamed; name two splits")
-    outcomes = read_outcomes(
-        options["data"], pool=[name.strip() for name in options["pool"].split(",") if name.strip()]
-    )
-    train, test = outcomes.split(options["train_split"]), outcomes.split(options["test_split"])
+    outcomes, train, test = read_splits(options, "streamed")
     reading = Reading(part("embedders", options["embedder"])())
     trial = Trial(options["penalty"], options["seeds"])
     with bars(hidden=options["as_json"]) as bar:
