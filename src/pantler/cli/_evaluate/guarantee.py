@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from pantler.cli._evaluate._bars import bars
+from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
 
 if TYPE_CHECKING:
@@ -25,12 +26,8 @@ SHARE = click.FloatRange(0.0, 1.0, min_open=True, max_open=True)
 @click.option("--splits", type=click.IntRange(1, 100_000), default=100, show_default=True, help="How often to try.")
 @click.option("--calibration-share", type=SHARE, default=0.25, show_default=True,
               help="Of the test queries, what certifies; the others are asked.")  # fmt: skip
-@click.option("--pool", default="", help="The models to choose among, commas between.  [default: all of the file]")
-@click.option("--train-split", default="train", show_default=True, help="The queries to fit to.")
-@click.option("--test-split", default="test", show_default=True, help="The queries to certify and to ask.")
-@click.option("--embedder", default="wordllama", show_default=True, help="What makes a vector of a text.")
+@on_outcomes("to certify and to ask")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the splits.")
-@click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
 def command(**options: Any) -> None:  # click hands over every option
     """Certify on DATA, recorded outcomes in the tidy format, how many answers below the reference model are wrong.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pantler.cli._evaluate._bars import bars
+from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
 from pantler.core.errors import UnknownPart
 
@@ -30,12 +31,8 @@ CACHES = "lru,lfu,gdsf_remembered,lec,auto"
 @click.option("--requests-per-question", type=click.IntRange(1), default=25, show_default=True,
               help="Requests drawn, where no trace gives them.")  # fmt: skip
 @click.option("--caches", default=CACHES, show_default=True, help="The caches that are chosen apart.")
-@click.option("--pool", default="", help="The models to choose among, commas between.  [default: all of the file]")
-@click.option("--train-split", default="train", show_default=True, help="The queries to fit to.")
-@click.option("--test-split", default="test", show_default=True, help="The queries to ask.")
-@click.option("--embedder", default="wordllama", show_default=True, help="What makes a vector of a text.")
+@on_outcomes("to ask")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of mappings and requests.")
-@click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
 def command(**options: Any) -> None:  # click hands over every option
     """Evaluate caches and multiplexers jointly on DATA, recorded outcomes in the tidy format (.parquet, .csv, .jsonl).
 

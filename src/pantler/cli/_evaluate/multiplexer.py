@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pantler.cli._evaluate._bars import bars
+from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
 
 if TYPE_CHECKING:
@@ -17,11 +18,7 @@ WIDTH_UNSEEN = 140
 
 @click.command()
 @click.argument("data", type=A_FILE)
-@click.option("--pool", default="", help="The models to choose among, commas between.  [default: all of the file]")
-@click.option("--train-split", default="train", show_default=True, help="The queries to fit to.")
-@click.option("--test-split", default="test", show_default=True, help="The queries to decide on and report.")
-@click.option("--embedder", default="wordllama", show_default=True, help="What makes a vector of a text.")
-@click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
+@on_outcomes("to decide on and report")
 @click.option("--plot", type=A_FILE, help="Draw the curves to a .png, .svg or .pdf file.")
 def command(**options: Any) -> None:  # click hands over every option
     """Evaluate multiplexers on DATA, recorded outcomes in the tidy format (.parquet, .csv, .jsonl)."""

@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from pantler.cli._evaluate._bars import bars
+from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
 
 if TYPE_CHECKING:
@@ -19,10 +20,7 @@ WIDTH_UNSEEN = 120
 
 @click.command()
 @click.argument("data", type=A_FILE)
-@click.option("--pool", default="", help="The models to choose among, commas between.  [default: all of the file]")
-@click.option("--train-split", default="train", show_default=True, help="The queries to fit to.")
-@click.option("--test-split", default="test", show_default=True, help="The queries that come as a stream.")
-@click.option("--embedder", default="wordllama", show_default=True, help="What makes a vector of a text.")
+@on_outcomes("that come as a stream")
 @click.option(
     "--penalty",
     type=click.FloatRange(min=0.0, min_open=True),
@@ -31,7 +29,6 @@ WIDTH_UNSEEN = 120
     help="What a wrong answer costs, in mean calls of the best training model.",
 )
 @click.option("--seeds", type=click.IntRange(1, 100), default=2, show_default=True, help="Orders that are tried.")
-@click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
 def command(**options: Any) -> None:  # click hands over every option
     """Stream the test queries of DATA, recorded outcomes in the tidy format, past multiplexers that learn."""
     from pantler.build import part
