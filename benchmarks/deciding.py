@@ -35,7 +35,7 @@ from pantler.gateway.setup import set_up
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.exploring import Exploring
 from pantler.live.experts import Expert, Scale
-from pantler.multiplexers.learned import Aims, Learned
+from pantler.multiplexers.learned import Learned, Trust
 from pantler.simulator.fitting.whole import fitted_to
 from pantler.texts.reading import Reading
 from pantler.traces.outcomes import Outcomes, read_outcomes
@@ -86,7 +86,7 @@ def decisions(fitted: Fitted, texts: Sequence[str]) -> None:
     reading, weights = Reading(WordLlama()), Weights(error=1e7)
     scale = Scale(models, (Price(1_000_000, 2_000_000),) * len(models), 0)
     expert = Expert(scale, reading, fitted)
-    inner = Learned(direct(models), models[0], Aims(weights))
+    inner = Learned(direct(models), models[0], Trust(weights))
     multiplexer = Exploring(inner, Correction(Roster(models, models[0])), weights)
 
     def decide(text: str) -> object:

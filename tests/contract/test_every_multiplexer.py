@@ -14,7 +14,7 @@ from pantler.core.ranking import Ranking
 from pantler.core.seams import Learner, Multiplexer
 from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.estimators.mean import Mean
-from pantler.multiplexers.learned import Aims
+from pantler.multiplexers.learned import Trust
 from pantler.multiplexers.tabular import Terms
 from pantler.policies.gdsf import GDSF
 
@@ -39,7 +39,7 @@ def made(name: str) -> Multiplexer:
             return kind({"": part("multiplexers", "amortised")(beliefs)})
         case "learned":
             direct = [Plan((model,)) for model in PRICES]
-            return kind([*direct, Plan(("small", "large"), 0.5)], "large", Aims(Weights(error=5.0), few_labels=5))
+            return kind([*direct, Plan(("small", "large"), 0.5)], "large", Trust(Weights(error=5.0), few_labels=5))
         case "tabular":
             direct = [Plan((model,)) for model in PRICES]
             return kind([*direct, Plan(("small", "large"), 0.5)], "large", Terms(Weights(error=5.0), few_labels=5))

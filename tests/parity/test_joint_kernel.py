@@ -10,7 +10,7 @@ from pantler.core.engine import Engine
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Multiplexer
 from pantler.core.types import Appraisal, Call, Outcome, Plan, Query, Rating, Serve
-from pantler.multiplexers.learned import Aims, Learned
+from pantler.multiplexers.learned import Learned, Trust
 from pantler.multiplexers.online import Online
 from pantler.policies.lec import LEC
 from pantler.simulator.joint.known import ordered
@@ -83,7 +83,7 @@ def through_the_engine(multiplexer: Multiplexer, has: Options, requests: Draw, f
 @pytest.mark.parametrize("seed", range(3))
 def test_the_learned_multiplexer_comes_to_the_same(seed: int) -> None:
     has, requests = options(seed), draw(seed)
-    made = Learned([Plan((str(model),)) for model in range(MODELS)], "0", Aims(Weights(error=TERMS.penalty)))
+    made = Learned([Plan((str(model),)) for model in range(MODELS)], "0", Trust(Weights(error=TERMS.penalty)))
     rule = Rule(BY_SAVED, amortised=True, upgrades=True, drops=True, hears=True, counts_charges=True)
     came = served("lec", rule, has, requests, TERMS)
     assert came.upgrades > 0

@@ -9,7 +9,7 @@ from pantler.core.types import Appraisal, Miss, Outcome, Query
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.exploring import Exploring
 from pantler.learning.goals import EVERY, FEWEST, Goal, Pursuit, reached, requests_a_day
-from pantler.multiplexers.learned import Aims, Learned
+from pantler.multiplexers.learned import Learned, Trust
 
 RNG = np.random.default_rng(0)
 PRICES = np.tile([1.0, 10.0], (400, 1))
@@ -51,7 +51,7 @@ def test_requests_a_day_are_told_by_their_times() -> None:
 
 def test_a_route_with_a_goal_finds_its_weight_and_says_so() -> None:
     weights = Weights()
-    inner = Learned(direct(("small", "large")), "large", Aims(weights))
+    inner = Learned(direct(("small", "large")), "large", Trust(weights))
     each = Exploring(inner, Correction(Roster(("small", "large"), "large")), weights)
     each.pursuit = Pursuit(Goal(max_quality_loss=0.05), 1)
     chosen = []

@@ -9,7 +9,7 @@ from pantler.core.errors import ConfigError
 from pantler.core.ranking import Ranking
 from pantler.core.tallies import WRONG
 from pantler.core.types import Appraisal, Call, Miss, Outcome, Plan, Query, Rating, Serve
-from pantler.multiplexers.learned import Aims, Learned
+from pantler.multiplexers.learned import Learned, Trust
 from pantler.policies.lec import LEC
 
 SMALL, LARGE, BOTH = Plan(("small",)), Plan(("large",)), Plan(("small", "large"), 0.5)
@@ -32,7 +32,7 @@ ROOM, FULL = Room(keeps=True), Room(keeps=False)
 
 
 def learned(*plans: Plan, latency: float = 0.0, **aims: float) -> Learned:
-    made = Aims(Weights(latency, 10.0), **aims)  # type: ignore[arg-type]  # floats where integers are meant, too
+    made = Trust(Weights(latency, 10.0), **aims)  # type: ignore[arg-type]  # floats where integers are meant, too
     return Learned(plans or (SMALL, LARGE), "large", made)
 
 

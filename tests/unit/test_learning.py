@@ -15,7 +15,7 @@ from pantler.learning.doubts import BLANK, FITTED, Doubts
 from pantler.learning.exploring import Exploring
 from pantler.learning.guesses import by_siblings, by_tiers
 from pantler.learning.prices import Ratios
-from pantler.multiplexers.learned import Aims, Learned
+from pantler.multiplexers.learned import Learned, Trust
 
 MODELS = ("small", "large")
 PRICES = (1.0, 10.0)
@@ -35,7 +35,7 @@ def correction(doubts: Doubts = FITTED, newcomers: tuple[str, ...] = (), dimensi
 
 
 def exploring(doubts: Doubts = FITTED, newcomers: tuple[str, ...] = (), weights: Weights = WEIGHTS) -> Exploring:
-    inner = Learned(direct(MODELS), "large", Aims(weights))
+    inner = Learned(direct(MODELS), "large", Trust(weights))
     return Exploring(inner, correction(doubts, newcomers), weights)
 
 

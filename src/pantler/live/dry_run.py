@@ -11,7 +11,7 @@ from pantler.core.rows import Candidate
 from pantler.core.types import Miss, Query
 from pantler.fitted import Fitted
 from pantler.live.experts import Expert, Scale
-from pantler.multiplexers.learned import Aims, Learned
+from pantler.multiplexers.learned import Learned, Trust
 from pantler.texts.reading import Reading
 
 PICO = 1e12
@@ -57,6 +57,6 @@ def foreseen(fitted: Fitted, reading: Reading, supposed: Supposed) -> Foreseen:
     prices = tuple(Price(round(PICO * into), round(PICO * out)) for into, out in pairs)
     expert = Expert(Scale(fitted.models, prices, fitted.models.index(name)), reading, fitted)
     appraisal = expert.appraise(supposed.text, expert.tokens_of(supposed.text))
-    made = Learned(direct(fitted.models), name, Aims(Weights(0.0, supposed.error)))
+    made = Learned(direct(fitted.models), name, Trust(Weights(0.0, supposed.error)))
     call = made.choose(Miss(Query(0, appraisal=appraisal), supposed.frequency), _Room())
     return Foreseen(call.candidates, call.plan.models, name, call.reason, call.hits or 0.0)

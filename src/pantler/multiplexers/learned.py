@@ -15,58 +15,44 @@ counts too; a text that was said to be wrong is as wrong when another model repe
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
+from pantler.core.aims import Aims
 from pantler.core.beliefs import posterior
 from pantler.core.briefs import Brief
 from pantler.core.cost import Weights
 from pantler.core.errors import ConfigError
-from pantler.core.packing import packed
-from pantler.core.recent import Recent
 from pantler.core.rows import Candidate
 from pantler.core.seams import Prospects
 from pantler.core.survival import Survival
 from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
-from pantler.core.types import Call, Key, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.doubts import BLANK, FITTED
 from pantler.learning.exploring import Exploring
 from pantler.learning.goals import Goal, Pursuit
+from pantler.learning.hearsay import Hearsay
 
 EVEN = 0.5  # what a chance is reckoned at before anything is seen
 LEAST = 1e-9  # stands for likeness of nothing
-LET_THROUGH, HOLD = 0.5, 3.0  # how many wrong answers a judge is taken to keep, held as tightly as by so many of them
-KEPT, EXPECTED = (
-    ", kept",
-    ", kept, as expected",
-)  # arms of what a judge has kept: what was said of it, what was believed
 
 Correct = Callable[[Query], Sequence[float]]
 """The chances of a query's appraisal after what was heard of other queries since it was fitted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Aims:
-    """What a route weighs, and how it trusts.
+@dataclass(frozen=True)
+class Trust(Aims):
+    """`alike` in 0..1 is how much one answer of a model tells of its next to the same query."""
 
-    `quality_floor` is the least expected share of right answers, `few_labels` what a route without appraisals is given
-    to show itself; `alike` in 0..1 is how much one answer of a model tells of its next to the same query. What was said
-    of texts is remembered of at most `max_queries` queries.
-    """
-
-    weights: Weights = field(default_factory=Weights)
-    quality_floor: float = 0.0
-    few_labels: int = 30
     alike: float = 0.9
-    max_queries: int = 10_000
 
 
-NO_AIMS = Aims()
+NO_TRUST = Trust()
 
 
 class _Expected(NamedTuple):
@@ -92,7 +78,7 @@ class Learned:
     revisits = True
 
     def __init__(
-        self, plans: Sequence[Plan], reference: str, aims: Aims = NO_AIMS, tallies: Tallies | None = None
+        self, plans: Sequence[Plan], reference: str, aims: Trust = NO_TRUST, tallies: Tallies | None = None
     ) -> None:
         if not plans:
             raise ConfigError("a multiplexer needs at least one plan; name the models of the route")
@@ -101,18 +87,17 @@ class Learned:
         if reference not in self.models:
             raise ConfigError(f"the reference {reference!r} is in no plan; name one of {', '.join(self.models)}")
         self.aims = aims
-        self.tallies = Tallies(max_queries=aims.max_queries) if tallies is None else tallies
+        self.tallies = Tallies() if tallies is None else tallies
         self.survival = Survival()
         self.correct: Correct = _as_appraised
         self._reference = Plan((reference,))
-        self._texts: Recent[Key, dict[str, int]] = Recent()  # what each model said to a query
-        self._kept: Recent[Key, str] = Recent()  # the model whose answer a judge has kept
+        self._hearsay = Hearsay(self.tallies)
         self._strength = (1.0 - aims.alike) / max(aims.alike, LEAST)
 
     @classmethod
     def for_route(cls, brief: Brief) -> Exploring:
         """One that learns online what its route's outcomes tell."""
-        aims = Aims(brief.weights, brief.quality_floor, brief.few_labels, max_queries=brief.max_queries)
+        aims = Trust(brief.weights, brief.quality_floor, brief.few_labels)
         tallies = Tallies(max_queries=brief.max_queries, horizon=brief.horizon)
         roster = Roster(brief.models, brief.reference, brief.newcomers, brief.dimensions)
         correction = Correction(roster, FITTED if brief.is_fitted else BLANK)
@@ -171,17 +156,13 @@ class Learned:
         self.survival.ended(frequency)
 
     def snapshot(self) -> Any:
-        texts = [(packed(key), dict(said)) for key, said in list(self._texts.items())]
-        judged = [(packed(key), model) for key, model in list(self._kept.items())]
-        return [self.tallies.snapshot(), self.survival.snapshot(), texts, judged]
+        return [self.tallies.snapshot(), self.survival.snapshot(), *self._hearsay.snapshot()]
 
     def restore(self, kept: Any) -> None:
-        shape = tuple[Any, Any, list[tuple[bytes, dict[str, int]]], list[tuple[bytes, str]]]
-        tallies, survival, texts, judged = msgspec.convert(kept, shape)
+        tallies, survival, texts, judged = msgspec.convert(kept, tuple[Any, Any, Any, Any])
         self.tallies.restore(tallies)
         self.survival.restore(survival)
-        self._texts = Recent((int.from_bytes(key), said) for key, said in texts)
-        self._kept = Recent((int.from_bytes(key), model) for key, model in judged)
+        self._hearsay.restore([texts, judged])
 
     def _answered(self, outcome: Outcome) -> Serve:
         key = outcome.query.key
@@ -189,40 +170,12 @@ class Learned:
         for (model, charge), waited in zip(outcome.charged, seconds, strict=True):
             self.tallies.observe(key, model, CHARGED, charge)
             self.tallies.observe(key, model, SECONDS, waited)
-        self._judged(outcome)
-        wrong = self._repeated(outcome) if outcome.wrong is None else outcome.wrong
+        self._hearsay.judged(outcome)
+        wrong = self._hearsay.repeated(outcome) if outcome.wrong is None else outcome.wrong
         if wrong is None:
             return Serve(outcome.query, outcome.model, 0.0, wrong=self._believed(outcome.query, outcome.model))
-        self._label(outcome.query, outcome.model, wrong)
+        self._hearsay.label(outcome.query.key, outcome.model, wrong, self._wrong(outcome.query, outcome.model))
         return Serve(outcome.query, outcome.model, 0.0, wrong=wrong, ratings=1)
-
-    def _judged(self, outcome: Outcome) -> None:
-        """What a judge has made of the answers on the way."""
-        key, plan = outcome.query.key, outcome.plan
-        self._kept.pop(key, None)
-        if plan is None or plan.keep_threshold is None:
-            return
-        for model, _ in outcome.charged[: len(plan.models) - 1]:
-            self.tallies.observe(key, model, DEFERRED, float(model != outcome.model))
-        if outcome.model != plan.models[-1]:
-            self._kept.write(key, outcome.model, self.aims.max_queries)
-
-    def _label(self, query: Query, model: str, wrong: float) -> None:
-        """Somebody has said how wrong an answer was."""
-        if self._kept.get(query.key) == model:
-            self.tallies.observe(query.key, model + EXPECTED, WRONG, self._wrong(query, model))
-            self.tallies.observe(query.key, model + KEPT, WRONG, wrong)
-        self.tallies.observe(query.key, model, WRONG, wrong)
-
-    def _repeated(self, outcome: Outcome) -> float | None:
-        """How wrong the text is known to be, by what was said of it when it came before, from whichever model."""
-        if not outcome.text:
-            return None
-        key, view = outcome.query.key, self.tallies.view(outcome.query.key, 1.0)
-        texts = self._texts.get(key) or {}
-        said = [view.own(model, WRONG) for model, text in texts.items() if text == outcome.text]
-        self._texts.write(key, {**texts, outcome.model: outcome.text}, self.aims.max_queries)
-        return next((total / number for number, total in said if number), None)
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
         """Move the belief in the answer; its model is taught once per answer, for further ratings repeat one draw."""
@@ -231,13 +184,13 @@ class Learned:
         before = stored.wrong if stored is not None and was_rated else self._believed(query, rating.model)
         wrong = posterior(before, rating)
         if not was_rated:
-            self._label(query, rating.model, wrong)
+            self._hearsay.label(query.key, rating.model, wrong, self._wrong(query, rating.model))
         return None if stored is None else replace(stored, wrong=wrong, ratings=stored.ratings + 1)
 
     def _is_untold(self) -> bool:
         """Whether truth matters and nothing is known of it yet."""
-        truth_matters = self.aims.weights.error > 0.0 or self.aims.quality_floor > 0.0
-        return truth_matters and sum(self.tallies.number(model, WRONG) for model in self.models) < self.aims.few_labels
+        labels = sum(self.tallies.number(model, WRONG) for model in self.models)
+        return self.aims.truth_matters and labels < self.aims.few_labels
 
     def _best(self, weighed: list[_Expected], penalty: float | None = None) -> _Expected:
         """The plan that costs least where being wrong costs `penalty`, one serve's where None; above the floor."""
@@ -263,17 +216,12 @@ class Learned:
             defer = view.seen(model, DEFERRED, EVEN, 1.0)[0] if is_judged else 0.0
             price += reach * self._price(query, view, model)
             seconds += reach * view.seen(model, SECONDS, 0.0)[0]
-            ends_wrong += reach * (1.0 - defer) * wrong[model] * (self._let_through(model) if is_judged else 1.0)
+            let_through = self._hearsay.let_through(model) if is_judged else 1.0
+            ends_wrong += reach * (1.0 - defer) * wrong[model] * let_through
             reach *= defer
             if plan.keep_threshold is None:
                 break
         return _Expected(plan, price + self.aims.weights.latency * seconds, price, seconds, ends_wrong)
-
-    def _let_through(self, model: str) -> float:
-        """How many wrong answers a judge keeps, for each that was to be expected."""
-        number = self.tallies.number(model + KEPT, WRONG)
-        said, expected = ((self.tallies.mean(model + arm, WRONG) or 0.0) * number for arm in (KEPT, EXPECTED))
-        return min(1.0, (HOLD * LET_THROUGH + said) / (HOLD + expected))
 
     def _price(self, query: Query, view: View, model: str) -> float:
         """What asking the model charges, leaning on what it has charged for this query."""
@@ -290,8 +238,8 @@ class Learned:
 
     def _believed(self, query: Query, model: str) -> float:
         """How likely the model's last answer to the query is to be wrong, if nobody has said."""
-        is_kept = self._kept.get(query.key) == model
-        return self._wrong(query, model) * (self._let_through(model) if is_kept else 1.0)
+        is_kept = self._hearsay.has_kept(query.key, model)
+        return self._wrong(query, model) * (self._hearsay.let_through(model) if is_kept else 1.0)
 
     def _wrong(self, query: Query, model: str) -> float:
         if model not in self.models:  # a fallback has answered, of which no plan tells

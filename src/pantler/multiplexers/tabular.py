@@ -10,24 +10,25 @@ route's tallies, and the reference model is asked while the route holds few labe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import msgspec
 from msgspec.structs import replace
 
+from pantler.core.aims import Aims
+from pantler.core.arms import Arm, Judged, arms_of
 from pantler.core.beliefs import posterior
 from pantler.core.briefs import Brief
-from pantler.core.cost import Weights, cost
+from pantler.core.cost import cost
 from pantler.core.errors import ConfigError
-from pantler.core.packing import packed
 from pantler.core.rows import Candidate
 from pantler.core.seams import Prospects
 from pantler.core.spread import Spread
 from pantler.core.steady import Steady
 from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
-from pantler.core.types import NOT_TOLD_APART, Call, Key, Miss, Outcome, Plan, Rating, Serve
+from pantler.core.types import Call, Key, Miss, Outcome, Plan, Rating, Serve
 
 BY_QUERY = "least expected cost by what is known of this query"
 BY_ROUTE = "least expected cost by what is known of the route"
@@ -35,29 +36,14 @@ EVEN = 0.5  # what a chance is reckoned at before anything is seen, which counts
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What a route weighs and how it doubts.
+class Terms(Aims):
+    """`bounds` are B1 and B2, the route's own percentiles where None; `delta` the chance that a bound fails."""
 
-    `quality_floor` is the least expected share of right answers, `few_labels` what the route, or a model, is given to
-    show itself; `bounds` are B1 and B2, the route's own percentiles where None; `delta` the chance that a bound fails.
-    """
-
-    weights: Weights = field(default_factory=Weights)
-    quality_floor: float = 0.0
-    few_labels: int = 30
     bounds: tuple[float, float] | None = None
     delta: float = 0.05
 
 
 NO_TERMS = Terms()
-
-
-class _Arm(NamedTuple):
-    """One place in a plan: whose calls are charged, and whose answers may be wrong, those that a judge kept apart."""
-
-    model: str
-    answers: str
-    is_judged: bool
 
 
 class _Known:
@@ -104,10 +90,9 @@ class Tabular(Steady):
         self.tallies = Tallies() if tallies is None else tallies
         self._spread = Spread()
         self._reference = Plan((reference,))
-        self._arms = {plan: _arms(plan) for plan in (*self.plans, self._reference)}
-        self._every_arm = tuple({arm: None for arms in self._arms.values() for arm in arms})
-        self._models = tuple({arm.model: None for arm in self._every_arm})
-        self._kept: dict[Key, tuple[str, str]] = {}  # a judge's keeping: the model whose answer it was, its arm
+        self._arms = {plan: arms_of(plan) for plan in (*self.plans, self._reference)}
+        self._models = tuple({arm.model: None for arms in self._arms.values() for arm in arms})
+        self._judged = Judged(self.tallies)
 
     @classmethod
     def for_route(cls, brief: Brief) -> Self:
@@ -127,14 +112,13 @@ class Tabular(Steady):
         return self._rated(event, stored) if isinstance(event, Rating) else self._answered(event)
 
     def snapshot(self) -> Any:
-        kept = [(packed(key), model, arm) for key, (model, arm) in list(self._kept.items())]
-        return [self.tallies.snapshot(), self._spread.snapshot(), kept]
+        return [self.tallies.snapshot(), self._spread.snapshot(), self._judged.snapshot()]
 
     def restore(self, kept: Any) -> None:
-        tallies, spread, judged = msgspec.convert(kept, tuple[Any, Any, list[tuple[bytes, str, str]]])
+        tallies, spread, judged = msgspec.convert(kept, tuple[Any, Any, Any])
         self.tallies.restore(tallies)
         self._spread.restore(spread)
-        self._kept = {int.from_bytes(key): (model, arm) for key, model, arm in judged}
+        self._judged.restore(judged)
 
     def _answered(self, outcome: Outcome) -> Serve:
         key = outcome.query.key
@@ -142,38 +126,16 @@ class Tabular(Steady):
         for (model, charge), waited in zip(charged, outcome.seconds or (0.0,) * len(charged), strict=True):
             self.tallies.observe_call(key, model, charge, waited)
             self._spread.observe(charge)
-        arm = self._answering(outcome)
+        arm = self._judged.answering(outcome, self._arms.get(outcome.plan, ()) if outcome.plan else ())
         if outcome.wrong is not None:
             self.tallies.observe(key, arm, WRONG, outcome.wrong)
             return Serve(outcome.query, outcome.model, self._least(key), outcome.wrong, 1)
         return Serve(outcome.query, outcome.model, self._least(key), self._wrong(key, arm))
 
-    def _answering(self, outcome: Outcome) -> str:
-        """The arm whose answer was kept; what the judge did on the way is tallied."""
-        key = outcome.query.key
-        self._kept.pop(key, None)
-        asked = [model for model, _ in outcome.charged]
-        for place, arm in enumerate(self._arms.get(outcome.plan, ()) if outcome.plan else ()):
-            if not arm.is_judged or place >= len(asked) or asked[place] != arm.model:
-                break  # also where a call failed, of which no judge has heard
-            is_kept = arm.model == outcome.model and place == len(asked) - 1
-            self.tallies.observe(key, arm.answers, DEFERRED, float(not is_kept))
-            if is_kept:
-                self._keep(key, arm)
-                return arm.answers
-        return outcome.model
-
-    def _keep(self, key: Key, arm: _Arm) -> None:
-        if key != NOT_TOLD_APART:
-            self._kept[key] = arm.model, arm.answers
-            if len(self._kept) > self.tallies.max_queries:
-                del self._kept[next(iter(self._kept))]
-
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
         """Move the belief in the answer; its arm is taught once per answer, for further ratings repeat one draw."""
         key = rating.query.key
-        model, kept_arm = self._kept.get(key, ("", ""))
-        arm = kept_arm if model == rating.model else rating.model
+        arm = self._judged.arm(key, rating.model)
         was_rated = stored is not None and stored.ratings > 0
         before = stored.wrong if stored is not None and was_rated else self._wrong(key, arm)
         wrong = posterior(before, rating)
@@ -220,8 +182,7 @@ class Tabular(Steady):
     def _why_reference(self, allowed: list[_Weighed]) -> str | None:
         """Why nothing is chosen yet, if it is not."""
         terms = self.terms
-        truth_matters = terms.weights.error > 0.0 or terms.quality_floor > 0.0
-        if truth_matters and self.tallies.total(WRONG) < terms.few_labels:
+        if terms.truth_matters and self.tallies.total(WRONG) < terms.few_labels:
             return f"the reference model, as there are fewer than {terms.few_labels} labels"
         if not allowed:
             return "the reference model, as no plan reaches the quality floor"
@@ -235,7 +196,7 @@ class Tabular(Steady):
             return other.is_tried
         return self._mean(one) < self._mean(other)
 
-    def _known(self, view: View, arm: _Arm, bounds: tuple[float, float]) -> _Known:
+    def _known(self, view: View, arm: Arm, bounds: tuple[float, float]) -> _Known:
         low, high = bounds
         charge, calls = view.seen(arm.model, CHARGED, low)
         wrong, labels = view.seen(arm.answers, WRONG, EVEN, 1.0)
@@ -301,13 +262,3 @@ class Tabular(Steady):
         weighed.labels, calls_in_all = self.tallies.numbers(model)
         weighed.is_tried = calls_in_all > 0.0
         return weighed
-
-
-def _arms(plan: Plan) -> tuple[_Arm, ...]:
-    last = len(plan.models) - 1
-    if plan.keep_threshold is None:
-        return (_Arm(plan.models[0], plan.models[0], False),)
-    return tuple(
-        _Arm(model, f"{model}, kept at {place}" if place < last else model, place < last)
-        for place, model in enumerate(plan.models)
-    )

@@ -21,7 +21,7 @@ from pantler.learning.correction import Correction, Roster
 from pantler.learning.doubts import BLANK, FITTED, Doubts
 from pantler.learning.exploring import Exploring
 from pantler.learning.guesses import by_siblings, by_tiers
-from pantler.multiplexers.learned import Aims, Learned
+from pantler.multiplexers.learned import Learned, Trust
 from pantler.multiplexers.tabular import Tabular, Terms
 from pantler.simulator.evaluation.streams import Stream
 
@@ -145,7 +145,7 @@ def _exploring(stream: Stream, known: Sequence[int], newcomers: Sequence[int], d
     models = tuple(stream.models[place] for place in known)
     reference = stream.models[stream.reference]
     weights = Weights(error=stream.value)
-    inner = Learned(direct(models), reference, Aims(weights))
+    inner = Learned(direct(models), reference, Trust(weights))
     late = frozenset(stream.models[place] for place in newcomers)
     dimensions = stream.vectors.shape[1] if doubts is BLANK else 0
     return Exploring(inner, Correction(Roster(models, reference, late, dimensions), doubts), weights)

@@ -1,0 +1,80 @@
+"""What was said of answers beside their model's name: of their very texts, and of those that a judge has kept.
+
+A text that was said to be wrong is as wrong when another model repeats it. A judge keeps so many wrong answers for each
+that was to be expected:
+
+    (HOLD LET_THROUGH + sum of what was said of those it kept) / (HOLD + sum of what was believed of them)
+"""
+
+from typing import Any
+
+import msgspec
+
+from pantler.core.packing import packed
+from pantler.core.recent import Recent
+from pantler.core.tallies import DEFERRED, WRONG, Tallies
+from pantler.core.types import Key, Outcome
+
+LET_THROUGH, HOLD = 0.5, 3.0  # how many wrong answers a judge is taken to keep, held as tightly as by so many of them
+KEPT, EXPECTED = (
+    ", kept",
+    ", kept, as expected",
+)  # arms of what was kept: what was said of it, what was believed
+
+
+class Hearsay:
+    """Remembers texts and keepings of as many queries as `tallies`, and teaches these what is said."""
+
+    def __init__(self, tallies: Tallies) -> None:
+        self._tallies = tallies
+        self._texts: Recent[Key, dict[str, int]] = Recent()  # what each model said to a query
+        self._kept: Recent[Key, str] = Recent()  # the model whose answer a judge has kept
+
+    def judged(self, outcome: Outcome) -> None:
+        """What a judge has made of the answers on the way."""
+        key, plan = outcome.query.key, outcome.plan
+        self._kept.pop(key, None)
+        if plan is None or plan.keep_threshold is None:
+            return
+        for model, _ in outcome.charged[: len(plan.models) - 1]:
+            self._tallies.observe(key, model, DEFERRED, float(model != outcome.model))
+        if outcome.model != plan.models[-1]:
+            self._kept.write(key, outcome.model, self._tallies.max_queries)
+
+    def has_kept(self, key: Key, model: str) -> bool:
+        """Whether the answer to a query is one that a judge has kept of this model."""
+        return self._kept.get(key) == model
+
+    def label(self, key: Key, model: str, wrong: float, believed: float) -> None:
+        """Somebody has said how wrong an answer was, which was believed to be so wrong before."""
+        if self.has_kept(key, model):
+            self._tallies.observe(key, model + EXPECTED, WRONG, believed)
+            self._tallies.observe(key, model + KEPT, WRONG, wrong)
+        self._tallies.observe(key, model, WRONG, wrong)
+
+    def repeated(self, outcome: Outcome) -> float | None:
+        """How wrong the text is known to be, by what was said of it when it came before, from whichever model."""
+        if not outcome.text:
+            return None
+        key, view = outcome.query.key, self._tallies.view(outcome.query.key, 1.0)
+        texts = self._texts.get(key) or {}
+        said = [view.own(model, WRONG) for model, text in texts.items() if text == outcome.text]
+        self._texts.write(key, {**texts, outcome.model: outcome.text}, self._tallies.max_queries)
+        return next((total / number for number, total in said if number), None)
+
+    def let_through(self, model: str) -> float:
+        """How many wrong answers of a model a judge keeps, for each that was to be expected."""
+        number = self._tallies.number(model + KEPT, WRONG)
+        said, expected = ((self._tallies.mean(model + arm, WRONG) or 0.0) * number for arm in (KEPT, EXPECTED))
+        return min(1.0, (HOLD * LET_THROUGH + said) / (HOLD + expected))
+
+    def snapshot(self) -> Any:
+        """The texts, then the keepings."""
+        texts = [(packed(key), dict(said)) for key, said in list(self._texts.items())]
+        return [texts, [(packed(key), model) for key, model in list(self._kept.items())]]
+
+    def restore(self, kept: Any) -> None:
+        """Take up what `snapshot` gave."""
+        texts, judged = msgspec.convert(kept, tuple[list[tuple[bytes, dict[str, int]]], list[tuple[bytes, str]]])
+        self._texts = Recent((int.from_bytes(key), said) for key, said in texts)
+        self._kept = Recent((int.from_bytes(key), model) for key, model in judged)
