@@ -6,8 +6,10 @@ e_m is the model's rate over all, which stands alone where the weights are 0; ri
 that isotonic regression has found, and is held at its ends.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from pantler.core.traits import Traits
 
 Array = NDArray[np.float32]
 LEAST = np.float32(1e-3)
+MOST = np.float32(1.0) - LEAST
 
 
 @dataclass(frozen=True)
@@ -29,19 +32,39 @@ class Mean:
     curves: Sequence[tuple[Array, Array]] = ()
 
     def wrong(self, traits: Traits) -> Array:
-        base = odds(self.rates)
-        total = (1.0 - float(self.weights.sum())) * base
-        for part, weight in zip(self.parts, self.weights, strict=True):
-            total = total + weight * odds(part.wrong(traits))
+        total = self._base
+        if self.parts:
+            said = odds(np.array([part.wrong(traits) for part in self.parts], np.float32))
+            apart: Array = self.weights @ (said - total)
+            total = total + apart
         if not self.curves:
             chance: Array = 1.0 / (1.0 + np.exp(-total))
             return chance
-        pairs = zip(total, self.curves, strict=True)
-        return np.array([np.interp(one, at, chances) for one, (at, chances) in pairs], np.float32)
+        pairs = zip(total.tolist(), self._corners, strict=True)
+        return np.array([_between(one, *corners) for one, corners in pairs], np.float32)
+
+    @cached_property
+    def _base(self) -> Array:
+        """The log-odds of the rates."""
+        return odds(self.rates)
+
+    @cached_property
+    def _corners(self) -> list[tuple[list[float], list[float]]]:
+        """The curves' points, as they are gone through one query at a time."""
+        return [(at.tolist(), chances.tolist()) for at, chances in self.curves]
+
+
+def _between(one: float, at: list[float], chances: list[float]) -> float:
+    """What `numpy.interp` finds, without what it takes to make arrays of one number."""
+    place = bisect_right(at, one)
+    if not 0 < place < len(at):
+        return chances[0 if place == 0 else -1]
+    share = (one - at[place - 1]) / (at[place] - at[place - 1])
+    return chances[place - 1] + share * (chances[place] - chances[place - 1])
 
 
 def odds(chance: Array) -> Array:
     """The logarithm of p to 1 - p, p kept away from 0 and 1."""
-    kept = np.clip(chance, LEAST, 1.0 - LEAST)
+    kept = np.minimum(np.maximum(chance, LEAST), MOST)
     found: Array = np.log(kept / (1.0 - kept))
     return found

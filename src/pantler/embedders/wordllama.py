@@ -2,12 +2,17 @@
 
 v(text) = mean of its tokens' rows, scaled to length 1. Its two files are read where they lie: the package's own loader
 looks for one of them on the network.
+
+No token goes on from a letter to what is none, into a space or a line's end, or beside an ASCII digit. So a text is cut
+there, the tokens of most pieces are known from other texts, and all of them together are those of the whole text.
 """
 
+import re
 import struct
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +28,11 @@ if TYPE_CHECKING:
 WEIGHTS = "weights/l2_supercat_256.safetensors"
 TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 MOST_TOKENS = 512
+MOST_PIECES = 1 << 15  # whose tokens are remembered
+LONGEST_PIECE = 32  # characters of a piece that is remembered
+
+_ASCII_PIECE = re.compile(r"\n|[0-9]| *[A-Za-z]+| *[^ \n0-9A-Za-z]+| +")
+_PIECE = re.compile(r"\n|[0-9]| *[^ \n0-9]+| +")  # of any text, for what is a letter elsewhere the tokens do not say
 
 
 class WordLlama:
@@ -35,15 +45,37 @@ class WordLlama:
 
     def __init__(self, *, max_tokens: int = MOST_TOKENS) -> None:
         self.max_tokens = max_tokens
+        self._known: dict[str, tuple[int, ...]] = {}  # the tokens of pieces
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
-        for place, encoding in enumerate(self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)):
-            if ids := encoding.ids:
+        for place, text in enumerate(texts):
+            if ids := self._tokens(text):
                 vectors[place] = np.add.reduce(self._table.take(ids, axis=0))  # the scale is taken out below
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         np.divide(vectors, norms, out=vectors, where=norms > 0.0)
         return vectors
+
+    def _tokens(self, text: str) -> list[int]:
+        """The numbers of a text's first tokens."""
+        pieces = (_ASCII_PIECE if text.isascii() else _PIECE).findall(" " + text) if text else []
+        known = self._known
+        try:
+            found = [known[piece] for piece in pieces]
+        except KeyError:
+            found = self._learned(pieces)
+        return list(chain.from_iterable(found))[: self.max_tokens]
+
+    def _learned(self, pieces: Sequence[str]) -> list[tuple[int, ...]]:
+        """The tokens of each piece, of which some are not known; the short ones are from now on."""
+        known = self._known  # which another thread may exchange, but takes nothing from
+        new = list({piece: None for piece in pieces if piece not in known})
+        encodings = self._tokenizer.encode_batch_fast(new, add_special_tokens=False)
+        told = {piece: tuple(encoding.ids) for piece, encoding in zip(new, encodings, strict=True)}
+        if len(known) + len(told) > MOST_PIECES:
+            self._known = {}
+        self._known.update({piece: ids for piece, ids in told.items() if len(piece) <= LONGEST_PIECE})
+        return [told[piece] if piece in told else known[piece] for piece in pieces]
 
     @cached_property
     def _table(self) -> NDArray[np.float32]:
@@ -61,12 +93,13 @@ class WordLlama:
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
         try:
-            from tokenizers import Tokenizer
+            from tokenizers import Tokenizer, normalizers
         except ImportError as error:
             raise MissingExtra("the embedder 'wordllama'", "semantic") from error
         tokenizer = Tokenizer.from_file(str(_folder() / TOKENIZER))
         tokenizer.no_padding()
-        tokenizer.enable_truncation(self.max_tokens)
+        tokenizer.no_truncation()
+        tokenizer.normalizer = normalizers.Replace(" ", "▁")  # and no space before a piece, which brings its own
         return tokenizer
 
 

@@ -71,7 +71,7 @@ class Bits:
         slots = self._near(vector, max(count, self.shortlist))
         scores = self._vectors[slots] @ vector
         order = np.argsort(-scores, kind="stable")[:count]
-        return [(self._keys[slots[place]], float(scores[place])) for place in order]
+        return list(zip([self._keys[slot] for slot in slots[order].tolist()], scores[order].tolist(), strict=True))
 
     def _near(self, vector: NDArray[np.float32], count: int) -> NDArray[np.intp]:
         held = len(self._keys)

@@ -5,7 +5,7 @@ stands alone, such as "=" or "?", counts as a word.
 """
 
 import re
-from itertools import pairwise
+from itertools import repeat
 from zlib import crc32
 
 import numpy as np
@@ -24,7 +24,11 @@ def within(text: str) -> str:
 
 def words(text: str) -> NDArray[np.int64]:
     """The places of a text's words and pairs, ascending, each once."""
-    single = [word.encode() for word in _WORD.findall(within(text).lower())]
-    found = {crc32(word) for word in single}
-    found.update([crc32(b"%b %b" % pair) for pair in pairwise(single)])
-    return np.unique(np.fromiter(found, np.int64, len(found)) & (PLACES - 1))
+    single = list(map(str.encode, _WORD.findall(within(text).lower())))
+    found = list(map(crc32, single))
+    found.extend(map(crc32, single[1:], map(crc32, repeat(b" "), found[:-1])))
+    places = np.array(found, np.int64) & (PLACES - 1)
+    places.sort()
+    is_new = np.ones(len(places), np.bool_)
+    np.not_equal(places[1:], places[:-1], out=is_new[1:])
+    return places[is_new]
