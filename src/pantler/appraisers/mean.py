@@ -32,11 +32,9 @@ class Mean:
     curves: Sequence[tuple[Array, Array]] = ()
 
     def wrong(self, traits: Traits) -> Array:
-        total = self._base
-        if self.parts:
-            said = odds(np.array([part.wrong(traits) for part in self.parts], np.float32))
-            apart: Array = self.weights @ (said - total)
-            total = total + apart
+        base = self._base
+        said = odds(np.array([part.wrong(traits) for part in self.parts], np.float32))
+        total = base + self.weights @ (said - base) if self.parts else base
         if not self.curves:
             chance: Array = 1.0 / (1.0 + np.exp(-total))
             return chance
