@@ -36,8 +36,7 @@ class Mean:
         said = odds(np.array([part.wrong(traits) for part in self.parts], np.float32))
         total = base + self.weights @ (said - base) if self.parts else base
         if not self.curves:
-            chance: Array = 1.0 / (1.0 + np.exp(-total))
-            return chance
+            return (1.0 / (1.0 + np.exp(-total))).astype(np.float32)
         pairs = zip(total.tolist(), self._corners, strict=True)
         return np.array([_between(one, *corners) for one, corners in pairs], np.float32)
 
