@@ -1,12 +1,16 @@
 """One circle at work: who is near in it, whether that is near enough, and what its labels teach. Knows no clock."""
 
 from collections.abc import Callable, Hashable
+from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 import msgspec
 
+from pantler.core.seams import Index
 from pantler.core.types import Key
 from pantler.indexes.bits import Bits
+from pantler.indexes.faiss import Faiss
 from pantler.live.asking import Question
 from pantler.live.members import Member, Members
 from pantler.live.observed import Observed
@@ -17,6 +21,7 @@ from pantler.matching.values import Finding, Near
 from pantler.matching.wording import Wording, read
 
 NEAREST = 2
+MOST_FOR_BITS = 200_000  # vectors, beyond which faiss finds the nearest several times sooner
 LITERAL = "code_literal_differs"
 UNSHARED = "not_yet_shared"
 UNCOVERED = "words_not_covered"
@@ -59,7 +64,7 @@ class Matching:
         self.served = 0
         self.audited = Observed()
         self.in_shadow = Observed()
-        self.members = Members(lambda: Bits(dimensions), terms.most, quota)
+        self.members = Members(partial(index_for, terms.most, dimensions), terms.most, quota)
 
     def look(self, question: Question, vector: Any, bearable: Bearable) -> Found:
         """What to do with the nearest text; counts one request of the promise."""
@@ -120,6 +125,11 @@ class Matching:
             return UNCOVERED
         is_known = question.principal in member.voters or len(member.voters) >= self.terms.agreeing
         return "" if is_known else UNSHARED
+
+
+def index_for(most: int, dimensions: int) -> Index:
+    """An index that finds quickly among `most` vectors, as far as what is installed allows."""
+    return Faiss(dimensions) if most > MOST_FOR_BITS and find_spec("faiss") else Bits(dimensions)
 
 
 def _covered(one: Wording, other: Wording) -> float:
