@@ -1,19 +1,25 @@
-"""Fit the prior that comes with the package to the shared development sets, and once to all but each of them.
+"""Fit a prior that comes with the package to the shared development sets, and once to all but each of them.
+
+With --second PATH it is the prior for a second encoder, the one built into that folder.
 
 Each row is a text of a stream and its nearest predecessor, as a matcher would meet them, unless a rule refuses the
 pair. Every set counts alike. How far the sets' own coefficients lie apart says how firmly each is believed of a new
 one: its variance among them, drawn towards the mean of all variances, for there are few sets.
 """
 
+import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pantler.core.seams import Embedder
+from pantler.embedders.minilm import MiniLM
 from pantler.embedders.wordllama import WordLlama
 from pantler.matching import prior
-from pantler.matching.features import NAMES, Rarity, features
+from pantler.matching.features import NAMES, SECONDED, Rarity, features, seconded
 from pantler.matching.logistic import Labels, Prior, fit
 from pantler.matching.rules import refused_pair
 from pantler.simulator.rehearsal.stream import Stream, Vectors, drawn, prepared
@@ -46,17 +52,21 @@ def rows(stream: Stream) -> Rows:
         near = stream.nearest(place, stored)
         if len(near) < 2 or stream.exact[place] >= 0:
             continue
-        (other, cosine), (_, second) = near
-        if refused_pair(asked, stream.wordings[other]) is None:
-            found.append(features(asked, stream.wordings[other], cosine, cosine - second, rarity))
-            wrong.append(stream.facts[other] != stream.facts[place])
+        one, other = stream.compared(place, near)
+        if refused_pair(asked, one.wording) is None:
+            made = features(asked, one.wording, one.cosine, one.cosine - other.cosine, rarity)
+            if one.second is not None and other.second is not None:
+                made = seconded(made, one.second, one.second - other.second)
+            found.append(made)
+            wrong.append(stream.facts[near[0][0]] != stream.facts[place])
     return np.array(found), np.array(wrong, np.float64)
 
 
-def _drawn_rows(texts: Texts, seed: int) -> Rows:
+def _drawn_rows(texts: Texts, seed: int, second: Embedder | None) -> Rows:
     """The rows of one stream of a set."""
     chosen, facts = drawn(texts, TEXTS, seed, distinct=True)
-    return rows(prepared(chosen, facts, Vectors(WordLlama(), chosen).of(chosen)))
+    stream = prepared(chosen, facts, Vectors(WordLlama(), chosen).of(chosen))
+    return rows(stream if second is None else replace(stream, second=second.embed(chosen)))
 
 
 def _labels(made: Rows, centre: NDArray[np.float64], scale: NDArray[np.float64]) -> Labels:
@@ -68,9 +78,9 @@ def _labels(made: Rows, centre: NDArray[np.float64], scale: NDArray[np.float64])
 
 def _fitted(sets: list[Labels], ridge: float) -> NDArray[np.float64]:
     """Coefficients (k + 1,) of all the sets together."""
-    mean = np.zeros(len(NAMES) + 1)
     labels = Labels(*(np.concatenate(parts) for parts in zip(*sets, strict=True)))
-    return fit(labels, Prior(mean, np.append(np.full(len(NAMES), ridge), 1e-3)), mean)
+    mean = np.zeros(labels.rows.shape[1])
+    return fit(labels, Prior(mean, np.append(np.full(len(mean) - 1, ridge), 1e-3)), mean)
 
 
 def _variances(own: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -82,10 +92,14 @@ def _variances(own: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def main() -> None:
     """Write the prior beside the module that reads it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--second", metavar="PATH", help="the folder of a second encoder")
+    path = parser.parse_args().second
+    second = None if path is None else MiniLM(path=path)
     files = {name: read_texts(DATA / file) for name, file in SETS.items()}
     made: dict[str, Rows] = {}
     for name, texts in files.items():
-        parts = [_drawn_rows(texts, seed) for seed in SEEDS]
+        parts = [_drawn_rows(texts, seed, second) for seed in SEEDS]
         made[name] = np.concatenate([found for found, _ in parts]), np.concatenate([wrong for _, wrong in parts])
         print(f"{name}: {len(made[name][1])} pairs, {made[name][1].mean():.1%} of them different")
     every = np.concatenate([found for found, _ in made.values()])
@@ -97,18 +111,18 @@ def main() -> None:
     fits = {group: _fitted([labels[name] for name in names], RIDGE) for group, names in groups.items()}
     apart = {group: _variances(np.array([own[name] for name in names])) for group, names in groups.items()}
     kept = {
-        "features": list(NAMES),
+        "features": list(NAMES if second is None else SECONDED),
         "centre": [round(float(value), 5) for value in centre],
         "scale": [round(float(value), 5) for value in scale],
         "coefficients": {group: [round(float(value), 4) for value in found] for group, found in fits.items()},
         "variances": {group: [round(float(value), 4) for value in found] for group, found in apart.items()},
         "seen": {name: sample(texts) for name, texts in files.items()},
     }
-    path = Path(prior.__file__).with_name(prior.FILE)
-    path.write_text(
+    file = Path(prior.__file__).with_name(prior.FILE if second is None else prior.SECONDED_FILE)
+    file.write_text(
         "{\n" + ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in kept.items()) + "\n}\n"
     )
-    print(f"wrote {path}")
+    print(f"wrote {file}")
 
 
 if __name__ == "__main__":

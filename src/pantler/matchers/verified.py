@@ -10,7 +10,7 @@ import msgspec
 from pantler.matching import belief, cutoff
 from pantler.matching.belief import MOST_WEIGHT, Belief
 from pantler.matching.cutoff import Cutoff
-from pantler.matching.features import Rarity, features
+from pantler.matching.features import Rarity, features, seconded
 from pantler.matching.prior import Pretrained, pretrained
 from pantler.matching.promise import Promise
 from pantler.matching.rules import refused_pair
@@ -21,6 +21,8 @@ MOST_AUDITED, LEAST_AUDITED = 0.10, 0.02
 DOUBTFUL_AUDITED = 0.4
 AUDITED_PER_HIT = 0.2  # where errors per hit are promised too: few hits must show them soon
 HITS_AUDITED_MOST = 1000
+ALONE = 1.0  # the gap where there is no runner-up
+UNREAD = "not read by the second encoder"
 NOTHING = Finding(None, 1.0, False, "nothing stored is near")
 
 
@@ -75,8 +77,9 @@ class Verified:
         refusal = refused_pair(asked, nearest.wording)
         if refusal is not None:
             return Finding(nearest.key, 1.0, False, refusal)
-        gap = nearest.cosine - near[1].cosine if len(near) > 1 else 1.0
-        row = self.belief.row(features(asked, nearest.wording, nearest.cosine, gap, self.rarity))
+        row = self._row(asked, near)
+        if row is None:
+            return Finding(nearest.key, 1.0, False, UNREAD)
         wrong = self.belief.wrong(row, nearest.key)
         if self.cutoff.see(wrong):
             self._choose()
@@ -123,6 +126,18 @@ class Verified:
         if self.promise.promises(state.promise):
             self.promise = state.promise.copy()
             self.cutoff.restore(state.cutoff)
+
+    def _row(self, asked: Wording, near: Sequence[Near]) -> Any:
+        """The features of the nearest as the belief wants them; None where a second encoder's are lacking."""
+        nearest, other = near[0], near[1] if len(near) > 1 else None
+        gap = ALONE if other is None else nearest.cosine - other.cosine
+        made = features(asked, nearest.wording, nearest.cosine, gap, self.rarity)
+        if self.belief.prior.is_seconded:
+            if nearest.second is None:
+                return None
+            gap = ALONE if other is None or other.second is None else nearest.second - other.second
+            made = seconded(made, nearest.second, gap)
+        return self.belief.row(made)
 
     def _decided(self, key: Hashable, wrong: float, row: object, bearable: float) -> Finding:
         most = min(1.0, wrong * self.cutoff.inflation)

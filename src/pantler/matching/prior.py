@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pantler.core.errors import UnknownPart
-from pantler.matching.features import NAMES
+from pantler.matching.features import NAMES, SECONDED
 from pantler.matching.logistic import Prior
 
-FILE = "prior.json"
+FILE, SECONDED_FILE = "prior.json", "prior_minilm.json"
 FARTHEST = 5.0  # spreads from the centre that a feature may count for
 ALL = "all"
 
@@ -37,11 +37,21 @@ class Pretrained:
         rows = np.clip((features - self.centre) / self.scale, -FARTHEST, FARTHEST)
         return np.concatenate([rows, ones], axis=-1)
 
+    @property
+    def is_seconded(self) -> bool:
+        """Whether it weighs what a second encoder says."""
+        return len(self.centre) > len(NAMES)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the features, in their order."""
+        return SECONDED if self.is_seconded else NAMES
+
     @cached_property
     def fingerprint(self) -> int:
         """Tells this prior and its features from others, for what was learned upon it fits no other."""
         numbers = np.concatenate([self.centre, self.scale, self.mean]).tobytes()
-        return crc32(numbers, crc32(" ".join(NAMES).encode()))
+        return crc32(numbers, crc32(" ".join(self.names).encode()))
 
     @cached_property
     def belief(self) -> Prior:
@@ -55,9 +65,9 @@ def untrained() -> Pretrained:
     return Pretrained(np.zeros(width), np.ones(width), np.zeros(width + 1), np.append(np.ones(width), 4.0))
 
 
-def pretrained(unseen: str | None = None) -> Pretrained:
-    """The shipped prior, or that which has not seen the set `unseen`."""
-    kept = _kept()
+def pretrained(unseen: str | None = None, *, seconded: bool = False) -> Pretrained:
+    """The shipped prior, or that which has not seen the set `unseen`; `seconded`, the one with a second encoder."""
+    kept = _kept(SECONDED_FILE if seconded else FILE)
     name = ALL if unseen is None else f"without {unseen}"
     if name not in kept["coefficients"]:
         raise UnknownPart("prior", name, list(kept["coefficients"]))
@@ -67,10 +77,10 @@ def pretrained(unseen: str | None = None) -> Pretrained:
 
 def sets_seen() -> dict[str, frozenset[int]]:
     """For each set that the prior was fitted to, the CRC-32 of a sample of its texts (those divisible by 64)."""
-    return {name: frozenset(sums) for name, sums in _kept()["seen"].items()}
+    return {name: frozenset(sums) for name, sums in _kept(FILE)["seen"].items()}
 
 
 @cache
-def _kept() -> dict[str, Any]:  # one JSON object, checked by the test of the training script
-    kept: dict[str, Any] = msgspec.json.decode(files(__package__).joinpath(FILE).read_bytes())
+def _kept(file: str) -> dict[str, Any]:  # one JSON object, checked by the test of the training script
+    kept: dict[str, Any] = msgspec.json.decode(files(__package__).joinpath(file).read_bytes())
     return kept

@@ -9,11 +9,15 @@ from pantler.matching.wording import Wording
 
 
 class Near(msgspec.Struct, frozen=True, gc=False):
-    """A stored text that an index found: its entry's key, the cosine, the text as it was read."""
+    """A stored text that an index found: its entry's key, the cosine, the text as it was read.
+
+    `second` is the cosine by a second encoder, None where none was asked or its vector is not there yet.
+    """
 
     key: Hashable
     cosine: float
     wording: Wording
+    second: float | None = None
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -49,7 +49,9 @@ def trial_pairs(trial: Trial, seed: int, pairs: tuple[Pair, ...], vectors: Vecto
     matcher, tally = trial.matcher(seed), Tally(len(order))
     for place, pair in enumerate(order):
         one, other = vectors.of([pair.a, pair.b])
-        finding = matcher.match(read(pair.b), [Near(pair.a, float(one @ other), read(pair.a))])
+        seconds = vectors.second_of([pair.a, pair.b])
+        second = None if seconds is None else float(seconds[0] @ seconds[1])
+        finding = matcher.match(read(pair.b), [Near(pair.a, float(one @ other), read(pair.a), second)])
         found[pair.category].count(pair, finding.serve)
         found[pair.category].reasons[finding.reason] += 1
         if finding.serve:

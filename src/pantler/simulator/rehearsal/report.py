@@ -12,7 +12,7 @@ from pantler.simulator.rehearsal.pairs import Categories, Category, static_pairs
 from pantler.simulator.rehearsal.run import Runner, Tally, Trial
 from pantler.simulator.rehearsal.schedules import SCHEDULES
 from pantler.simulator.rehearsal.static import Hindsight, Static
-from pantler.simulator.rehearsal.stream import Vectors, drawn, prepared, reordered
+from pantler.simulator.rehearsal.stream import Vectors, drawn, reordered
 from pantler.simulator.rehearsal.texts import Texts
 from pantler.simulator.rehearsal.vcache import VCache
 
@@ -34,6 +34,7 @@ class Terms:
     distinct: bool = False
     only_ours: bool = False
     pairs: bool = True  # one by one besides, where the file holds pairs
+    second: Embedder | None = None  # a second encoder, which ours alone asks
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,13 @@ class Report:
 
 def evaluated(texts: Texts, embedder: Embedder, terms: Terms, advance: Callable[[], None]) -> Report:
     """Every matcher on every seed; `advance` is called once for each run."""
-    trial = Trial(terms.per_request, terms.per_hit, texts.unseen, terms.judge_error)
-    vectors = Vectors(embedder, list(texts.facts))
+    seconded = terms.second is not None
+    trial = Trial(terms.per_request, terms.per_hit, texts.unseen, terms.judge_error, seconded)
+    vectors = Vectors(embedder, list(texts.facts), terms.second)
     rows = []
     for seed in terms.seeds:
         chosen, facts = drawn(texts, terms.count, seed, distinct=terms.distinct)
-        stream = prepared(chosen, facts, vectors.of(chosen))
+        stream = vectors.stream(chosen, facts)
         if terms.schedule is not None:
             stream = reordered(stream, SCHEDULES[terms.schedule](stream, seed))
         for name, runner in matchers(terms, trial).items():

@@ -12,7 +12,6 @@ import numpy as np
 from pantler.matchers.verified import Verified
 from pantler.matching.prior import pretrained
 from pantler.matching.promise import Promise
-from pantler.matching.values import Near
 from pantler.simulator.rehearsal.stream import Stream
 
 
@@ -66,17 +65,18 @@ class Runner(Protocol):
 
 @dataclass(frozen=True)
 class Trial:
-    """Ours: what it promises, how it starts, and how often the judge who labels is mistaken."""
+    """Ours: what it promises, how it starts, how often the judge who labels is mistaken, whether by two encoders."""
 
     per_request: float
     per_hit: float | None
     unseen: str | None
     judge_error: float = 0.0
+    seconded: bool = False
 
     def matcher(self, seed: int) -> Verified:
         """A new one from the shipped prior, which has not seen what it is tried on."""
-        promise = Promise(self.per_request, self.per_hit)
-        return Verified(promise, judge_error=self.judge_error, prior=pretrained(self.unseen), seed=seed)
+        promise, prior = Promise(self.per_request, self.per_hit), pretrained(self.unseen, seconded=self.seconded)
+        return Verified(promise, judge_error=self.judge_error, prior=prior, seed=seed)
 
     def run(self, stream: Stream, seed: int) -> Tally:
         matcher, chance = self.matcher(seed), Random(seed)
@@ -89,7 +89,7 @@ class Trial:
                 tally.serve(place, False)
                 continue
             found = stream.nearest(place, stored)
-            near = [Near(other, cosine, stream.wordings[other]) for other, cosine in found]
+            near = stream.compared(place, found)
             started = perf_counter()
             finding = matcher.match(stream.wordings[place], near)
             tally.seconds.append(perf_counter() - started)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pantler.core.seams import Embedder
+from pantler.matching.values import Near
 from pantler.matching.wording import Wording, read
 from pantler.simulator.rehearsal.texts import Texts
 
@@ -19,7 +20,10 @@ Found = list[tuple[int, float]]
 
 @dataclass(frozen=True)
 class Stream:
-    """Requests in their order: `exact[i]` is an equal text before the i-th, or -1."""
+    """Requests in their order: `exact[i]` is an equal text before the i-th, or -1.
+
+    `second` are another encoder's vectors.
+    """
 
     texts: Sequence[str]
     facts: Sequence[str]
@@ -28,6 +32,7 @@ class Stream:
     exact: Sequence[int]
     near: NDArray[np.int32]  # (n, KEPT) places of predecessors, nearest first, -1 beyond the last
     cosines: NDArray[np.float32]
+    second: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -43,6 +48,13 @@ class Stream:
                 if len(found) == 2:
                     return found
         return self._searched(place, stored)
+
+    def compared(self, place: int, found: Found) -> list[Near]:
+        """What was found as a matcher takes it."""
+        if self.second is None:
+            return [Near(other, cosine, self.wordings[other]) for other, cosine in found]
+        asked = self.second[place]
+        return [Near(other, cosine, self.wordings[other], float(self.second[other] @ asked)) for other, cosine in found]
 
     def _searched(self, place: int, stored: NDArray[np.bool_]) -> Found:
         places = np.flatnonzero(stored[:place])
@@ -86,22 +98,34 @@ def reordered(stream: Stream, order: Sequence[int]) -> Stream:
     texts, facts = [stream.texts[place] for place in order], [stream.facts[place] for place in order]
     vectors = stream.vectors[np.asarray(order)]
     moved = prepared(texts, facts, vectors)
-    return replace(moved, wordings=[stream.wordings[place] for place in order])
+    second = None if stream.second is None else stream.second[np.asarray(order)]
+    return replace(moved, wordings=[stream.wordings[place] for place in order], second=second)
 
 
 class Vectors:
-    """Vectors of all texts of a file, embedded once."""
+    """Vectors of all texts of a file, embedded once, by a second encoder too where there is one."""
 
-    def __init__(self, embedder: Embedder, texts: Sequence[str]) -> None:
+    def __init__(self, embedder: Embedder, texts: Sequence[str], second: Embedder | None = None) -> None:
         self._places = {text: place for place, text in enumerate(texts)}
-        self._vectors = np.concatenate(
-            [embedder.embed(texts[start : start + BLOCK]) for start in range(0, len(texts), BLOCK)]
-        )
+        self._vectors = _embedded(embedder, texts)
+        self._second = None if second is None else _embedded(second, texts)
 
     def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Float32 (n, dimensions)."""
         found: NDArray[np.float32] = self._vectors[[self._places[text] for text in texts]]
         return found
+
+    def second_of(self, texts: Sequence[str]) -> NDArray[np.float32] | None:
+        """Likewise of the second encoder, None where there is none."""
+        return None if self._second is None else self._second[[self._places[text] for text in texts]]
+
+    def stream(self, texts: Sequence[str], facts: Sequence[str]) -> Stream:
+        """A stream of some of the texts."""
+        return replace(prepared(texts, facts, self.of(texts)), second=self.second_of(texts))
+
+
+def _embedded(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
+    return np.concatenate([embedder.embed(texts[start : start + BLOCK]) for start in range(0, len(texts), BLOCK)])
 
 
 def _predecessors(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
