@@ -37,7 +37,9 @@ async def _ask_some(client: AsyncOpenAI, route: str, left: Iterator[Request], he
         reply = await _reply(client, route, request)
         heard(reply)
         if request.is_rated:
-            await client.post("/feedback", body={"decision_id": reply.decision, "good": reply.right}, cast_to=object)
+            await client.post(
+                "/feedback", body={"decision_id": reply.decision, "good": reply.right, "signal": "test"}, cast_to=object
+            )
 
 
 async def _reply(client: AsyncOpenAI, route: str, request: Request) -> Reply:

@@ -10,7 +10,20 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
 
 from pantler.cli import main
-from pantler.config.values import Cache, Choice, Gateway, Key, Limits, Model, Objective, Prices, Route, Semantic, Tenant
+from pantler.config.values import (
+    Cache,
+    Choice,
+    Feedback,
+    Gateway,
+    Key,
+    Limits,
+    Model,
+    Objective,
+    Prices,
+    Route,
+    Semantic,
+    Tenant,
+)
 from pantler.config.writing import toml
 
 ROOT = Path(__file__).parents[2]
@@ -83,6 +96,7 @@ def test_every_toml_block_passes_the_check(document: Path, tmp_path: Path, monke
 TABLES: dict[str, type[Struct]] = {
     "[gateway]": Gateway,
     "[cache]": Cache,
+    "[feedback]": Feedback,
     "[[models]]": Model,
     "price": Prices,
     "[models.limits]": Limits,

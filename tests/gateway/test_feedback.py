@@ -9,7 +9,9 @@ import pytest
 
 from house import SECRET, House, Reply, house, whole
 from pantler.config.keys import digest
-from pantler.config.values import Key, Tenant
+from pantler.config.values import Feedback, Key, Tenant
+from pantler.core.types import SURE
+from pantler.ledgers.reading import reading
 
 FEEDBACK = "/v1/feedback"
 TENANTS = tuple(Tenant(name, (Key(digest(SECRET, f"sk-{name}")),)) for name in ("blue", "red"))
@@ -109,5 +111,74 @@ def test_feedback_reaches_what_chooses(tmp_path: Path) -> None:
         await say(gateway, decision, good=True)
         assert gateway.keeping.engine.cache.peek(key).payload.wrong < before  # type: ignore[union-attr]
         await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_a_doubtful_word_moves_the_belief_in_an_answer_and_does_not_drop_it(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS)
+        decision, _, _ = await decided(gateway)
+        (key,) = gateway.keeping.engine.cache
+        before = gateway.keeping.engine.cache.peek(key).payload.wrong  # type: ignore[union-attr]
+        told = (await say(gateway, decision, good=False, signal="follow-up")).json
+        assert (told["reliability"], told["dropped"]) == (0.65, False)
+        stored = gateway.keeping.engine.cache.peek(key).payload  # type: ignore[union-attr]
+        assert before < stored.wrong < 1.0
+        assert (stored.ratings, stored.hints) == (0, 1), "what is no label teaches no model"
+        assert (await decided(gateway))[1] == "hit"
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_a_signal_that_contradicts_tests_is_believed_less_and_less(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS)
+        reliabilities = []
+        for number in range(12):
+            decision, _, _ = await decided(gateway, f"question {number}")
+            await say(gateway, decision, good=True, signal="test")
+            reliabilities.append((await say(gateway, decision, good=False)).json["reliability"])
+        assert reliabilities == sorted(reliabilities, reverse=True)
+        assert reliabilities[0] >= 0.9
+        assert reliabilities[-1] < SURE, "it is no label any longer"
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_signals_of_ones_own_are_named_in_the_configuration_and_others_are_unknown(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS, feedback=Feedback({"sql ran": 0.9}))
+        decision, _, _ = await decided(gateway)
+        assert (await say(gateway, decision, good=True, signal="sql ran")).json["reliability"] == 0.9
+        reply = await say(gateway, decision, good=True, signal="thumb")
+        assert (reply.status, reply.json["error"]["code"]) == (400, "unknown_signal")
+        assert "thumbs" in reply.json["error"]["message"]
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds", "counts"),
+    [({"cache-control": "no-cache"}, 5.0, True), ({"cache-control": "no-cache"}, 500.0, False), ({}, 5.0, False)],
+    ids=["soon, and not what is stored", "long after", "in the ordinary way"],
+)
+def test_asking_anew_soon_after_is_a_word_against_the_answer(
+    tmp_path: Path, headers: dict[str, str], seconds: float, counts: bool
+) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS)
+        first, _, _ = await decided(gateway)
+        gateway.clock.now += seconds
+        await gateway.ask("?", headers={**as_tenant("blue"), **headers}).reply()
+        await gateway.serving.ratings.settled()
+        await gateway.close()
+        with reading(tmp_path) as connection:
+            words = connection.execute("SELECT decision, signal, good FROM words").fetchall()
+            assert words == ([(first, "retry", 0.0)] if counts else [])
+            assert connection.execute("SELECT count(*) FROM ratings").fetchone() == (0,), "and it is no rating"
 
     asyncio.run(test())

@@ -12,10 +12,11 @@ from click.testing import CliRunner, Result
 from outcomes import CHANCES, a_poem, a_sum
 from pantler.cli import main
 from pantler.core.cost import Price, Tokens
-from pantler.core.rows import Asked, Candidate, Row
+from pantler.core.rows import Asked, Candidate, Row, Word
 from pantler.embedders.hashing import Hashing
 from pantler.fitted import read_fitted
 from pantler.ledgers.rows import Rows
+from pantler.simulator.fitting.from_ledger import from_ledger
 from pantler.texts.reading import Reading
 
 READING = Reading(Hashing())
@@ -144,7 +145,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
             rows.append(row(number, event))
         await rows.acked()
         for number, event in enumerate(events):
-            await rows.rate(f"dec_{number}", "t", float(event["good"]), float(number))
+            await rows.rate(f"dec_{number}", "t", Word(float(event["good"])), float(number))
         await rows.close()
 
     asyncio.run(write())
@@ -175,6 +176,32 @@ def test_texts_of_other_decisions_are_refused(ledger: Path, tmp_path: Path) -> N
     result = run(str(ledger), "-o", str(tmp_path / "it.pantler"), "--texts", str(texts))
     assert result.exit_code == 2
     assert "none of the texts is of a rated decision" in result.stderr
+
+
+def test_where_signals_meet_their_words_count_as_far_as_they_have_earned(tmp_path: Path) -> None:
+    events = seen(300)
+
+    async def write() -> None:
+        rows = Rows(tmp_path)
+        rows.open()
+        for number, event in enumerate(events):
+            rows.append(row(number, event))
+        for number, event in enumerate(events):
+            decision, good = f"dec_{number}", float(event["good"])
+            await rows.rate(
+                decision, "t", Word(float(number % 3 > 0)), float(number)
+            )  # thumbs are up two times in three
+            if number < 200:
+                await rows.rate(decision, "t", Word(good, "test"), float(number))
+        await rows.close()
+
+    asyncio.run(write())
+    found = from_ledger(tmp_path, {})
+    (thumbs,) = (note for note in found.notes if note.startswith("thumbs"))
+    assert "beside other signals 200 times" in thumbs
+    tested = [abs(event.good - float(said["good"])) for event, said in zip(found.events, events, strict=True)][:200]
+    assert max(tested) < 0.1, "what ran is what counts"
+    assert min(event.told for event in found.events[:200]) > 0.8 > max(event.told for event in found.events[200:])
 
 
 def test_a_model_that_nobody_has_rated_is_named(ledger: Path, tmp_path: Path) -> None:

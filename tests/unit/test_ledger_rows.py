@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pantler.core.cost import Price, Tokens
 from pantler.core.errors import StoreError
-from pantler.core.rows import Asked, Candidate, Row, new_decision
+from pantler.core.rows import Asked, Candidate, Row, Word, new_decision
 from pantler.disk.file import NewerFile
 from pantler.ledgers import schema
 from pantler.ledgers.audit import audit
@@ -91,15 +91,15 @@ def test_a_rating_joins_its_decision_and_the_same_one_again_changes_nothing(tmp_
     async def body(rows: Rows) -> None:
         row = made_row(255)
         rows.append(row)
-        first = await rows.rate(row.decision, "blue", 1.0, NOW + 5)
+        first = await rows.rate(row.decision, "blue", Word(1.0), NOW + 5)
         assert first is not None
         assert (first.key, first.model, first.route, first.before, first.changed) == (255, "small", "smart", None, True)
         for _ in range(2):  # waiting in the queue, then from the file
-            again = await rows.rate(row.decision, "blue", 1.0, NOW + 6)
+            again = await rows.rate(row.decision, "blue", Word(1.0), NOW + 6)
             assert again is not None
             assert not again.changed
             await rows.acked()
-        other = await rows.rate(row.decision, "blue", 0.0, NOW + 7)
+        other = await rows.rate(row.decision, "blue", Word(0.0), NOW + 7)
         assert other is not None
         assert (other.before, other.changed) == (1.0, True)
 
@@ -113,7 +113,7 @@ def test_equal_ratings_at_the_same_time_count_once(tmp_path: Path) -> None:
     async def body(rows: Rows) -> None:
         row = made_row()
         rows.append(row)
-        rated = await asyncio.gather(*(rows.rate(row.decision, "blue", 0.5, NOW) for _ in range(20)))
+        rated = await asyncio.gather(*(rows.rate(row.decision, "blue", Word(0.5), NOW) for _ in range(20)))
         assert sum(each.changed for each in rated if each is not None) == 1
 
     with_ledger(tmp_path, body)
@@ -125,13 +125,13 @@ def test_another_tenants_decision_an_old_one_one_without_an_answer_and_an_unknow
     async def body(rows: Rows) -> None:
         row = made_row()
         rows.append(row)
-        assert await rows.rate(row.decision, "red", 1.0, NOW) is None
-        assert await rows.rate(row.decision, "blue", 1.0, NOW + 30 * DAY + 1) is None
-        assert await rows.rate("dec_unknown", "blue", 1.0, NOW) is None
+        assert await rows.rate(row.decision, "red", Word(1.0), NOW) is None
+        assert await rows.rate(row.decision, "blue", Word(1.0), NOW + 30 * DAY + 1) is None
+        assert await rows.rate("dec_unknown", "blue", Word(1.0), NOW) is None
         refused = made_row(1, model="", status=429)
         rows.append(refused)
-        assert await rows.rate(refused.decision, "blue", 1.0, NOW) is None
-        assert await rows.rate(row.decision, "blue", 1.0, NOW + 30 * DAY) is not None
+        assert await rows.rate(refused.decision, "blue", Word(1.0), NOW) is None
+        assert await rows.rate(row.decision, "blue", Word(1.0), NOW + 30 * DAY) is not None
 
     with_ledger(tmp_path, body)
 
@@ -140,7 +140,7 @@ def test_another_tenants_decision_an_old_one_one_without_an_answer_and_an_unknow
 def test_a_rating_outside_0_and_1_is_refused(tmp_path: Path, good: float) -> None:
     async def body(rows: Rows) -> None:
         with pytest.raises(StoreError, match="from 0"):
-            await rows.rate("dec_any", "blue", good, NOW)
+            await rows.rate("dec_any", "blue", Word(good), NOW)
 
     with_ledger(tmp_path, body)
 

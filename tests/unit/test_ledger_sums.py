@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from pantler.cli import main
 from pantler.core.cost import Price, Tokens, money
-from pantler.core.rows import Asked, Row
+from pantler.core.rows import Asked, Row, Word
 from pantler.core.savings import likely_tokens
 from pantler.ledgers.reading import reading
 from pantler.ledgers.rows import Rows
@@ -56,7 +56,7 @@ def ledger(tmp_path: Path) -> Path:
         rows.open()
         for row in ROWS:
             rows.append(row)
-        await rows.rate("dec_2", "blue", 1.0, NOON + 2)
+        await rows.rate("dec_2", "blue", Word(1.0), NOON + 2)
         await rows.close()
 
     asyncio.run(write())

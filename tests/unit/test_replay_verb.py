@@ -12,7 +12,7 @@ from pantler.appraisers.mean import Mean
 from pantler.appraisers.rates import Rates
 from pantler.cli import main
 from pantler.core.cost import Price, Tokens
-from pantler.core.rows import Asked, Candidate, Row
+from pantler.core.rows import Asked, Candidate, Row, Word
 from pantler.fitted import Fitted, write_fitted
 from pantler.ledgers.rows import Rows
 from pantler.simulator.rescoring.choosing import Prices, named
@@ -107,7 +107,7 @@ def ledger(folder: Path, tried: float, *, with_propensities: bool = True) -> Pat
         for number in range(400):
             one = decision(rng, tried)
             rows.append(row(number, one, None if with_propensities else ()))
-            await rows.rate(f"dec_{number}", "blue", 1.0 - (one.wrong or 0.0), 1e9 + number)
+            await rows.rate(f"dec_{number}", "blue", Word(1.0 - (one.wrong or 0.0)), 1e9 + number)
         await rows.close()
 
     asyncio.run(write())

@@ -10,10 +10,15 @@ from msgspec.structs import replace
 
 from pantler.config.checking import checked
 from pantler.config.tables import label, placed, read_table
-from pantler.config.values import Cache, Config, Gateway, Model, Route, Tenant
+from pantler.config.values import Cache, Config, Feedback, Gateway, Model, Route, Tenant
 from pantler.core.errors import BadConfig, Mistake, meant
 
-TABLES: dict[str, type[Gateway | Cache | Model]] = {"gateway": Gateway, "cache": Cache, "any_model": Model}
+TABLES: dict[str, type[Gateway | Cache | Feedback | Model]] = {
+    "gateway": Gateway,
+    "cache": Cache,
+    "feedback": Feedback,
+    "any_model": Model,
+}
 ARRAYS: dict[str, type[Model | Route | Tenant]] = {"models": Model, "routes": Route, "tenants": Tenant}
 
 

@@ -14,6 +14,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Odds = Annotated[float, Meta(gt=0, lt=1)]
 Doubt = Annotated[float, Meta(ge=0, lt=0.5)]
 Name = Annotated[str, Meta(min_length=1)]
+Belief = Annotated[float, Meta(ge=0.5, lt=1)]
 Dollars = str | float | int  # decimal text or numbers, read exactly
 
 
@@ -157,6 +158,13 @@ class Tenant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     routes: tuple[str, ...] = ()  # those it may use; all where empty
 
 
+class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How what is said of answers is believed."""
+
+    signals: dict[str, Belief] = {}  # by name: how reliable a word is, for further signals or other than by default
+    retry_seconds: Wait = 120.0  # how soon asking anew counts as a word against the answer; 0 for never
+
+
 class Gateway(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The listeners and what they put up with."""
 
@@ -180,6 +188,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     gateway: Gateway = Gateway()
     cache: Cache = Cache()
+    feedback: Feedback = Feedback()
     models: tuple[Model, ...] = ()
     routes: tuple[Route, ...] = ()
     tenants: tuple[Tenant, ...] = ()

@@ -23,6 +23,12 @@ def posterior(wrong: float, rating: Rating) -> float:
     return (1.0 - rating.good) * said_wrong + rating.good * said_right
 
 
+def told(stored: Serve, wrong: float, rating: Rating) -> Serve:
+    """A stored answer of which somebody has spoken, and what is believed of it since."""
+    labels = int(rating.is_label)
+    return replace(stored, wrong=wrong, ratings=stored.ratings + labels, hints=stored.hints + 1 - labels)
+
+
 def _updated(wrong: float, likelihood: float) -> float:
     """Bayes' rule; where a certain word stands against a certain belief, the later one holds."""
     if_wrong = wrong * likelihood
@@ -94,7 +100,7 @@ class Beliefs:
 
     def wrong(self, stored: Serve) -> float:
         """The chance that a stored answer is believed wrong: its model's by now, until it is rated itself."""
-        return stored.wrong if stored.ratings else self.error(stored.model, stored.query.key)
+        return stored.wrong if stored.is_told else self.error(stored.model, stored.query.key)
 
     def snapshot(self) -> Any:
         """What the estimators have learned, by model; those of them that can be asked."""
@@ -112,13 +118,13 @@ class Beliefs:
                     each.restore(learned[model])
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
-        """Move the belief in the answer; its model is taught once per answer, for further ratings repeat one draw."""
+        """Move the belief in the answer; its model is taught once per answer, for further labels repeat one draw."""
         key, model = rating.query.key, rating.model
         self._known(model)
         wrong = posterior(self.error(model, key) if stored is None else self.wrong(stored), rating)
-        if stored is None or stored.ratings == 0:
+        if rating.is_label and (stored is None or stored.ratings == 0):
             self._label(model, key, wrong)
-        return None if stored is None else replace(stored, wrong=wrong, ratings=stored.ratings + 1)
+        return None if stored is None else told(stored, wrong, rating)
 
     def _label(self, model: str, key: Key, wrong: float) -> None:
         self._known(model)

@@ -108,10 +108,19 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     near: Neighbour | None = None
 
 
-class Rated(msgspec.Struct, frozen=True, gc=False):
-    """A decision that somebody has rated: what the engine needs to learn from it.
+class Word(msgspec.Struct, frozen=True, gc=False):
+    """What somebody, or something, said of an answer: how good it was, 0 to 1, by which signal, and if as a label."""
 
-    `key` is the query's, `before` the earlier rating that this one replaces; `changed` is False where it says the same.
+    good: float
+    signal: str = "thumbs"
+    is_label: bool = True
+
+
+class Rated(msgspec.Struct, frozen=True, gc=False):
+    """A decision of which somebody has spoken: what the engine needs to learn from it.
+
+    `key` is the query's, `before` the signal's earlier word that this one replaces; `changed` is False where it says
+    the same. `words` are those of every signal by now.
     """
 
     key: int
@@ -122,8 +131,16 @@ class Rated(msgspec.Struct, frozen=True, gc=False):
     good: float
     before: float | None
     changed: bool
+    words: dict[str, float]
 
 
+def doubt(row: Row) -> float:
+    """How likely the answer was held to be wrong when its model was asked; as any other where nobody had said."""
+    weighed = [each for each in row.candidates if each.propensity > 0.0 and row.model in each.models]
+    return weighed[0].wrong if weighed and weighed[0].wrong > 0.0 else UNTOLD
+
+
+UNTOLD = 0.3  # how likely an answer is wrong of which nothing is known
 CHANCE_BYTES = 10
 
 

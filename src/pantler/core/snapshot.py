@@ -52,6 +52,7 @@ class Resident(msgspec.Struct, frozen=True, gc=False, array_like=True):
     ranked: int
     digest: int
     appraisal: Appraisal | None = None
+    hints: int = 0
 
 
 class Snapshot(msgspec.Struct, frozen=True, gc=False):
@@ -207,6 +208,7 @@ def _resident(item: Item) -> Resident:
         item.ranked,
         item.digest,
         serve.query.appraisal,
+        serve.hints,
     )
 
 
@@ -297,6 +299,7 @@ def _item(resident: Resident, entry: Entry, expires: float) -> Item:
         wrong=resident.wrong,
         ratings=resident.ratings,
         upgraded=resident.upgraded,
+        hints=resident.hints,
     )
     item = Item(query.key, resident.cost, size, serve, expires)
     item.frequency, item.clock = resident.frequency, resident.clock

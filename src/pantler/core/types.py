@@ -9,6 +9,7 @@ from pantler.core.item import FOREVER, Item
 from pantler.core.rows import Candidate
 
 Key = int  # up to 128 bits, unsigned
+SURE = 0.8  # the reliability from which a word is a label
 NOT_TOLD_APART: Key = 2**128 - 1  # the key of all queries that the cache stands aside for
 
 
@@ -70,8 +71,8 @@ class Serve(msgspec.Struct, frozen=True, gc=False):
     """Serve the answer that is stored for `query`: which model gave it, and what is believed of it.
 
     `saved` is the cost that one such hit avoids, by which the cache ranks the item. `wrong` is the posterior
-    probability that this very answer is wrong, moved by `ratings` of it; `upgraded` that it has already replaced a
-    cheaper model's.
+    probability that this very answer is wrong, moved by `ratings` of it and by `hints`, words that are too doubtful to
+    be labels; `upgraded` that it has already replaced a cheaper model's.
     """
 
     query: Query
@@ -82,6 +83,12 @@ class Serve(msgspec.Struct, frozen=True, gc=False):
     upgraded: bool = False
     reason: str = "exact"
     upgrade: Call | None = None  # asking another model now pays for itself over the hits to come
+    hints: int = 0
+
+    @property
+    def is_told(self) -> bool:
+        """Whether anybody has said anything of this very answer."""
+        return self.ratings > 0 or self.hints > 0
 
 
 class Miss(msgspec.Struct, frozen=True, gc=False):
@@ -126,13 +133,18 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
 class Rating(msgspec.Struct, frozen=True, gc=False):
     """Somebody's word on an answer of `model` that was served for `query`: how good it was, 0 to 1.
 
-    `reliability` is the chance that the word is true, 1 for a test that cannot err.
+    `reliability` is the chance that the word is true, 1 for a test that cannot err; from `SURE` on it is a label.
     """
 
     query: Query
     model: str
     good: float
     reliability: float = 1.0
+
+    @property
+    def is_label(self) -> bool:
+        """Whether it may teach what models do; what it calls wrong is not served again."""
+        return self.reliability >= SURE
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):

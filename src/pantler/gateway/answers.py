@@ -45,6 +45,7 @@ class Answers:
         self.is_closed = False
         self.committed: Callable[[], Awaitable[None]] | None = None  # where set, waited for before an answer ends
         self.appraising: Appraising | None = None  # where a route's multiplexer is learned
+        self.noted: Callable[[Errand], None] | None = None  # where set, told of every request that was read
         self.lately = Lately()
         self.dates = Dates()
 
@@ -55,6 +56,8 @@ class Answers:
         try:
             body = await whole_body(exchange, self.desk.most_bytes)
             errand = exchange.errand = self.desk.errand(self._reading(wire, body, exchange), exchange.arrival)
+            if self.noted is not None:
+                self.noted(errand)
             exchange.comes_again = self.lately.note(digest, body)
             found = self.loop.look(errand)
             if errand.asking is not None and isinstance(found, Miss) and self.loop.semantic is not None:

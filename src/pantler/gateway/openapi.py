@@ -46,7 +46,7 @@ FEEDBACK: Schema = {
         {
             "type": "object",
             "required": ["decision_id", said],
-            "properties": {"decision_id": ID, said: kind},
+            "properties": {"decision_id": ID, said: kind, "signal": {"type": "string"}},
             "additionalProperties": False,
         }
         for said, kind in (("good", {"type": "boolean"}), ("score", {"type": "number", "minimum": 0, "maximum": 1}))

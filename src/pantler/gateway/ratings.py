@@ -1,17 +1,24 @@
 """Feedback: what a client says of an answer that it was served, joined to the decision that served it."""
 
+import asyncio
+from typing import Any
+
 import msgspec
 
 from pantler.core.asks import Entry
-from pantler.core.rows import Rated, Row
-from pantler.core.types import Query, Rating
+from pantler.core.errors import UnknownPart
+from pantler.core.rows import Rated, Row, Word, doubt
+from pantler.core.types import SURE, Query, Rating
 from pantler.gateway.answers import Answers
 from pantler.gateway.bodies import whole_body
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.replies import JSON, Refused, fault, reply
+from pantler.learning.signals import Signals
 from pantler.ledgers.rows import Rows
+from pantler.live.errands import Errand
 
 MOST_BYTES = 4096
+RETRY = "retry"
 NEAR = frozenset({"alias", "semantic"})  # tiers of answers that were stored for another question
 UNKNOWN = fault(404, "unknown_decision", "no decision of the last 30 days has this id under your key", "decision_id")
 
@@ -19,48 +26,104 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of a request: `good` is true or false, or `score` a number from 0 (bad) to 1 (good)."""
+    """The body of a request: `good` is true or false, or `score` a number from 0 (bad) to 1 (good).
+
+    `signal` says what it was seen by, where it is not a user's word.
+    """
 
     decision_id: str
     good: bool | None = None
     score: float | None = None
+    signal: str = ""
 
 
 _decode = msgspec.json.Decoder(Feedback).decode
 
 
 class Ratings:
-    """Takes feedback, and joins it to the ledger's `rows`."""
+    """Takes feedback, joins it to the ledger's `rows`, and believes it as far as `signals` have earned."""
 
-    def __init__(self, answers: Answers, rows: Rows) -> None:
+    def __init__(self, answers: Answers, rows: Rows, signals: Signals) -> None:
         self._answers = answers
         self._rows = rows
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.signals = signals
+
+    def use(self, signals: Signals) -> None:
+        """Believe other signals from now on, with what was learned of those that stay."""
+        signals.restore(self.signals.snapshot())
+        self.signals = signals
+
+    def snapshot(self) -> Any:
+        """What was learned of the signals."""
+        return self.signals.snapshot()
+
+    def restore(self, kept: Any) -> None:
+        """Take up what `snapshot` gave."""
+        self.signals.restore(kept)
 
     async def take(self, exchange: Exchange) -> None:
         """POST /v1/feedback."""
         with self._answers.entered(exchange):
             said = _read(await whole_body(exchange, MOST_BYTES))
-            good = float(bool(said.good)) if said.score is None else said.score
+            word = self._word(said)
             assert exchange.holder is not None
-            rated = await self._rows.rate(said.decision_id, exchange.holder.tenant.name, good, exchange.time)
+            rated = await self._rows.rate(said.decision_id, exchange.holder.tenant.name, word, exchange.time)
             row = await self._rows.find(said.decision_id)
             if rated is None or row is None:
                 raise Refused(UNKNOWN)
-            dropped = rated.changed and self._learn(rated, row)
-        told = {"decision_id": said.decision_id, "score": good, "changed": rated.changed, "dropped": dropped}
+            dropped = rated.changed and self._learn(rated, row, word)
+        told = {
+            "decision_id": said.decision_id,
+            "score": word.good,
+            "signal": word.signal,
+            "reliability": round(self.signals.reliability(word.signal, word.good), 3),
+            "changed": rated.changed,
+            "dropped": dropped,
+        }
         await reply(exchange.send, 200, [JSON, *exchange.marks()], _encode(told))
 
-    def _learn(self, rated: Rated, row: Row) -> bool:
-        """Tell the engine; whether the answer was dropped."""
+    def discontented(self, errand: Errand, decision: str) -> None:
+        """A client asks the same anew and will not have that decision's answer again."""
+        task = asyncio.get_running_loop().create_task(self._heard(errand.tenant, decision, errand.time))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def settled(self) -> None:
+        """Return once every word that the gateway has noticed by itself is written down."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def _heard(self, tenant: str, decision: str, now: float) -> None:
+        word = Word(0.0, RETRY, self.signals.reliability(RETRY, 0.0) >= SURE)
+        rated = await self._rows.rate(decision, tenant, word, now)
+        row = await self._rows.find(decision)
+        if rated is not None and row is not None and rated.changed:
+            self._learn(rated, row, word)
+
+    def _word(self, said: Feedback) -> Word:
+        """What was said; Refused where its signal is none."""
+        good = float(bool(said.good)) if said.score is None else said.score
+        signal = said.signal or ("thumbs" if said.score is None else "score")
+        try:
+            return Word(good, signal, self.signals.reliability(signal, good) >= SURE)
+        except UnknownPart as error:
+            raise Refused(fault(400, "unknown_signal", str(error), "signal")) from error
+
+    def _learn(self, rated: Rated, row: Row, word: Word) -> bool:
+        """Tell the engine, and what meets this word of what it meets; whether the answer was dropped."""
+        reliability = self.signals.reliability(word.signal, word.good)
+        self.signals.learn(doubt(row), rated.words)
 
         def is_this(entry: Entry) -> bool:
             return entry.decision == row.decision or entry.stored_at <= row.time
 
         if row.tier in NEAR and row.near is not None:  # it speaks of the match, not of who answered the other question
             semantic, key = self._answers.loop.semantic, int(row.near.key, 16)
-            return semantic is not None and semantic.rate(key, Rating(Query(key), rated.model, rated.good))
+            rating = Rating(Query(key), rated.model, rated.good, reliability)
+            return semantic is not None and rating.is_label and semantic.rate(key, rating)
         query = Query(rated.key, size_bytes=max(1, rated.size_bytes), route=rated.route)
-        return self._answers.loop.rate(Rating(query, rated.model, rated.good), is_this=is_this)
+        return self._answers.loop.rate(Rating(query, rated.model, rated.good, reliability), is_this=is_this)
 
 
 def _read(body: bytes) -> Feedback:
@@ -75,4 +138,4 @@ def _read(body: bytes) -> Feedback:
     return said
 
 
-SHAPE = 'send {"decision_id": "dec_...", "good": true} or {"decision_id": "dec_...", "score": 0.8}'
+SHAPE = 'send {"decision_id": "dec_...", "good": true} or {"decision_id": "dec_...", "score": 0.8}, perhaps a "signal"'

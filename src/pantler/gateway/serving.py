@@ -12,6 +12,7 @@ from pantler.core.seams import Learner, Multiplexer
 from pantler.gateway import logs, openapi
 from pantler.gateway.answers import Answers
 from pantler.gateway.app import App, Paths
+from pantler.gateway.asked_anew import AskedAnew
 from pantler.gateway.at_once import Reception
 from pantler.gateway.books import Books
 from pantler.gateway.budgets import Budgets
@@ -70,6 +71,11 @@ class Serving:
         self.appraising: Appraising | None = None
         self.answers = Answers(setup.desk, self.limiter, self.loop, self.books, clocks)
         self._appraise(setup)
+        self.ratings = Ratings(self.answers, keeping.rows, setup.signals)
+        keeping.keep("signals", self.ratings)
+        self.asked_anew = AskedAnew(self.ratings.discontented)
+        self.asked_anew.seconds = setup.config.feedback.retry_seconds
+        self.answers.noted = self.asked_anew.note
         self.answers.committed = keeping.rows.acked if keeping.is_strict else None
         self.health = Health(self._said, self._ailing)
         self.metrics.gauges = self._gauges()
@@ -90,6 +96,8 @@ class Serving:
         self.answers.desk = setup.desk
         self._match(setup)
         self._appraise(setup)
+        self.ratings.use(setup.signals)
+        self.asked_anew.seconds = setup.config.feedback.retry_seconds
         self._forget_strangers()
         self._hand_over(setup.multiplexer)
 
@@ -185,12 +193,11 @@ class Serving:
     def _paths(self, wires: list[Wire]) -> Paths:
         """What is served where."""
         listing = Listing(self.answers)
-        ratings = Ratings(self.answers, self.keeping.rows)
         return {
             **{wire.path: {"POST": partial(self.answers.answer, wire)} for wire in wires},
             PATH: {"GET": listing.all},
             f"{PATH}/": {"GET": listing.one},
-            "/v1/feedback": {"POST": ratings.take},
+            "/v1/feedback": {"POST": self.ratings.take},
             openapi.PATH: {"GET": openapi.Described(wires).tell},
             "/healthz": {"GET": self.health.alive, "HEAD": self.health.alive},
             "/readyz": {"GET": self.health.ready, "HEAD": self.health.ready},

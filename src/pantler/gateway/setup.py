@@ -16,6 +16,7 @@ from pantler.gateway.desk import ANYBODY, Desk
 from pantler.gateway.lines import Terms
 from pantler.gateway.means import Upstreams, means_of, models_of
 from pantler.gateway.routes import Routes
+from pantler.learning.signals import Signals
 from pantler.live.means import Means
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Setup:
     counsel: Counsel
     likenesses: "dict[str, Likeness]"
     hearings: "dict[str, Hearing]"
+    signals: Signals
 
 
 def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
@@ -61,6 +63,7 @@ def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
         counsel=counsel,
         likenesses=_likenesses(config, routes, counsel),
         hearings=_hearings(routes, tariff),
+        signals=Signals(config.feedback.signals),
     )
 
 

@@ -83,7 +83,7 @@ class Exploring:
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         if isinstance(event, Outcome):
             return self._answered(event)
-        appraisal = self._waiting.pop(event.query.key, None)
+        appraisal = self._waiting.pop(event.query.key, None) if event.is_label else None  # a hint teaches no model
         if appraisal is not None and event.model in self.correction.roster.models:
             chance = self._chance_of(event.model, appraisal)
             self.correction.learn(event.model, appraisal, posterior(chance, event))

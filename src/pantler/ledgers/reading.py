@@ -8,8 +8,10 @@ from pathlib import Path
 from pantler.core.errors import StoreError
 from pantler.ledgers import schema
 
-WITH_NEAR = 2  # the version of the schema from which on rows have the column
-AS_NOW = "CREATE TEMP VIEW rows AS SELECT *, NULL AS near FROM main.rows"  # of an older file
+AS_NOW = {  # of an older file: what it has not, by the version of the schema from which on it has
+    2: "CREATE TEMP VIEW rows AS SELECT *, NULL AS near FROM main.rows",
+    3: "CREATE TEMP VIEW words AS SELECT decision, 'thumbs' AS signal, good, time FROM main.ratings",
+}
 
 
 @contextmanager
@@ -26,8 +28,10 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.Error as error:
         raise StoreError(f"{file.path} cannot be opened ({error}); is it a ledger, and may you read it?") from error
     try:
-        if file.check_version(connection) < WITH_NEAR:
-            connection.execute(AS_NOW)
+        version = file.check_version(connection)
+        for since, view in AS_NOW.items():
+            if version < since:
+                connection.execute(view)
         connection.execute("BEGIN")
         yield connection
     except sqlite3.Error as error:

@@ -1,4 +1,4 @@
-"""The ledger's file as the gateway writes it: rows appended without waiting, ratings joined to them."""
+"""The ledger's file as the gateway writes it: rows appended without waiting, words joined to them."""
 
 import asyncio
 import math
@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any, Literal, NamedTuple
 
 from pantler.core.errors import StoreError
-from pantler.core.rows import Rated, Row
+from pantler.core.rows import Rated, Row, Word
 from pantler.disk.file import SYNCHRONOUS, connect_or_replace
 from pantler.disk.health import Health
 from pantler.disk.parts import parts
@@ -26,12 +26,12 @@ PART = 1024  # rows of one transaction
 UNSTORABLE = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, OverflowError, UnicodeEncodeError)
 
 
-class Rating(NamedTuple):
-    """A rating that is yet to be written."""
+class Spoken(NamedTuple):
+    """A word that is yet to be written."""
 
     decision: str
     tenant: str
-    good: float
+    word: Word
     time: float
 
 
@@ -47,7 +47,7 @@ class Rows:
     ) -> None:
         self._file = schema.file(folder, SYNCHRONOUS[durability])
         self.health = Health(f"{self._file.path}")
-        self._queue: deque[Row | Rating] = deque()
+        self._queue: deque[Row | Spoken] = deque()
         self._room = queue_bytes
         self._came = 0  # bytes: written by the loop's thread only
         self._went = 0  # bytes: written by the writer's thread only
@@ -80,25 +80,35 @@ class Rows:
             if isinstance(waiting, Row) and waiting.decision == decision:
                 return waiting
         found = await asyncio.to_thread(self._read, f"SELECT {schema.SELECT} FROM rows WHERE decision = ?", decision)
-        return None if found is None else schema.row(found)
+        return schema.row(found[0]) if found else None
 
-    async def rate(self, decision: str, tenant: str, good: float, now: float) -> Rated | None:
-        """Join a rating, 0 to 1, to the tenant's own decision of the last 30 days; None where there is none such.
+    async def rate(self, decision: str, tenant: str, word: Word, now: float) -> Rated | None:
+        """Join a word to the tenant's own decision of the last 30 days; None where there is none such.
 
-        The same rating again changes nothing, another one replaces it.
+        The same word again changes nothing, another one of the same signal replaces it.
         """
+        good = word.good
         if not 0.0 <= good <= 1.0 or math.isnan(good):
             raise StoreError(f"a rating of {good} says nothing; give a number from 0 (bad) to 1 (good)")
         async with self._rating:
             row = await self.find(decision)
             if row is None or row.tenant != tenant or not row.model or now - row.time > JOIN_SECONDS:
                 return None  # also where nobody answered
-            before = await self._rated(decision)
+            words = await self._words(decision)
+            before = words.get(word.signal)
             changed = before != good
             if changed:
-                self._enqueue(Rating(decision, tenant, good, now))
+                self._enqueue(Spoken(decision, tenant, word, now))
         return Rated(
-            int(row.key_digest, 16), row.model, row.route, row.size_bytes, row.tier, good, before, changed=changed
+            int(row.key_digest, 16),
+            row.model,
+            row.route,
+            row.size_bytes,
+            row.tier,
+            good,
+            before,
+            changed=changed,
+            words={**words, word.signal: good},
         )
 
     async def close(self) -> None:
@@ -118,8 +128,11 @@ class Rows:
         rows = [schema.values(each) for each in part if isinstance(each, Row)]
         for some in parts(rows):
             self._insert(connection, some)
-        ratings = [each for each in part if isinstance(each, Rating)]
-        connection.executemany("INSERT OR REPLACE INTO ratings VALUES (?, ?, ?, ?)", ratings)
+        spoken = [each for each in part if isinstance(each, Spoken)]
+        words = [(each.decision, each.word.signal, each.word.good, each.time) for each in spoken]
+        labels = [(each.decision, each.tenant, each.word.good, each.time) for each in spoken if each.word.is_label]
+        connection.executemany("INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?)", words)
+        connection.executemany("INSERT OR REPLACE INTO ratings VALUES (?, ?, ?, ?)", labels)
         self._part = len(part)
         return len(self._queue) > len(part)
 
@@ -131,7 +144,7 @@ class Rows:
     def failed(self) -> None:
         self._part = 0
 
-    def _enqueue(self, queued: Row | Rating) -> bool:
+    def _enqueue(self, queued: Row | Spoken) -> bool:
         size = _size(queued)
         if self._came + size - self._went > self._room:
             self.health.lose(1, "the queue of rows is full")
@@ -141,13 +154,11 @@ class Rows:
         self._writer.wake(len(self._queue))
         return True
 
-    async def _rated(self, decision: str) -> float | None:
-        """The rating that a decision has, committed or not."""
-        for waiting in reversed(tuple(self._queue)):
-            if isinstance(waiting, Rating) and waiting.decision == decision:
-                return waiting.good
-        found = await asyncio.to_thread(self._read, "SELECT good FROM ratings WHERE decision = ?", decision)
-        return None if found is None else float(found[0])
+    async def _words(self, decision: str) -> dict[str, float]:
+        """What each signal has said of a decision, committed or not."""
+        waiting = [each for each in tuple(self._queue) if isinstance(each, Spoken) and each.decision == decision]
+        found = await asyncio.to_thread(self._read, "SELECT signal, good FROM words WHERE decision = ?", decision)
+        return dict(found) | {each.word.signal: each.word.good for each in waiting}
 
     def _insert(self, connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows with one statement; where one of them is none that SQLite can hold, the others one by one."""
@@ -160,19 +171,19 @@ class Rows:
                 except UNSTORABLE as error:
                     self.health.lose(1, f"a row cannot be stored ({error})")
 
-    def _read(self, select: str, decision: str) -> Any:
-        """The first row of a look-up by decision; None also where the file cannot be read."""
+    def _read(self, select: str, decision: str) -> list[Any]:
+        """The rows of a look-up by decision; none also where the file cannot be read."""
         with self._reading:
             try:
                 if self._reader is None:
                     self._reader = self._file.read_only()
-                return self._reader.execute(select, (decision,)).fetchone()
+                return self._reader.execute(select, (decision,)).fetchall()
             except sqlite3.Error:
                 self._reader = None
-                return None
+                return []
 
 
-def _size(queued: Row | Rating) -> int:
+def _size(queued: Row | Spoken) -> int:
     if isinstance(queued, Row):
         return ROW_BYTES + PART_BYTES * (len(queued.candidates) + len(queued.asked))
     return PART_BYTES

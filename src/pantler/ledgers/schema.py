@@ -1,4 +1,4 @@
-"""The ledger's file: a table of rows, one column for each of their fields, and one of ratings."""
+"""The ledger's file: a table of rows, one column for each of their fields, one of ratings, one of words."""
 
 from collections.abc import Callable, Sequence
 from operator import attrgetter
@@ -40,6 +40,12 @@ MIGRATIONS = (
         ) WITHOUT ROWID""",
     ),
     ("ALTER TABLE rows ADD COLUMN near TEXT",),
+    (  # one of each signal, of which `ratings` keeps the last that was a label
+        """CREATE TABLE words (
+            decision TEXT, signal TEXT, good REAL, time REAL, PRIMARY KEY (decision, signal)
+        ) WITHOUT ROWID""",
+        "INSERT INTO words SELECT decision, 'thumbs', good, time FROM ratings",
+    ),
 )
 INSERT = f"INSERT OR IGNORE INTO rows ({SELECT}) VALUES "
 PLACES = f"({','.join('?' * len(COLUMNS))})"

@@ -94,7 +94,7 @@ class Loop:
         return flight, True
 
     def rate(self, rating: Rating, *, is_this: Callable[[Entry], bool]) -> bool:
-        """Fold in what somebody said of an answer; a bad one that is still stored is dropped, which is returned.
+        """Fold in what somebody said of an answer; whether one that is still stored was dropped for it.
 
         `is_this` tells whether a stored entry is the answer that was rated.
         """
@@ -104,11 +104,11 @@ class Loop:
             self.engine.multiplexer.learn(rating, None)
             return False
         self.engine.learn(rating, self._clock())
-        if rating.good >= 0.5:
-            self._mirror(key)
-            return False
-        self.forget([key])
-        return True
+        if rating.good < 0.5 and rating.is_label:
+            self.forget([key])
+            return True
+        self._mirror(key)
+        return self.engine.cache.peek(key) is None
 
     def forget(self, keys: Sequence[Key]) -> int:
         """Let go of what is stored under the keys; how many of them there were."""

@@ -7,13 +7,14 @@ import msgspec
 
 from pantler.core.errors import UnknownPart
 from pantler.core.seams import Learner, Multiplexer, Prospects, Watching
-from pantler.core.types import Call, Miss, Outcome, Query, Rating, Serve
+from pantler.core.types import SURE, Call, Miss, Outcome, Query, Rating, Serve
 
 
 class ByRoute:
     """Hands every call to the multiplexer of the query's route, to `others` where no route has its name.
 
-    A rating below one half drops the stored answer: the next who asks gets another.
+    A stored answer leaves when a label says that it is wrong, or words that are none have made that as sure: the next
+    who asks gets another.
     """
 
     def __init__(self, routes: Mapping[str, Multiplexer], others: Multiplexer | None = None) -> None:
@@ -36,7 +37,9 @@ class ByRoute:
         if each is None:  # a reload has taken the route away since it was asked: nobody is left to learn
             return None
         serve = each.learn(event, stored)
-        return None if isinstance(event, Rating) and event.good < 0.5 else serve
+        if serve is None or not isinstance(event, Rating) or event.good >= 0.5:
+            return serve
+        return None if event.is_label or serve.wrong >= SURE else serve
 
     def revalue(self, stored: Serve) -> float:
         return self._of(stored.query).revalue(stored)

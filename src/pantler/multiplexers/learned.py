@@ -23,7 +23,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pantler.core.aims import Aims
-from pantler.core.beliefs import posterior
+from pantler.core.beliefs import posterior, told
 from pantler.core.briefs import Brief
 from pantler.core.cost import Weights
 from pantler.core.errors import ConfigError
@@ -178,14 +178,13 @@ class Learned:
         return Serve(outcome.query, outcome.model, 0.0, wrong=wrong, ratings=1)
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
-        """Move the belief in the answer; its model is taught once per answer, for further ratings repeat one draw."""
+        """Move the belief in the answer; its model is taught once per answer, for further labels repeat one draw."""
         query = rating.query if stored is None else stored.query
-        was_rated = stored is not None and stored.ratings > 0
-        before = stored.wrong if stored is not None and was_rated else self._believed(query, rating.model)
+        before = stored.wrong if stored is not None and stored.is_told else self._believed(query, rating.model)
         wrong = posterior(before, rating)
-        if not was_rated:
+        if rating.is_label and (stored is None or stored.ratings == 0):
             self._hearsay.label(query.key, rating.model, wrong, self._wrong(query, rating.model))
-        return None if stored is None else replace(stored, wrong=wrong, ratings=stored.ratings + 1)
+        return None if stored is None else told(stored, wrong, rating)
 
     def _is_untold(self) -> bool:
         """Whether truth matters and nothing is known of it yet."""

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from pantler.core.aims import Aims
 from pantler.core.arms import Arm, Judged, arms_of
-from pantler.core.beliefs import posterior
+from pantler.core.beliefs import posterior, told
 from pantler.core.briefs import Brief
 from pantler.core.cost import cost
 from pantler.core.errors import ConfigError
@@ -133,17 +133,16 @@ class Tabular(Steady):
         return Serve(outcome.query, outcome.model, self._least(key), self._wrong(key, arm))
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
-        """Move the belief in the answer; its arm is taught once per answer, for further ratings repeat one draw."""
+        """Move the belief in the answer; its arm is taught once per answer, for further labels repeat one draw."""
         key = rating.query.key
         arm = self._judged.arm(key, rating.model)
-        was_rated = stored is not None and stored.ratings > 0
-        before = stored.wrong if stored is not None and was_rated else self._wrong(key, arm)
+        before = stored.wrong if stored is not None and stored.is_told else self._wrong(key, arm)
         wrong = posterior(before, rating)
-        if not was_rated:
+        if rating.is_label and (stored is None or stored.ratings == 0):
             self.tallies.observe(key, arm, WRONG, wrong)
         if stored is None:
             return None
-        return replace(stored, saved=self._least(key), wrong=wrong, ratings=stored.ratings + 1)
+        return replace(told(stored, wrong, rating), saved=self._least(key))
 
     def _wrong(self, key: Key, arm: str) -> float:
         return self.tallies.view(key, self.terms.delta).seen(arm, WRONG, EVEN, 1.0)[0]

@@ -27,7 +27,8 @@ WORDS = {"true": 1.0, "false": 0.0, "good": 1.0, "bad": 0.0, "up": 1.0, "down": 
 class Event:
     """One answer: its model, how good it was said to be, 0 to 1, with the chance with which the model was chosen.
 
-    `price_in` and `price_out` are US dollars per token, NaN where the log does not say; `cost` that of the answer.
+    `told` is how much of a label that is: 1 for what is certain. `price_in` and `price_out` are US dollars per token,
+    NaN where the log does not say; `cost` that of the answer.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Event:
     cost: float
     price_in: float = math.nan
     price_out: float = math.nan
+    told: float = 1.0
 
 
 @dataclass(frozen=True)

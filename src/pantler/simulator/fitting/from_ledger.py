@@ -1,27 +1,34 @@
-"""Experience out of pantler's own ledger: what clients said of answers, with the chances of the choice.
+"""Experience out of pantler's own ledger: what was said of answers, believed as far as its signals have earned.
 
 The ledger holds no texts. They may be joined to it from a file of JSON lines, by the id of each decision.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from pantler.core.errors import TraceError
-from pantler.core.rows import Row
+from pantler.core.rows import Row, doubt
+from pantler.learning.signals import SIGNALS, Signals
 from pantler.ledgers import schema
 from pantler.ledgers.reading import reading
 from pantler.traces.experience import Event, Experience
 
 PICO = 1e12
 NANO = 1e9
+UNKNOWN = 0.8  # how reliable a signal is taken to be of which only the gateway's configuration tells
 SERVED = ("miss", "hit", "stale", "coalesced")
 
 
 _COLUMNS = ", ".join(f"rows.{column}" for column in schema.COLUMNS)
-SELECT = f"SELECT ratings.good, {_COLUMNS} FROM rows JOIN ratings USING (decision) WHERE model != ''"
+SELECT = (
+    f"SELECT said, {_COLUMNS} FROM rows JOIN (SELECT decision, json_group_object(signal, good) AS said FROM words"
+    " GROUP BY decision) USING (decision) WHERE model != '' ORDER BY number"
+)
+
+Spoken = tuple[Row, dict[str, float]]  # and what each signal has said of its answer
 
 
 class _Line(msgspec.Struct):
@@ -41,19 +48,20 @@ def read_texts(path: Path) -> dict[str, str]:
 
 
 def from_ledger(path: Path, texts: Mapping[str, str]) -> Experience:
-    """Every rated answer; the text is empty where none is joined to its decision. TraceError where nothing is rated."""
+    """Every answer of which something was said; the text is empty where none is joined to its decision.
+
+    TraceError where nothing was said, or of all the same.
+    """
     with reading(path) as connection:
-        rated = [(schema.row(found[1:]), float(found[0])) for found in connection.execute(SELECT)]
-    left = Counter[str]()
-    events = []
-    for row, good in rated:
-        if row.tier not in SERVED:
-            left[f"tier {row.tier}"] += 1
-            continue
-        events.append(_event(row, good, texts.get(row.decision, "")))
-    if not events:
+        spoken = [(schema.row(found[1:]), msgspec.json.decode(found[0])) for found in connection.execute(SELECT)]
+    served = [(row, words) for row, words in spoken if row.tier in SERVED]
+    if not served:
         raise TraceError(f"{path}: no answer was rated; let clients send what they think to POST /v1/feedback")
-    notes = [f"{count} ratings left out: {why}" for why, count in left.items()]
+    _check_both(path, served)
+    signals = believed(served)
+    left = Counter(f"tier {row.tier}" for row, _ in spoken if row.tier not in SERVED)
+    notes = [f"{count} ratings left out: {why}" for why, count in left.items()] + _told(signals)
+    events = [_event(row, words, signals, texts.get(row.decision, "")) for row, words in served]
     missing = sum(not event.text for event in events)
     if texts and missing:
         notes.append(f"{missing} ratings left out: no text is joined to their decision")
@@ -65,14 +73,42 @@ def from_ledger(path: Path, texts: Mapping[str, str]) -> Experience:
     return Experience("ledger", tuple(events), tuple(notes))
 
 
-def _event(row: Row, good: float, text: str) -> Event:
+def believed(spoken: Sequence[Spoken]) -> Signals:
+    """How far each signal is to be believed, by all that they said of the same answers."""
+    names = {name for _, words in spoken for name in words}
+    signals = Signals({name: UNKNOWN for name in names if name not in SIGNALS})
+    for row, words in spoken:
+        signals.learn(doubt(row), words)
+    return signals
+
+
+def _check_both(path: Path, spoken: Sequence[Spoken]) -> None:
+    said = {good for _, words in spoken for good in words.values()}
+    if len(said) == 1:
+        word = "wrong" if said == {0.0} else "right" if said == {1.0} else f"{said.pop():g} good"
+        raise TraceError(f"{path}: every answer was said to be {word}; rate some of the others too")
+
+
+def _told(signals: Signals) -> list[str]:
+    """What was learned of each signal that stood beside another."""
+    return [
+        f"{name}: beside other signals {met} times, believed {signals.reliability(name, 0.0):.2f} where it says wrong, "
+        f"{signals.reliability(name, 1.0):.2f} where it says right"
+        for name, met in signals.met.items()
+        if met
+    ]
+
+
+def _event(row: Row, words: Mapping[str, float], signals: Signals, text: str) -> Event:
+    before = doubt(row)
     asked = next((each for each in reversed(row.asked) if each.model == row.model), None)
     price = None if asked is None else asked.price
     chosen = next((each for each in row.candidates if each.models[:1] == (row.model,) and each.propensity > 0.0), None)
     return Event(
         text=text,
         model=row.model,
-        good=good,
+        good=1.0 - signals.wrong(before, words),
+        told=signals.told(before, words),
         propensity=1.0 if chosen is None else chosen.propensity,
         tokens_in=float(row.tokens_in),
         tokens_out=float(row.tokens_out),

@@ -1,8 +1,8 @@
 """Fitted to what a service has seen of its own choices: of each request one model's answer only.
 
 Regressions on words and on vectors are fitted to the labels that there are, each counted 1 / propensity, at most
-MOST_COUNT; their mean and its calibration likewise. Neighbours and categories need every model's answer and are left
-out. Without texts only the models' own rates are told.
+MOST_COUNT, and less where it is doubtful; their mean and its calibration likewise. Neighbours and categories need every
+model's answer and are left out. Without texts only the models' own rates are told.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ def _labelled(experience: Experience, reading: Reading) -> Labelled:
     labels, counts = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     for row, event in enumerate(experience.events):
         labels[row, places[event.model]] = 1.0 - event.good
-        counts[row, places[event.model]] = min(MOST_COUNT, 1.0 / event.propensity)
+        counts[row, places[event.model]] = event.told * min(MOST_COUNT, 1.0 / event.propensity)
     has_texts = all(event.text for event in experience.events) and shape[0] >= FEWEST
     traits = reading.many([event.text for event in experience.events]) if has_texts else []
     return Labelled(traits, labels, counts)
