@@ -66,9 +66,10 @@ def outcome(
     remembers: bool,
     at_once: bool = False,
     stored: Collection[bytes] | None = None,
+    straight: Collection[bytes] = (),
 ) -> tuple[bytes, bool, int]:
     """What was answered, whether the connection was closed, and how many requests were given to the app."""
-    server = Server(repeats=repeats, bounds=BOUNDS, stored=stored or ())
+    server = Server(repeats=repeats, bounds=BOUNDS, stored=stored or (), straight=straight)
     server.receives_any = stored is not None
     server.remembers = remembers
     try:
@@ -119,6 +120,22 @@ def test_bodies_get_the_same_answer_whether_they_are_answered_at_once_or_not(
     for body in data.draw(st.lists(st.sampled_from(BODIES), max_size=3)):
         outcome([request(body)], repeats, remembers=False, stored=STORED)
     short = outcome(parts, repeats, remembers=remembers, at_once=at_once, stored=STORED)
+    assert short[:2] == outcome(parts, Repeats(), remembers=False, at_once=at_once)[:2]
+
+
+@settings(max_examples=300)
+@given(whole=of_unlike_bodies, changes=mutations, places=cuts, data=st.data())
+def test_requests_get_the_same_answer_whether_they_go_straight_or_not(
+    whole: list[bytes], changes: list[tuple[int, bytes]], places: list[int], data: st.DataObject
+) -> None:
+    kept = data.draw(st.lists(st.sampled_from(borders(whole)), max_size=8))
+    parts = parts_of(mutated(b"".join(whole), changes), places + kept)
+    at_once = data.draw(st.booleans())
+    stored = data.draw(st.sets(st.sampled_from(BODIES)))
+    repeats = Repeats()
+    for body in data.draw(st.lists(st.sampled_from(BODIES), max_size=3)):
+        outcome([request(body)], repeats, remembers=False, stored=stored, straight=BODIES)
+    short = outcome(parts, repeats, remembers=False, at_once=at_once, stored=stored, straight=BODIES)
     assert short[:2] == outcome(parts, Repeats(), remembers=False, at_once=at_once)[:2]
 
 

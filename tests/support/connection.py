@@ -9,7 +9,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from pantler.gateway.heads import Bounds
-from pantler.gateway.offers import EXTENSION, READING, AtOnce, Remember
+from pantler.gateway.offers import EXTENSION, READING, Answer, AtOnce, Remember
 from pantler.gateway.protocol import bounded
 from pantler.gateway.repeats import Repeats
 from pantler.gateway.whole import response
@@ -82,17 +82,54 @@ class Timers:
                     call()
 
 
+class Read(str):
+    """What was read of a request, as the app is told of it."""
+
+    __slots__ = ("body", "path")
+
+    path: bytes
+    body: bytes
+
+
+class Straight:
+    """A request that goes straight, answered in the loop's next turn or when the test says."""
+
+    def __init__(self, server: "Server", read: Read) -> None:
+        self._server = server
+        self._shown = b"POST %s %s" % (read.path, read.body)
+        self.stopped = 0
+        self.answer: Answer
+
+    def go(self, answer: Answer) -> None:
+        self.answer = answer
+        if not self._server.waits:
+            self._server.loop.call_soon(self.end)
+
+    def end(self, status: int = 200) -> None:
+        self.answer(status, [], self._shown)
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+
 class Server:
     """One connection to an app that answers with the method, the path and the body, and remembers every POST.
 
-    What is `stored` is answered at once, the whole answer to the bodies that are in it.
+    What is `stored` is answered at once, the whole answer to the bodies that are in it; the bodies in `straight` go
+    straight.
     """
 
     def __init__(
-        self, repeats: Repeats | None = None, bounds: Bounds | None = None, stored: Iterable[bytes] = ()
+        self,
+        repeats: Repeats | None = None,
+        bounds: Bounds | None = None,
+        stored: Iterable[bytes] = (),
+        straight: Iterable[bytes] = (),
     ) -> None:
         self.repeats = Repeats() if repeats is None else repeats
         self.stored = set(stored)
+        self.straight = set(straight)
+        self.went: list[Straight] = []
         self.receives_any = True
         self.received = 0  # heads that were read for whether their bodies can be answered at once
         self.at_once = 0  # bodies that were
@@ -115,7 +152,8 @@ class Server:
             proxy_headers=False,
             timeout_keep_alive=5,
         )
-        self.protocol = bounded(bounds or Bounds(), self.repeats, self.receives)(config, ServerState(), {}, self.timers)
+        protocol = bounded(bounds or Bounds(), self.repeats, self.receives, self.goes_straight)
+        self.protocol = protocol(config, ServerState(), {}, self.timers)
         self.protocol.connection_made(self.transport)
 
     def receives(self, path: bytes, headers: Iterable[tuple[bytes, bytes]]) -> AtOnce | None:
@@ -125,11 +163,19 @@ class Server:
 
         def at_once(body: bytes, remember: Remember) -> bytes | str:
             if body not in self.stored:
-                return f"read {body.decode('latin-1')}"
+                read = Read(f"read {body.decode('latin-1')}")
+                read.path, read.body = path, body
+                return read
             self.at_once += 1
             return response(200, [], b"POST %s %s" % (path, body))
 
         return at_once
+
+    def goes_straight(self, read: object) -> Straight | None:
+        if not isinstance(read, Read) or read.body not in self.straight:
+            return None
+        self.went.append(Straight(self, read))
+        return self.went[-1]
 
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
         self.parsed += 1

@@ -537,3 +537,103 @@ def test_an_app_is_not_told_of_who_goes_with_the_whole_response(serve: Any) -> N
     server.protocol.connection_lost(None)
     server.protocol.parser = None
     assert told == []
+
+
+def test_a_request_that_goes_straight_is_answered_without_the_app(serve: Any) -> None:
+    server = serve(straight=[BODY])
+    for _ in range(2):
+        writes = server.transport.writes
+        assert server.send(request()).endswith(b"POST /v1/chat/completions " + BODY)
+        assert server.transport.writes == writes + 1
+    assert (server.received, server.parsed, len(server.went)) == (1, 0, 2)
+    assert server.timers.waiting == 1  # what closes a connection that is no longer used
+
+
+def test_a_connection_stays_open_while_a_response_is_owed_and_is_closed_after(serve: Any) -> None:
+    server = serve(straight=[BODY])
+    server.waits = True
+    server.send(request())
+    server.timers.pass_by(60)
+    assert not server.transport.closed
+    server.went[0].end()
+    server.timers.pass_by(5)
+    assert not server.transport.closed
+    server.timers.pass_by(5)
+    assert server.transport.closed
+
+
+def test_requests_behind_one_that_goes_straight_are_answered_after_it(serve: Any) -> None:
+    server = serve(straight=[b"first"], stored=[b"known"])
+    server.waits = True
+    assert server.send(request(b"first"), at_once=True) == b""
+    server.waits = False
+    assert server.send(request(b"known"), request(b"other")) == b""
+    server.went[0].end()
+    server.settle()
+    answer = server.transport.written
+    assert [part.split(b" ")[-1] for part in answer.split(b"HTTP/1.1 200 OK")[1:]] == [b"first", b"known", b"other"]
+
+
+def test_what_cannot_be_read_behind_a_response_that_is_owed_is_refused_after_it(serve: Any) -> None:
+    server = serve(straight=[BODY])
+    server.waits = True
+    server.send(request())
+    assert server.send(b"\x16\x03\x01") == b""
+    server.went[0].end()
+    _, _, last = server.transport.written.rpartition(b"HTTP/1.1 ")
+    assert refused(b"HTTP/1.1 " + last) == (400, "malformed_request")
+    assert server.transport.closed
+
+
+def test_a_head_that_has_begun_behind_a_response_that_is_owed_keeps_its_deadline(serve: Any) -> None:
+    server = serve(straight=[BODY], bounds=Bounds(header_seconds=10))
+    server.waits = True
+    server.send(request())
+    server.send(request()[:30])
+    server.went[0].end()
+    server.timers.pass_by(10)
+    assert server.transport.written.count(b"head_too_slow") == 1
+
+
+def test_who_goes_straight_is_told_once_that_its_client_has_gone(serve: Any) -> None:
+    server = serve(straight=[BODY])
+    server.send(request())
+    server.waits = True
+    server.send(request())
+    written = server.transport.written
+    server.protocol.connection_lost(None)
+    assert [straight.stopped for straight in server.went] == [0, 1]
+    server.went[1].end()
+    assert server.transport.written == written
+
+
+def test_a_response_that_is_owed_when_the_server_shuts_down_is_the_last(serve: Any) -> None:
+    server = serve(straight=[BODY])
+    server.waits = True
+    server.send(request())
+    server.protocol.shutdown()
+    assert not server.transport.closed
+    server.went[0].end()
+    assert b"connection: close" in server.transport.written
+    assert server.transport.closed
+
+
+def test_an_error_of_a_request_that_goes_straight_has_its_status(serve: Any) -> None:
+    server = serve(straight=[BODY])
+    server.waits = True
+    server.send(request())
+    server.went[0].end(429)
+    assert server.transport.written.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
+
+
+def test_a_response_that_was_owed_leaves_nothing_for_the_collector(serve: Any) -> None:
+    server = serve(straight=[BODY])
+    server.send(request())
+    gone = ref(server.protocol.cycle)
+    server.went.clear()
+    gc.disable()
+    try:
+        server.send(request(b"other"))
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from pantler.config.keys import Holder
 from pantler.core.rows import CHANCE_BYTES
 from pantler.core.types import Miss
 from pantler.gateway import doubts
@@ -19,7 +20,7 @@ from pantler.gateway.lately import Lately
 from pantler.gateway.limits import Limiter
 from pantler.gateway.offers import Remember
 from pantler.gateway.ready import Dates, ready
-from pantler.gateway.replies import JSON, Receive, Refused, fault
+from pantler.gateway.replies import JSON, Headers, Receive, Refused, fault
 from pantler.gateway.streaming import EVENTS, send_live, send_paced, stored_events
 from pantler.gateway.veiled import send_veiled
 from pantler.gateway.wire import Wire
@@ -83,7 +84,11 @@ class Answers:
     def _enter(self, exchange: Exchange) -> str:
         if self.is_closed:
             raise Refused(CLOSED, [(b"retry-after", b"1"), (b"connection", b"close")])
-        holder = exchange.holder = self.desk.holder(exchange.head)
+        return self.admit(exchange, self.desk.holder(exchange.head))
+
+    def admit(self, exchange: Exchange, holder: Holder) -> str:
+        """Let a holder's request in, which has to leave; the digest of its key, Refused where that has no room."""
+        exchange.holder = holder
         refusal = self.limiter.admit(holder.key.digest)
         if refusal is not None:
             raise limited(refusal)
@@ -142,10 +147,7 @@ class Answers:
         try:
             await self._send(wire, passage, exchange)
         except Exception as failure:
-            if passage.leads:
-                passage.desert(failure)
-            elif not exchange.is_settled:
-                self.books.followed(errand, failure)
+            self.desert(passage, exchange, failure)
             raise
         finally:
             if watching is not None:
@@ -158,24 +160,40 @@ class Answers:
         if errand.streamed and wire.events is not None:
             await send_live(exchange, wire, passage, partial(self._settled, passage, exchange))
             return
-        landing = await self._settled(passage, exchange)
-        exchange.tier = passage.tier
-        spent = landing.spent if passage.leads else 0
-        entry = landing.entry
-        baseline = landing.baseline if passage.leads else self.books.saved(errand, entry, spent).baseline
-        sums = exchange.sums(entry, spent, baseline)
+        whole = self.whole(passage, await self._settled(passage, exchange), exchange)
         exchange.is_begun = True
-        await exchange.answer([JSON, *exchange.marks(entry.model), *sums], entry.body)
+        await exchange.answer(*whole)
 
     async def _settled(self, passage: Passage, exchange: Exchange) -> Landing:
         """What the passage has brought, its row being where it must be before the answer ends."""
         landing = await passage.answer()
-        exchange.is_settled = True
-        if not passage.leads:
-            self.books.followed(passage.errand, landing)
+        self.settle(passage, landing, exchange)
         if self.committed is not None:
             await self.committed()
         return landing
+
+    def settle(self, passage: Passage, landing: Landing, exchange: Exchange) -> None:
+        """The passage has brought its answer, of which whoever started its flight has the row."""
+        exchange.is_settled = True
+        exchange.tier = passage.tier
+        if not passage.leads:
+            self.books.followed(passage.errand, landing)
+
+    def desert(self, passage: Passage, exchange: Exchange, failure: Exception) -> None:
+        """The passage has failed its client, or its client it; its row is the flight's, or is written here."""
+        if passage.leads:
+            passage.desert(failure)
+        elif not exchange.is_settled:
+            self.books.followed(passage.errand, failure)
+
+    def whole(self, passage: Passage, landing: Landing, exchange: Exchange) -> tuple[Headers, bytes]:
+        """The headers and the body of a whole answer that a passage has brought."""
+        entry = landing.entry
+        if passage.leads:
+            sums = exchange.sums(entry, landing.spent, landing.baseline)
+        else:
+            sums = exchange.sums(entry, 0, self.books.saved(passage.errand, entry, 0).baseline)
+        return [JSON, *exchange.marks(entry.model), *sums], entry.body
 
 
 async def _watch(receive: Receive, passage: Passage) -> None:

@@ -45,7 +45,9 @@ class App:
         try:
             await self._handler(scope["method"], path)(exchange)
         except Exception as failure:  # noqa: BLE001 whatever it is, the client is answered
-            await self._fail(exchange, failure)
+            refusal = self.refusal(exchange, failure)
+            if refusal is not None:
+                await refuse(exchange.send, refusal, exchange.marks(), exchange.worded)
         finally:
             self.in_flight -= 1
 
@@ -68,8 +70,8 @@ class App:
         described = openapi.PATH in self.paths
         return f"GET {openapi.PATH} tells what is" if described else f"what is: {', '.join(sorted(self.paths))}"
 
-    async def _fail(self, exchange: Exchange, failure: Exception) -> None:
+    def refusal(self, exchange: Exchange, failure: Exception) -> Refused | None:
+        """What a client is told of the failure, which is counted; None where an answer has begun or nobody reads it."""
         refusal = refused(failure)
         self._failed(exchange, refusal, failure)
-        if not exchange.is_begun and refusal.fault.status != LEFT:
-            await refuse(exchange.send, refusal, exchange.marks(), exchange.worded)
+        return None if exchange.is_begun or refusal.fault.status == LEFT else refusal

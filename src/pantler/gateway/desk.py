@@ -47,6 +47,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     route: Route
     key: int
     bypass: str
+    body: bytes
 
 
 class Desk:
@@ -85,7 +86,7 @@ class Desk:
         route = self._route(request.model, tenant)
         is_of_use = wishes.keeps or wishes.looks
         key, bypass = self._key(wire, request, route, tenant) if is_of_use else (NOT_TOLD_APART, "no-store")
-        return Reading(self, wire, sender, request, route, key, bypass)
+        return Reading(self, wire, sender, request, route, key, bypass, body)
 
     def errand(self, reading: Reading, arrival: Arrival) -> Errand:
         """What is to be done for a body that has been read."""

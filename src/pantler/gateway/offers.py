@@ -15,9 +15,13 @@ A plain POST that has come whole is not given to the app before `receives(path, 
 it at once. That way is called with the body and with `remember`; it does all that a full hit does and returns the whole
 response; or, having counted nothing, what it has read, which the app finds as `scope["extensions"]["pantler.reading"]`.
 The way is called again with the body of every request that has the same head, until it is told to forget it.
+
+What was read is not given to the app where `goes_straight(reading)` gives a `Straight`: then that is told to go, with
+what takes its answer, at once or once it has one, and to stop when the client goes before.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 EXTENSION = "pantler.repeat"
 WHOLE = "pantler.whole"
@@ -30,8 +34,29 @@ Remember = Callable[[Again, int], None]  # with how many bytes it keeps
 AtOnce = Callable[[bytes, Remember], object]
 Receives = Callable[[bytes, Iterable[tuple[bytes, bytes]]], AtOnce | None]
 
+Answer = Callable[[int, Iterable[tuple[bytes, bytes]], bytes], None]  # status, headers, body
+
+
+class Straight(Protocol):
+    """A request that is answered without a task of its own; none of this raises anything."""
+
+    def go(self, answer: Answer) -> None:
+        """Have it answered: `answer` is called once at most, not at all where the client has gone."""
+        ...
+
+    def stop(self) -> None:
+        """The client has gone."""
+        ...
+
+
+GoesStraight = Callable[[object], Straight | None]
+
 
 def receives_nothing(path: bytes, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """All goes to the app."""
+
+
+def never_straight(reading: object) -> None:
     """All goes to the app."""
 
 

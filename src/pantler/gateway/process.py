@@ -77,7 +77,8 @@ class Process:
 
     async def serve(self, data: socket, admin: socket | None, admin_key: str) -> None:
         """Serve until a signal ends it, and keep what there is to keep."""
-        protocol = bounded(bounds(self._gateway), self._repeats, self._serving.reception)
+        serving = self._serving
+        protocol = bounded(bounds(self._gateway), self._repeats, serving.reception, serving.goes_straight)
         listeners = [self._listener(self._serving.app, data, protocol)]
         if admin is not None:
             app = App(Admin(self._serving, self._take_up, admin_key).paths(), _unseen, self._serving.clocks)

@@ -22,10 +22,14 @@ from pantler.gateway.offers import (
     WHOLE,
     Again,
     AtOnce,
+    GoesStraight,
     Receives,
+    Straight,
     never_at_once,
+    never_straight,
     receives_nothing,
 )
+from pantler.gateway.owed import Owed
 from pantler.gateway.repeats import LARGEST, Repeats
 from pantler.gateway.whole import CLOSE, response
 from pantler.gateway.wire import Fault
@@ -33,9 +37,15 @@ from pantler.gateway.wire import Fault
 log = logging.getLogger("pantler.gateway")
 
 
-def bounded(bounds: Bounds, repeats: Repeats, receives: Receives = receives_nothing) -> type["Protocol"]:
+def bounded(
+    bounds: Bounds,
+    repeats: Repeats,
+    receives: Receives = receives_nothing,
+    goes_straight: GoesStraight = never_straight,
+) -> type["Protocol"]:
     """The protocol of one listener."""
-    kept = {"bounds": bounds, "repeats": repeats, "receives": staticmethod(receives)}
+    ways = {"receives": staticmethod(receives), "goes_straight": staticmethod(goes_straight)}
+    kept = {"bounds": bounds, "repeats": repeats, **ways}
     return type("BoundedProtocol", (Protocol,), kept)
 
 
@@ -44,6 +54,7 @@ class Protocol(Bounded):
 
     repeats = Repeats()
     receives: Receives = staticmethod(receives_nothing)
+    goes_straight: GoesStraight = staticmethod(never_straight)
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -114,10 +125,11 @@ class Protocol(Bounded):
             self._held, self._held_bytes = data, head.end
             return True
         self._raw = data
+        self._number += 1
         return at_once is not never_at_once and self._is_hit(at_once, data[head.begin :])
 
     def _is_hit(self, at_once: AtOnce, body: bytes) -> bool:
-        """Whether a body that has come whole is answered at once."""
+        """Whether a body that has come whole is answered at once, or straight."""
         try:
             found = at_once(body, self._learn)
         except Exception:  # whatever it is, the long way tells it
@@ -126,8 +138,39 @@ class Protocol(Bounded):
         if isinstance(found, bytes):
             self._answer(found)
             return True
+        straight = None if found is None else self.goes_straight(found)
+        if straight is not None:
+            self._owe(straight)
+            return True
         self._was_tried, self._reading = True, found
         return False
+
+    def _owe(self, straight: Straight) -> None:
+        """Have a request answered that is not given to the app; what comes behind it waits."""
+        self._held = b""
+        self._disarm()
+        self._unset_keepalive_if_required()
+        owed = self.cycle = Owed()
+        self._pending.append(owed)
+        self._leaving[owed] = straight.stop
+        straight.go(partial(self._settle, owed))
+
+    def _settle(self, owed: Owed, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
+        """Send a response that is owed, unless the client has gone."""
+        if owed.disconnected:
+            return
+        end = () if owed.keep_alive else (CLOSE,)
+        answer = response(status, [*headers, *self.server_state.default_headers, *end], body)
+        owed.response_started = owed.response_complete = True
+        if owed.keep_alive and not (self.pipeline or self._in_head or self._in_body or self._parting):
+            self._leaving.pop(owed)
+            self._pending.popleft()
+            self._answer(answer)
+            return
+        self.transport.write(answer)
+        if not owed.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
 
     def _learn(self, again: Again, kept_bytes: int) -> None:
         head = None if self._raw is None else parted(self._raw)
@@ -209,8 +252,9 @@ class Protocol(Bounded):
 
     def on_response_complete(self) -> None:
         cycle = self._pending[0]
-        extensions = cycle.scope["extensions"]
-        del extensions[WHOLE], extensions[LEAVING]  # they lead back to the cycle, which would stay
+        if not isinstance(cycle, Owed):
+            extensions = cycle.scope["extensions"]
+            del extensions[WHOLE], extensions[LEAVING]  # they lead back to the cycle, which would stay
         self._leaving.pop(cycle, None)
         super().on_response_complete()
 

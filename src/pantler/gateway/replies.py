@@ -39,8 +39,12 @@ async def reply(send: Send, status: int, headers: Headers, body: bytes) -> None:
 
 async def refuse(send: Send, refused: Refused, headers: Headers, worded: Callable[[Fault], bytes]) -> None:
     """An error in the shape that `worded` gives it."""
-    fault = refused.fault
-    await reply(send, fault.status, [JSON, *headers, *refused.headers], refused.body or worded(fault))
+    await reply(send, refused.fault.status, *worded_refusal(refused, headers, worded))
+
+
+def worded_refusal(refused: Refused, headers: Headers, worded: Callable[[Fault], bytes]) -> tuple[Headers, bytes]:
+    """The headers and the body of an error."""
+    return [JSON, *headers, *refused.headers], refused.body or worded(refused.fault)
 
 
 def fault(status: int, code: str, message: str, param: str | None = None) -> Fault:

@@ -27,6 +27,7 @@ from pantler.gateway.metrics import Gauges, Metrics
 from pantler.gateway.ratings import Ratings
 from pantler.gateway.replies import Refused
 from pantler.gateway.setup import Setup
+from pantler.gateway.straight import GoesStraight
 from pantler.gateway.wire import Wire
 from pantler.gateway.wires import found
 from pantler.live.appraising import Appraising
@@ -83,6 +84,7 @@ class Serving:
         wires = found()
         self.app = App(self._paths(wires), self._failed, clocks)
         self.reception = Reception(self.answers, wires)
+        self.goes_straight = GoesStraight(self.answers, self.app)
         self._forget_strangers()
 
     def use(self, setup: Setup) -> None:

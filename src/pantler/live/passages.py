@@ -1,6 +1,7 @@
 """One client's way to an answer: a place on a flight, then on its successor where that fails."""
 
 from collections.abc import Callable
+from functools import partial
 
 from pantler.core.errors import ProviderError
 from pantler.live.errands import Errand, Landing
@@ -44,7 +45,9 @@ class Passage:
         try:
             fresh = await self._reader.pieces()
         except ProviderError as error:
-            self._hand_over(error)
+            if not self._may_change(error):
+                raise
+            self._change()
             fresh = await self._reader.pieces()
         if not fresh and not self._has_begun:  # it came whole
             fresh = self.errand.shape.split((await self._reader.value()).entry.body)
@@ -56,8 +59,14 @@ class Passage:
         try:
             return await self._reader.value()
         except ProviderError as error:
-            self._hand_over(error)
+            if not self._may_change(error):
+                raise
+            self._change()
             return await self._reader.value()
+
+    def tell(self, told: Callable[[Landing | Exception], object]) -> None:
+        """Have `told`, which raises nothing, told once what `answer` would return or raise: for who has no task."""
+        self._reader.tell(partial(self._tell, told))
 
     def stop(self) -> None:
         """The client has gone: whoever waits here raises ClientLeft."""
@@ -72,13 +81,25 @@ class Passage:
         """The client of whoever started the flight has its end already, though the call goes on for others."""
         self._reader.flight.deserted = failure
 
-    def _hand_over(self, error: ProviderError) -> None:
-        """Change to the successor, or raise the error where there is to be none."""
+    def _tell(self, told: Callable[[Landing | Exception], object], end: Landing | Exception) -> None:
+        if not (isinstance(end, ProviderError) and self._may_change(end)):
+            told(end)
+            return
+        try:
+            self._change()
+        except Exception as error:  # noqa: BLE001 whatever keeps the successor from being started, it is the end
+            told(error)
+        else:
+            self._reader.tell(told)
+
+    def _may_change(self, error: ProviderError) -> bool:
+        """Whether there is to be a successor to a flight that failed so."""
         status = error.status
         may_pass = status is None or status >= 500 or status in PASSING
-        may_change = not (self.leads or self._has_changed or self._has_begun or self._is_stopped)
-        if not (may_change and may_pass):
-            raise error
+        return may_pass and not (self.leads or self._has_changed or self._has_begun or self._is_stopped)
+
+    def _change(self) -> None:
+        """Change to the successor."""
         self._has_changed = True
         failed = self._reader
         flight, self.leads = self._board(failed.flight)

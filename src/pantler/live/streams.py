@@ -30,6 +30,7 @@ class Flight(Generic[T]):
         "_most_bytes",
         "_readers",
         "_task",
+        "_told",
         "_waiting",
         "deserted",
         "error",
@@ -56,6 +57,7 @@ class Flight(Generic[T]):
         self._given_up = False
         self._is_cut = False
         self._waiting: list[asyncio.Future[None]] = []
+        self._told: list[Callable[[], object]] = []
 
     @property
     def is_open(self) -> bool:
@@ -75,6 +77,9 @@ class Flight(Generic[T]):
         self.value, self.error, self.landed = value, error, True
         self.traceback = None if error is None else error.__traceback__
         self._wake()
+        told, self._told = self._told, []
+        for tell in told:
+            tell()
 
     def follow(self, deadline: float) -> "Reader[T]":
         """Read along from the first piece, until `deadline` at most."""
@@ -113,6 +118,10 @@ class Flight(Generic[T]):
         """Wake `future` at the next piece or at the landing."""
         self._waiting.append(future)
 
+    def tells(self, told: Callable[[], object]) -> None:
+        """Call `told`, which raises nothing, at the landing."""
+        self._told.append(told)
+
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, []
         for future in waiting:
@@ -123,7 +132,7 @@ class Flight(Generic[T]):
 class Reader(Generic[T]):
     """One who reads a flight along, at its own place, until its `deadline` in seconds of the monotonic clock."""
 
-    __slots__ = ("_future", "_left", "_place", "_stopped", "_timer", "flight")
+    __slots__ = ("_future", "_left", "_place", "_stopped", "_timer", "_told", "flight")
 
     def __init__(self, flight: Flight[T], deadline: float) -> None:
         self.flight = flight
@@ -131,6 +140,7 @@ class Reader(Generic[T]):
         self._left = False
         self._stopped: Exception | None = None
         self._future: asyncio.Future[None] | None = None
+        self._told: Callable[[T | Exception], object] | None = None
         self._timer = None if deadline == FOREVER else asyncio.get_running_loop().call_at(deadline, self._expire)
 
     async def pieces(self) -> list[bytes]:
@@ -157,6 +167,16 @@ class Reader(Generic[T]):
         assert flight.value is not None
         return flight.value
 
+    def tell(self, told: Callable[[T | Exception], object]) -> None:
+        """Have `told`, which raises nothing, told once what `value` would return or raise: for who has no task."""
+        self._told = told
+        if self._stopped is not None:
+            self._end(self._stopped)
+        elif self.flight.landed:
+            self._landed()
+        else:
+            self.flight.tells(self._landed)
+
     def stop(self) -> None:
         """The client has gone: whoever waits here raises ClientLeft."""
         self._interrupt(ClientLeft("the client closed the connection"))
@@ -165,6 +185,7 @@ class Reader(Generic[T]):
         """Read no further."""
         if not self._left:
             self._left = True
+            self._told = None
             if self._timer is not None:
                 self._timer.cancel()
             self.flight.released()
@@ -176,6 +197,19 @@ class Reader(Generic[T]):
         self.flight.waits(self._future)
         await self._future
 
+    def _landed(self) -> None:
+        flight = self.flight
+        if flight.error is not None:
+            self._end(flight.error.with_traceback(flight.traceback))
+        else:
+            assert flight.value is not None
+            self._end(flight.value)
+
+    def _end(self, end: T | Exception) -> None:
+        told, self._told = self._told, None
+        if told is not None:
+            told(end)
+
     def _expire(self) -> None:
         self._interrupt(DeadlinePassed("the answer did not come within the request's deadline"))
 
@@ -183,6 +217,7 @@ class Reader(Generic[T]):
         self._stopped = self._stopped or error
         if self._future is not None and not self._future.done():
             self._future.set_exception(self._stopped)
+        self._end(self._stopped)
 
 
 class Streams(Generic[T]):
