@@ -82,10 +82,14 @@ def rows(gateway: House) -> list[dict[str, Any]]:
 async def both(folder: Path, act: Callable[[House, str], Awaitable[Reply]], **tables: Any) -> list[House]:
     """The same done by either way in a house of its own; both tell the client and the ledger the same."""
     houses = [house(folder / name, **tables) for name in ("long", "straight")]
+    noted: dict[str, list[int]] = {"long": [], "straight": []}
+    for gateway, keys in zip(houses, noted.values(), strict=True):
+        gateway.serving.answers.noted = lambda errand, keys=keys: keys.append(errand.query.key)  # type: ignore[misc]
     replies = [await act(gateway, name) for gateway, name in zip(houses, ("long", "straight"), strict=True)]
     await settled()
     assert told(replies[0]) == told(replies[1])
     assert rows(houses[0]) == rows(houses[1])
+    assert noted["long"] == noted["straight"]
     for gateway in houses:
         assert gateway.serving.app.in_flight == 0
         assert len(gateway.serving.loop.streams) == 0

@@ -80,6 +80,8 @@ class Straight:
         digest = answers.admit(exchange, reading.sender.holder)
         self._is_inside = True
         errand = exchange.errand = reading.desk.errand(reading, exchange.arrival)
+        if answers.noted is not None:
+            answers.noted(errand)
         answers.lately.note(digest, reading.body)
         found = answers.loop.look(errand)
         assert isinstance(found, Miss), "what is not stored is missed"
