@@ -623,6 +623,7 @@ def test_an_error_of_a_request_that_goes_straight_has_its_status(serve: Any) -> 
     server.waits = True
     server.send(request())
     server.went[0].end(429)
+    server.settle()
     assert server.transport.written.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
 
 

@@ -29,6 +29,7 @@ from pantler.gateway.offers import (
     never_straight,
     receives_nothing,
 )
+from pantler.gateway.outbox import Outbox
 from pantler.gateway.owed import Owed
 from pantler.gateway.repeats import LARGEST, Repeats
 from pantler.gateway.whole import CLOSE, response
@@ -45,7 +46,7 @@ def bounded(
 ) -> type["Protocol"]:
     """The protocol of one listener."""
     ways = {"receives": staticmethod(receives), "goes_straight": staticmethod(goes_straight)}
-    kept = {"bounds": bounds, "repeats": repeats, **ways}
+    kept = {"bounds": bounds, "repeats": repeats, "outbox": Outbox(), **ways}
     return type("BoundedProtocol", (Protocol,), kept)
 
 
@@ -53,6 +54,7 @@ class Protocol(Bounded):
     """One connection."""
 
     repeats = Repeats()
+    outbox = Outbox()
     receives: Receives = staticmethod(receives_nothing)
     goes_straight: GoesStraight = staticmethod(never_straight)
 
@@ -60,6 +62,7 @@ class Protocol(Bounded):
         super().__init__(*arguments, **named)
         self._number = 0  # of the request that is being read or answered
         self._raw: bytes | None = None  # the request that is being read or answered, as it came, if it is wanted
+        self._unsent = b""  # a whole response that waits for others to go out with
         self._held = b""  # a known head that came alone, with what has come of its body, not parsed yet
         self._held_bytes = 0  # of the whole request
         self._waiting: bytes | None = None  # the body of a request that may be answered at once, as far as it has come
@@ -73,13 +76,18 @@ class Protocol(Bounded):
         self._is_used = False  # one came since it last looked
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._unsent = b""
         self._stop_sweeping()
         super().connection_lost(exc)
         leaving, self._leaving = self._leaving, {}
         for told in leaving.values():
             told()
 
+    def eof_received(self) -> None:
+        self.post()  # the transport is closed next
+
     def shutdown(self) -> None:
+        self.post()
         if self._held:
             self._parse(self._unheld())
         super().shutdown()
@@ -147,6 +155,7 @@ class Protocol(Bounded):
 
     def _owe(self, straight: Straight) -> None:
         """Have a request answered that is not given to the app; what comes behind it waits."""
+        self.post()
         self._held = b""
         self._disarm()
         self._unset_keepalive_if_required()
@@ -180,13 +189,24 @@ class Protocol(Bounded):
     def _answer(self, answer: bytes) -> None:
         """Send a whole response to the one request that is pending."""
         self._held = b""
-        self.transport.write(answer)
+        if self._unsent:  # the client has asked for more without waiting
+            self.post()
+            self.transport.write(answer)
+        else:
+            self._unsent = answer
+            self.outbox.put(self, self.loop.call_soon)
         self.server_state.total_requests += 1
         self._is_used = True
         self._disarm()
         if self._sweeper is None:
             self._unset_keepalive_if_required()
             self._sweeper = self.loop.call_later(self.timeout_keep_alive, self._sweep)
+
+    def post(self) -> None:
+        """Send the response that waits, if one does."""
+        unsent, self._unsent = self._unsent, b""
+        if unsent:
+            self.transport.write(unsent)
 
     def _sweep(self) -> None:
         self._sweeper = None
@@ -279,6 +299,7 @@ class Protocol(Bounded):
 
     def _go(self) -> None:
         """Give the request to the app."""
+        self.post()
         self._stop_sweeping()
         self._unset_keepalive_if_required()
         extensions: dict[str, Any] = {READING: self._reading}
@@ -326,6 +347,7 @@ class Protocol(Bounded):
         return True
 
     def _refuse(self, fault: Fault) -> None:
+        self.post()
         self._held, self._raw = b"", None
         super()._refuse(fault)
 

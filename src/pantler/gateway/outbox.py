@@ -1,0 +1,40 @@
+"""Responses that are written together, so that a client of many connections is woken once for all of them.
+
+A write wakes whoever waits on the other end, by an interrupt where that runs on another processor; to one that is up
+already it costs a fraction. So responses to requests that came together go out together too.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+TOGETHER = 16  # responses; the first has waited by then for as long as the others took
+
+
+class Sender(Protocol):
+    """A connection that has a response to send."""
+
+    def post(self) -> None:
+        """Send it."""
+        ...
+
+
+class Outbox:
+    """Connections whose responses go out at the end of the loop's turn, or once there are so many of them."""
+
+    def __init__(self, most: int = TOGETHER) -> None:
+        self._most = most
+        self._waiting: list[Sender] = []
+
+    def put(self, sender: Sender, call_soon: Callable[[Callable[[], None]], object]) -> None:
+        """The sender's `post` is called soon, at the latest by `call_soon`."""
+        waiting = self._waiting
+        waiting.append(sender)
+        if len(waiting) == 1:
+            call_soon(self._post)
+        elif len(waiting) >= self._most:
+            self._post()
+
+    def _post(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for sender in waiting:
+            sender.post()
