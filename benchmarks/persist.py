@@ -32,8 +32,9 @@ from pantler.core.beliefs import Beliefs
 from pantler.core.cache import Cache
 from pantler.core.cost import Price, Tokens
 from pantler.core.engine import Engine
+from pantler.core.restoring import restore
 from pantler.core.rows import Asked, Candidate, Row, new_decision
-from pantler.core.snapshot import restore, snapshot
+from pantler.core.snapshot import snapshot
 from pantler.core.types import Miss, Outcome, Query
 from pantler.estimators.mean import Mean
 from pantler.ledgers import schema
@@ -188,7 +189,7 @@ def restart(kept: dict[int, Entry], repeats: int) -> list[tuple[float, float]]:
         looked = live.look(Query(key, entry.size_bytes, route="smart"))
         assert isinstance(looked, Miss)
         live.learn(Outcome(looked.query, "a", 1.0, size_bytes=entry.size_bytes))
-    learned = snapshot(live)
+    learned = b"".join(snapshot(live))
     with folder() as place:
         store = SQLite(place, secret=SECRET)
         store.load(NOW)

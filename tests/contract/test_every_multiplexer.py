@@ -1,7 +1,6 @@
 from math import isfinite
 from random import Random
 
-import msgspec
 import pytest
 
 from interleaving import between_steps
@@ -10,6 +9,7 @@ from pantler.core.beliefs import Beliefs
 from pantler.core.cache import Cache
 from pantler.core.cost import Weights
 from pantler.core.engine import Engine
+from pantler.core.packing import as_kept
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Learner, Multiplexer
 from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
@@ -137,7 +137,7 @@ def test_what_it_has_learned_outlives_the_process(name: str) -> None:
     run(learned, 1)
     assert isinstance(learned, Learner)
     assert isinstance(fresh, Learner)
-    fresh.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(learned.snapshot())))
+    fresh.restore(as_kept(learned.snapshot()))
     assert run(fresh, 2) == run(learned, 2)
 
 
@@ -149,7 +149,7 @@ def test_what_it_has_learned_can_be_kept_at_any_moment(name: str) -> None:
     run(learning, 1, 30)
 
     def keep() -> None:
-        fresh.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(learning.snapshot())))
+        fresh.restore(as_kept(learning.snapshot()))
 
     between_steps(lambda: run(learning, 2, 4), keep)
     between_steps(keep, lambda: run(learning, 3, 1))

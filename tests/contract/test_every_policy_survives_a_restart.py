@@ -11,7 +11,8 @@ from pantler.core.asks import Entry
 from pantler.core.beliefs import Beliefs
 from pantler.core.cache import Cache
 from pantler.core.engine import Engine
-from pantler.core.snapshot import restore, snapshot
+from pantler.core.restoring import restore
+from pantler.core.snapshot import snapshot
 from pantler.core.types import Key, Miss, Outcome, Query
 from pantler.estimators.mean import Mean
 from pantler.multiplexers.single import Single
@@ -55,7 +56,7 @@ def test_the_next_requests_hit_as_they_would_have_without_the_restart(name: str)
     live = engine(name)
     run(live, stored, requests(20_000, seed=1))
     anew = engine(name)
-    restored = restore(anew, snapshot(live), stored.items())
+    restored = restore(anew, b"".join(snapshot(live)), stored.items())
     assert (restored.ranked, restored.anew, restored.dropped, restored.ignored) == (len(stored), 0, (), "")
     later = requests(10_000, seed=2)
     hits = run(live, dict(stored), later)
@@ -80,7 +81,7 @@ def test_a_smaller_cache_keeps_what_fits_and_names_the_rest(name: str) -> None:
     live = engine(name)
     run(live, stored, requests(5_000, seed=1))
     small = engine(name, CAPACITY // 4)
-    restored = restore(small, snapshot(live), stored.items())
+    restored = restore(small, b"".join(snapshot(live)), stored.items())
     assert set(small.cache) == set(stored) - set(restored.dropped)
     assert small.cache.used <= CAPACITY // 4
     run(small, stored, requests(2_000, seed=3))
@@ -91,7 +92,7 @@ def test_items_that_the_store_has_lost_are_left_out_and_entries_that_came_later_
     stored: dict[Key, Entry] = {}
     live = engine(name)
     run(live, stored, requests(5_000, seed=1))
-    kept = snapshot(live)
+    kept = b"".join(snapshot(live))
     lost = sorted(stored)[::7]
     for key in lost:
         del stored[key]
@@ -122,7 +123,7 @@ def test_requests_that_come_while_it_is_taken_do_not_spoil_a_snapshot(name: str)
     multiplexer = Interrupted(lambda: run(live, stored, requests(2_000, seed=2)))
     live = Engine(Cache(policy(name), CAPACITY), multiplexer)
     run(live, stored, requests(5_000, seed=1))
-    kept = snapshot(live)
+    kept = b"".join(snapshot(live))
     anew = Engine(Cache(policy(name), CAPACITY), Interrupted(lambda: None))
     restored = restore(anew, kept, stored.items())
     assert restored.ignored == ""

@@ -3,6 +3,7 @@
 import asyncio
 import stat
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from pantler.config.values import Cache
 from pantler.core.asks import Entry
 from pantler.core.beliefs import Beliefs
+from pantler.core.packing import as_kept
 from pantler.core.types import Call, Key, Miss, Outcome, Query, Serve
 from pantler.disk import state
 from pantler.estimators.mean import Mean
@@ -83,24 +85,81 @@ def test_without_what_was_learned_the_answers_are_served_all_the_same(tmp_path: 
     second.end()
 
 
-def test_what_was_learned_in_another_shape_is_set_aside_and_the_start_goes_on(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("field", "other"),
+    [
+        ("multiplexer_state", [{"small": "much"}, 3]),
+        ("policy_state", None),
+        ("policy_state", {"current": 99}),
+        ("sketch", {"kind": "ByteSketch", "table": "no bytes"}),
+    ],
+)
+def test_a_part_that_learned_in_another_shape_begins_anew_and_the_start_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, field: str, other: object
 ) -> None:
     first = Process(tmp_path)
     first.ask(7)
     first.end()
     learned = tmp_path / "learned"
-    bytes_ = state.load(learned, SECRET)
-    assert bytes_ is not None
-    other = msgspec.msgpack.decode(bytes_)
-    other["multiplexer_state"] = [{"small": "much"}, 3]
-    state.save(learned, msgspec.msgpack.encode(other), SECRET)
+    _forge(learned, field, other)
     second = Process(tmp_path)
-    assert "another shape" in caplog.text
+    assert "is not used in whole" in caplog.text
     assert (tmp_path / "learned.unused").exists()
     assert isinstance(second.ask(7), Serve)
     assert isinstance(second.ask(8), Miss)
     second.end()
+
+
+def test_a_part_that_cannot_go_on_leaves_the_others_what_they_knew(tmp_path: Path) -> None:
+    first = Process(tmp_path)
+    for _ in range(3):
+        first.ask(7)
+    beliefs = as_kept(first.engine.multiplexer.snapshot())  # type: ignore[attr-defined]
+    first.end()
+    learned = tmp_path / "learned"
+    _forge(learned, "policy_state", {"current": 99})
+    second = Process(tmp_path)
+    assert as_kept(second.engine.multiplexer.snapshot()) == beliefs  # type: ignore[attr-defined]
+    second.end()
+    (tmp_path / "learned.unused").unlink()
+    count = second.engine.cache.count(second.engine.cache.residents[7])
+    _forge(learned, "multiplexer_state", "nonsense")
+    third = Process(tmp_path)
+    assert third.engine.cache.count(third.engine.cache.residents[7]) == count
+    third.end()
+
+
+class Odd(Amortised):
+    """Raises what nobody expects of what it is given."""
+
+    def restore(self, kept: Any) -> None:
+        if kept != as_kept(self.snapshot()):
+            raise ZeroDivisionError
+        super().restore(kept)
+
+
+def test_whatever_a_part_raises_the_gateway_starts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def odd() -> Keeping:
+        prices = {"small": Mean(1.0)}
+        return Keeping(Cache(capacity="200KB", path=str(tmp_path)), Odd(Beliefs(prices)), tmp_path, SECRET)
+
+    first = odd()
+    first.open(NOW)
+    first.engine.learn(Outcome(Query(7, route="smart"), "small", 2.0), NOW)
+    first.keep("beside", first.engine.multiplexer)
+    asyncio.run(first.close())
+    second = odd()
+    second.open(NOW)
+    second.keep("beside", second.engine.multiplexer)
+    assert "ZeroDivisionError" in caplog.text
+    assert {"learned.unused", "beside.unused"} <= {found.name for found in tmp_path.iterdir()}
+    asyncio.run(second.close())
+
+
+def _forge(learned: Path, field: str, other: object) -> None:
+    bytes_ = state.load(learned, SECRET)
+    assert bytes_ is not None
+    state.save(learned, [msgspec.msgpack.encode({**msgspec.msgpack.decode(bytes_), field: other})], SECRET)
 
 
 def test_what_is_kept_is_nobody_elses_to_read(tmp_path: Path) -> None:
@@ -138,7 +197,7 @@ def test_the_log_says_why_what_was_learned_is_not_used(tmp_path: Path, caplog: p
     assert not [record for record in caplog.records if record.levelname == "WARNING"]
     learned = tmp_path / "learned"
     kept = learned.read_bytes()
-    state.save(learned, kept, SECRET)  # well signed, but no snapshot
+    state.save(learned, [kept], SECRET)  # well signed, but no snapshot
     Process(tmp_path).end()
     assert "it cannot be read" in caplog.text
     learned.write_bytes(kept[:-1])

@@ -1,6 +1,5 @@
 from random import Random
 
-import msgspec
 import pytest
 
 from interleaving import between_steps
@@ -10,6 +9,7 @@ from pantler.core.cache import Cache
 from pantler.core.cost import Weights
 from pantler.core.engine import Engine
 from pantler.core.errors import ConfigError, UnknownPart
+from pantler.core.packing import as_kept
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Multiplexer
 from pantler.core.tallies import CHARGED, Tallies
@@ -126,20 +126,20 @@ def test_a_rating_teaches_once_per_answer_and_moves_the_belief_in_it() -> None:
     rated = told.learn(Rating(Query(1), "cheap", 0.0), serve)
     assert rated is not None
     assert (rated.wrong, rated.ratings) == (1.0, 1)
-    before = told.snapshot()
+    before = as_kept(told.snapshot())
     again = told.learn(Rating(Query(1), "cheap", 1.0, reliability=0.9), rated)
     assert again is not None
-    assert told.snapshot() == before
+    assert as_kept(told.snapshot()) == before
 
 
 def test_a_hit_teaches_nothing() -> None:
     told = tabular()
     engine = Engine(Cache(Ranking(GDSF()), 4), told)
     engine.learn(answered(1, "cheap"))
-    before = told.snapshot()
+    before = as_kept(told.snapshot())
     for _ in range(100):
         assert isinstance(engine.look(Query(1)), Serve)
-    assert told.snapshot() == before
+    assert as_kept(told.snapshot()) == before
 
 
 def test_the_cache_ranks_by_the_expected_cost_under_the_choice() -> None:
@@ -293,7 +293,7 @@ def test_what_was_learned_can_be_kept_at_any_moment_and_is_all_there() -> None:
 
     def keep() -> None:
         fresh = tabular(max_queries=5)
-        fresh.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(told.snapshot())))
+        fresh.restore(as_kept(told.snapshot()))
         assert len(fresh.tallies) == 5
         assert all(key in fresh.tallies for key in (2, 3, 4)), "only those that came longest ago give way"
 
@@ -310,4 +310,4 @@ def test_what_is_learned_while_it_is_kept_does_no_harm() -> None:
     for _ in range(10):
         kept: list[object] = []
         between_steps(lambda kept=kept: kept.append(told.snapshot()), learn)  # type: ignore[misc]
-        tabular(max_queries=5).restore(msgspec.msgpack.decode(msgspec.msgpack.encode(kept[0])))
+        tabular(max_queries=5).restore(as_kept(kept[0]))

@@ -309,7 +309,10 @@ class Learner(Protocol):
     """The further methods of a part whose knowledge survives a restart."""
 
     def snapshot(self) -> Any:
-        """What it has learned, as plain values that msgspec encodes; keys as `core.packing` makes them."""
+        """What it has learned, as plain values that msgspec encodes; keys as `core.packing` makes them.
+
+        What may grow long is best given as `core.pieces.Many`, of which no copy is ever whole in memory.
+        """
         ...
 
     def restore(self, kept: Any) -> None:

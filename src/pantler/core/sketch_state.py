@@ -1,6 +1,7 @@
 """A sketch's counters as plain values."""
 
 from array import array
+from typing import Any
 
 import msgspec
 
@@ -17,10 +18,11 @@ class SketchState(msgspec.Struct, frozen=True, gc=False):
 
 
 def sketch_state(sketch: Sketch) -> SketchState:
-    """What a sketch remembers."""
+    """What a sketch remembers, its table as it goes on to be written: it may be as large as what is kept."""
     additions = sketch.additions if isinstance(sketch, NibbleSketch | ByteSketch) else 0
     table = sketch.table if isinstance(sketch, NibbleSketch | ByteSketch | CountSketch) else b""
-    return SketchState(type(sketch).__qualname__, bytes(table), additions)
+    whole: Any = memoryview(table).cast("B")  # to msgspec the same as bytes
+    return SketchState(type(sketch).__qualname__, whole, additions)
 
 
 def restore_sketch(sketch: Sketch, kept: SketchState) -> None:

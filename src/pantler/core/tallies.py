@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from pantler.core.packing import encoded_list, packed
+from pantler.core.packing import packed
+from pantler.core.pieces import Many
 from pantler.core.recent import Recent
 from pantler.core.types import NOT_TOLD_APART, Key
 
@@ -91,7 +92,7 @@ class Tallies:
     def snapshot(self) -> Any:
         by_query = list(self._by_query.items())  # in one go, for another thread may observe meanwhile
         route = {arm: list(counts) for arm, counts in list(self._route.items())}
-        return [route, encoded_list((packed(key), arms) for key, arms in by_query)]
+        return [route, Many(_packed, by_query)]
 
     def restore(self, kept: Any) -> None:
         route, by_query = msgspec.convert(kept, tuple[dict[str, Counts], list[tuple[bytes, dict[str, Counts]]]])
@@ -178,6 +179,10 @@ class View:
     def radius(self, held_by: float) -> float:
         """By how much of its range a mean may be wrong; without end where nothing was seen."""
         return sqrt(self._doubt / (2.0 * held_by)) if held_by else inf
+
+
+def _packed(query: tuple[Key, dict[str, Counts]]) -> tuple[bytes, dict[str, Counts]]:
+    return packed(query[0]), query[1]
 
 
 def _all_counts(route: dict[str, Counts], by_query: list[tuple[bytes, dict[str, Counts]]]) -> Iterator[Counts]:

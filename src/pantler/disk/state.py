@@ -5,6 +5,7 @@ file = BLAKE2b(bytes), keyed with the secret || bytes
 
 import contextlib
 import os
+from collections.abc import Iterable
 from hashlib import blake2b
 from hmac import compare_digest
 from pathlib import Path
@@ -15,16 +16,15 @@ from pantler.disk.file import PRIVATE_FILE, PRIVATE_FOLDER
 MAC_BYTES = 32
 
 
-def save(path: Path, state: bytes | bytearray, secret: bytes) -> None:
-    """Replace the file, so that a crash leaves the old or the new one; StoreError where the disk does not let us."""
+def save(path: Path, state: Iterable[bytes | bytearray], secret: bytes) -> None:
+    """Replace the file by one of these pieces, so that a crash leaves the old or the new one.
+
+    Raises StoreError where the disk does not let us.
+    """
     new = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        with open(new, "wb", opener=_private) as file:
-            file.write(_mac(state, secret))
-            file.write(state)
-            file.flush()
-            os.fsync(file.fileno())
+        _write(new, state, _seal(secret))
         new.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
@@ -39,13 +39,25 @@ def load(path: Path, secret: bytes) -> bytes | None:
         found = path.read_bytes()
     except OSError:
         return None
-    state = found[MAC_BYTES:]
-    return state if compare_digest(found[:MAC_BYTES], _mac(state, secret)) else None
+    state, seal = found[MAC_BYTES:], _seal(secret)
+    seal.update(state)
+    return state if compare_digest(found[:MAC_BYTES], seal.digest()) else None
 
 
-def _mac(state: bytes | bytearray, secret: bytes) -> bytes:
-    key = blake2b(secret, person=b"pantler state").digest()
-    return blake2b(state, key=key, digest_size=MAC_BYTES).digest()
+def _write(new: Path, state: Iterable[bytes | bytearray], seal: blake2b) -> None:
+    with open(new, "wb", opener=_private) as file:
+        file.write(bytes(MAC_BYTES))  # known once all has been written
+        for piece in state:
+            seal.update(piece)
+            file.write(piece)
+        file.seek(0)
+        file.write(seal.digest())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _seal(secret: bytes) -> blake2b:
+    return blake2b(key=blake2b(secret, person=b"pantler state").digest(), digest_size=MAC_BYTES)
 
 
 def _private(path: str, flags: int) -> int:

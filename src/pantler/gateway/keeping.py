@@ -16,9 +16,11 @@ from pantler.core.cache import Cache
 from pantler.core.capacity import parse_bytes
 from pantler.core.engine import Engine
 from pantler.core.errors import StoreError
+from pantler.core.pieces import pieces
+from pantler.core.restoring import Windows, restore
 from pantler.core.savings import Ratios
 from pantler.core.seams import Lasting, Learner, Multiplexer, Store
-from pantler.core.snapshot import Windows, restore, snapshot
+from pantler.core.snapshot import snapshot
 from pantler.disk import state
 from pantler.ledgers.reading import reading
 from pantler.ledgers.rows import Rows
@@ -32,8 +34,6 @@ RATIOS = "ratios"
 LONGEST_MONTH_SECONDS = 31 * 86_400.0
 LOW_BITS = (1 << 64) - 1
 NO_WINDOWS: Mapping[str, float] = {}
-
-_encode = msgspec.msgpack.Encoder().encode
 
 log = logging.getLogger("pantler.gateway")
 
@@ -62,7 +62,7 @@ class Keeping:
         self.rows.open()
         if isinstance(self.store, Lasting) and self._learned is not None:
             kept = self.store.load(now - max(stale_seconds.values(), default=0.0))
-            self._recall_ratios(self._learned.with_name(RATIOS))
+            self._recall(RATIOS, self.ratios)
             windows = Windows(stale_seconds, now)
             learned = state.load(self._learned, self.secret)
             restored = restore(self.engine, learned, kept, windows)
@@ -82,13 +82,7 @@ class Keeping:
         if self._learned is None:
             return
         self._beside[name] = part
-        kept = state.load(self._learned.with_name(name), self.secret)
-        if kept is None:
-            return
-        try:
-            part.restore(msgspec.msgpack.decode(kept))
-        except (msgspec.MsgspecError, ValueError, TypeError, KeyError) as error:
-            log.error("%s is not what it was: %s", self._learned.with_name(name), type(error).__name__)
+        self._recall(name, part)
 
     def spent(self, now: float) -> list[tuple[str, str, int]]:
         """What the ledger says was spent of late: day, tenant, nano-dollars; nothing where it cannot be read."""
@@ -107,9 +101,9 @@ class Keeping:
             return
         try:
             state.save(self._learned, snapshot(self.engine), self.secret)
-            state.save(self._learned.with_name(RATIOS), _encode(self.ratios.snapshot()), self.secret)
-            for name, part in self._beside.items():
-                state.save(self._learned.with_name(name), _encode(part.snapshot()), self.secret)
+            for name, part in {RATIOS: self.ratios, **self._beside}.items():
+                learned = part.snapshot()
+                state.save(self._learned.with_name(name), pieces(learned), self.secret)
         except StoreError as error:
             log.error("%s", error)
         except TimeoutError:  # a part that is stuck
@@ -119,19 +113,24 @@ class Keeping:
         """Begin anew beside what cannot be used, which the next snapshot would write over."""
         kept_as = learned.with_name(f"{learned.name}.unused")
         log.warning(
-            "%s is not used, what is valuable has to be learned anew: %s; it is kept as %s", learned, why, kept_as.name
+            "%s is not used in whole, the rest has to be learned anew: %s; it is kept as %s", learned, why, kept_as.name
         )
         try:
             learned.replace(kept_as)
         except OSError as error:
             log.error("%s cannot be renamed (%s)", learned, error.strerror)
 
-    def _recall_ratios(self, place: Path) -> None:
+    def _recall(self, name: str, part: Learner) -> None:
+        """Let a part go on from what it knew; where it cannot, it begins anew and the gateway starts all the same."""
+        assert self._learned is not None, "without a folder nothing was kept"
+        place = self._learned.with_name(name)
         kept = state.load(place, self.secret)
+        if kept is None:
+            return
         try:
-            self.ratios.restore([] if kept is None else msgspec.msgpack.decode(kept))
-        except msgspec.MsgspecError as error:
-            log.error("%s is not what it was: %s", place, error)
+            part.restore(msgspec.msgpack.decode(kept))
+        except Exception as error:  # noqa: BLE001 - whatever its shape, it is not worth a gateway that does not start
+            self._set_aside(place, f"it has another shape ({type(error).__name__})")
 
     async def close(self) -> None:
         """Write what is still to be written, first what cannot be had again."""

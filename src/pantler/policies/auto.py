@@ -11,7 +11,8 @@ from pantler.core.contest_state import AutoState, NoteState, contest_state, rest
 from pantler.core.heap import heapify
 from pantler.core.item import GONE, Item
 from pantler.core.order import worth_of
-from pantler.core.packing import encoded_list, packed
+from pantler.core.packing import packed
+from pantler.core.pieces import Many
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Score
 from pantler.core.shadows import Contest, Record, frequency_of
@@ -121,7 +122,7 @@ class Auto(Ranking):
             self._arrivals,
             self._next_review,
             [(packed(item.key), number, now) for item, number, now in list(self._pending) if item.touched != GONE],
-            encoded_list(map(self._noted, here)),  # type: ignore[arg-type]  # to msgspec it is the list
+            Many(self._noted, here),  # type: ignore[arg-type]  # which becomes that list
             contest_state(self._contest),
         )
 
