@@ -49,6 +49,8 @@ class WordLlama:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
+        if not texts:
+            self._learned([])  # which says what is not installed
         for place, text in enumerate(texts):
             if ids := self._tokens(text):
                 vectors[place] = np.add.reduce(self._table.take(ids, axis=0))  # the scale is taken out below
