@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from house import House, Reply, house, whole
 from outcomes import a_poem, a_sum, fitted_file
-from pantler.config.values import Cache, Choice, Model, Objective, Prices, Route
+from pantler.config.values import Cache, Choice, Model, Objective, Prices, Route, Semantic
 from pantler.core.asks import Ask
 from pantler.gateway.conversations import conversation
 from pantler.gateway.goals import solved
 from pantler.gateway.setup import set_up
+from pantler.live.weighing import bearable_beside
 
 CHEAP = Model("cheap", provider="scripted", price=Prices("1", "1"))
 DEAR = Model("dear", provider="scripted", price=Prices("10", "10"))
@@ -97,6 +98,41 @@ def test_feedback_moves_the_choice_and_a_restart_and_a_reload_keep_it(file: Path
         again = gateway_of(tmp_path, route(file), cache=Cache(path=str(folder)))
         assert model_of(await asked(again, a_sum(52))) == "dear"
         await again.close()
+
+    asyncio.run(test())
+
+
+def test_a_near_answer_is_weighed_against_what_the_text_itself_is_expected_to_cost(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for each request, before the look, and the call is chosen by the same appraisal."""
+    borne: dict[bool, float] = {}
+
+    def spied(engine: Any, miss: Any, weights: Any) -> Any:
+        assert miss.query.appraisal is not None
+        most = bearable_beside(engine, miss, weights)
+        borne[miss.query.appraisal.wrong[0] > 0.5] = most(0)
+        return most
+
+    async def test() -> None:
+        monkeypatch.setattr("pantler.live.semantic.bearable_beside", spied)
+        near = Semantic(embedder="hashing", deadline_seconds=30.0, max_wrong_per_hit=1.0)
+        gateway = gateway_of(tmp_path, replace(route(file), semantic=near))
+        appraising = gateway.serving.appraising
+        assert appraising is not None
+        looks: list[str] = []
+        look = appraising.look
+
+        async def counted(errand: Any, miss: Any) -> Any:
+            looks.append(errand.decision)
+            return await look(errand, miss)
+
+        monkeypatch.setattr(appraising, "look", counted)
+        assert model_of(await gateway.ask(a_sum(1), model="r").reply()) == "cheap"
+        assert model_of(await gateway.ask(a_poem(1), model="r").reply()) == "dear"
+        assert len(looks) == 2
+        assert borne[True] > borne[False], "a poem costs more than a sum, so more doubt is borne"
+        await gateway.close()
 
     asyncio.run(test())
 

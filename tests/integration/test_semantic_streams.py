@@ -9,7 +9,6 @@ from house import whole
 from kitchen import kitchen
 from pantler.config.values import Semantic
 from pantler.live import circles
-from pantler.matchers.verified import Verified
 from pantler.matching.prior import pretrained
 from pantler.simulator.rehearsal.stream import drawn
 from pantler.simulator.rehearsal.texts import read_texts
@@ -26,7 +25,7 @@ def test_a_stream_of_questions_is_served_in_part_and_wrongly_no_more_often_than_
     pytest.importorskip("wordllama")
     texts = read_texts(shared_data / "semantic" / name)
     prior = pretrained(texts.unseen)  # which has not seen this set
-    monkeypatch.setattr(circles, "Verified", lambda promise, **given: Verified(promise, prior=prior, **given))
+    monkeypatch.setattr(circles, "pretrained", lambda **_: prior)
     questions = list(zip(*drawn(texts, COUNT, 131), strict=True))
     semantic = Semantic(max_wrong_per_request=PROMISED, max_wrong_per_hit=1.0, deadline_seconds=60.0)
 

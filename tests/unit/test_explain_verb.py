@@ -4,10 +4,11 @@ from pathlib import Path
 import numpy as np
 from click.testing import CliRunner
 
+from encoder import drawn_weights, write_weights
 from pantler.appraisers.mean import Mean
 from pantler.cli import main
 from pantler.fitted import Fitted, write_fitted
-from pantler.matching.features import NAMES
+from pantler.matching.features import NAMES, SECONDED
 
 
 def told(*arguments: str) -> str:
@@ -23,6 +24,15 @@ def test_a_match_is_explained_feature_by_feature() -> None:
     apart = json.loads(told("How do I bake bread?", "Why do cats purr?", "--json"))
     assert apart["cosine"] < found["cosine"]
     assert apart["wrong"] > found["wrong"]
+
+
+def test_what_a_second_encoder_says_is_among_the_features(tmp_path: Path) -> None:
+    built = CliRunner().invoke(
+        main, ["build", "minilm", str(tmp_path / "made"), "--weights", str(write_weights(tmp_path, drawn_weights()))]
+    )
+    assert built.exit_code == 0, built.output
+    found = json.loads(told("how do i cook rice", "how can i cook rice", "--second", str(tmp_path / "made"), "--json"))
+    assert [each["name"] for each in found["features"]] == list(SECONDED)
 
 
 def test_a_rule_that_refuses_is_named() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pantler.matching.aliases import Aliases
-from pantler.matching.features import NAMES, Rarity, features
+from pantler.matching.features import NAMES, SECONDED, Rarity, features
 from pantler.matching.logistic import Labels, Prior, fit, sigmoid
 from pantler.matching.poisson import upper
 from pantler.matching.prior import pretrained, sets_seen
@@ -88,6 +88,9 @@ def test_no_errors_in_three_hundred_allow_for_one_in_a_hundred() -> None:
 def test_every_set_has_a_prior_that_has_not_seen_it() -> None:
     for name in sets_seen():
         assert not np.array_equal(pretrained(name).mean, pretrained().mean)
+        seconded = pretrained(name, seconded=True)
+        assert not np.array_equal(seconded.mean, pretrained(seconded=True).mean)
+        assert len(seconded.mean) == len(SECONDED) + 1 == len(pretrained().mean) + 3
 
 
 def test_nothing_is_served_without_credit() -> None:

@@ -73,16 +73,16 @@ def _unmade(config: Config) -> list[Mistake]:
     tried: list[tuple[str, Callable[[], object]]] = [
         *((place, partial(upstream_of, model, os.environ)) for place, model in models),
         *((place, partial(configured, "judges", use.judge, **use.judge_settings)) for place, use in judges),
-        *((place, partial(_embedder, route.semantic)) for place, route in routes if route.semantic),
+        *((place, partial(_embedders, route.semantic)) for place, route in routes if route.semantic),
     ]
     return [mistake for place, make in tried if (mistake := _said(place, make))]
 
 
-def _embedder(semantic: Semantic) -> object:
-    """ConfigError where what it stands on is not installed."""
-    from pantler.gateway.likenesses import embedder_of
+def _embedders(semantic: Semantic) -> object:
+    """ConfigError where what they stand on is not installed, or not built."""
+    from pantler.gateway.likenesses import embedder_of, second_of
 
-    return embedder_of(semantic.embedder)
+    return embedder_of(semantic.embedder), second_of(semantic)
 
 
 def _said(place: str, make: Callable[[], object]) -> Mistake | None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pantler.matching.explaining import Explained
 
 NANO = 1e9
+SECOND = "minilm"
 A_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -24,6 +25,7 @@ A_FILE = click.Path(dir_okay=False, path_type=Path)
               help="How often it has come, this time included.")  # fmt: skip
 @click.option("--reference", default="", help="The reference model.  [default: the one least often wrong]")
 @click.option("--embedder", default="wordllama", show_default=True, help="Makes the vectors of STORED and ASKED.")
+@click.option("--second", type=click.Path(exists=True, file_okay=False), help="The folder of minilm, asked besides.")
 @click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
 def command(asked: str, stored: str | None, **options: Any) -> None:  # click hands over every option
     """Show what a matcher makes of ASKED beside STORED, the question of a stored answer: rules, features, the chance.
@@ -47,7 +49,11 @@ def _explain_match(asked: str, stored: str, options: dict[str, Any]) -> None:
     from pantler.matching.explaining import explained
 
     one, other = part("embedders", options["embedder"])().embed([asked, stored])
-    found = explained(asked, stored, float(one @ other))
+    second = None
+    if options["second"] is not None:
+        here, there = part("embedders", SECOND)(path=options["second"]).embed([asked, stored])
+        second = float(here @ there)
+    found = explained(asked, stored, float(one @ other), second)
     if options["as_json"]:
         _print_json(found)
     else:

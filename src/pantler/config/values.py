@@ -103,6 +103,8 @@ class Semantic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judge_error: Doubt = 0.0  # how often the judge errs
     deadline_seconds: Seconds = 0.02  # how long a request may be looked for
     embedder: str = "wordllama"
+    second_embedder: Literal["", "minilm"] = ""  # is asked about what the rules have let through
+    second_path: str = ""  # the folder into which it was built; the usual one where empty
     max_entries: Count = 20_000  # texts that can be found, of one tenant's
     agreeing_tenants: Count = 2  # shared between tenants: whose own calls brought an answer before others are served it
 

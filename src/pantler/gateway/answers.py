@@ -63,7 +63,7 @@ class Answers:
             found = self.loop.look(errand)
             if errand.asking is not None and isinstance(found, Miss) and self.loop.semantic is not None:
                 found = await self.loop.semantic.look(errand, found)
-            if isinstance(found, Miss) and self.appraising is not None:
+            if isinstance(found, Miss) and self.appraising is not None and not _is_appraised(errand):
                 found = await self.appraising.look(errand, found)
             if isinstance(found, Hit):
                 await self._serve(wire, errand, found, exchange)
@@ -194,6 +194,11 @@ class Answers:
         else:
             sums = exchange.sums(entry, 0, self.books.saved(passage.errand, entry, 0).baseline)
         return [JSON, *exchange.marks(entry.model), *sums], entry.body
+
+
+def _is_appraised(errand: Errand) -> bool:
+    """Whether what a call will cost was looked at already, so as to weigh a near answer against it."""
+    return errand.asking is not None and errand.asking.is_appraised
 
 
 async def _watch(receive: Receive, passage: Passage) -> None:

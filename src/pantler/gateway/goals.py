@@ -10,6 +10,7 @@ from pantler.config.keys import state_folder
 from pantler.config.prices import NANO_PER_DOLLAR
 from pantler.config.values import Config, Route
 from pantler.config.weighing import budget_of, has_goal, reference_of
+from pantler.core.cost import Weights
 from pantler.core.errors import StoreError
 from pantler.core.seams import Multiplexer
 from pantler.learning.exploring import Exploring
@@ -45,6 +46,12 @@ class Solved:
 def solved(config: Config) -> list[Solved]:
     """Every goal of a configuration, on the recent requests in its ledger."""
     return [_solved(route, _recent(config, route)) for route in config.routes if has_goal(route.objective)]
+
+
+def pursued(multiplexer: Multiplexer, route: str) -> Weights | None:
+    """What a route weighs now, where its multiplexer learns and may find that from a goal; else None."""
+    each = multiplexer.routes.get(route) if isinstance(multiplexer, ByRoute) else None
+    return each.weights if isinstance(each, Exploring) else None
 
 
 def families(multiplexer: Multiplexer) -> Iterator[Metric]:

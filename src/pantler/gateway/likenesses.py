@@ -24,6 +24,7 @@ def likenesses_of(routes: Routes, counsel: Counsel) -> dict[str, Likeness]:
 
 def _likeness(route: Route, semantic: Semantic, counsel: Counsel) -> Likeness:
     embedder = embedder_of(semantic.embedder)
+    second = second_of(semantic)
     terms = Terms(
         per_request=semantic.max_wrong_per_request,
         per_hit=None if semantic.max_wrong_per_hit >= 1.0 else semantic.max_wrong_per_hit,
@@ -31,8 +32,9 @@ def _likeness(route: Route, semantic: Semantic, counsel: Counsel) -> Likeness:
         most=semantic.max_entries,
         agreeing=semantic.agreeing_tenants,
         is_shared=route.shared_between_tenants,
+        is_seconded=second is not None,
     )
-    return Likeness(terms, judge_of(semantic, embedder, counsel), embedder, semantic.deadline_seconds)
+    return Likeness(terms, judge_of(semantic, embedder, counsel), embedder, semantic.deadline_seconds, second)
 
 
 def judge_of(semantic: Semantic, embedder: Embedder, counsel: Counsel) -> Judge:
@@ -44,10 +46,16 @@ def judge_of(semantic: Semantic, embedder: Embedder, counsel: Counsel) -> Judge:
     return judge
 
 
+def second_of(semantic: Semantic) -> Embedder | None:
+    """The encoder that is asked after the first, None where there is none."""
+    name, path = semantic.second_embedder, semantic.second_path
+    return None if not name else embedder_of(name, path)
+
+
 @cache  # a table of words need not be read again at a reload
-def embedder_of(name: str) -> Embedder:
+def embedder_of(name: str, path: str = "") -> Embedder:
     """The embedder called `name`, which is asked for nothing, to find out whether it can be."""
-    embedder: Embedder = build.configured("embedders", name)
+    embedder: Embedder = build.configured("embedders", name, **({"path": path} if path else {}))
     try:
         embedder.embed([])
     except MissingExtra as error:

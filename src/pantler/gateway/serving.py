@@ -5,10 +5,12 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
+from pantler.core.cost import Weights
 from pantler.core.errors import EndedFirst
 from pantler.core.packing import as_kept
 from pantler.core.rows import Row
 from pantler.core.seams import Learner, Multiplexer
+from pantler.core.types import Miss
 from pantler.gateway import logs, openapi
 from pantler.gateway.answers import Answers
 from pantler.gateway.app import App, Paths
@@ -153,18 +155,29 @@ class Serving:
             around = Surroundings(
                 engine=self.keeping.engine,
                 store=self.keeping.store,
-                weights=lambda route: self.calls.weights[route],
+                weights=self._weights,
                 is_flying=lambda key: self.loop.streams.find(key) is not None,
                 look=self.loop.look,
+                appraise=self._appraised,
                 monotonic=self.clocks.monotonic,
                 chance=Random(),
             )
-            self.semantic = self.loop.semantic = Semantic(around, Worker("pantler-semantic", self.clocks.monotonic))
+            workers = [Worker(f"pantler-{name}", self.clocks.monotonic) for name in ("semantic", "second")]
+            self.semantic = self.loop.semantic = Semantic(around, *workers)
         if self.semantic is not None:
             setup.counsel.sit(self.loop, self.clocks)
             self.semantic.use(setup.likenesses)
             if is_new:
                 self.keeping.keep("semantic", self.semantic)
+
+    def _weights(self, route: str) -> Weights:
+        """What a route weighs, an error as its goal has it now where it has one."""
+        from pantler.gateway.goals import pursued
+
+        return pursued(self.keeping.engine.multiplexer, route) or self.calls.weights[route]
+
+    async def _appraised(self, errand: Errand, miss: Miss) -> Miss:
+        return miss if self.appraising is None else await self.appraising.look(errand, miss)
 
     def _further(self) -> "Iterator[Metric]":
         """What parts that not every gateway has tell at each scrape."""

@@ -8,6 +8,7 @@ import msgspec
 
 from pantler.core.asks import Entry
 from pantler.core.rows import Neighbour
+from pantler.core.seams import Embedder
 from pantler.core.types import Key
 
 
@@ -33,20 +34,30 @@ class Question(msgspec.Struct, frozen=True, gc=False):
     refusal: str = ""
 
 
+class Reading(NamedTuple):
+    """What an embedder makes of a question."""
+
+    by: Embedder
+    vector: Any
+
+
 class Asking:
     """A request's question, read only once nothing stored answers it exactly.
 
     `told` is what the ledger is told of its neighbour, `finding` what a matcher made of it, `beside` the neighbour's
-    answer; all None until it was compared.
+    answer; all None until it was compared. `second` is what a second encoder makes of it, where one was asked;
+    `is_appraised` that what its call will cost was looked at.
     """
 
-    __slots__ = ("__dict__", "_read", "beside", "finding", "told")
+    __slots__ = ("__dict__", "_read", "beside", "finding", "is_appraised", "second", "told")
 
     def __init__(self, read: Callable[[], Question]) -> None:
         self._read = read
         self.told: Neighbour | None = None
         self.finding: Any = None
         self.beside: Entry | None = None
+        self.second: Reading | None = None
+        self.is_appraised = False
 
     @cached_property
     def question(self) -> Question:

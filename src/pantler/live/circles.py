@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from pantler.core.seams import Index
 from pantler.core.types import Key
@@ -15,8 +16,9 @@ from pantler.live.asking import Question
 from pantler.live.members import Member, Members
 from pantler.live.observed import Observed
 from pantler.matchers.verified import Verified
+from pantler.matching.prior import pretrained
 from pantler.matching.promise import Promise
-from pantler.matching.rules import literal_differs
+from pantler.matching.rules import literal_differs, refused_pair
 from pantler.matching.values import Finding, Near
 from pantler.matching.wording import Wording, read
 
@@ -28,6 +30,8 @@ UNCOVERED = "words_not_covered"
 LEAST_COVERED = 0.5  # of either text's content words, where principals share
 SHARE_OF_ONE = 10  # in a circle that is shared, no principal holds more than one in so many
 
+UNDECIDED = Finding(None, 1.0, False, "to be read by the second encoder")
+
 Bearable = Callable[[Hashable], float]
 
 
@@ -35,7 +39,7 @@ class Terms(msgspec.Struct, frozen=True):
     """What is promised of a circle's hits, and how its labels are come by.
 
     `agreeing` is how many principals' calls must have brought an answer before it is served to another one; `is_shared`
-    whether there is more than one principal.
+    whether there is more than one principal, `is_seconded` whether a second encoder is asked.
     """
 
     per_request: float = 0.01
@@ -44,13 +48,18 @@ class Terms(msgspec.Struct, frozen=True):
     most: int = 20_000
     agreeing: int = 2
     is_shared: bool = False
+    is_seconded: bool = False
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What came of a look: the finding, and the cosine of the nearest text."""
+    """What came of a look: the finding, and the cosine of the nearest text.
+
+    `is_undecided` where a second encoder's vector of the question is wanted first; nothing was counted then.
+    """
 
     finding: Finding
     cosine: float = 0.0
+    is_undecided: bool = False
 
 
 class Matching:
@@ -59,29 +68,36 @@ class Matching:
     def __init__(self, terms: Terms, dimensions: int, seed: int = 0) -> None:
         self.terms = terms
         promise = Promise(terms.per_request, terms.per_hit)
-        self.matcher = Verified(promise, judge_error=terms.judge_error, seed=seed)
+        prior = pretrained(seconded=terms.is_seconded)
+        self.matcher = Verified(promise, judge_error=terms.judge_error, prior=prior, seed=seed)
         quota = max(1, terms.most // SHARE_OF_ONE) if terms.is_shared else terms.most
         self.served = 0
         self.audited = Observed()
         self.in_shadow = Observed()
+        self._seconds: dict[Key, Any] = {}  # vectors by a second encoder, of the members that it has read
         self.members = Members(partial(index_for, terms.most, dimensions), terms.most, quota)
 
-    def look(self, question: Question, vector: Any, bearable: Bearable) -> Found:
-        """What to do with the nearest text; counts one request of the promise."""
+    def look(self, question: Question, vector: Any, bearable: Bearable, second: Any = None) -> Found:
+        """What to do with the nearest text; counts one request of the promise, unless it is undecided.
+
+        `second` is what the second encoder makes of the question, which is asked for where no rule has refused.
+        """
         found = self.members.nearest(question.scope, vector, NEAREST)
         asked = read(question.text)
-        near = [Near(key, cosine, read(self.members[key].text)) for key, cosine in found]
+        near = [Near(key, cosine, read(self.members[key].text), self._second(second, key)) for key, cosine in found]
         if not near:
             return Found(self.matcher.match(asked, near))
         key, cosine = found[0]
         rule = self._refused(question, key, asked, near[0].wording)
-        if rule == UNSHARED:  # what its label says of the pair, and of who agrees, is wanted all the same
+        if rule and rule != UNSHARED:
+            self.matcher.match(asked, [])
+            return Found(Finding(key, 1.0, False, rule), cosine)
+        if second is None and key in self._seconds and refused_pair(asked, near[0].wording) is None:
+            return Found(UNDECIDED, cosine, is_undecided=True)
+        if rule:  # what its label says of the pair, and of who agrees, is wanted all the same
             finding = self.matcher.match(asked, near, most=lambda _: 0.0)
             rule = UNSHARED if finding.row is not None else finding.reason
             return Found(msgspec.structs.replace(finding, reason=rule), cosine)
-        if rule:
-            self.matcher.match(asked, [])
-            return Found(Finding(key, 1.0, False, rule), cosine)
         finding = self.matcher.match(asked, near, most=bearable)
         self.served += finding.serve
         return Found(finding, cosine)
@@ -93,7 +109,12 @@ class Matching:
             return
         voters = frozenset([question.principal])
         for gone in self.members.add(key, Member(question.scope, question.text, question.principal, voters), vector):
-            self.matcher.drop(gone)
+            self._leave(gone)
+
+    def read_by_second(self, key: Key, vector: Any) -> None:
+        """The second encoder has read a member's text, if it is one still."""
+        if key in self.members:
+            self._seconds[key] = vector.astype(np.float16)  # half the room, and cosines right to a thousandth
 
     def learn(self, finding: Finding, right: bool, fresh: Key, principal: str) -> None:
         """Whether the answer that a principal's own call brought, kept under `fresh`, agreed with that of the entry."""
@@ -112,7 +133,16 @@ class Matching:
     def drop(self, key: Key) -> None:
         """The answer has left."""
         if self.members.drop(key):
-            self.matcher.drop(key)
+            self._leave(key)
+
+    def _leave(self, key: Key) -> None:
+        self._seconds.pop(key, None)
+        self.matcher.drop(key)
+
+    def _second(self, asked: Any, key: Key) -> float | None:
+        """The cosine of a question and a member by the second encoder."""
+        stored = self._seconds.get(key)
+        return None if asked is None or stored is None else float(stored.astype(np.float32) @ asked)
 
     def _refused(self, question: Question, key: Key, asked: Wording, stored: Wording) -> str:
         """The rule by which the nearest is not matched, empty where none is."""

@@ -1,6 +1,6 @@
 """What near questions are matched by, and what of the live loop a match stands on."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -14,22 +14,35 @@ from pantler.live.errands import Errand, Hit
 
 @dataclass(frozen=True)
 class Likeness:
-    """What a route's near questions are matched by; `judge` says whether two answers agree."""
+    """What a route's near questions are matched by; `judge` says whether two answers agree.
+
+    `second` is the encoder that is asked about what the rules have let through, None where there is none.
+    """
 
     terms: Terms
     judge: Judge
     embedder: Embedder
     deadline_seconds: float = 0.02
+    second: Embedder | None = None
+
+    @property
+    def ground(self) -> object:
+        """What a matching stands on, so that it begins anew where that has changed."""
+        return self.terms, self.embedder, self.second
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the loop has that a semantic hit stands on; `is_flying` tells whether a call of a key is under way."""
+    """What the loop has that a semantic hit stands on; `is_flying` tells whether a call of a key is under way.
+
+    `appraise` adds to a miss what its call is expected to cost, where its route's multiplexer wants to know.
+    """
 
     engine: Engine
     store: Store
     weights: Callable[[str], Weights]
     is_flying: Callable[[Key], bool]
     look: Callable[[Errand], Hit | Miss]
+    appraise: Callable[[Errand, Miss], Awaitable[Miss]]
     monotonic: Callable[[], float]
     chance: Random

@@ -31,7 +31,8 @@ class Matchings:
         """What to do with the nearest of a question's scope; the asking keeps the finding for its label."""
         question = asking.question
         vector = self._vector(embedder, question)
-        found = self._matching(question.circle, terms, embedder).look(question, vector, bearable)
+        second = None if asking.second is None else asking.second.vector
+        found = self._matching(question.circle, terms, embedder).look(question, vector, bearable, second)
         asking.finding = found.finding
         return found
 
@@ -39,6 +40,11 @@ class Matchings:
         """The question's answer is stored under the key."""
         vector = self._vector(embedder, question)
         self._matching(question.circle, terms, embedder).add(key, question, vector)
+
+    def texts(self, route: str) -> list[tuple[Circle, list[tuple[Key, str]]]]:
+        """What can be found on a route, by circle."""
+        circles = [(circle, matching) for circle, matching in self.by_circle.items() if circle.route == route]
+        return [(circle, [(key, each.text) for key, each in matching.members.items()]) for circle, matching in circles]
 
     def have(self, circle: Circle, act: Callable[[Matching], object]) -> None:
         """Do something with what a circle has, if it has anything."""

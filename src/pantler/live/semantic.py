@@ -7,20 +7,19 @@ a look is never found by it. What the worker is too slow for is a miss, and noth
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
 from msgspec import structs
 
-from pantler.core.cost import bearable
 from pantler.core.packing import packed
 from pantler.core.refusing import refuses
 from pantler.core.rows import Neighbour
-from pantler.core.types import Key, Miss, Rating, Serve
+from pantler.core.types import Key, Miss, Rating
 from pantler.live.asking import Circle
-from pantler.live.circles import Bearable, Found, Matching
+from pantler.live.circles import Found, Matching
 from pantler.live.doubtful import Doubt, Doubtful
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.judging import Judging, doubt
@@ -29,7 +28,9 @@ from pantler.live.likeness import Likeness, Surroundings
 from pantler.live.matchings import Matchings
 from pantler.live.members import Member
 from pantler.live.reports import Report, report
+from pantler.live.second import Second
 from pantler.live.veils import Veils
+from pantler.live.weighing import bearable_beside
 from pantler.live.worker import Worker
 from pantler.matching.aliases import Aliases
 from pantler.matching.values import Finding
@@ -49,11 +50,12 @@ log = logging.getLogger("pantler.live")
 class Semantic:
     """Looks for near questions on the routes that `likenesses` names."""
 
-    def __init__(self, around: Surroundings, worker: Worker) -> None:
+    def __init__(self, around: Surroundings, worker: Worker, reader: Worker) -> None:
         self._around = around
         self._worker = worker
         self._likenesses: Mapping[str, Likeness] = {}
         self._matchings = Matchings()  # the worker's own
+        self._second = Second(reader, worker, self._matchings)
         self._reasons: dict[Circle, Counter[str]] = defaultdict(Counter)
         self.doubtful = Doubtful()
         self._veils = Veils(around.chance)
@@ -67,8 +69,10 @@ class Semantic:
         old, self._likenesses = self._likenesses, likenesses
         for name, likeness in likenesses.items():
             self._worker.do(partial(self._matchings.load, likeness.embedder))
-            if name in old and (old[name].terms, old[name].embedder) != (likeness.terms, likeness.embedder):
+            self._second.load(likeness.second)
+            if name in old and old[name].ground != likeness.ground:
                 self._worker.do(partial(self._matchings.begin_anew, name, likeness.terms, likeness.embedder))
+                self._second.begin_anew(name, likeness.second)
 
     async def look(self, errand: Errand, miss: Miss) -> Hit | Miss:
         """A stored answer that will do for a query which nothing stored answers exactly, or the miss again."""
@@ -114,6 +118,7 @@ class Semantic:
         if admitted and self._worker.waiting < MOST_QUEUED and not refuses(landing.entry.body):
             self._where[key] = question.circle
             self._worker.do(partial(self._matchings.add, likeness.embedder, likeness.terms, question, key))
+            self._second.landed(likeness, asking, key)
         finding: Finding | None = asking.finding
         if finding is not None and isinstance(finding.key, int) and finding.key != key and landing.flaw is None:
             beside = asking.beside or self._around.store.get(finding.key)
@@ -169,20 +174,25 @@ class Semantic:
         def remember() -> None:
             stored = [(key, member) for key, member in some if self._where.get(key) == circle]  # some may have left
             self._matchings.remember(circle, likeness.embedder, stored)
+            self._second.stored(likeness.second, circle, [(key, member.text) for key, member in stored])
             if rest:
                 self._remember(likeness, circle, rest)
 
         self._worker.do(remember)
 
     async def settled(self) -> None:
-        """Return once every label is judged and the worker has done what it was given so far."""
+        """Return once every label is judged and both threads have done what they were given so far."""
         await self._judging.settled()
+        await asyncio.wrap_future(self._worker.ask(lambda: None))
+        await self._second.settled()
+        await asyncio.wrap_future(self._worker.ask(lambda: None))
         await asyncio.wrap_future(self._worker.ask(lambda: None))
 
     def close(self) -> None:
         """Judge nothing more."""
         self._judging.close()
         self._worker.close()
+        self._second.close()
 
     def _have(self, circle: Circle, act: Callable[[Matching], object]) -> None:
         """Have the worker do something with what a circle has."""
@@ -201,6 +211,7 @@ class Semantic:
         key = errand.query.key
         looking = self._looking[key] = asyncio.get_running_loop().create_future()
         try:
+            miss = await self._appraised(errand, miss)
             found = await self._found(errand, miss, likeness)
             known = self._known(errand, miss)
             if known is not None or found is None:
@@ -219,16 +230,24 @@ class Semantic:
         if self._worker.is_late(seconds) or len(self._looking) > MOST_WAITING:
             asking.told = Neighbour(LATE)
             return None
-        most = self._bearable(errand, miss)
+        most = bearable_beside(self._around.engine, miss, self._around.weights(errand.route.name))
         work = partial(self._matchings.look, likeness.embedder, likeness.terms, asking, most)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(self._worker.ask(work)), seconds)
+            async with asyncio.timeout(seconds):
+                return await self._second.found(asking, likeness, work)
         except TimeoutError:
             asking.told = Neighbour(LATE)
         except Exception as error:  # noqa: BLE001 whatever it is, a request does not fail for want of a near one
             asking.told = Neighbour(LATE)
             log.error("a near question was not looked for (%s)", type(error).__name__)
         return None
+
+    async def _appraised(self, errand: Errand, miss: Miss) -> Miss:
+        """The miss with what its call is expected to cost, where that is weighed against an error."""
+        if errand.asking is None or self._around.weights(errand.route.name).error <= 0.0:
+            return miss
+        errand.asking.is_appraised = True
+        return await self._around.appraise(errand, miss)
 
     def _decided(self, errand: Errand, miss: Miss, found: Found) -> Hit | Miss:
         asking, finding = errand.asking, found.finding
@@ -265,18 +284,6 @@ class Semantic:
             self.doubtful.note(Doubt(*told))
         veil = None if entry.tenant == errand.tenant else self._veils.over(errand, tier, key)
         return Hit(entry, tier, near.reason, near, veil)
-
-    def _bearable(self, errand: Errand, miss: Miss) -> Bearable:
-        """The chance of an error, by entry, from which on a call is expected to cost less."""
-        engine, weights = self._around.engine, self._around.weights(errand.route.name)
-        cost = engine.decide(miss).expected_cost if weights.error > 0.0 else 0.0
-
-        def most(key: Hashable) -> float:
-            item = engine.cache.peek(key)
-            stored: Serve | None = None if item is None else item.payload
-            return bearable(cost, 0.0 if stored is None else stored.wrong, weights)
-
-        return most
 
     def _labelled(self, errand: Errand, finding: Finding, right: bool) -> None:
         """Somebody has said whether a fresh answer agrees with the neighbour's."""

@@ -6,7 +6,7 @@ logit P(wrong) = b_0 + sum_k b_k z_k, so that feature k moves the odds by exp(b_
 from dataclasses import dataclass
 from math import exp
 
-from pantler.matching.features import NAMES, Rarity, features
+from pantler.matching.features import Rarity, features, seconded
 from pantler.matching.logistic import sigmoid
 from pantler.matching.prior import pretrained
 from pantler.matching.rules import literal_differs, refused_pair, refused_text
@@ -34,16 +34,18 @@ class Explained:
     features: tuple[Part, ...]
 
 
-def explained(asked: str, stored: str, cosine: float) -> Explained:
-    """What is made of a question beside that of a stored answer."""
-    one, other, prior = read(asked), read(stored), pretrained()
+def explained(asked: str, stored: str, cosine: float, second: float | None = None) -> Explained:
+    """What is made of a question beside that of a stored answer; `second` is the cosine by a second encoder."""
+    one, other, prior = read(asked), read(stored), pretrained(seconded=second is not None)
     rule = refused_text(asked) or refused_text(stored) or refused_pair(one, other)
     if rule is None and literal_differs(asked, stored):
         rule = "code_literal_differs"
     values = features(one, other, cosine, ALONE, Rarity())
+    if second is not None:
+        values = seconded(values, second, ALONE)
     row = prior.scaled(values)
     parts = [
         Part(name, float(value), exp(float(place * weight)))
-        for name, value, place, weight in zip(NAMES, values, row[:-1], prior.mean[:-1], strict=True)
+        for name, value, place, weight in zip(prior.names, values, row[:-1], prior.mean[:-1], strict=True)
     ]
     return Explained(rule, cosine, float(sigmoid(row @ prior.mean)), tuple(parts))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from pantler.core.seams import Embedder
     from pantler.simulator.rehearsal.report import Report
 
+FIRST, SECOND = "wordllama", "minilm"
 SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 
@@ -20,8 +22,9 @@ SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option("--seeds", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many seeds.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first seed.")
 @click.option("--texts", "count", type=click.IntRange(2), default=5000, show_default=True, help="Texts in each run.")
-@click.option("--encoder", type=click.Choice(["wordllama", "hashing"]), default="wordllama", show_default=True,
-              help="Makes the vectors.")  # fmt: skip
+@click.option("--encoder", type=click.Choice(["wordllama", "hashing", "minilm"]), default="wordllama",
+              show_default=True, help="Makes the vectors; minilm is a second encoder beside wordllama.")  # fmt: skip
+@click.option("--encoder-path", default="", help="The folder into which minilm was built.  [default: the usual one]")
 @click.option("--schedule", type=click.Choice(["drift", "burst", "adversarial"]),
               help="An order other than the seed's.")  # fmt: skip
 @click.option("--judge-error", type=click.FloatRange(0, 0.4), default=0.0, show_default=True,
@@ -47,14 +50,27 @@ def command(file: Path, max_wrong_per_request: float, max_wrong_per_hit: float |
         options["judge_error"],
         options["distinct"],
         options["only_verified"],
+        second=_second(options["encoder"], options["encoder_path"]),
     )
     texts = read_texts(file)
     with _progress(len(terms.seeds) * (1 if terms.only_ours else 6), hidden=options["as_json"]) as advance:
-        report = evaluated(texts, part("embedders", options["encoder"])(), terms, advance)
+        first = options["encoder"] if terms.second is None else FIRST
+        report = evaluated(texts, part("embedders", first)(), terms, advance)
     if options["as_json"]:
         _print_json(report)
     else:
         _print_tables(report, max_wrong_per_request)
+
+
+def _second(encoder: str, path: str) -> "Embedder | None":
+    """The encoder that is asked beside the first one, its files being there; None where it is the first itself."""
+    from pantler.build import part
+
+    if encoder != SECOND:
+        return None
+    second: Embedder = part("embedders", SECOND)(path=path)
+    second.embed([])
+    return second
 
 
 @contextmanager
