@@ -20,6 +20,7 @@ from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.evaluation.lineup import Lineup
 from pantler.simulator.evaluation.measuring import Contender, measured
 from pantler.simulator.evaluation.multiplexers import evaluated
+from pantler.simulator.evaluation.resampling import curve_intervals
 from pantler.simulator.evaluation.sweeping import Sweep, area, ladder, swept
 from pantler.simulator.fitting.appraising import appraised
 from pantler.simulator.fitting.charging import charges
@@ -53,6 +54,7 @@ SETS = {
 }
 DRAWS = 10
 FEW = 500
+ENDS = ("low", "high")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -85,8 +87,12 @@ def whole(folder: Path) -> None:
     """Every set with all of its training queries."""
     rows: list[dict[str, object]] = []
     for name in SETS:
-        for row in evaluated(Lineup(*splits(folder, name), Reading(WordLlama())), no_bar).rows:
-            rows.append({"set": name, **asdict(row)})
+        lineup = Lineup(*splits(folder, name), Reading(WordLlama()))
+        found = evaluated(lineup, no_bar)
+        for row, contender in zip(found.rows, found.contenders, strict=True):
+            sure = curve_intervals(contender.sweep, lineup.test)
+            ends = {f"{of}_{end}": value for of, each in sure.items() for end, value in zip(ENDS, each, strict=True)}
+            rows.append({"set": name, **asdict(row), **ends})
             print(name, row.multiplexer, *(f"{value:.3f}" for value in (row.aiq, row.aiq_gain_low, row.aiq_gain_high)))
             sys.stdout.flush()
         write(RESULTS / "multiplexers.csv", rows)

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from pantler.simulator.evaluation.calibration import calibration_error
 from pantler.simulator.evaluation.curve import Singles, apgr, cost_at, hull, singles
+from pantler.simulator.evaluation.resampling import gain
 from pantler.simulator.evaluation.sweeping import TOLD, Sweep, area
 from pantler.traces.outcomes import Outcomes
 
-RESAMPLES = 400
 Array = NDArray[np.float64]
 
 
@@ -51,7 +51,7 @@ class Row:
 def measured(contender: Contender, test: Outcomes, mix: Sweep, seed: int = 0) -> Row:
     """All measures; the gain in AIQ is that over `mix`, with a 95 % interval from bootstrapped queries, paired."""
     single = singles(test.scores, test.costs)
-    low, high = _gain(contender.sweep, mix, test, seed)
+    low, high = gain(contender.sweep, mix, test, seed)
     whole = area(contender.sweep, single)
     corners = hull([*contender.sweep.points(_even(len(test))), single.point(single.cheapest)])
     reached = [_share(cost_at(corners, share * single.point(single.best)[1]), single) for share in (0.95, 0.98, 1.0)]
@@ -87,20 +87,6 @@ def _penalised(sweep: Sweep, test: Outcomes, single: Singles) -> float:
 def _worst_error(wrong: NDArray[np.floating], test: Outcomes) -> float:
     models: Sequence[int] = range(wrong.shape[1])
     return max(calibration_error(wrong[:, model], 1.0 - test.scores[:, model]) for model in models)
-
-
-def _gain(sweep: Sweep, mix: Sweep, test: Outcomes, seed: int) -> tuple[float, float]:
-    if sweep is mix:
-        return 0.0, 0.0
-    rng = np.random.default_rng(seed)
-    gains = []
-    for _ in range(RESAMPLES):
-        weights = rng.multinomial(len(test), _even(len(test))) / len(test)
-        single = Singles(weights @ test.costs, weights @ test.scores)
-        if single.cheapest != single.best:
-            gains.append(area(sweep, single, weights) - area(mix, single, weights))
-    low, high = np.percentile(gains, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def _even(count: int) -> Array:
