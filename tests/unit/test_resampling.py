@@ -1,12 +1,11 @@
 """What intervals over drawn queries say of a curve, by outcomes whose curve is plain."""
 
 from math import inf
-from pathlib import Path
 
 import numpy as np
 import pytest
-from outcomes import written
 
+from outcomes import written
 from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.evaluation.resampling import curve_intervals, gain
 from pantler.simulator.evaluation.sweeping import Sweep, area
