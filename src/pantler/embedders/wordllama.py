@@ -4,7 +4,7 @@ v(text) = mean of its tokens' rows, scaled to length 1. Its two files are read w
 looks for one of them on the network.
 
 No token goes on from a letter to what is none, into a space or a line's end, or beside an ASCII digit. So a text is cut
-there, the tokens of most pieces are known from other texts, and all of them together are those of the whole text.
+there, the tokens of most pieces are known beforehand, and all of them together are those of the whole text.
 """
 
 import re
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 WEIGHTS = "weights/l2_supercat_256.safetensors"
 TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 MOST_TOKENS = 512
-MOST_PIECES = 1 << 15  # whose tokens are remembered
-LONGEST_PIECE = 32  # characters of a piece that is remembered
 
 _ASCII_PIECE = re.compile(r"\n|[0-9]| *[A-Za-z]+| *[^ \n0-9A-Za-z]+| +")
 _PIECE = re.compile(r"\n|[0-9]| *[^ \n0-9]+| +")  # of any text, for what is a letter elsewhere the tokens do not say
@@ -45,12 +43,11 @@ class WordLlama:
 
     def __init__(self, *, max_tokens: int = MOST_TOKENS) -> None:
         self.max_tokens = max_tokens
-        self._known: dict[str, tuple[int, ...]] = {}  # the tokens of pieces
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
         if not texts:
-            self._learned([])  # which says what is not installed
+            self._told([])  # which says what is not installed
         for place, text in enumerate(texts):
             if ids := self._tokens(text):
                 vectors[place] = np.add.reduce(self._table.take(ids, axis=0))  # the scale is taken out below
@@ -65,19 +62,23 @@ class WordLlama:
         try:
             found = [known[piece] for piece in pieces]
         except KeyError:
-            found = self._learned(pieces)
+            told = iter(self._told([piece for piece in pieces if piece not in known]))
+            found = [known[piece] if piece in known else next(told) for piece in pieces]
         return list(chain.from_iterable(found))[: self.max_tokens]
 
-    def _learned(self, pieces: Sequence[str]) -> list[tuple[int, ...]]:
-        """The tokens of each piece, of which some are not known; the short ones are from now on."""
-        known = self._known  # which another thread may exchange, but takes nothing from
-        new = list({piece: None for piece in pieces if piece not in known})
-        encodings = self._tokenizer.encode_batch_fast(new, add_special_tokens=False)
-        told = {piece: tuple(encoding.ids) for piece, encoding in zip(new, encodings, strict=True)}
-        if len(known) + len(told) > MOST_PIECES:
-            self._known = {}
-        self._known.update({piece: ids for piece, ids in told.items() if len(piece) <= LONGEST_PIECE})
-        return [told[piece] if piece in told else known[piece] for piece in pieces]
+    @cached_property
+    def _known(self) -> dict[str, tuple[int, ...]]:
+        """The tokens of each piece that is a token by itself: most words.
+
+        No others are ever added, for the time that a text takes would tell whose words have come before.
+        """
+        pieces = [piece for token in self._tokenizer.get_vocab() if _PIECE.fullmatch(piece := token.replace("▁", " "))]
+        return dict(zip(pieces, self._told(pieces), strict=True))
+
+    def _told(self, pieces: Sequence[str]) -> list[tuple[int, ...]]:
+        """The tokens of each piece."""
+        encodings = self._tokenizer.encode_batch_fast(pieces, add_special_tokens=False)
+        return [tuple(encoding.ids) for encoding in encodings]
 
     @cached_property
     def _table(self) -> NDArray[np.float32]:
@@ -101,6 +102,7 @@ class WordLlama:
         tokenizer = Tokenizer.from_file(str(_folder() / TOKENIZER))
         tokenizer.no_padding()
         tokenizer.no_truncation()
+        tokenizer.model._resize_cache(0)  # of words that came before, which time would tell
         tokenizer.normalizer = normalizers.Replace(" ", "▁")  # and no space before a piece, which brings its own
         return tokenizer
 
