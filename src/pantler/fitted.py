@@ -32,7 +32,8 @@ class Fitted(msgspec.Struct, frozen=True):
     """`mean` says how likely each of `models` is wrong, its traits' vectors made by the embedder of that name.
 
     `price_in`, `price_out` are US dollars per token, `tokens_out` the mean number answered with, in the models' order;
-    `lengths` tells it from the traits, where the file was fitted with it.
+    `lengths` tells it from the traits, where the file was fitted with it. `warning` says why it is not to take the
+    static choice's place, empty where it may.
     """
 
     models: tuple[str, ...]
@@ -42,6 +43,7 @@ class Fitted(msgspec.Struct, frozen=True):
     tokens_out: tuple[float, ...]
     mean: Mean
     lengths: Lengths | None = None
+    warning: str = ""
 
     def tokens(self, traits: Traits) -> Sequence[float]:
         """How many tokens each model is expected to answer with."""
@@ -58,6 +60,7 @@ class _Kept(msgspec.Struct, frozen=True):
     parts: tuple[tuple[str, dict[str, Any]], ...] = ()
     mean: tuple[Any, Any, tuple[tuple[Any, Any], ...]] = (None, None, ())
     lengths: dict[str, Any] | None = None
+    warning: str = ""
 
 
 def write_fitted(fitted: Fitted, path: Path) -> None:
@@ -67,7 +70,7 @@ def write_fitted(fitted: Fitted, path: Path) -> None:
     mean = (_packed(fitted.mean.weights), _packed(fitted.mean.rates), curves)
     charges = (fitted.price_in, fitted.price_out, fitted.tokens_out)
     lengths = None if fitted.lengths is None else _arrays(fitted.lengths)
-    kept = _Kept(NAME, VERSION, fitted.models, fitted.embedder, charges, parts, mean, lengths)
+    kept = _Kept(NAME, VERSION, fitted.models, fitted.embedder, charges, parts, mean, lengths, fitted.warning)
     beside = path.with_name(path.name + ".part")
     try:
         beside.write_bytes(msgspec.msgpack.encode(kept))
@@ -100,7 +103,7 @@ def read_fitted(path: Path, models: Sequence[str] = ()) -> Fitted:
         lengths = (
             None if kept.lengths is None else Lengths(**{name: _unpacked(each) for name, each in kept.lengths.items()})
         )
-        return Fitted(kept.models, kept.embedder, *kept.charges, mean, lengths)
+        return Fitted(kept.models, kept.embedder, *kept.charges, mean, lengths, kept.warning)
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is damaged ({error}); {again}") from error
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -208,3 +209,26 @@ def test_a_model_that_nobody_has_rated_is_named(ledger: Path, tmp_path: Path) ->
     result = run(str(ledger), "-o", str(tmp_path / "it.pantler"), "--pool", "chaep,dear")
     assert result.exit_code == 2
     assert "did you mean 'cheap'" in result.stderr
+
+
+def test_a_log_with_chances_shows_that_choosing_by_text_is_better_than_the_static_choice(tmp_path: Path) -> None:
+    path, page = log(tmp_path / "log.jsonl", [as_openai(event) for event in seen(900)]), tmp_path / "fit.html"
+    arguments = (str(path), "-o", str(tmp_path / "it.pantler"), "--reference", "dear", "--check", "--report", str(page))
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    assert "this may be promoted over dear" in result.stdout
+    assert read_fitted(tmp_path / "it.pantler").warning == ""
+    text = page.read_text()
+    assert text.count("<svg") == 2, "calibration, and quality over cost"
+    assert not re.search(r"(src|href)=\"http", text), "and nothing to fetch"
+
+
+def test_a_log_without_chances_is_not_promoted_and_says_why(tmp_path: Path) -> None:
+    path = log(tmp_path / "log.jsonl", [{**as_openai(event), "propensity": 1.0} for event in seen(300)])
+    result = run(str(path), "-o", str(tmp_path / "it.pantler"), "--check", "--json")
+    assert result.exit_code == 3, "written, but not to be used"
+    told = json.loads(result.stdout)
+    assert not told["verdict"]["promoted"]
+    assert "the log says by no propensity" in told["verdict"]["reason"]
+    assert "not shown to be better than" in read_fitted(tmp_path / "it.pantler").warning
+    assert [need["queries"] for need in told["needs"]] == [75, 150, 300]

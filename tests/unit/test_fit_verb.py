@@ -47,3 +47,35 @@ def test_a_folder_that_is_not_there_is_named(outcomes: Path, tmp_path: Path) -> 
     result = run(str(outcomes), "-o", str(tmp_path / "none" / "route.pantler"))
     assert result.exit_code == 2
     assert "cannot be written" in result.stderr
+
+
+def test_what_every_model_would_have_brought_shows_the_gain_and_the_page_draws_it(
+    outcomes: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "fit.html"
+    result = run(str(outcomes), "-o", str(tmp_path / "it.pantler"), "--check", "--report", str(page))
+    assert result.exit_code == 0, result.output
+    assert "this may be promoted over" in result.stdout
+    text = page.read_text()
+    assert text.count("<svg") == 2
+    for part in ("Calibration", "Quality over cost", "Features", "Data needs"):
+        assert f"<h2>{part}</h2>" in text
+
+
+def test_a_text_that_holds_its_grade_and_one_that_comes_twice_are_pointed_at(tmp_path: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    rows = []
+    for number in range(200):
+        right = number % 2
+        text = f"task {number % 190} " + "=" * (40 * right)
+        for model, price in (("cheap", 1e-6), ("dear", 1e-5)):
+            score = 1.0 if model == "dear" and number % 50 else float(right)
+            row = {"query_id": f"q{number}", "prompt": text, "model": model, "score": score}
+            rows.append({**row, "cost_usd": price, "tokens_in": 10, "tokens_out": 20})
+    path = tmp_path / "made.parquet"
+    parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    result = run(str(path), "-o", str(tmp_path / "it.pantler"))
+    assert "look at share of equals signs: it all but tells what is wrong" in result.stdout
+    assert "10 of 200 texts have come before" in result.stdout

@@ -15,7 +15,7 @@ from pantler.build import configured, fitting
 from pantler.config.prices import described, price_of
 from pantler.config.tables import label
 from pantler.config.values import Config, Semantic
-from pantler.config.weighing import has_goal
+from pantler.config.weighing import has_goal, use_of
 from pantler.config.writing import written
 from pantler.core.errors import BadConfig, ConfigError, Mistake
 
@@ -39,19 +39,20 @@ def command(context: click.Context, file: Path, show: bool, as_json: bool) -> No
             raise
         click.echo(json.dumps({"file": str(file), "mistakes": to_builtins(error.mistakes)}, indent=2))
         context.exit(2)
-    goals = _goals(config)
+    goals, warnings = _goals(config), _warnings(config)
     if as_json:
         report = {"file": str(file), "mistakes": [], "models": [_priced(model) for model in _models(config)]}
         report |= {"goals": [asdict(each) for each in goals]} if goals else {}
+        report |= {"warnings": warnings} if warnings else {}
         click.echo(json.dumps(report | ({"config": to_builtins(config)} if show else {}), indent=2))
     elif show:
         click.echo(written(config), nl=False)
-        for each in goals:
-            click.echo(f"# {each.told()}")
+        for told in (*(each.told() for each in goals), *warnings):
+            click.echo(f"# {told}")
     else:
         _tell(file, config)
-        for each in goals:
-            click.echo(f"  {each.told()}")
+        for told in (*(each.told() for each in goals), *warnings):
+            click.echo(f"  {told}")
 
 
 def _goals(config: Config) -> "list[Solved]":
@@ -61,6 +62,17 @@ def _goals(config: Config) -> "list[Solved]":
     from pantler.gateway.goals import solved  # which stands on NumPy
 
     return solved(config)
+
+
+def _warnings(config: Config) -> list[str]:
+    """Of fitted files that are used though nothing has shown that they are better than the static choice."""
+    routes = [route for route in config.routes if use_of(route) == "learned" and route.multiplexer.fitted]
+    if not routes:
+        return []
+    from pantler.fitted import read_fitted  # which stands on NumPy
+
+    said = [(route.name, read_fitted(Path(route.multiplexer.fitted)).warning) for route in routes]
+    return [f"{name}: its fitted file is {warning}" for name, warning in said if warning]
 
 
 def _unmade(config: Config) -> list[Mistake]:

@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantler.core.errors import UnknownPart
+
 if TYPE_CHECKING:
     from pantler.fitted import Fitted
+    from pantler.simulator.fitting.report import Report
     from pantler.texts.reading import Reading
 
 A_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -26,11 +29,18 @@ A_FILE = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="Mean score that may be lost against the best model: what a wrong answer has to be worth is printed.",
 )
+@click.option("--reference", default="", help="Of a log: the model asked so far.  [default: the one asked most]")
+@click.option("--error-weight", type=click.FloatRange(0.0),
+              help="Of a log or a ledger: US dollars that a wrong answer costs.  [default: 10 mean calls]")  # fmt: skip
+@click.option("--report", type=A_FILE, help="Write a page (.html) with plots of calibration and of quality over cost.")
+@click.option("--check", is_flag=True, help="Exit with 3 unless it is shown to be no worse than the static choice.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON to standard output, nothing else.")
 def command(**options: Any) -> None:  # click hands over every option
     """Fit to DATA and say how far to trust it.
 
     DATA is recorded outcomes in the tidy format (.parquet, .csv, .jsonl), a log of requests with feedback (.jsonl, in
-    OpenAI's or LiteLLM's words), or a ledger of pantler's own (its folder, or ledger.sqlite).
+    OpenAI's or LiteLLM's words), or a ledger of pantler's own (its folder, or ledger.sqlite). The last lines say
+    whether it may take the static choice's place; the file says so too where it may not.
     """
     from pantler.build import part
     from pantler.fitted import write_fitted
@@ -39,27 +49,46 @@ def command(**options: Any) -> None:  # click hands over every option
     reading = Reading(part("embedders", options["embedder"])())
     found, report = _fitted(options, reading)
     write_fitted(found, options["output"])
-    for line in report:
-        click.echo(line)
+    click.echo(report.to_json() if options["as_json"] else "\n".join(report.lines()))
     click.echo(f"wrote {options['output']}", err=True)
+    if options["report"] is not None:
+        from pantler.simulator.fitting.page import write_page
+
+        write_page(report, options["report"])
+        click.echo(f"wrote {options['report']}", err=True)
+    if options["check"] and not report.checked.verdict.promoted:
+        click.get_current_context().exit(3)
 
 
-def _fitted(options: dict[str, Any], reading: "Reading") -> "tuple[Fitted, list[str]]":
-    from pantler.simulator.fitting.from_ledger import from_ledger, read_texts
-    from pantler.simulator.fitting.in_part import fitted_in_part
+def _fitted(options: dict[str, Any], reading: "Reading") -> "tuple[Fitted, Report]":
     from pantler.simulator.fitting.whole import fitted_to
-    from pantler.traces.experience import is_log, read_log
+    from pantler.traces.experience import is_log
     from pantler.traces.outcomes import read_outcomes
 
     data: Path = options["data"]
     pool = [name.strip() for name in options["pool"].split(",") if name.strip()]
     if data.is_dir() or data.suffix == ".sqlite" or is_log(data):
-        texts = {} if options["texts"] is None else read_texts(options["texts"])
-        experience = (read_log(data) if data.suffix == ".jsonl" else from_ledger(data, texts)).among(pool)
-        found, report = fitted_in_part(experience, reading, options["embedder"])
-        return found, [*experience.notes, *report]
+        return _seen(options, reading, pool)
     outcomes = read_outcomes(data, pool=pool)
     if options["split"]:
         outcomes = outcomes.split(options["split"])
-    found, report = fitted_to(outcomes, reading, options["embedder"], options["max_quality_loss"])
-    return found, [*outcomes.notes, *report]
+    return fitted_to(outcomes, reading, options["embedder"], options["max_quality_loss"])
+
+
+def _seen(options: dict[str, Any], reading: "Reading", pool: list[str]) -> "tuple[Fitted, Report]":
+    from pantler.simulator.fitting.checking import Basis, by_ledger, by_log
+    from pantler.simulator.fitting.from_ledger import from_ledger, read_texts
+    from pantler.simulator.fitting.in_part import fitted_in_part
+    from pantler.simulator.fitting.seen import reported
+    from pantler.traces.experience import read_log
+
+    data, is_log = options["data"], options["data"].suffix == ".jsonl"
+    texts = {} if options["texts"] is None else read_texts(options["texts"])
+    experience = (read_log(data) if is_log else from_ledger(data, texts)).among(pool)
+    if options["reference"] and options["reference"] not in experience.models:
+        raise UnknownPart("model", options["reference"], experience.models)
+    found = fitted_in_part(experience, reading, options["embedder"])
+    basis = Basis(reading, options["embedder"], options["error_weight"])
+    if is_log:
+        return reported(experience, found, by_log(experience, options["reference"], basis))
+    return reported(experience, found, by_ledger(data, experience, texts, basis))

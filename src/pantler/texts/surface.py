@@ -11,7 +11,11 @@ _CAPITAL = re.compile(r"[A-Z]")
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
 _OPTION = re.compile(r"^\(?[A-J][.)]", re.MULTILINE)
 
-NUMBERS = 13
+NAMES = (
+    "characters", "spaces", "lines", "dollar signs", "backslashes", "question marks", "options", "share of digits",
+    "share of capitals", "share outside ASCII", "share of brackets", "share of equals signs", "share of commas",
+)  # fmt: skip
+NUMBERS = len(NAMES)
 
 
 def surface(text: str) -> NDArray[np.float32]:

@@ -28,7 +28,7 @@ class Event:
     """One answer: its model, how good it was said to be, 0 to 1, with the chance with which the model was chosen.
 
     `told` is how much of a label that is: 1 for what is certain. `price_in` and `price_out` are US dollars per token,
-    NaN where the log does not say; `cost` that of the answer.
+    NaN where the log does not say; `cost` that of the answer. `decision` names the request.
     """
 
     text: str
@@ -41,6 +41,7 @@ class Event:
     price_in: float = math.nan
     price_out: float = math.nan
     told: float = 1.0
+    decision: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,10 @@ def is_log(path: Path) -> bool:
 def read_log(path: Path) -> Experience:
     """Read requests with feedback; TraceError where there are none."""
     events, left = [], Counter[str]()
-    for record in _records(path):
+    for line, record in enumerate(_records(path), start=1):
         event = _event(record)
         if isinstance(event, Event):
-            events.append(event)
+            events.append(replace(event, decision=str(line)))
         else:
             left[event] += 1
     notes = tuple(f"{count} records left out: {why}" for why, count in left.items())

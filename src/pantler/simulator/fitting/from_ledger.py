@@ -109,6 +109,7 @@ def _event(row: Row, words: Mapping[str, float], signals: Signals, text: str) ->
         model=row.model,
         good=1.0 - signals.wrong(before, words),
         told=signals.told(before, words),
+        decision=row.decision,
         propensity=1.0 if chosen is None else chosen.propensity,
         tokens_in=float(row.tokens_in),
         tokens_out=float(row.tokens_out),

@@ -6,19 +6,20 @@ model's answer and are left out. Without texts only the models' own rates are to
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pantler.appraisers.mean import Mean, odds
+from pantler.appraisers.mean import Mean
 from pantler.core.errors import TraceError
 from pantler.fitted import Fitted
 from pantler.simulator.evaluation.calibration import calibration_error
 from pantler.simulator.fitting.crossing import crossed
-from pantler.simulator.fitting.isotonic import rising
 from pantler.simulator.fitting.kinds import KINDS, Kind, Labelled
-from pantler.simulator.fitting.weighing import weights
+from pantler.simulator.fitting.needs import Across, across, loss
 from pantler.texts.reading import Reading
 from pantler.traces.experience import Event, Experience
 
@@ -26,80 +27,93 @@ Array = NDArray[np.float32]
 PARTIAL = tuple(kind for kind in KINDS if kind.name in {"words", "vectors"})
 MOST_COUNT = 5.0
 FEWEST = 100  # rated answers with a text, below which texts are not looked at
-LEAST = 1e-3
 
 
-def fitted_in_part(experience: Experience, reading: Reading, embedder: str) -> tuple[Fitted, list[str]]:
-    """What is kept, and the lines of its report; TraceError where nothing can be learned."""
+@dataclass(frozen=True)
+class InPart:
+    """What is kept, what may be said of it in words, and what was said across folds where texts were looked at."""
+
+    fitted: Fitted
+    said: list[str]
+    known: Labelled
+    across: Across | None
+    chosen: dict[str, Any]
+
+
+def fitted_in_part(experience: Experience, reading: Reading, embedder: str) -> InPart:
+    """TraceError where nothing can be learned."""
     known = _labelled(experience, reading)
     wrong = known.labels[_heard(known)]
     if np.ptp(wrong) == 0.0:
         said = "wrong" if wrong[0] else "right"
         raise TraceError(f"{experience.name}: every answer was said to be {said}; rate some of the others too")
     charges = [_charges([event for event in experience.events if event.model == model]) for model in experience.models]
-    mean, lines = _mean(known, experience)
+    mean, found, chosen, lines = _mean(known, experience)
     price_in, price_out, tokens_out = zip(*charges, strict=True)
     counts = [sum(event.model == model for event in experience.events) for model in experience.models]
     for place, model in enumerate(experience.models):
         price = f"${1e6 * price_in[place]:.3g} in, ${1e6 * price_out[place]:.3g} out a million tokens"
         lines.append(f"{model}: {counts[place]} ratings, wrong {known.rates[place]:.1%}, {price}")
-    return Fitted(experience.models, embedder, price_in, price_out, tokens_out, mean), lines
+    fitted = Fitted(experience.models, embedder, price_in, price_out, tokens_out, mean)
+    return InPart(fitted, lines, known, found, chosen)
+
+
+def labels_of(experience: Experience) -> tuple[list[int], Array, Array]:
+    """Of each event: the place of its model, how wrong its answer was, how much that counts."""
+    places = {model: place for place, model in enumerate(experience.models)}
+    return (
+        [places[event.model] for event in experience.events],
+        np.array([1.0 - event.good for event in experience.events], np.float32),
+        np.array([event.told * min(MOST_COUNT, 1.0 / event.propensity) for event in experience.events], np.float32),
+    )
 
 
 def _labelled(experience: Experience, reading: Reading) -> Labelled:
-    places = {model: place for place, model in enumerate(experience.models)}
-    shape = (len(experience.events), len(places))
+    shape = (len(experience.events), len(experience.models))
     labels, counts = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    for row, event in enumerate(experience.events):
-        labels[row, places[event.model]] = 1.0 - event.good
-        counts[row, places[event.model]] = event.told * min(MOST_COUNT, 1.0 / event.propensity)
+    places, wrong, told = labels_of(experience)
+    rows = np.arange(shape[0])
+    labels[rows, places], counts[rows, places] = wrong, told
     has_texts = all(event.text for event in experience.events) and shape[0] >= FEWEST
     traits = reading.many([event.text for event in experience.events]) if has_texts else []
     return Labelled(traits, labels, counts)
 
 
-def _mean(known: Labelled, experience: Experience) -> tuple[Mean, list[str]]:
+def _mean(known: Labelled, experience: Experience) -> tuple[Mean, Across | None, dict[str, Any], list[str]]:
     rates = known.rates
     if not known.traits:
         why = "it holds no texts" if not experience.events[0].text else f"fewer than {FEWEST} ratings"
         told = f"rates and prices only, as {why}; give texts with --texts" if "no texts" in why else why
-        return Mean([], np.zeros(0, np.float32), rates), [f"{len(experience.events)} ratings: {told}"]
-    rows, models = np.nonzero(_heard(known))
-    labels = known.labels[rows, models]
-    best = [_best(kind, known) for kind in PARTIAL]
-    said = [each[rows, models] for _, each in best]
-    shares = weights([each[:, None] for each in said], labels[:, None], rates[models][:, None])
-    base = odds(rates)[models]
-    total = base + sum(share * (odds(each) - base) for share, each in zip(shares, said, strict=True))
-    curves = [rising(total[models == place], labels[models == place]) for place in range(len(rates))]
-    across = np.zeros_like(total)
-    for place, curve in enumerate(curves):
-        across[models == place] = np.interp(total[models == place], *curve)
-    alone = [kind.fit(known, setting) for kind, (setting, _) in zip(PARTIAL, best, strict=True)]
-    losses = f"log-loss {_loss(across, labels):.4f} across folds, by rates alone {_loss(rates[models], labels):.4f}"
-    return Mean(alone, shares, rates, curves), [
-        f"{len(labels)} ratings with texts; {losses}",
-        f"calibration error beyond noise {calibration_error(across, labels):.3f}",
-        "weights: " + ", ".join(f"{kind.name} {share:.2f}" for kind, share in zip(PARTIAL, shares, strict=True)),
-    ]
+        return Mean([], np.zeros(0, np.float32), rates), None, {}, [f"{len(experience.events)} ratings: {told}"]
+    chosen = {kind.name: _best(kind, known) for kind in PARTIAL}
+    found = across(known, chosen)
+    alone = [kind.fit(known, chosen[kind.name]) for kind in PARTIAL]
+    losses = f"log-loss {loss(found.chances, found.labels):.4f} across folds"
+    by_rates = f"by rates alone {loss(found.by_rates, found.labels):.4f}"
+    return (
+        Mean(alone, found.shares, rates, found.curves),
+        found,
+        chosen,
+        [
+            f"{len(found.labels)} ratings with texts; {losses}, {by_rates}",
+            f"calibration error beyond noise {calibration_error(found.chances, found.labels):.3f}",
+            "weights: "
+            + ", ".join(f"{kind.name} {share:.2f}" for kind, share in zip(PARTIAL, found.shares, strict=True)),
+        ],
+    )
 
 
-def _best(kind: Kind, known: Labelled) -> tuple[object, Array]:
-    """The setting that says most of labels across folds, with what it said."""
+def _best(kind: Kind, known: Labelled) -> Any:
+    """The setting that says most of labels across folds."""
     heard = _heard(known)
     tried = [(setting, crossed(partial(kind.fit, setting=setting), known)) for setting in kind.settings]
-    return min(tried, key=lambda each: _loss(each[1][heard], known.labels[heard]))
+    return min(tried, key=lambda each: loss(each[1][heard], known.labels[heard]))[0]
 
 
 def _heard(known: Labelled) -> NDArray[np.bool_]:
     assert known.counts is not None, "what was seen in part has counts"
     found: NDArray[np.bool_] = known.counts > 0.0
     return found
-
-
-def _loss(chances: Array, labels: Array) -> float:
-    kept = np.clip(chances, LEAST, 1.0 - LEAST)
-    return float(-(labels * np.log(kept) + (1.0 - labels) * np.log(1.0 - kept)).mean())
 
 
 def _charges(events: Sequence[Event]) -> tuple[float, float, float]:

@@ -12,7 +12,10 @@ from pantler.traces.outcomes import Outcomes
 
 @dataclass(frozen=True)
 class Solved:
-    """`value` is V in US dollars per wrong answer; `cost` and `score` the means at it, beside the reference model's."""
+    """`value` is V in US dollars per wrong answer; `cost` and `score` the means at it, beside the reference model's.
+
+    `at` is its place on the ladder, `loss` the mean score that may be lost.
+    """
 
     value: float
     cost: float
@@ -20,6 +23,8 @@ class Solved:
     reference: str
     reference_cost: float
     reference_score: float
+    at: int
+    loss: float
 
 
 def solved(sweep: Sweep, outcomes: Outcomes, max_quality_loss: float) -> Solved:
@@ -38,4 +43,13 @@ def solved(sweep: Sweep, outcomes: Outcomes, max_quality_loss: float) -> Solved:
         )
     at = int(allowed[np.argmin(costs[allowed])])
     value = float(ladder(single)[at])
-    return Solved(value, float(costs[at]), float(scores[at]), outcomes.models[single.best], cost, score)
+    return Solved(
+        value=value,
+        cost=float(costs[at]),
+        score=float(scores[at]),
+        reference=outcomes.models[single.best],
+        reference_cost=cost,
+        reference_score=score,
+        at=at,
+        loss=max_quality_loss,
+    )

@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 from pantler.simulator.rescoring.choosing import Prices
 from pantler.simulator.rescoring.estimates import LEAST_EFFECTIVE, LEAST_POSSIBLE, MEASURES, Rescored, resamples
 
+NANO = 1e9
+PROMOTED = "the lower bound of the gain is not below 0"
+REFUSED = "it may be worse than the static choice"
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -24,6 +28,15 @@ class Verdict:
     gain: float | None = None
     low: float | None = None
     high: float | None = None
+
+    def lines(self, name: str, static: str) -> list[str]:
+        """In words."""
+        word = "may be promoted" if self.promoted else "is not to be promoted"
+        lines = [f"{name} {word} over {static}: {self.reason}"]
+        if self.gain is not None and self.low is not None and self.high is not None:
+            gain, low, high = (each / NANO for each in (self.gain, self.low, self.high))
+            lines.append(f"gain ${gain:.3g} a miss, 95 % ${low:.3g} to ${high:.3g}")
+        return lines
 
 
 def verdict(found: Rescored, static: Rescored, prices: Prices, seed: int = 0) -> Verdict:
@@ -39,9 +52,7 @@ def verdict(found: Rescored, static: Rescored, prices: Prices, seed: int = 0) ->
     gains = [_gain(apart, known, np.arange(apart.shape[1]), prices)]
     gains += [_gain(apart, known, drawn, prices) for drawn in resamples(apart.shape[1], seed)]
     low, high = np.nanpercentile(gains[1:], [2.5, 97.5]).tolist()
-    promoted = low >= 0.0
-    reason = "the lower bound of the gain is not below 0" if promoted else "it may be worse than the static choice"
-    return Verdict(promoted, reason, gains[0], low, high)
+    return Verdict(low >= 0.0, PROMOTED if low >= 0.0 else REFUSED, gains[0], low, high)
 
 
 def _gain(apart: NDArray[Any], known: NDArray[Any], drawn: NDArray[Any], prices: Prices) -> float:

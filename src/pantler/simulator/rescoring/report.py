@@ -9,8 +9,6 @@ from pantler.simulator.rescoring.choosing import Prices
 from pantler.simulator.rescoring.estimates import CLIP, Estimate, Rescored, estimates
 from pantler.simulator.rescoring.promoting import Verdict, verdict
 
-NANO = 1e9
-
 
 @dataclass(frozen=True)
 class Report:
@@ -40,12 +38,7 @@ class Report:
 
     def lines(self) -> list[str]:
         """The verdict, and what bounds the estimates."""
-        told = self.verdict
-        word = "may be promoted" if told.promoted else "is not to be promoted"
-        lines = [f"{self.multiplexer} {word} over {self.static}: {told.reason}"]
-        if told.gain is not None and told.low is not None and told.high is not None:
-            gain, low, high = (each / NANO for each in (told.gain, told.low, told.high))
-            lines.append(f"gain ${gain:.3g} a miss, 95 % ${low:.3g} to ${high:.3g}")
+        lines = self.verdict.lines(self.multiplexer, self.static)
         if self.clipped:
             lines.append(
                 f"{self.clipped} weights are clipped at {CLIP:g}, which leans the estimates on what was tried often"

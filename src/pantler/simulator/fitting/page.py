@@ -1,0 +1,123 @@
+"""The report of a fit as one page with nothing to fetch: calibration, cost and quality, features, data needs."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from pantler.core.errors import ConfigError, MissingExtra
+from pantler.simulator.evaluation.curve import hull
+from pantler.simulator.fitting.report import OfModel, Report
+from pantler.simulator.page import STYLE
+
+ACROSS = 3  # pictures of calibration in a row
+
+
+def write_page(report: Report, path: Path) -> None:
+    """Write the page; ConfigError where it cannot be, MissingExtra without matplotlib."""
+    text = page(report)
+    try:
+        path.write_text(text)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}; name another file") from error
+
+
+def page(report: Report) -> str:
+    """A whole HTML document, readable on light and on dark."""
+    title = f"pantler fit: {escape(report.dataset)}"
+    parts = [*_verdict(report), *_calibration(report), *_curve(report), *_features(report), *_needs(report)]
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{STYLE}</style></head><body><h1>{title}</h1>{''.join(parts)}</body></html>\n"
+    )
+
+
+def _verdict(report: Report) -> Iterable[str]:
+    lines = report.checked.verdict.lines("this", report.checked.static)
+    yield f"<p><strong>{escape(lines[0])}</strong></p>"
+    yield from (f"<p>{escape(line)}</p>" for line in (*lines[1:], *report.said))
+
+
+def _calibration(report: Report) -> Iterable[str]:
+    yield "<h2>Calibration</h2><p>Of the answers that were said to be wrong with a chance, how many were: on the line"
+    yield " is right. Each dot is a tenth of the labels, across folds; the bars are two deviations of chance.</p>"
+    told = [each for each in report.models if each.bins]
+    if told:
+        yield f"<figure>{_drawn(told)}</figure>"
+    rows = [(each.model, f"{each.labels:,}", f"{each.wrong:.1%}", f"{each.error:.3f}") for each in report.models]
+    yield _table(("model", "labels", "wrong", "calibration error beyond noise"), rows)
+
+
+def _curve(report: Report) -> Iterable[str]:
+    yield "<h2>Quality over cost</h2>"
+    if not report.curve:
+        yield "<p>Too little is known of models that were not asked; let the route try more.</p>"
+        return
+    figure, axes = _figure(7.0, 4.0)
+    costs, scores = zip(*hull(report.curve), strict=True)
+    axes.plot(costs, scores, "o-", markersize=3, label="this")
+    if report.singles:
+        mix = hull(report.singles.values())
+        axes.plot(*zip(*mix, strict=True), "--", color="0.5", label="random mix of single models")
+        axes.plot(*zip(*report.singles.values(), strict=True), "k.", label="single models")
+        most = max(cost for cost, _ in report.singles.values())
+        axes.set_xlim(0.0, 1.05 * most)
+    axes.set(xlabel="mean US dollars a request", ylabel="mean score")
+    axes.legend(frameon=False)
+    yield f"<figure>{_svg(figure)}</figure>"
+
+
+def _features(report: Report) -> Iterable[str]:
+    yield "<h2>Features</h2>"
+    if report.kinds:
+        rows = [(each.name, f"{each.weight:.2f}", f"{each.log_loss:.4f}") for each in report.kinds]
+        yield _table(("kind", "weight", "log-loss"), rows)
+        yield "<p>Lower is better. Where all together are no better than the rates alone, texts tell nothing here.</p>"
+    if report.surface:
+        surface = [(each.name, f"{each.correlation:+.2f}", each.doubt) for each in report.surface]
+        yield _table(("of the text", "correlation with wrong answers", ""), surface)
+
+
+def _needs(report: Report) -> Iterable[str]:
+    yield "<h2>Data needs</h2>"
+    rows = [(f"{each.queries:,}", f"{each.log_loss:.4f}", f"{each.by_rates:.4f}") for each in report.needs]
+    yield _table(("queries", "log-loss", "by rates alone"), rows)
+    yield from (f"<p>{escape(line)}</p>" for line in report.need())
+
+
+def _drawn(models: Sequence[OfModel]) -> str:
+    down = -(-len(models) // ACROSS)
+    figure, _ = _figure(9.0, 2.8 * down, is_empty=True)
+    for place, each in enumerate(models, start=1):
+        axes = figure.add_subplot(down, ACROSS, place)
+        chances, shares, counts = zip(*each.bins, strict=True)
+        noise = [(chance * (1.0 - chance) / count) ** 0.5 * 1.96 for chance, count in zip(chances, counts, strict=True)]
+        axes.plot([0, 1], [0, 1], "--", color="0.6", linewidth=1)
+        axes.errorbar(chances, shares, noise, fmt="o", markersize=3, linewidth=1)
+        axes.set(xlim=(0, 1), ylim=(0, 1))
+        axes.set_title(each.model, fontsize=9)
+    figure.supxlabel("said chance of a wrong answer", fontsize=9)
+    figure.supylabel("share that was wrong", fontsize=9)
+    return _svg(figure)
+
+
+def _figure(width: float, height: float, *, is_empty: bool = False) -> tuple[Any, Any]:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtra("a page with plots", "simulator") from error
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, None if is_empty else figure.add_subplot()
+
+
+def _svg(figure: Any) -> str:
+    text = StringIO()
+    figure.savefig(text, format="svg", transparent=True)
+    return text.getvalue()[text.getvalue().index("<svg") :]
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f"<th>{escape(each)}</th>" for each in heads)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

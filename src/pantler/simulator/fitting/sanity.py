@@ -1,0 +1,66 @@
+"""What each feature of a fit is worth, and which look as if something were wrong with them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pantler.simulator.fitting.kinds import Labelled
+from pantler.simulator.fitting.needs import Across, loss
+from pantler.texts.surface import NAMES
+
+TOO_GOOD = 0.6  # correlation with the label beyond which a look of the text all but tells it
+
+
+@dataclass(frozen=True)
+class OfKind:
+    """A kind of appraiser: its weight in the mean, and the log-loss of its own word; the mean and the rates too."""
+
+    name: str
+    weight: float
+    log_loss: float
+
+
+@dataclass(frozen=True)
+class OfSurface:
+    """A number of the surface: its correlation with how wrong answers are; `doubt` says what is odd about it."""
+
+    name: str
+    correlation: float
+    doubt: str = ""
+
+
+def of_kinds(said: Across) -> list[OfKind]:
+    """Each alone, then all together, then the models' own rates without any text."""
+    pairs = zip(said.alone.items(), said.shares, strict=True)
+    alone = [OfKind(name, float(share), loss(each, said.labels)) for (name, each), share in pairs]
+    together = OfKind("all together", 1.0, loss(said.chances, said.labels))
+    return [*alone, together, OfKind("rates alone", 0.0, loss(said.by_rates, said.labels))]
+
+
+def of_surface(known: Labelled) -> list[OfSurface]:
+    """In the order in which a text is looked at."""
+    surface = np.stack([each.surface for each in known.traits]).astype(float)
+    counts = np.ones_like(known.labels) if known.counts is None else known.counts
+    wrong = (counts * known.labels).sum(axis=1) / np.maximum(counts.sum(axis=1), 1e-9)
+    return [_of_number(name, numbers, wrong) for name, numbers in zip(NAMES, surface.T, strict=True)]
+
+
+def repeated(texts: Sequence[str]) -> list[str]:
+    """Texts that come more than once stand on both sides of a fold, and flatter; a line where there are any."""
+    more = sum(count - 1 for count in Counter(texts).values())
+    if not more:
+        return []
+    return [f"{more} of {len(texts)} texts have come before: figures across folds flatter, leave the copies out"]
+
+
+def _of_number(name: str, numbers: np.ndarray, wrong: np.ndarray) -> OfSurface:
+    if np.ptp(numbers) == 0.0:
+        return OfSurface(name, 0.0)
+    if np.ptp(wrong) == 0.0:
+        return OfSurface(name, 0.0)
+    correlation = float(np.corrcoef(numbers, wrong)[0, 1])
+    if abs(correlation) > TOO_GOOD:
+        return OfSurface(name, correlation, "it all but tells what is wrong; is the answer, or the grade, in the text?")
+    return OfSurface(name, correlation)

@@ -1,0 +1,43 @@
+"""What there is to say of a fit to a service's own experience."""
+
+from msgspec.structs import replace
+
+from pantler.fitted import Fitted
+from pantler.simulator.fitting.checking import Checked, warning
+from pantler.simulator.fitting.in_part import InPart, labels_of
+from pantler.simulator.fitting.needs import needs
+from pantler.simulator.fitting.report import OfModel, Report, of_model
+from pantler.simulator.fitting.sanity import of_kinds, of_surface, repeated
+from pantler.traces.experience import Experience
+
+
+def reported(experience: Experience, found: InPart, checked: Checked) -> tuple[Fitted, Report]:
+    """What is kept, with the verdict in it, and the report."""
+    has_texts = found.across is not None
+    texts = [event.text for event in experience.events]
+    report = Report(
+        dataset=experience.name,
+        said=[*experience.notes, *found.said, *(repeated(texts) if has_texts else [])],
+        models=_models(experience, found),
+        kinds=of_kinds(found.across) if found.across is not None else [],
+        surface=of_surface(found.known) if has_texts else [],
+        needs=needs(found.known, found.chosen, found.across) if found.across is not None else [],
+        curve=checked.curve,
+        singles={},
+        checked=checked,
+    )
+    return replace(found.fitted, warning=warning(checked)), report
+
+
+def _models(experience: Experience, found: InPart) -> list[OfModel]:
+    """By what was said across folds; without texts by the rates alone, which have nothing to be held against."""
+    said = found.across
+    if said is not None:
+        own = [said.models == at for at in range(len(experience.models))]
+        named = zip(experience.models, own, strict=True)
+        return [of_model(model, said.chances[rows], said.labels[rows]) for model, rows in named]
+    places, _, _ = labels_of(experience)
+    return [
+        OfModel(each, places.count(at), float(found.known.rates[at]), 0.0, [])
+        for at, each in enumerate(experience.models)
+    ]
