@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from pantler.cli import main
-from pantler.fitted import read_fitted
+from pantler.fitted import read_fitted, write_fitted
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +80,16 @@ def test_a_text_that_holds_its_grade_and_one_that_comes_twice_are_pointed_at(tmp
     result = run(str(path), "-o", str(tmp_path / "it.pantler"))
     assert "look at share of equals signs: it all but tells what is wrong" in result.stdout
     assert "10 of 200 texts have come before" in result.stdout
+
+
+def test_a_route_that_uses_what_was_not_shown_to_be_better_is_warned_of(outcomes: Path, tmp_path: Path) -> None:
+    kept, config = tmp_path / "it.pantler", tmp_path / "gateway.toml"
+    run(str(outcomes), "-o", str(kept))
+    table = '\n[[models]]\nname = "{}"\nprovider = "scripted"\nprice = {{ in = 1, out = 1 }}\n'
+    route = '\n[[routes]]\nname = "r"\nmodels = ["cheap", "dear"]\nmultiplexer = { use = "learned", fitted = "it.pantler" }\n'
+    config.write_text(table.format("cheap") + table.format("dear") + route)
+    for warning in ("", "not shown to be better than dear: because"):
+        write_fitted(replace(read_fitted(kept), warning=warning), kept)
+        told = CliRunner().invoke(main, ["check", str(config)], prog_name="pantler")
+        assert told.exit_code == 0, told.output
+        assert ("r: its fitted file is not shown" in told.stdout) == bool(warning)

@@ -10,7 +10,7 @@ from pantler.simulator.fitting.kinds import Labelled
 from pantler.simulator.fitting.needs import Across, loss
 from pantler.texts.surface import NAMES
 
-TOO_GOOD = 0.6  # correlation with the label beyond which a look of the text all but tells it
+TOO_GOOD = 0.9  # correlation with the label beyond which a look of the text all but tells it
 
 
 @dataclass(frozen=True)
