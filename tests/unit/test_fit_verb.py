@@ -59,7 +59,7 @@ def test_what_every_model_would_have_brought_shows_the_gain_and_the_page_draws_i
     assert "this may be promoted over" in result.stdout
     text = page.read_text()
     assert text.count("<svg") == 2
-    for part in ("Calibration", "Quality over cost", "Features", "Data needs"):
+    for part in ("Calibration", "Quality over cost", "Traits", "Data needs"):
         assert f"<h2>{part}</h2>" in text
 
 
@@ -86,7 +86,8 @@ def test_a_route_that_uses_what_was_not_shown_to_be_better_is_warned_of(outcomes
     kept, config = tmp_path / "it.pantler", tmp_path / "gateway.toml"
     run(str(outcomes), "-o", str(kept))
     table = '\n[[models]]\nname = "{}"\nprovider = "scripted"\nprice = {{ in = 1, out = 1 }}\n'
-    route = '\n[[routes]]\nname = "r"\nmodels = ["cheap", "dear"]\nmultiplexer = { use = "learned", fitted = "it.pantler" }\n'
+    chooser = 'multiplexer = { use = "learned", fitted = "it.pantler" }\n'
+    route = f'\n[[routes]]\nname = "r"\nmodels = ["cheap", "dear"]\n{chooser}'
     config.write_text(table.format("cheap") + table.format("dear") + route)
     for warning in ("", "not shown to be better than dear: because"):
         write_fitted(replace(read_fitted(kept), warning=warning), kept)

@@ -1,4 +1,4 @@
-"""The report of a fit as one page with nothing to fetch: calibration, cost and quality, features, data needs."""
+"""The report of a fit as one page with nothing to fetch: calibration, cost and quality, traits, data needs."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -26,7 +26,7 @@ def write_page(report: Report, path: Path) -> None:
 def page(report: Report) -> str:
     """A whole HTML document, readable on light and on dark."""
     title = f"pantler fit: {escape(report.dataset)}"
-    parts = [*_verdict(report), *_calibration(report), *_curve(report), *_features(report), *_needs(report)]
+    parts = [*_verdict(report), *_calibration(report), *_curve(report), *_traits(report), *_needs(report)]
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{STYLE}</style></head><body><h1>{title}</h1>{''.join(parts)}</body></html>\n"
@@ -68,8 +68,8 @@ def _curve(report: Report) -> Iterable[str]:
     yield f"<figure>{_svg(figure)}</figure>"
 
 
-def _features(report: Report) -> Iterable[str]:
-    yield "<h2>Features</h2>"
+def _traits(report: Report) -> Iterable[str]:
+    yield "<h2>Traits</h2>"
     if report.kinds:
         rows = [(each.name, f"{each.weight:.2f}", f"{each.log_loss:.4f}") for each in report.kinds]
         yield _table(("kind", "weight", "log-loss"), rows)

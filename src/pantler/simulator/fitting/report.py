@@ -56,7 +56,7 @@ class Report:
         return [*self.said, *self.doubts(), *self.need(), *self.checked.verdict.lines("this", self.checked.static)]
 
     def doubts(self) -> list[str]:
-        """Features that look as if something were wrong with them."""
+        """Traits that look as if something were wrong with them."""
         return [f"look at {each.name}: {each.doubt}" for each in self.surface if each.doubt]
 
     def need(self) -> list[str]:

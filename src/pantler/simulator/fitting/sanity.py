@@ -1,4 +1,4 @@
-"""What each feature of a fit is worth, and which look as if something were wrong with them."""
+"""What each trait of texts is worth to a fit, and which look as if something were wrong with them."""
 
 from collections import Counter
 from collections.abc import Sequence
