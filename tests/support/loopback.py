@@ -52,9 +52,9 @@ async def running(folder: Path, **tables: Any) -> AsyncGenerator[Running, None]:
         gateway = Running(serving, listener, place.getsockname()[1], repeats)
         append = keeping.rows.append
 
-        def note(row: Row) -> bool:
+        def note(row: Row, like: Row | None = None) -> bool:
             gateway.rows.append(row)
-            return append(row)
+            return append(row, like)
 
         keeping.rows.append = note  # type: ignore[method-assign]
         listening = asyncio.create_task(listener.listen())

@@ -158,6 +158,46 @@ def test_a_row_that_sqlite_cannot_hold_does_not_take_others_with_it(tmp_path: Pa
     with_ledger(tmp_path, body)
 
 
+@pytest.mark.parametrize("count", [1, 7, 8, 41, 300])
+def test_rows_that_are_alike_are_stored_as_all_others(tmp_path: Path, count: int) -> None:
+    async def body(rows: Rows) -> None:
+        like = made_row(0, candidates=(), asked=(), tier="hit", tokens=Tokens(1, 2, reasoning=1), saved_by_choice=None)
+        appended = []
+        for number in range(count):
+            decision = new_decision(NOW, number.to_bytes(10))
+            appended += [
+                replace(like, decision=decision, time=NOW + number / 7, seconds=number / 3),
+                made_row(1000 + number),
+                made_row(2000 + number, model="large"),
+            ]
+            rows.append(appended[-3], like)
+            rows.append(appended[-2])
+            rows.append(appended[-1], appended[-1])
+        await rows.acked()
+        assert [await rows.find(row.decision) for row in appended] == appended
+
+    with_ledger(tmp_path, body)
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
+        assert connection.execute("SELECT count(*) FROM rows").fetchone() == (3 * count,)
+    connection.close()
+
+
+def test_of_rows_that_are_alike_those_that_sqlite_cannot_hold_do_not_take_others_with_them(tmp_path: Path) -> None:
+    async def body(rows: Rows) -> None:
+        for model in ("small", "\ud800"):
+            like = made_row(0, model=model)
+            for number in range(10):
+                seconds = "\ud800" if number == 3 else 1.0
+                rows.append(replace(like, decision=f"dec_{model}_{number}", seconds=seconds), like)  # type: ignore[arg-type]
+        await rows.acked()
+        assert rows.health.lost == 11
+
+    with_ledger(tmp_path, body)
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
+        assert connection.execute("SELECT count(*) FROM rows").fetchone() == (9,)
+    connection.close()
+
+
 def test_beyond_its_queue_the_newest_rows_are_lost_and_counted(tmp_path: Path) -> None:
     async def body(rows: Rows) -> None:
         assert not rows.append(made_row())

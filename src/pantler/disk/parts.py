@@ -12,10 +12,10 @@ T = TypeVar("T")
 LENGTHS = (64, 8, 1)
 
 
-def parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    """All rows in their order, in parts of LENGTHS."""
+def parts(rows: Sequence[T], lengths: Sequence[int] = LENGTHS) -> Iterator[Sequence[T]]:
+    """The rows in their order, in parts of these lengths, the longest first; fewer than the last are left out."""
     start = 0
-    for length in LENGTHS:
+    for length in lengths:
         while len(rows) - start >= length:
             yield rows[start : start + length]
             start += length

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pantler.core.asks import Entry
-from pantler.core.rows import Row, new_decision
+from pantler.core.rows import new_decision
+from pantler.gateway.books import Series
 from pantler.gateway.ready import Ready, response
 from pantler.live.errands import Errand, Hit
 
@@ -22,7 +23,7 @@ LARGEST_BODY = 256 << 10  # bytes of a response that is kept ready
 class Again:
     """Answers one request's bytes with one entry, as it was answered before."""
 
-    __slots__ = ("_answers", "_desk", "_entry", "_errand", "_ready", "_row")
+    __slots__ = ("_answers", "_desk", "_entry", "_errand", "_ready", "_series")
 
     def __init__(self, answers: "Answers", errand: Errand, entry: Entry, ready: Ready) -> None:
         self._answers = answers
@@ -30,7 +31,7 @@ class Again:
         self._errand = errand
         self._entry = entry
         self._ready = ready
-        self._row: Row | None = None  # of the last time
+        self._series = Series(entry.decision)
 
     def __call__(self) -> bytes | None:
         answers, entry = self._answers, self._entry
@@ -48,7 +49,7 @@ class Again:
             errand = replace(errand, decision=decision, time=now, began=answers.clocks.monotonic())
             found = answers.loop.look(errand)
             assert isinstance(found, Hit), "what would be served is"
-            row = self._row = answers.books.repeated(errand, found, self._row)
+            row = answers.books.repeated(errand, found, self._series)
         finally:
             answers.limiter.leave(holder)
         return response(self._ready, entry, row, answers.dates.at(now))

@@ -17,7 +17,7 @@ from pantler.gateway.refusals import Refusal
 from pantler.gateway.replies import Refused, fault
 from pantler.live.errands import Errand, Hit, Landing
 
-Record = Callable[[Row, Errand | None], object]
+Record = Callable[[Row, Errand | None, Row | None], object]  # with what the row is like
 
 UNBOUNDED = fault(
     400,
@@ -25,7 +25,7 @@ UNBOUNDED = fault(
     "this key has a budget, and nothing bounds what the answer may cost; give max_completion_tokens",
     "max_completion_tokens",
 )
-MOST_LIKES = 4096
+MOST_SERIES = 4096
 JOINED = "an equal request was under way"
 
 
@@ -41,6 +41,17 @@ def limited(refusal: Refusal) -> Refused:
     return Refused(fault(429, f"{refusal.limit}_reached", refusal.reason), [wait])
 
 
+class Series:
+    """The rows of hits on one answer, that of the call `decision`: made of the `first`, each with its own time."""
+
+    __slots__ = ("decision", "first", "ratio")
+
+    def __init__(self, decision: str) -> None:
+        self.decision = decision
+        self.first: Row | None = None
+        self.ratio = 1.0  # by which the first was made
+
+
 class Books:
     """Holds money in `budgets`; every row goes to `record`, with what `terms` says of its route."""
 
@@ -51,9 +62,7 @@ class Books:
         self._budgets = budgets
         self._record = record
         self._monotonic = monotonic
-        self._likes: dict[
-            int, tuple[str, Row]
-        ] = {}  # the last row of a hit on a call's answer, to make the next one from
+        self._series: dict[int, Series] = {}  # of hits that are not answered by their bytes, by the query's key
 
     def hold(self, errand: Errand, models: Sequence[str]) -> Reservation:
         """Hold what asking all these models costs at worst; Refused where the tenant's budgets have no room for it."""
@@ -85,37 +94,32 @@ class Books:
     def use(self, terms: Terms) -> None:
         """Book by other terms from now on."""
         self.terms = terms.after(self.terms)
-        self._likes.clear()
+        self._series.clear()
 
     def served(self, errand: Errand, hit: Hit) -> Row:
         """A stored answer is served; its row."""
         if hit.near is not None:  # whose chances differ each time
-            return self.repeated(errand, hit, None)
-        key, entry = errand.query.key, hit.entry
-        like = self._likes.get(key)
-        same = (
-            like is not None
-            and like[0] == entry.decision
-            and like[1].tenant == errand.tenant
-            and like[1].tier == hit.tier
-        )
-        row = self.repeated(errand, hit, like[1] if like is not None and same else None)
-        if like is None and len(self._likes) >= MOST_LIKES:
-            del self._likes[next(iter(self._likes))]
-        self._likes[key] = entry.decision, row
-        return row
+            return self.repeated(errand, hit, Series(hit.entry.decision))
+        key = errand.query.key
+        series = self._series.get(key)
+        if series is None or not _continues(series, errand, hit):
+            if series is None and len(self._series) >= MOST_SERIES:
+                del self._series[next(iter(self._series))]
+            series = self._series[key] = Series(hit.entry.decision)
+        return self.repeated(errand, hit, series)
 
-    def repeated(self, errand: Errand, hit: Hit, like: Row | None) -> Row:
-        """A stored answer is served once more; its row, made of the last one where nothing but the time has changed."""
-        entry = hit.entry
+    def repeated(self, errand: Errand, hit: Hit, series: Series) -> Row:
+        """A stored answer is served once more; its row, by which the series begins anew where more has changed."""
+        entry, first = hit.entry, series.first
         ratio = self.ratios.of(errand.route.name, self.terms.reference(errand, entry)[0], entry.model)
         seconds = self._monotonic() - errand.began
-        if like is not None and like.ratio == ratio and like.reason == hit.reason:
-            row = replace(like, decision=errand.decision, time=errand.time, seconds=seconds)
+        if first is not None and series.ratio == ratio and first.reason == hit.reason:
+            row = replace(first, decision=errand.decision, time=errand.time, seconds=seconds)
         else:
             line = Line(hit.tier, hit.reason, 200, entry)
-            row = row_of(errand, line, self.saved(errand, entry, 0), self.terms, seconds)
-        self._record(row, errand)
+            row = first = row_of(errand, line, self.saved(errand, entry, 0), self.terms, seconds)
+            series.first, series.ratio = first, ratio
+        self._record(row, errand, first)
         return row
 
     def followed(self, errand: Errand, end: Landing | BaseException) -> None:
@@ -126,15 +130,22 @@ class Books:
     def turned_away(self, exchange: Exchange, refusal: Refused) -> None:
         """A request of a known tenant has been refused before anything was looked up or asked."""
         seconds = self._monotonic() - exchange.began
-        self._record(row_of_refusal(exchange, refusal.fault, self.terms, seconds), exchange.errand)
+        self._record(row_of_refusal(exchange, refusal.fault, self.terms, seconds), exchange.errand, None)
 
     def _write(self, errand: Errand, line: Line) -> Saved:
         if line.entry is None or errand.is_renewal:
             known = _unanswered(line.spent, by_cache=errand.is_renewal)
         else:
             known = self.saved(errand, line.entry, line.spent)
-        self._record(row_of(errand, line, known, self.terms, self._monotonic() - errand.began), errand)
+        self._record(row_of(errand, line, known, self.terms, self._monotonic() - errand.began), errand, None)
         return known
+
+
+def _continues(series: Series, errand: Errand, hit: Hit) -> bool:
+    first = series.first
+    if first is None or series.decision != hit.entry.decision:
+        return False
+    return first.tenant == errand.tenant and first.tier == hit.tier
 
 
 def _unanswered(spent: int | None, *, by_cache: bool) -> Saved:

@@ -246,8 +246,8 @@ class Serving:
             "pantler_ledger_failures_total": ("Failed attempts to write rows", lambda: rows.health.failures),
         }
 
-    def _record(self, row: Row, errand: Errand | None) -> None:
-        self.keeping.rows.append(row)
+    def _record(self, row: Row, errand: Errand | None, like: Row | None) -> None:
+        self.keeping.rows.append(row, like)
         self.metrics.observe(row)
         if self.spans is not None:
             self.spans.note(row, errand)

@@ -5,7 +5,7 @@ import math
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, NamedTuple
@@ -23,6 +23,7 @@ QUEUE_BYTES = 32 << 20
 ROW_BYTES = 1024  # about what a row occupies in memory, and
 PART_BYTES = 512  # what each of its candidates and calls does
 PART = 1024  # rows of one transaction
+ALIKE = (256, 32, 8)  # how many rows that are alike go in by one statement; fewer go in with the others
 UNSTORABLE = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, OverflowError, UnicodeEncodeError)
 
 
@@ -33,6 +34,9 @@ class Spoken(NamedTuple):
     tenant: str
     word: Word
     time: float
+
+
+Queued = tuple[Row | Spoken, Row | None]  # with what a row is like
 
 
 class Rows:
@@ -47,7 +51,7 @@ class Rows:
     ) -> None:
         self._file = schema.file(folder, SYNCHRONOUS[durability])
         self.health = Health(f"{self._file.path}")
-        self._queue: deque[Row | Spoken] = deque()
+        self._queue: deque[Queued] = deque()
         self._room = queue_bytes
         self._came = 0  # bytes: written by the loop's thread only
         self._went = 0  # bytes: written by the writer's thread only
@@ -66,9 +70,12 @@ class Rows:
             self.health.failed(f"{type(error).__name__}: {error}")
         self._writer.start(connection)
 
-    def append(self, row: Row) -> bool:
-        """Queue a row; False where the queue is full and the row is lost."""
-        return self._enqueue(row)
+    def append(self, row: Row, like: Row | None = None) -> bool:
+        """Queue a row; False where the queue is full and the row is lost.
+
+        Rows that come with the same object as `like` are alike: they differ from it in `schema.OWN` alone.
+        """
+        return self._enqueue(row, like)
 
     async def acked(self) -> None:
         """Return once every row that was appended so far is committed; StoreError where it cannot be."""
@@ -76,7 +83,7 @@ class Rows:
 
     async def find(self, decision: str) -> Row | None:
         """The row of a decision, committed or not."""
-        for waiting in tuple(self._queue):
+        for waiting, _ in tuple(self._queue):
             if isinstance(waiting, Row) and waiting.decision == decision:
                 return waiting
         found = await asyncio.to_thread(self._read, f"SELECT {schema.SELECT} FROM rows WHERE decision = ?", decision)
@@ -124,50 +131,73 @@ class Rows:
 
     def write(self, connection: sqlite3.Connection) -> bool:
         """Write the oldest of the queue; they leave it once they are committed."""
-        part = tuple(self._queue)[:PART]
-        rows = [schema.values(each) for each in part if isinstance(each, Row)]
-        for some in parts(rows):
-            self._insert(connection, some)
-        spoken = [each for each in part if isinstance(each, Spoken)]
-        words = [(each.decision, each.word.signal, each.word.good, each.time) for each in spoken]
-        labels = [(each.decision, each.tenant, each.word.good, each.time) for each in spoken if each.word.is_label]
-        connection.executemany("INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?)", words)
-        connection.executemany("INSERT OR REPLACE INTO ratings VALUES (?, ?, ?, ?)", labels)
+        part = tuple(islice(self._queue, PART))
+        self._insert_all(connection, [(row, like) for row, like in part if isinstance(row, Row)])
+        self._insert_words(connection, [each for each, _ in part if isinstance(each, Spoken)])
         self._part = len(part)
         return len(self._queue) > len(part)
 
     def written(self) -> None:
         for _ in range(self._part):
-            self._went += _size(self._queue.popleft())
+            self._went += _size(self._queue.popleft()[0])
         self._part = 0
 
     def failed(self) -> None:
         self._part = 0
 
-    def _enqueue(self, queued: Row | Spoken) -> bool:
+    def _insert_words(self, connection: sqlite3.Connection, spoken: Sequence[Spoken]) -> None:
+        if not spoken:
+            return
+        words = [(each.decision, each.word.signal, each.word.good, each.time) for each in spoken]
+        labels = [(each.decision, each.tenant, each.word.good, each.time) for each in spoken if each.word.is_label]
+        connection.executemany("INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?)", words)
+        connection.executemany("INSERT OR REPLACE INTO ratings VALUES (?, ?, ?, ?)", labels)
+
+    def _enqueue(self, queued: Row | Spoken, like: Row | None = None) -> bool:
         size = _size(queued)
         if self._came + size - self._went > self._room:
             self.health.lose(1, "the queue of rows is full")
             return False
         self._came += size
-        self._queue.append(queued)
+        self._queue.append((queued, like))
         self._writer.wake(len(self._queue))
         return True
 
     async def _words(self, decision: str) -> dict[str, float]:
         """What each signal has said of a decision, committed or not."""
-        waiting = [each for each in tuple(self._queue) if isinstance(each, Spoken) and each.decision == decision]
+        waiting = [each for each, _ in tuple(self._queue) if isinstance(each, Spoken) and each.decision == decision]
         found = await asyncio.to_thread(self._read, "SELECT signal, good FROM words WHERE decision = ?", decision)
         return dict(found) | {each.word.signal: each.word.good for each in waiting}
 
-    def _insert(self, connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert rows with one statement; where one of them is none that SQLite can hold, the others one by one."""
+    def _insert_all(self, connection: sqlite3.Connection, queued: Sequence[tuple[Row, Row | None]]) -> None:
+        """Insert rows, those that are alike together; each of them holds the interpreter for a fraction of the time."""
+        alike: dict[int, list[Row]] = {}
+        for row, like in queued:
+            alike.setdefault(id(row if like is None else like), []).append(row)
+        plain: list[Row] = []
+        for rows in alike.values():
+            for some in parts(rows, ALIKE):
+                self._insert_alike(connection, some)
+            plain += rows[len(rows) - len(rows) % ALIKE[-1] :]
+        for some in parts(plain):
+            self._insert(connection, some)
+
+    def _insert_alike(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+        values = [*schema.shared(rows[0]), *chain.from_iterable(map(schema.own, rows))]
         try:
-            connection.execute(schema.INSERT + ",".join([schema.PLACES] * len(rows)), list(chain.from_iterable(rows)))
+            connection.execute(schema.insert_alike(len(rows)), values)
         except UNSTORABLE:
-            for row in rows:
+            self._insert(connection, rows)
+
+    def _insert(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+        """Insert rows with one statement; where one of them is none that SQLite can hold, the others one by one."""
+        values = list(map(schema.values, rows))
+        try:
+            connection.execute(schema.insert(len(rows)), list(chain.from_iterable(values)))
+        except UNSTORABLE:
+            for row in values:
                 try:
-                    connection.execute(schema.INSERT + schema.PLACES, row)
+                    connection.execute(schema.insert(1), row)
                 except UNSTORABLE as error:
                     self.health.lose(1, f"a row cannot be stored ({error})")
 

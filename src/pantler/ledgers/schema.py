@@ -1,7 +1,8 @@
 """The ledger's file: a table of rows, one column for each of their fields, one of ratings, one of words."""
 
 from collections.abc import Callable, Sequence
-from operator import attrgetter
+from functools import cache
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,14 @@ MIGRATIONS = (
         "INSERT INTO words SELECT decision, 'thumbs', good, time FROM ratings",
     ),
 )
+OWN = ("decision", "time", "seconds")  # in which rows that are alike differ
+SHARED = tuple(column for column in COLUMNS if column not in OWN)
 INSERT = f"INSERT OR IGNORE INTO rows ({SELECT}) VALUES "
 PLACES = f"({','.join('?' * len(COLUMNS))})"
 
+own = attrgetter(*OWN)
 _plain = attrgetter(*PLAIN)
+_shared = itemgetter(*map(COLUMNS.index, SHARED))
 _encode = msgspec.json.Encoder().encode
 _decoders: dict[str, Callable[[str], Any]] = {
     field: msgspec.json.Decoder(kind).decode for field, kind in NESTED.items()
@@ -65,6 +70,30 @@ def file(folder: Path, synchronous: str = "NORMAL", name: str = FILE) -> File:
 def values(row: Row) -> tuple[Any, ...]:
     """A row as the values of COLUMNS."""
     return (*_plain(row), *[_text(getattr(row, field)) for field in NESTED])
+
+
+@cache
+def insert(count: int) -> str:
+    """A statement for the values of so many rows."""
+    return INSERT + ",".join([PLACES] * count)
+
+
+def shared(row: Row) -> tuple[Any, ...]:
+    """A row as the values of SHARED."""
+    found: tuple[Any, ...] = _shared(values(row))
+    return found
+
+
+@cache
+def insert_alike(count: int) -> str:
+    """A statement for so many rows that are alike: the values of SHARED once, then those of OWN for each row."""
+    told = ", ".join(f"?{place}" for place in range(1, len(SHARED) + 1))
+    first = ",".join(f"?{len(SHARED) + place}" for place in range(1, len(OWN) + 1))
+    others = f",({','.join('?' * len(OWN))})" * (count - 1)
+    return (
+        f"INSERT OR IGNORE INTO rows ({', '.join([*OWN, *SHARED])}) "
+        f"SELECT column1, column2, column3, {told} FROM (VALUES ({first}){others})"
+    )
 
 
 def row(found: Sequence[Any]) -> Row:
