@@ -48,7 +48,17 @@ class Reply:
 
     @property
     def events(self) -> list[str]:
-        return [event.removeprefix("data: ") for event in self.body.decode().split("\n\n") if event]
+        return [event.removeprefix("data: ") for event in self._blocks if not event.startswith(":")]
+
+    @property
+    def remarks(self) -> dict[str, str]:
+        """What a stream says in comments."""
+        lines = [line for block in self._blocks if block.startswith(":") for line in block.split("\n")]
+        return dict(line.removeprefix(": ").split(": ") for line in lines)
+
+    @property
+    def _blocks(self) -> list[str]:
+        return [block for block in self.body.decode().split("\n\n") if block]
 
     @property
     def text(self) -> str:

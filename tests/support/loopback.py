@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -38,6 +39,14 @@ class Running:
 
 def model(upstream: str, **limits: Any) -> Model:
     return Model("m", base_url=f"http://{upstream}/v1", price=Prices("1", "2"), limits=Limits(**limits))
+
+
+REMARK = re.compile(rb"^(?:: [^\n]*\n)+\n", re.MULTILINE)
+
+
+def unremarked(body: bytes) -> bytes:
+    """A stream without what it says beside its pieces."""
+    return REMARK.sub(b"", body)
 
 
 @asynccontextmanager

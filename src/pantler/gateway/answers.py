@@ -21,7 +21,7 @@ from pantler.gateway.limits import Limiter
 from pantler.gateway.offers import Remember
 from pantler.gateway.ready import Dates, ready
 from pantler.gateway.replies import JSON, Headers, Receive, Refused, fault
-from pantler.gateway.streaming import EVENTS, send_live, send_paced, stored_events
+from pantler.gateway.streaming import EVENTS, PACE_SECONDS, Pace, send_live, send_paced, stored_events
 from pantler.gateway.veiled import send_veiled
 from pantler.gateway.wire import Wire
 from pantler.live.appraising import Appraising
@@ -113,11 +113,12 @@ class Answers:
             await send_veiled(wire, errand, hit, exchange, self.books)
             return
         exchange.is_begun = True
-        marks = [*exchange.marks(entry.model), *exchange.sums(entry, 0, baseline), *doubts.marks(hit)]
+        marks = [*exchange.marks(entry.model), *exchange.summed(entry, 0, baseline), *doubts.marks(hit)]
         if not (errand.streamed and wire.events is not None):
             await exchange.answer([JSON, *marks], entry.body)
         elif errand.route.pace_replay:
-            await send_paced(exchange.send, [*EVENTS, *marks], stored_events(wire, errand, entry))
+            pace = Pace(PACE_SECONDS, errand.ask.deadline)
+            await send_paced(exchange.send, [*EVENTS, *marks], stored_events(wire, errand, entry), pace)
             return
         else:
             await exchange.answer([*EVENTS, *marks], b"".join(stored_events(wire, errand, entry)))
@@ -158,7 +159,7 @@ class Answers:
         """Send what the passage brings, streamed or whole."""
         errand = passage.errand
         if errand.streamed and wire.events is not None:
-            await send_live(exchange, wire, passage, partial(self._settled, passage, exchange))
+            await send_live(exchange, wire, passage, partial(self._ended, passage, exchange))
             return
         whole = self.whole(passage, await self._settled(passage, exchange), exchange)
         exchange.is_begun = True
@@ -172,6 +173,10 @@ class Answers:
             await self.committed()
         return landing
 
+    async def _ended(self, passage: Passage, exchange: Exchange) -> None:
+        """As `_settled`, of a stream, whose end says what its head could not."""
+        self._summed(passage, await self._settled(passage, exchange), exchange)
+
     def settle(self, passage: Passage, landing: Landing, exchange: Exchange) -> None:
         """The passage has brought its answer, of which whoever started its flight has the row."""
         exchange.is_settled = True
@@ -181,6 +186,7 @@ class Answers:
 
     def desert(self, passage: Passage, exchange: Exchange, failure: Exception) -> None:
         """The passage has failed its client, or its client it; its row is the flight's, or is written here."""
+        exchange.lose(passage)
         if passage.leads:
             passage.desert(failure)
         elif not exchange.is_settled:
@@ -189,11 +195,13 @@ class Answers:
     def whole(self, passage: Passage, landing: Landing, exchange: Exchange) -> tuple[Headers, bytes]:
         """The headers and the body of a whole answer that a passage has brought."""
         entry = landing.entry
+        return [JSON, *exchange.marks(entry.model), *self._summed(passage, landing, exchange)], entry.body
+
+    def _summed(self, passage: Passage, landing: Landing, exchange: Exchange) -> Headers:
+        """What there is to say of money, now that the answer has come."""
         if passage.leads:
-            sums = exchange.sums(entry, landing.spent, landing.baseline)
-        else:
-            sums = exchange.sums(entry, 0, self.books.saved(passage.errand, entry, 0).baseline)
-        return [JSON, *exchange.marks(entry.model), *sums], entry.body
+            return exchange.summed(landing.entry, landing.spent, landing.baseline)
+        return exchange.summed(landing.entry, 0, self.books.saved(passage.errand, landing.entry, 0).baseline)
 
 
 def _is_appraised(errand: Errand) -> bool:

@@ -47,7 +47,7 @@ class App:
         except Exception as failure:  # noqa: BLE001 whatever it is, the client is answered
             refusal = self.refusal(exchange, failure)
             if refusal is not None:
-                await refuse(exchange.send, refusal, exchange.marks(), exchange.worded)
+                await refuse(exchange.send, refusal, exchange.all_marks(), exchange.worded)
         finally:
             self.in_flight -= 1
 

@@ -13,15 +13,22 @@ from pantler.gateway.openai import error
 from pantler.gateway.replies import Headers, Receive, Send, dollars, reply, shown
 from pantler.gateway.wire import Fault
 from pantler.live.errands import Errand
+from pantler.live.passages import Passage
 
 if TYPE_CHECKING:
     from pantler.gateway.desk import Reading
 
 Head = Mapping[bytes, bytes]
+Said = tuple[bytes, bytes]  # what was spent and what that saved, as a header says it
 
 AGE = b"x-pantler-age"
+COST = b"x-pantler-cost"
 DECISION = b"x-pantler-decision"
 SAVED = b"x-pantler-saved"
+
+
+NOTHING: Said = (dollars(0), dollars(0))
+UNSETTLED: Said = (b"unsettled", b"unsettled")  # while a call is under way
 
 
 class Arrival(msgspec.Struct, frozen=True, gc=False):
@@ -41,7 +48,7 @@ class Exchange:
     `remember` is told how to answer the same bytes again, and how many bytes that keeps, where there is a way;
     `comes_again` says that the same body came of late. `whole` takes a whole answer in one go, where it can; `leaving`
     is told whom to tell that the client has gone; `worded` puts a fault into the shape of what was asked. `reading` is
-    the body where it has been read already.
+    the body where it has been read already; `sums` what the response says of money.
     """
 
     path: str
@@ -60,6 +67,7 @@ class Exchange:
     whole: Callable[[Headers, bytes], bool] | None = None
     leaving: Leaving | None = None
     worded: Callable[[Fault], bytes] = error
+    sums: Said = NOTHING
     is_begun: bool = False
     is_noted: bool = False
     is_settled: bool = False
@@ -81,10 +89,29 @@ class Exchange:
             marks.append((b"x-pantler-model", shown(model)))
         return marks
 
-    def sums(self, entry: Entry, spent: int | None, baseline: int | None) -> Headers:
+    def summed(self, entry: Entry, spent: int | None, baseline: int | None) -> Headers:
         """The further marks of an answer that is known in whole: its age in seconds, US dollars spent and saved."""
         saved = None if baseline is None or spent is None else baseline - spent
-        return [(AGE, age(entry, self.time)), (b"x-pantler-cost", dollars(spent)), (SAVED, dollars(saved))]
+        self.sums = dollars(spent), dollars(saved)
+        return [(AGE, age(entry, self.time)), *self.money()]
+
+    def money(self) -> Headers:
+        """The further marks of any other response: US dollars spent on it, and saved."""
+        spent, saved = self.sums
+        return [(COST, spent), (SAVED, saved)]
+
+    def all_marks(self) -> Headers:
+        """The marks of a response that is no model's answer."""
+        return [*self.marks(), *self.money()]
+
+    def lose(self, passage: Passage) -> None:
+        """The answer does not come; what was spent on it by whoever started its call is saved the wrong way round."""
+        if not passage.leads:
+            self.sums = NOTHING
+        elif passage.is_over:
+            self.sums = dollars(passage.spent), dollars(None if passage.spent is None else -passage.spent)
+        else:
+            self.sums = UNSETTLED
 
 
 def age(entry: Entry, now: float) -> bytes:

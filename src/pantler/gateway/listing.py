@@ -21,7 +21,12 @@ class Listing:
         """GET /v1/models."""
         with self._answers.entered(exchange):
             listed = [_model(name) for name in self._names(exchange)]
-        await reply(exchange.send, 200, [JSON, *exchange.marks()], _encode({"object": "list", "data": listed}))
+        await reply(
+            exchange.send,
+            200,
+            [JSON, *exchange.all_marks()],
+            _encode({"object": "list", "data": listed}),
+        )
 
     async def one(self, exchange: Exchange) -> None:
         """GET /v1/models/NAME."""
@@ -30,7 +35,7 @@ class Listing:
             if name not in self._names(exchange):
                 said = f"no model or route is named {name[:64]!r}; GET {PATH} lists the names that can be asked"
                 raise Refused(fault(404, "model_not_found", said, "model"))
-        await reply(exchange.send, 200, [JSON, *exchange.marks()], _encode(_model(name)))
+        await reply(exchange.send, 200, [JSON, *exchange.all_marks()], _encode(_model(name)))
 
     def _names(self, exchange: Exchange) -> list[str]:
         assert exchange.holder is not None

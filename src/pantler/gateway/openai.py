@@ -35,6 +35,10 @@ class ServerSentEvents:
             piece = piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\ndata: ")
         return b"data: " + piece + b"\n\n" if piece else b""
 
+    def remark(self, lines: Iterable[bytes]) -> bytes:
+        """Comments, as the format has them."""
+        return b"".join([b": " + line + b"\n" for line in lines]) + b"\n"
+
 
 def without_usage(piece: bytes) -> bytes:
     """A piece that says nothing of usage, empty where it said nothing else."""

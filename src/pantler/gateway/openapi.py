@@ -18,8 +18,8 @@ MARKS = {
     "x-pantler-decision": "the id by which feedback refers to this answer",
     "x-pantler-model": "the model that answered",
     "x-pantler-age": "seconds since the answer was stored",
-    "x-pantler-cost": "US dollars that this request cost, or unpriced",
-    "x-pantler-saved": "US dollars that it saved against the reference model without a cache, or unpriced",
+    "x-pantler-cost": "US dollars that this request cost; unpriced, or unsettled while that is not known",
+    "x-pantler-saved": "US dollars that it saved against the reference model without a cache; unpriced, or unsettled",
 }
 ASKED = {
     "cache-control": ("no-store, no-cache, max-age=SECONDS, only-if-cached", {"type": "string"}),

@@ -81,7 +81,7 @@ class Ratings:
             "changed": rated.changed,
             "dropped": dropped,
         }
-        await reply(exchange.send, 200, [JSON, *exchange.marks()], _encode(told))
+        await reply(exchange.send, 200, [JSON, *exchange.all_marks()], _encode(told))
 
     def discontented(self, errand: Errand, decision: str) -> None:
         """A client asks the same anew and will not have that decision's answer again."""

@@ -110,7 +110,7 @@ class Straight:
         exchange = self._exchange
         refusal = self._app.refusal(exchange, failure)
         if refusal is not None:
-            told = worded_refusal(refusal, exchange.marks(), exchange.worded)
+            told = worded_refusal(refusal, exchange.all_marks(), exchange.worded)
             self._answer(refusal.fault.status, *told)
         self._leave()
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from pantler.core.asks import Entry
-from pantler.gateway.exchange import Exchange
+from pantler.gateway.exchange import AGE, UNSETTLED, Exchange
 from pantler.gateway.failures import refused
 from pantler.gateway.replies import Headers, Send
-from pantler.gateway.wire import Wire
+from pantler.gateway.wire import Events, Wire
 from pantler.live.errands import Errand
 from pantler.live.passages import Passage
 
@@ -20,7 +21,7 @@ PACE_SECONDS = 0.02  # between the pieces of a stored answer, where the route re
 
 
 async def send_live(exchange: Exchange, wire: Wire, passage: Passage, settled: Callable[[], Awaitable[object]]) -> None:
-    """Send every piece as it comes, the end once all is `settled`.
+    """Send every piece as it comes, the end once all is `settled`, with what the head could not say.
 
     Raises where no piece has come; else the failure ends the stream as an event, and is raised too.
     """
@@ -29,7 +30,7 @@ async def send_live(exchange: Exchange, wire: Wire, passage: Passage, settled: C
     pieces = await passage.pieces()
     exchange.tier = passage.tier
     send, with_usage = exchange.send, passage.errand.with_usage
-    await _begin(send, [*EVENTS, *exchange.marks(model=passage.model)])
+    await _begin(send, [*EVENTS, *live_marks(exchange, passage.model)])
     exchange.is_begun = True
     try:
         while pieces:
@@ -39,9 +40,22 @@ async def send_live(exchange: Exchange, wire: Wire, passage: Passage, settled: C
             pieces = await passage.pieces()
         await settled()
     except Exception as failure:
-        await _end(send, events.event(wire.error(refused(failure).fault), with_usage=True))
+        exchange.lose(passage)
+        told = events.event(wire.error(refused(failure).fault), with_usage=True)
+        await _end(send, said_last(events, exchange) + told)
         raise
-    await _end(send, events.end)
+    await _end(send, said_last(events, exchange) + events.end)
+
+
+def live_marks(exchange: Exchange, model: str) -> Headers:
+    """The marks of a stream that begins before it is known what it costs."""
+    exchange.sums = UNSETTLED
+    return [*exchange.marks(model), (AGE, b"0"), *exchange.money()]
+
+
+def said_last(events: Events, exchange: Exchange) -> bytes:
+    """What is known of money now that all pieces have come, which no client takes for a piece."""
+    return events.remark([b"%s: %s" % mark for mark in exchange.money()])
 
 
 def stored_events(wire: Wire, errand: Errand, entry: Entry) -> list[bytes]:
@@ -53,12 +67,20 @@ def stored_events(wire: Wire, errand: Errand, entry: Entry) -> list[bytes]:
     return [*filter(None, told), events.end]
 
 
-async def send_paced(send: Send, headers: Headers, events: list[bytes], pause_seconds: float = PACE_SECONDS) -> None:
+class Pace(NamedTuple):
+    """How long to pause between pieces; at `deadline`, in monotonic seconds, all that is left goes at once."""
+
+    pause_seconds: float
+    deadline: float
+
+
+async def send_paced(send: Send, headers: Headers, events: list[bytes], pace: Pace) -> None:
     """Send events one by one, as if they were being made."""
+    clock = asyncio.get_running_loop().time
     await _begin(send, headers)
     for event in events[:-1]:
         await send({"type": "http.response.body", "body": event, "more_body": True})
-        await asyncio.sleep(pause_seconds)
+        await asyncio.sleep(max(0.0, min(pace.pause_seconds, pace.deadline - clock())))
     await _end(send, events[-1])
 
 

@@ -11,7 +11,7 @@ from pantler.core.asks import Entry
 from pantler.gateway.books import Books
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.replies import JSON
-from pantler.gateway.streaming import EVENTS, send_paced, stored_events
+from pantler.gateway.streaming import EVENTS, Pace, live_marks, said_last, send_paced, stored_events
 from pantler.gateway.wire import Wire
 from pantler.live.errands import Errand, Hit, Veil
 
@@ -26,16 +26,20 @@ async def send_veiled(wire: Wire, errand: Errand, hit: Hit, exchange: Exchange, 
     entry = renamed(hit.entry, veil)
     exchange.tier = veil.tier
     spent = entry.paid if veil.tier == "miss" else 0
-    marks = exchange.marks(entry.model)
+    baseline = books.saved(errand, entry, spent).baseline
     wait = min(errand.began + veil.seconds, errand.ask.deadline) - asyncio.get_running_loop().time()
     exchange.is_begun = True
     if errand.streamed and wire.events is not None:
-        events = stored_events(wire, errand, entry)
-        await send_paced(exchange.send, [*EVENTS, *marks], events, max(0.0, wait) / len(events))
+        marks = live_marks(exchange, entry.model)
+        exchange.summed(entry, spent, baseline)
+        *events, last = stored_events(wire, errand, entry)
+        events.append(said_last(wire.events, exchange) + last)
+        pace = Pace(max(0.0, wait) / len(events), errand.ask.deadline)
+        await send_paced(exchange.send, [*EVENTS, *marks], events, pace)
         return
     await asyncio.sleep(max(0.0, wait))
-    sums = exchange.sums(entry, spent, books.saved(errand, entry, spent).baseline)
-    await exchange.answer([JSON, *marks, *sums], entry.body)
+    sums = exchange.summed(entry, spent, baseline)
+    await exchange.answer([JSON, *exchange.marks(entry.model), *sums], entry.body)
 
 
 def renamed(entry: Entry, veil: Veil) -> Entry:

@@ -1,6 +1,6 @@
 """What the gateway needs of an API's shape: how requests are read, how answers are put together, how errors look."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -47,6 +47,10 @@ class Events(Protocol):
 
     def event(self, piece: bytes, *, with_usage: bool) -> bytes:
         """A piece as it goes to the client, empty where it only says what the client did not ask for: its usage."""
+        ...
+
+    def remark(self, lines: Iterable[bytes]) -> bytes:
+        """Lines beside the pieces, which clients pass over."""
         ...
 
 

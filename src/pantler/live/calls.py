@@ -83,16 +83,18 @@ class Calls:
             answered = await plans.run(_plan(errand, call), errand.ask, means, asked, emit)
             landing = _landing(errand, answered, asked)
         except BaseException as error:  # also where nobody waits any longer: what was spent is spent
-            self._book(prepared, asked, flight.deserted or error)
+            self._book(prepared, asked, flight, error)
             raise
-        baseline = self._book(prepared, asked, flight.deserted or landing)
+        baseline = self._book(prepared, asked, flight, landing)
         return replace(landing, baseline=baseline), _outcome(prepared, landing, asked)
 
-    def _book(self, prepared: _Prepared, asked: Sequence[Asked], end: Landing | BaseException) -> int | None:
+    def _book(
+        self, prepared: _Prepared, asked: Sequence[Asked], flight: Flight[Landing], end: Landing | BaseException
+    ) -> int | None:
         """Charge what was spent; where a price turned out to be unknown, no less than was held."""
-        spent = spent_on(asked)
+        spent = flight.spent = spent_on(asked)
         prepared.held.settle(prepared.held.amount if spent is None else spent)
-        return self._books.called(prepared.errand, prepared.call, asked, end)
+        return self._books.called(prepared.errand, prepared.call, asked, flight.deserted or end)
 
 
 def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked]) -> Outcome:

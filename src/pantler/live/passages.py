@@ -40,6 +40,16 @@ class Passage:
         """Which model is answering; empty while that is not known."""
         return self._reader.flight.model
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the call has ended, however it did."""
+        return self._reader.flight.landed
+
+    @property
+    def spent(self) -> int | None:
+        """What the call has spent in nano-dollars, once it is over; None where it has no price."""
+        return self._reader.flight.spent
+
     async def pieces(self) -> list[bytes]:
         """The pieces that have come since the last call; none once the answer is complete."""
         try:

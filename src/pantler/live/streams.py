@@ -20,8 +20,9 @@ class Flight(Generic[T]):
     """The pieces that have come so far, and where it has landed its value or its error.
 
     An answer of more than `most_bytes` ends the flight, so that memory stays bounded. `model` is who is answering, once
-    that is known; `deserted` why it was not waited for, by whoever started it or by the process; `successor` the flight
-    that took over from this one after it failed.
+    that is known, `spent` what it took in nano-dollars, None also where that has no price; `deserted` why it was not
+    waited for, by whoever started it or by the process; `successor` the flight that took over from this one after it
+    failed.
     """
 
     __slots__ = (
@@ -37,6 +38,7 @@ class Flight(Generic[T]):
         "landed",
         "model",
         "pieces",
+        "spent",
         "successor",
         "traceback",
         "value",
@@ -47,6 +49,7 @@ class Flight(Generic[T]):
         self.model = ""
         self.deserted: Exception | None = None
         self.landed = False
+        self.spent: int | None = None
         self.value: T | None = None
         self.error: Exception | None = None
         self.traceback: TracebackType | None = None

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 from pantler.core.asks import Endpoint
 from pantler.core.errors import ProviderError
@@ -14,14 +15,29 @@ OVERLOADED = frozenset({429, 503, 529})
 CONNECTION = (NotHTTP, OSError)  # all that an exchange may raise, TimeoutError among them
 
 
-def unanswered(endpoint: Endpoint, error: BaseException, waited_seconds: float) -> ProviderError:
+class Patience(NamedTuple):
+    """How long was waited, and whether it was the deadline of the whole request that ended the wait."""
+
+    seconds: float
+    is_deadline: bool
+
+    def __str__(self) -> str:
+        return "before the request's deadline" if self.is_deadline else f"within {self.seconds:.3g} s"
+
+
+def patience(limit_seconds: float, left_seconds: float) -> Patience:
+    """How long to wait where a limit allows so much, and so much is left until the request's deadline."""
+    return Patience(min(limit_seconds, left_seconds), left_seconds < limit_seconds)
+
+
+def unanswered(endpoint: Endpoint, error: BaseException, patience: Patience) -> ProviderError:
     """Why no answer has begun."""
     name = endpoint.name
     match error:
         case NoConnectionInTime():
             return _failure("timeout", f"{name}: no connection to its upstream in time", may_retry=True)
         case TimeoutError():
-            return _failure("timeout", f"{name}: no answer has begun within {waited_seconds:.3g} s")
+            return _failure("timeout", f"{name}: no answer has begun {patience}")
         case ssl.SSLError():
             return _failure("refused", f"{name}: no trusted TLS connection to its upstream; check its certificate")
         case NoConnection():
@@ -32,12 +48,12 @@ def unanswered(endpoint: Endpoint, error: BaseException, waited_seconds: float) 
             return _failure("cut", f"{name}: the connection broke before an answer began", may_retry=True)
 
 
-def unfinished(endpoint: Endpoint, error: BaseException, waited_seconds: float) -> ProviderError:
+def unfinished(endpoint: Endpoint, error: BaseException, patience: Patience) -> ProviderError:
     """Why an answer that had begun did not end."""
     if isinstance(error, NotHTTP):
         return _unreadable(endpoint)
     if isinstance(error, TimeoutError):
-        return _failure("timeout", f"{endpoint.name}: nothing more of the answer came within {waited_seconds:.3g} s")
+        return _failure("timeout", f"{endpoint.name}: nothing more of the answer came {patience}")
     return _failure("cut", f"{endpoint.name}: the connection broke within the answer")
 
 

@@ -18,7 +18,7 @@ from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ConfigError, ProviderError
 from pantler.providers._connection import Connection
 from pantler.providers._connections import Address, Connections
-from pantler.providers._failures import CONNECTION, garbage, refusal, unanswered, unfinished
+from pantler.providers._failures import CONNECTION, garbage, patience, refusal, unanswered, unfinished
 
 PASSED_ON = frozenset({"traceparent", "tracestate"})
 NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # of a header
@@ -88,8 +88,8 @@ class Http:
 
     async def _asked(self, path: str, body: bytes, ask: Ask) -> Connection:
         """A connection on which the head of the answer has come."""
-        seconds = min(self.endpoint.first_byte_seconds, ask.deadline - self.clock())
-        due = asyncio.get_running_loop().time() + seconds
+        waits = patience(self.endpoint.first_byte_seconds, ask.deadline - self.clock())
+        due = asyncio.get_running_loop().time() + waits.seconds
         head = self._head(path, len(body), ask)
         try:
             kept = self._connections.kept()
@@ -99,9 +99,9 @@ class Http:
                 except ConnectionError:
                     if not kept.was_stale:
                         raise
-            return await _ask(await self._connections.opened(seconds), head, body, due)
+            return await _ask(await self._connections.opened(waits.seconds), head, body, due)
         except CONNECTION as error:
-            raise unanswered(self.endpoint, error, seconds) from error
+            raise unanswered(self.endpoint, error, waits) from error
 
     async def _check(self, answering: "Answering", content_type: bytes) -> None:
         status, headers = answering.status, answering.headers
@@ -144,13 +144,13 @@ class Answering:
     async def chunk(self) -> bytes:
         """The next bytes; empty at the end."""
         endpoint = self._http.endpoint
-        seconds = min(endpoint.between_chunks_seconds, self._deadline - self._http.clock())
+        waits = patience(endpoint.between_chunks_seconds, self._deadline - self._http.clock())
         try:
-            if seconds <= 0.0:
+            if waits.seconds <= 0.0:
                 raise TimeoutError
-            chunk = await self._connection.chunk(asyncio.get_running_loop().time() + seconds)
+            chunk = await self._connection.chunk(asyncio.get_running_loop().time() + waits.seconds)
         except CONNECTION as error:
-            raise unfinished(endpoint, error, seconds) from error
+            raise unfinished(endpoint, error, waits) from error
         self._size += len(chunk)
         most = self._http.max_answer_bytes
         if self._size > most:
