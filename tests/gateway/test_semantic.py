@@ -474,3 +474,42 @@ def test_a_plain_completion_is_matched_by_its_prompt_unless_it_is_echoed(tmp_pat
             assert await tier(prompts[1] + " Then?", suffix="x") == "miss"
 
     asyncio.run(test())
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_an_audit_is_a_word_on_the_fresh_answer_where_the_stored_one_was_rated(tmp_path: Path, agrees: bool) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path, opened=True) as kept:
+            first, again = kept.pair()
+            told = await kept.ask(first)
+            said = {"decision_id": told.headers["x-pantler-decision"], "good": True}
+            assert (await kept.house.post("/v1/feedback", json.dumps(said).encode()).reply()).status == 200
+            kept.certify()
+            matcher = kept.matchings[0].matcher
+            matcher._audited_share = lambda most: 1.0  # type: ignore[method-assign]
+            matcher.belief.wrong = lambda row, key: 0.01  # type: ignore[method-assign]
+            assert (await kept.ask(again, None if agrees else "something else")).tier == "miss"
+            assert kept.last.near.reason == "audited"
+            item = kept.house.keeping.engine.cache.peek(int(kept.last.key_digest, 16))
+            if agrees:
+                assert item.payload.ratings == 1
+                assert item.payload.wrong < 0.1
+            else:
+                assert item is None
+
+    asyncio.run(test())
+
+
+def test_an_audit_beside_an_answer_of_the_same_model_that_nobody_has_rated_says_nothing(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            kept.certify()
+            kept.matchings[0].matcher._audited_share = lambda most: 1.0  # type: ignore[method-assign]
+            await kept.ask(again, "something else")
+            assert kept.last.near.reason == "audited"
+            item = kept.house.keeping.engine.cache.peek(int(kept.last.key_digest, 16))
+            assert item.payload.ratings == 0
+
+    asyncio.run(test())

@@ -159,6 +159,7 @@ class Serving:
                 is_flying=lambda key: self.loop.streams.find(key) is not None,
                 look=self.loop.look,
                 appraise=self._appraised,
+                rate=self.loop.rate,
                 monotonic=self.clocks.monotonic,
                 chance=Random(),
             )

@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
+from typing import Protocol
 
+from pantler.core.asks import Entry
 from pantler.core.cost import Weights
 from pantler.core.engine import Engine
 from pantler.core.seams import Embedder, Judge, Store
-from pantler.core.types import Key, Miss
+from pantler.core.types import Key, Miss, Rating
 from pantler.live.circles import Terms
 from pantler.live.errands import Errand, Hit
 
@@ -31,6 +33,14 @@ class Likeness:
         return self.terms, self.embedder, self.second
 
 
+class Rates(Protocol):
+    """Folds in a word on an answer, `is_this` telling the entry that it speaks of."""
+
+    def __call__(self, rating: Rating, *, is_this: Callable[[Entry], bool]) -> bool:
+        """Whether the answer was dropped for it."""
+        ...
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What the loop has that a semantic hit stands on; `is_flying` tells whether a call of a key is under way.
@@ -44,5 +54,6 @@ class Surroundings:
     is_flying: Callable[[Key], bool]
     look: Callable[[Errand], Hit | Miss]
     appraise: Callable[[Errand, Miss], Awaitable[Miss]]
+    rate: Rates
     monotonic: Callable[[], float]
     chance: Random

@@ -30,6 +30,7 @@ from pantler.live.members import Member
 from pantler.live.reports import Report, report
 from pantler.live.second import Second
 from pantler.live.veils import Veils
+from pantler.live.vouching import Vouching
 from pantler.live.weighing import bearable_beside
 from pantler.live.worker import Worker
 from pantler.matching.aliases import Aliases
@@ -41,8 +42,7 @@ LATE = "too_late"
 GONE = "has_left"
 AT_A_TIME = 64  # texts that are embedded between two looks, at a restart
 SNAPSHOT_SECONDS = 10.0
-SERVED = "semantic"
-ALIAS = "alias"
+SERVED, ALIAS = "semantic", "alias"
 
 log = logging.getLogger("pantler.live")
 
@@ -62,6 +62,7 @@ class Semantic:
         self._where: dict[Key, Circle] = {}
         self._aliases = Aliases()
         self._looking: dict[Key, asyncio.Future[None]] = {}
+        self._vouching = Vouching(around)
         self._judging = Judging(self._labelled)
 
     def use(self, likenesses: Mapping[str, Likeness]) -> None:
@@ -260,8 +261,7 @@ class Semantic:
         asking.told = Neighbour(finding.reason, decision, f"{finding.key:032x}", found.cosine, finding.wrong)
         if not finding.serve:
             return miss
-        hit = self._served(errand, SERVED, asking.told)
-        if hit is None:
+        if (hit := self._served(errand, SERVED, asking.told)) is None:
             asking.told = structs.replace(asking.told, reason=GONE)
         return hit or miss
 
@@ -291,6 +291,8 @@ class Semantic:
         assert errand.asking is not None, "who asks nothing has no label"
         key, question = errand.query.key, errand.asking.question
         self._have(question.circle, lambda matching: matching.learn(finding, right, key, question.principal))
+        if finding.audit:
+            self._vouching.audited(errand, finding, right)
         if likeness is None or likeness.terms.is_shared or not right or finding.row is None:
             return
         is_sure = doubt(finding.wrong, likeness.terms.judge_error) <= likeness.terms.per_request
