@@ -187,6 +187,8 @@ def _brief(route: Route) -> Brief:
         horizon=choice.horizon,
         max_queries=choice.max_queries,
         exploration=choice.exploration,
+        affinity=choice.affinity,
+        prompt_cache_seconds=choice.prompt_cache_seconds,
         is_fitted=bool(choice.fitted),
         newcomers=frozenset(choice.newcomers),
         dimensions=configured("embedders", choice.embedder).dimensions if begins_blank else 0,

@@ -247,3 +247,27 @@ def test_a_goal_of_quality_is_solved_on_the_traffic_and_shown_everywhere(
         assert told.told().startswith("r: a wrong answer at $")
 
     asyncio.run(test())
+
+
+def test_a_conversation_goes_on_with_the_model_that_has_read_it_and_a_new_one_does_not(tmp_path: Path) -> None:
+    """Once the dear model's provider has read a long beginning, its cached price is the lower one."""
+    dear = replace(DEAR, price=Prices("10", "10", cached_in="0.1"))
+    long = [{"role": "user", "content": "Read this: " + "word " * 2000}]
+
+    async def test() -> None:
+        gateway = house(
+            tmp_path, opened=True, models=(CHEAP, dear), routes=(replace(route(None), objective=Objective()),)
+        )
+        threads = gateway.keeping.engine.multiplexer.routes["r"].threads  # type: ignore[attr-defined]
+        assert model_of(await asked(gateway, "", messages=long)) == "cheap", "nothing but the price matters"
+        (thread,) = threads._last
+        answered = [*long, {"role": "assistant", "content": "four"}]
+        now: list[dict[str, str]] = [{"role": "user", "content": f"and now {number}?"} for number in range(3)]
+        assert model_of(await asked(gateway, "", messages=[*answered, now[0]])) == "cheap"
+        threads._last[thread] = ("dear", gateway.clock.now)
+        assert model_of(await asked(gateway, "", messages=[*answered, now[1]])) == "dear", "what it has read is cheap"
+        gateway.clock.now += 400.0
+        assert model_of(await asked(gateway, "", messages=[*answered, now[2]])) == "cheap", "it has forgotten by now"
+        await gateway.close()
+
+    asyncio.run(test())

@@ -15,6 +15,7 @@ from pantler.learning.doubts import BLANK, FITTED, Doubts
 from pantler.learning.exploring import Exploring
 from pantler.learning.guesses import by_siblings, by_tiers
 from pantler.learning.prices import Ratios
+from pantler.learning.threads import Loyalty, Threads
 from pantler.multiplexers.learned import Learned, Trust
 
 MODELS = ("small", "large")
@@ -228,3 +229,50 @@ def test_one_call_at_a_tiny_price_says_little_of_a_models_prices() -> None:
     ratios.paid("small", 1e-9, 5.0)
     assert ratios.of("free") == 1.0
     assert ratios.of("small") < 3.0
+
+
+def turn(number: int, *, earlier: int = 0, time: float = 0.0, kept: tuple[float, ...] = ()) -> Appraisal:
+    return Appraisal((0.10, 0.01), PRICES, time=time, thread=number, earlier=earlier, kept=kept)
+
+
+def conversed(each: Exploring, appraisal: Appraisal, model: str | None = None) -> Call:
+    """One turn, answered by the model that is chosen, or by another."""
+    query = Query(appraisal.thread, appraisal=appraisal)
+    call = each.choose(Miss(query), NO_ROOM)
+    answering = model or call.plan.models[0]
+    price = PRICES[MODELS.index(answering)]
+    each.learn(Outcome(query, answering, price, ((answering, price),), plan=Plan((answering,))), None)
+    return call
+
+
+def test_the_model_that_has_answered_goes_on_where_it_is_hardly_dearer_and_not_where_it_is() -> None:
+    each = exploring()  # small 1 + 100 x 0.10, large 10 + 100 x 0.01: equal but for caution
+    first = conversed(each, turn(1))
+    other = next(model for model in MODELS if (model,) != first.plan.models)
+    conversed(each, turn(2), other)
+    going_on = conversed(each, turn(3, earlier=2))
+    assert going_on.plan.models == (other,)
+    assert "answered before" in going_on.reason
+    assert [one.propensity for one in going_on.candidates if one.models == (other,)] == [1.0]
+    each.threads = Threads(Loyalty(affinity=0.0))
+    conversed(each, turn(4), other)
+    assert conversed(each, turn(5, earlier=4)).plan == first.plan, "no affinity, no staying"
+
+
+def test_what_a_provider_has_read_is_not_paid_again_by_who_goes_on_in_time() -> None:
+    each = exploring(weights=Weights())
+    conversed(each, turn(1), "large")
+    kept = (0.9, 9.5)
+    assert conversed(each, turn(2, earlier=1, time=10.0, kept=kept)).plan.models == ("large",), "10 - 9.5 is below 1"
+    assert conversed(each, turn(3, earlier=1, time=1000.0, kept=kept)).plan.models == ("small",), "too late"
+    assert conversed(each, turn(4, kept=kept)).plan.models == ("small",), "and a new conversation has nothing kept"
+
+
+def test_a_discount_for_what_was_read_is_not_learned_as_the_models_price() -> None:
+    each = exploring(weights=Weights())
+    for number in range(1, 200, 2):
+        first, second = turn(number), turn(number + 1, earlier=number, kept=(0.5, 9.0))
+        for appraisal, paid in ((first, 10.0), (second, 1.0)):
+            query = Query(appraisal.thread, appraisal=appraisal)
+            each.learn(Outcome(query, "large", paid, (("large", paid),), plan=Plan(("large",))), None)
+    assert each._ratios.of("large") == pytest.approx(1.0, abs=0.01)

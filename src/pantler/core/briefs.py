@@ -15,9 +15,10 @@ class Brief:
 
     `plans` are all that it allows, direct calls first; `beliefs` a fresh estimate of each model's price and error.
     `max_quality_loss` and `budget_per_day`, in nano-dollars, are goals from which the weight of an error is to follow.
-    `bounds` are what a call costs at least and at most, in nano-dollars, where anybody says. `newcomers` are models of
-    which nothing was fitted, all of them where `is_fitted` is False; `dimensions` is the length of an appraisal's
-    vector, 0 where it bears none. `settings` are a third party's own.
+    `affinity` is how much dearer the model that has answered a conversation may be, whose prompt its provider keeps for
+    `prompt_cache_seconds`. `bounds` are what a call costs at least and at most, in nano-dollars, where anybody says.
+    `newcomers` are models of which nothing was fitted, all of them where `is_fitted` is False;
+    `dimensions` is the length of an appraisal's vector, 0 where it bears none. `settings` are a third party's own.
     """
 
     models: tuple[str, ...]
@@ -33,6 +34,8 @@ class Brief:
     horizon: int = 10_000
     max_queries: int = 10_000
     exploration: float = 0.0
+    affinity: float = 0.0
+    prompt_cache_seconds: float = 0.0
     is_fitted: bool = False
     newcomers: frozenset[str] = frozenset()
     dimensions: int = 0

@@ -18,13 +18,17 @@ class Appraisal(msgspec.Struct, frozen=True, gc=False):
 
     `wrong` are the chances of a wrong answer, `prices` what a call will charge in nano-dollars, empty where the means
     of the route must do; `vector` is that of the text, for who learns from what comes of it. `time` is that of the
-    request, in seconds since the epoch.
+    request, in seconds since the epoch. `thread` is a digest of the whole conversation, `earlier` of its turns before
+    the last answer, 0 where there are none; `kept` is what each model charges less if it has read those just before.
     """
 
     wrong: tuple[float, ...]
     prices: tuple[float, ...] = ()
     vector: Any = None
     time: float = 0.0
+    thread: int = 0
+    earlier: int = 0
+    kept: tuple[float, ...] = ()
 
 
 class Query(msgspec.Struct, frozen=True, gc=False):

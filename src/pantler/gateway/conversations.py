@@ -1,9 +1,33 @@
 """The whole of what a client has said, as one text: a last line alone always looks easy."""
 
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import Any
 
+import msgspec
+
 from pantler.core.asks import Ask
+from pantler.live.errands import Said
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def said(ask: Ask) -> Said:
+    """What was said, and which turns of it are an earlier request's: all before the last answer of a model."""
+    text = conversation(ask)
+    messages = _listed(ask.body.get("messages")) if ask.operation == "chat" else []
+    answered = [
+        place for place, each in enumerate(messages) if isinstance(each, dict) and each.get("role") == "assistant"
+    ]
+    if not messages:
+        return Said(text)
+    earlier = messages[: answered[-1]] if answered else []
+    size = len("\n".join(_texts(earlier)).encode()) if earlier else 0
+    return Said(text, _digest(messages), _digest(earlier) if earlier else 0, size)
+
+
+def _digest(messages: list[Any]) -> int:
+    return int.from_bytes(blake2b(_encode(messages), digest_size=8).digest()) | 1  # 0 is nothing
 
 
 def conversation(ask: Ask) -> str:

@@ -19,7 +19,7 @@ from pantler.gateway.at_once import Reception
 from pantler.gateway.books import Books
 from pantler.gateway.budgets import Budgets
 from pantler.gateway.clocks import Clocks
-from pantler.gateway.conversations import conversation
+from pantler.gateway.conversations import said
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.health import Health
 from pantler.gateway.keeping import Keeping
@@ -195,7 +195,7 @@ class Serving:
         """Look at texts before a model is chosen, where a route's multiplexer is learned."""
         if self.appraising is None and setup.hearings:
             worker = Worker("pantler-appraising", self.clocks.monotonic)
-            self.appraising = self.answers.appraising = Appraising(worker, conversation)
+            self.appraising = self.answers.appraising = Appraising(worker, said)
         if self.appraising is not None:
             self.appraising.use(setup.hearings)
 

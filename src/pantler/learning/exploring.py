@@ -28,6 +28,7 @@ from pantler.core.types import Appraisal, Call, Key, Miss, Outcome, Plan, Query,
 from pantler.learning.correction import Correction
 from pantler.learning.goals import Pursuit
 from pantler.learning.prices import Ratios
+from pantler.learning.threads import Loyalty, Threads
 
 NANO = 1e9
 DRAWS = 16
@@ -37,6 +38,7 @@ MOST_SAVED = 1000.0  # requests whose allowance may be saved up
 MOST_WAITING = 4096  # answers whose rating may still come
 UNHEARD = "the reference model, as too little was heard of what may cost less"
 TRIED = "tried, for it may be better than what is known to be"
+STAYED = "the model that has answered before, which is hardly dearer"
 
 _Waiting = list[tuple[bytes, tuple[float, ...], tuple[float, ...]]]
 _Doubts = dict[tuple[str, ...], tuple[float, float]]
@@ -66,6 +68,7 @@ class Exploring:
         self.share = share
         self.allowed = 0.0  # cost that is left for trying
         self.pursuit: Pursuit | None = None
+        self.threads = Threads(Loyalty())
         self.revisits = inner.revisits
         self._ratios = Ratios()
         self._chance = Random(0)
@@ -73,9 +76,12 @@ class Exploring:
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         call = self._floored(self.inner.choose(replace(miss, query=self._repriced(miss.query)), prospects))
+        before = "" if miss.query.appraisal is None else self.threads.before(miss.query.appraisal)
+        if before:
+            call = self._stayed(call, before)
         if self.pursuit is not None:
             call = replace(call, reason=f"{call.reason}, a wrong answer at ${self.weights.error / NANO:.3g}")
-        if miss.query.appraisal is None or self.allowed <= 0.0:
+        if miss.query.appraisal is None or self.allowed <= 0.0 or before:  # who is spoken with is not exchanged to try
             return call
         affordable, doubts = self._affordable(call), self._doubts(miss.query.appraisal)
         return self._drawn(call, affordable, doubts) if any(each.models in doubts for each in affordable) else call
@@ -133,12 +139,13 @@ class Exploring:
             self._pursue(self.pursuit, appraisal)
         self._account(outcome, appraisal)
         self._charge(outcome, appraisal)
+        self.threads.note(appraisal, outcome.model)
         if outcome.model in self.correction.roster.models and not _is_judged(outcome.plan):
             if outcome.wrong is None:
                 self._waiting.write(outcome.query.key, appraisal, MOST_WAITING)
             else:
                 self.correction.learn(outcome.model, appraisal, outcome.wrong)
-        kept = replace(appraisal, vector=None)  # it need not be kept with every answer
+        kept = Appraisal(appraisal.wrong, appraisal.prices)  # the rest need not be kept with every answer
         return self.inner.learn(replace(outcome, query=replace(outcome.query, appraisal=kept)), None)
 
     def _pursue(self, pursuit: Pursuit, appraisal: Appraisal) -> None:
@@ -151,15 +158,24 @@ class Exploring:
         return self.correction.cautious(query.appraisal)
 
     def _repriced(self, query: Query) -> Query:
-        """With prices as the last calls had them."""
+        """With prices as the last calls had them, less what a provider has read already."""
         appraisal = query.appraisal
-        if appraisal is None or not appraisal.prices or not self._ratios.any_off:
+        if appraisal is None or not appraisal.prices or not (self._ratios.any_off or appraisal.earlier):
             return query
         return replace(query, appraisal=replace(appraisal, prices=self._prices(appraisal)))
 
     def _prices(self, appraisal: Appraisal) -> tuple[float, ...]:
-        pairs = zip(self.correction.roster.models, appraisal.prices, strict=True)
+        pairs = zip(self.correction.roster.models, self._plain(appraisal), strict=True)
         return tuple([price * self._ratios.of(model) for model, price in pairs])
+
+    def _plain(self, appraisal: Appraisal) -> tuple[float, ...]:
+        """Prices as they were appraised, less what the model that goes on has read before."""
+        model = self.threads.saves(appraisal)
+        if not model or not appraisal.kept or model not in self.correction.roster.models:
+            return appraisal.prices
+        at, prices = self.correction.roster.models.index(model), list(appraisal.prices)
+        prices[at] = max(0.0, prices[at] - appraisal.kept[at])
+        return tuple(prices)
 
     def _chance_of(self, model: str, appraisal: Appraisal) -> float:
         return _expit(self.correction.odds(appraisal)[self.correction.roster.models.index(model)])
@@ -181,7 +197,7 @@ class Exploring:
 
     def _charge(self, outcome: Outcome, appraisal: Appraisal) -> None:
         seconds = outcome.seconds or (0.0,) * len(outcome.charged)
-        expected = dict(zip(self.correction.roster.models, appraisal.prices, strict=False))
+        expected = dict(zip(self.correction.roster.models, self._plain(appraisal), strict=False))
         for (model, charge), waited in zip(outcome.charged, seconds, strict=True):
             if model in expected:
                 self._ratios.paid(model, expected[model], charge - self.weights.latency * waited)
@@ -196,6 +212,18 @@ class Exploring:
             return call
         weighed = tuple([replace(each, propensity=float(each is stands_in)) for each in call.candidates])
         return Call(Plan((reference,)), self._cost(stands_in), reason=UNHEARD, candidates=weighed)
+
+    def _stayed(self, call: Call, before: str) -> Call:
+        """The model that has answered before, where it is dearer by no more than its affinity is worth."""
+        stays = next((each for each in call.candidates if each.models == (before,)), None)
+        chosen = next((each for each in call.candidates if each.models == call.plan.models), None)
+        if stays is None or chosen is None or stays is chosen or self._is_unheard(before):
+            return call
+        least, expected = self._cost(chosen), self._cost(stays)
+        if not least <= expected <= (1.0 + self.threads.loyalty.affinity) * least:  # below: it may not be, by a floor
+            return call
+        weighed = tuple([replace(each, propensity=float(each is stays)) for each in call.candidates])
+        return Call(Plan((before,)), expected, reason=STAYED, candidates=weighed)
 
     def _affordable(self, call: Call) -> list[Candidate]:
         """The chosen plan, and the direct calls that may be tried in its place."""

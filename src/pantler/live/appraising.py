@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from pantler.core.asks import Ask
 from pantler.core.types import Appraisal, Miss
-from pantler.live.errands import Errand
+from pantler.core.usage import tokens_of_bytes
+from pantler.live.errands import Errand, Said
 from pantler.live.worker import Worker
 
 if TYPE_CHECKING:
@@ -34,12 +35,12 @@ class Hearing:
 
 
 class Appraising:
-    """Appraises what is asked on the routes that `use` names; `text_of` is the whole conversation of an ask."""
+    """Appraises what is asked on the routes that `use` names; `said_in` tells the whole conversation of an ask."""
 
-    def __init__(self, worker: Worker, text_of: Callable[[Ask], str]) -> None:
+    def __init__(self, worker: Worker, said_in: Callable[[Ask], Said]) -> None:
         self.late = 0  # texts that were decided without
         self._worker = worker
-        self._text_of = text_of
+        self._said_in = said_in
         self._hearings: Mapping[str, Hearing] = {}
         self._waiting = 0
 
@@ -57,7 +58,14 @@ class Appraising:
         appraisal = await self._within(errand, hearing)
         if appraisal is None:
             return miss
-        return replace(miss, query=replace(miss.query, appraisal=replace(appraisal, time=errand.time)))
+        salt = hash((errand.tenant, errand.holder)) if appraisal.thread else 0  # nobody goes on with another's
+        appraisal = replace(
+            appraisal,
+            time=errand.time,
+            thread=appraisal.thread and appraisal.thread ^ salt,
+            earlier=appraisal.earlier and appraisal.earlier ^ salt,
+        )
+        return replace(miss, query=replace(miss.query, appraisal=appraisal))
 
     def close(self) -> None:
         """Appraise nothing more."""
@@ -84,5 +92,9 @@ class Appraising:
     # What follows runs in the worker's thread.
 
     def _appraised(self, expert: "Expert", ask: Ask, most_out: int | None) -> Appraisal:
-        text = self._text_of(ask)
-        return expert.appraise(text, expert.tokens_of(text), most_out)
+        said = self._said_in(ask)
+        found = expert.appraise(said.text, expert.tokens_of(said.text), most_out)
+        if not said.thread:
+            return found
+        kept = expert.kept(tokens_of_bytes(said.earlier_bytes)) if said.earlier else ()
+        return replace(found, thread=said.thread, earlier=said.earlier, kept=kept)

@@ -58,6 +58,18 @@ class Wishes(Protocol):
         ...
 
 
+class Said(msgspec.Struct, frozen=True, gc=False):
+    """All that a client has said: its text; digests of it and of the turns before a model's last answer, 0 for none.
+
+    `earlier_bytes` is how long the text of those is.
+    """
+
+    text: str
+    thread: int = 0
+    earlier: int = 0
+    earlier_bytes: int = 0
+
+
 class Errand(msgspec.Struct, frozen=True):
     """One client's request: the query that it is, the call that would answer it, and what it puts up with.
 

@@ -46,6 +46,13 @@ class Expert:
         """About how many tokens a model reads."""
         return tokens_of_bytes(len(text.encode()))
 
+    def kept(self, tokens: int) -> tuple[float, ...]:
+        """What each model charges less for so many tokens that its provider has read before, in nano-dollars."""
+        return tuple(
+            float(money(price, Tokens(tokens, 0)) - money(price, Tokens(tokens, 0, cached_in=tokens)))
+            for price in self._scale.prices
+        )
+
     def appraise(self, text: str, tokens_in: int, most_out: int | None = None) -> Appraisal:
         """Of a text that is so many tokens, to be answered with so many at most."""
         traits = self._reading.one(text)

@@ -37,6 +37,7 @@ from pantler.learning.doubts import BLANK, FITTED
 from pantler.learning.exploring import Exploring
 from pantler.learning.goals import Goal, Pursuit
 from pantler.learning.hearsay import Hearsay
+from pantler.learning.threads import Loyalty, Threads
 
 EVEN = 0.5  # what a chance is reckoned at before anything is seen
 LEAST = 1e-9  # stands for likeness of nothing
@@ -103,6 +104,7 @@ class Learned:
         correction = Correction(roster, FITTED if brief.is_fitted else BLANK)
         inner = cls(brief.plans, brief.reference, aims, tallies)
         made = Exploring(inner, correction, brief.weights, share=brief.exploration)
+        made.threads = Threads(Loyalty(brief.affinity, brief.prompt_cache_seconds))
         if brief.max_quality_loss is not None or brief.budget_per_day is not None:
             goal = Goal(brief.max_quality_loss, brief.budget_per_day)
             made.pursuit = Pursuit(goal, brief.models.index(brief.reference))
