@@ -16,7 +16,6 @@ from typing import Any, Self
 
 import msgspec
 from msgspec.structs import replace
-from mypy_extensions import mypyc_attr
 
 from pantler.core.aims import Aims
 from pantler.core.arms import Arm, Judged, arms_of
@@ -36,7 +35,6 @@ BY_ROUTE = "least expected cost by what is known of the route"
 EVEN = 0.5  # what a chance is reckoned at before anything is seen, which counts as one observation
 
 
-@mypyc_attr(native_class=False)  # whose base is not compiled
 @dataclass(frozen=True)
 class Terms(Aims):
     """`bounds` are B1 and B2, the route's own percentiles where None; `delta` the chance that a bound fails."""
