@@ -42,6 +42,12 @@ class Transport(asyncio.Transport):
     def close(self) -> None:
         self.closed = True
 
+    def write_eof(self) -> None:
+        self.closed = True  # as the client sees it
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        pass
+
     def is_closing(self) -> bool:
         return self.closed
 

@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from pantler.gateway import heads, openai
 from pantler.gateway.heads import Bounds
+from pantler.gateway.lingering import close_unread
 from pantler.gateway.whole import CLOSE, response
 from pantler.gateway.wire import Fault
 
@@ -148,7 +149,7 @@ class Bounded(HttpToolsProtocol):
     def _part(self) -> None:
         if self._parting is not None and not self._pending and not self.transport.is_closing():
             self.transport.write(self._parting)
-            self.transport.close()
+            close_unread(self.transport, self.loop, self.connection_lost)
 
     def _late(self) -> None:
         self._deadline = None
