@@ -14,6 +14,13 @@ MEGABYTE = 1 << 20
 HEAD = b"POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n"
 
 
+async def send_for_ever(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(bytes(MEGABYTE // 4))
+        await writer.drain()
+        await asyncio.sleep(0)
+
+
 def test_a_body_of_20_megabytes_is_refused_in_words_that_its_sender_reads(tmp_path: Path) -> None:
     async def test() -> None:
         async with running(tmp_path) as gateway:
@@ -48,10 +55,7 @@ def test_what_is_discarded_is_bounded(tmp_path: Path, monkeypatch: pytest.Monkey
             writer.write(HEAD % (1 << 40))
             assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 413")
             with pytest.raises(ConnectionError):
-                while True:
-                    writer.write(bytes(MEGABYTE // 4))
-                    await writer.drain()
-                    await asyncio.sleep(0)
+                await send_for_ever(writer)
             writer.close()
 
     asyncio.run(asyncio.wait_for(test(), 30.0))

@@ -26,7 +26,8 @@ class Connection:
     async def read_ask(self) -> None:
         self.head = await self.reader.readuntil(b"\r\n\r\n")
         size = next(line for line in self.head.split(b"\r\n") if line.lower().startswith(b"content-length"))
-        self.body = msgspec.json.decode(await self.reader.readexactly(int(size.split(b":")[1])))
+        body = await self.reader.readexactly(int(size.split(b":")[1]))
+        self.body = msgspec.json.decode(body or b"{}")
 
     @property
     def streams(self) -> bool:
@@ -61,7 +62,7 @@ def fault(whole: str, streamed: str | None = None) -> Callable[[Fault], Fault]:
 
 @asynccontextmanager
 async def upstream(
-    does: Fault, tls: ssl.SSLContext | None = None
+    does: Fault, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
 ) -> AsyncGenerator[tuple[str, list[Connection]], None]:
     connections: list[Connection] = []
 
@@ -75,9 +76,9 @@ async def upstream(
             connection.closed.set()
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(serve, host, 0, ssl=tls)
     async with server:
-        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}", connections
+        yield f"{f'[{host}]' if ':' in host else host}:{server.sockets[0].getsockname()[1]}", connections
 
 
 def chunked(data: bytes) -> bytes:

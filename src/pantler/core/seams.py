@@ -219,6 +219,15 @@ class Provider(Protocol):
         ...
 
 
+@runtime_checkable
+class Enumerating(Provider, Protocol):
+    """A provider that knows which models may be asked of it."""
+
+    async def names(self, deadline: float) -> list[str]:
+        """Their names, by `deadline` in monotonic seconds; ProviderError where they cannot be had."""
+        ...
+
+
 class Judge(Protocol):
     """Says whether an answer will do."""
 

@@ -1,4 +1,4 @@
-"""The end of a connection on which more may be coming: it is read and discarded for a while, so that the client sees why.
+"""The end of a connection on which more may be coming, which is discarded for a while so that the client sees why.
 
 Closed with bytes unread, a connection is reset, and the client loses the response that told it what was wrong.
 """

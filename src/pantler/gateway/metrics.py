@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from pantler.core.rows import Asked, Row
 from pantler.gateway.routes import ANY
+from pantler.live.upstream import Upstream
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 NAMES = [*(f"{bound:g}" for bound in BOUNDS), "+Inf"]
@@ -120,6 +121,15 @@ class Metrics(Collector):
 
     def _add(self, name: str, labels: Labels, value: float) -> None:
         self._sums[name][labels] += value
+
+
+def standing(upstreams: Mapping[str, Upstream]) -> Metric:
+    """Which upstreams are not asked, or in vain."""
+    family = GaugeMetricFamily("pantler_upstream_down", "1 while an upstream is down", labels=["model", "reason"])
+    for name, upstream in upstreams.items():
+        family.add_metric((name, "breaker_open"), float(upstream.breaker.is_open))
+        family.add_metric((name, "key_refused"), float(upstream.is_locked_out))
+    return family
 
 
 COUNTERS = {

@@ -27,6 +27,11 @@ class Routes:
         """Whether it is the one by which every name is asked, though one of the configuration's may have its name."""
         return route is self._any
 
+    @property
+    def any(self) -> Route | None:
+        """The one by which every name is asked, where there is one."""
+        return self._any
+
     def all(self) -> list[Route]:
         """Every route there is."""
         return [*self._by_name.values(), *([] if self._any is None else [self._any])]

@@ -25,7 +25,7 @@ from pantler.gateway.health import Health
 from pantler.gateway.keeping import Keeping
 from pantler.gateway.limits import Limiter
 from pantler.gateway.listing import PATH, Listing
-from pantler.gateway.metrics import Gauges, Metrics
+from pantler.gateway.metrics import Gauges, Metrics, standing
 from pantler.gateway.ratings import Ratings
 from pantler.gateway.replies import Refused
 from pantler.gateway.setup import Setup
@@ -181,7 +181,8 @@ class Serving:
         return miss if self.appraising is None else await self.appraising.look(errand, miss)
 
     def _further(self) -> "Iterator[Metric]":
-        """What parts that not every gateway has tell at each scrape."""
+        """What upstreams, and parts that not every gateway has, tell at each scrape."""
+        yield standing(self.setup.upstreams)
         if self.semantic is not None:
             from pantler.gateway.promises import families as promised
 
@@ -208,7 +209,7 @@ class Serving:
 
     def _paths(self, wires: list[Wire]) -> Paths:
         """What is served where."""
-        listing = Listing(self.answers)
+        listing = Listing(self.answers, lambda: self.setup.upstreams)
         return {
             **{wire.path: {"POST": partial(self.answers.answer, wire)} for wire in wires},
             PATH: {"GET": listing.all},
@@ -231,7 +232,9 @@ class Serving:
         if isinstance(self.keeping.store, SQLite):
             files["store"] = self.keeping.store.health
         states = {name: NOT_WRITTEN if health.failing else "" for name, health in files.items()}
-        states |= {name: "its breaker is open" for name, each in self.setup.upstreams.items() if each.breaker.is_open}
+        upstreams = self.setup.upstreams.items()
+        states |= {name: "it refuses our key" for name, each in upstreams if each.is_locked_out}
+        states |= {name: "its breaker is open" for name, each in upstreams if each.breaker.is_open}
         return {name: said for name, said in states.items() if said}
 
     def _gauges(self) -> Gauges:

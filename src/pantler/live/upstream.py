@@ -5,6 +5,7 @@ byte out of a bounded budget; every wait ends at the ask's deadline.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -16,13 +17,17 @@ import msgspec
 from pantler.config.values import Limits
 from pantler.core.asks import Ask
 from pantler.core.errors import ProviderError
-from pantler.core.seams import Provider
+from pantler.core.seams import Enumerating, Provider
 from pantler.live.breaker import Breaker
 from pantler.live.retries import Retries
 from pantler.live.turns import Turns
 
 PROOF_SECONDS = 1.0  # a call that was given less time than this says nothing of the upstream by not answering
+LOCKED_OUT = frozenset({401, 403})  # statuses that speak of our key, not of what was asked
 FAILS = frozenset({"refused", "timeout", "cut", "garbage", "overloaded"})
+
+
+log = logging.getLogger("pantler.live")
 
 
 class Timing(msgspec.Struct):
@@ -38,7 +43,10 @@ class Timing(msgspec.Struct):
 
 
 class Upstream:
-    """One model's upstream; `clock` is monotonic and the one that deadlines are in."""
+    """One model's upstream; `clock` is monotonic and the one that deadlines are in.
+
+    `is_locked_out` says that it refuses our key, as far as the last answer tells.
+    """
 
     def __init__(
         self,
@@ -53,6 +61,7 @@ class Upstream:
         self._provider = provider
         self.clock = clock
         chance = chance or Random()
+        self.is_locked_out = False
         self.turns = Turns(name, limits, clock)
         self.breaker = Breaker(name, clock, chance)
         self._retries = Retries(chance)
@@ -94,6 +103,10 @@ class Upstream:
         finally:
             timing.total_seconds = self.clock() - begun
 
+    async def names(self, deadline: float) -> list[str]:
+        """The models that may be asked of it, as far as its provider can tell; takes no turn and proves nothing."""
+        return await self._provider.names(deadline) if isinstance(self._provider, Enumerating) else []
+
     async def close(self) -> None:
         """Let go of the provider."""
         await self._provider.close()
@@ -111,6 +124,8 @@ class Upstream:
     def ended(self, error: BaseException | None, *, probe: bool, given_seconds: float) -> None:
         """The call is over: what it says of the upstream, and the next one's turn."""
         if error is None:
+            if self.is_locked_out:
+                self._let_in()
             self.breaker.succeeded()
             self._retries.succeeded()
         elif isinstance(error, ProviderError):
@@ -126,6 +141,18 @@ class Upstream:
             self.breaker.failed(probe=probe, wait_seconds=error.retry_after_seconds or 0.0)
         else:
             self.breaker.succeeded()
+            if error.status in LOCKED_OUT and not self.is_locked_out:
+                self.is_locked_out = True
+                log.error(
+                    "%s answers with status %d: it refuses our key, or the model to our key; correct key_env, or its "
+                    "account. A route's other models and fallbacks are asked in its place until it answers again",
+                    self.name,
+                    error.status,
+                )
+
+    def _let_in(self) -> None:
+        self.is_locked_out = False
+        log.warning("%s answers again", self.name)
 
     def _pause(self, error: ProviderError, ask: Ask, timing: Timing) -> float:
         """Seconds to wait before trying again; raises the error where it is final."""

@@ -25,6 +25,25 @@ class _Whole(msgspec.Struct):
 _whole = msgspec.json.Decoder(_Whole)
 
 
+class _Named(msgspec.Struct, gc=False):
+    id: str
+
+
+class _Listed(msgspec.Struct):
+    data: list[_Named]
+
+
+_listed = msgspec.json.Decoder(_Listed)
+
+
+def names_in(endpoint: Endpoint, body: bytes) -> list[str]:
+    """The names of a list of models; ProviderError where it is none."""
+    try:
+        return [named.id for named in _listed.decode(body).data]
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise garbage(endpoint, "what is no list of models in OpenAI's shape") from error
+
+
 def check_whole(endpoint: Endpoint, body: bytes) -> None:
     """Raises ProviderError unless `body` is a complete JSON answer with something in it."""
     said = _read(endpoint, body)

@@ -55,7 +55,10 @@ class Http:
         warn_of_proxy(base.scheme, host)
 
     async def whole(self, path: str, body: bytes, ask: Ask) -> bytes:
-        """The upstream's whole answer in JSON; the connection is closed where it did not come to its end."""
+        """The upstream's whole answer in JSON, by GET where the body is empty.
+
+        The connection is closed where it did not come to its end.
+        """
         answering = await self._answering(path, body, ask, b"application/json")
         try:
             return await answering.body()
@@ -117,7 +120,7 @@ class Http:
     def _head(self, path: str, size_bytes: int, ask: Ask) -> bytes:
         fixed = self._heads.get(path)
         if fixed is None:
-            line = f"POST {self._path}/{path} HTTP/1.1\r\n".encode()
+            line = f"{'POST' if size_bytes else 'GET'} {self._path}/{path} HTTP/1.1\r\n".encode()
             fixed = self._heads[path] = line + self._fixed + b"Content-Length: "
         return b"%b%d\r\n%b\r\n" % (fixed, size_bytes, _passed_on(ask) if ask.headers else b"")
 

@@ -9,7 +9,7 @@ import msgspec
 from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ProviderError
 from pantler.core.sse import DONE, Decoder
-from pantler.providers._answers import Ending, check_whole
+from pantler.providers._answers import Ending, check_whole, names_in
 from pantler.providers._http import Http
 
 PATHS = {"chat": "chat/completions", "completion": "completions", "embedding": "embeddings"}
@@ -49,6 +49,10 @@ class OpenAI:
                     ending.take(piece)
                     yield piece
             self._demand(ending.reached and answering.is_framed)
+
+    async def names(self, deadline: float) -> list[str]:
+        body = await self._http.whole("models", b"", Ask("models", "", {}, deadline))
+        return names_in(self._endpoint, body)
 
     async def close(self) -> None:
         await self._http.close()

@@ -1,0 +1,74 @@
+"""A key that an upstream refuses: others answer in its place, and nobody can say that it went unseen."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from house import MODEL, House, house
+from pantler.config.values import Route
+from pantler.core.errors import ProviderError
+
+WORDS = b'{"error":{"message":"Incorrect API key","type":"invalid_request_error","code":"invalid_api_key"}}'
+
+
+def gateway(folder: Path) -> House:
+    models = (MODEL, replace(MODEL, name="n"))
+    routes = (Route("both", ("m",), fallbacks=("n",)), Route("alone", ("m",)))
+    return house(folder, models=models, routes=routes)
+
+
+def refusal(status: int = 401) -> ProviderError:
+    return ProviderError(f"m answered with status {status}", kind="status", status=status, body=WORDS)
+
+
+async def down(gateway: House) -> bool:
+    """Whether metrics and readiness say so, who agree."""
+    told = b'pantler_upstream_down{model="m",reason="key_refused"} 1.0' in gateway.serving.metrics.text()
+    ready = (await gateway.get("/readyz").reply()).body.decode()
+    assert told == ("refuses our key" in ready)
+    return told
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_fallback_answers_and_log_metrics_readiness_and_ledger_say_why(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    async def test() -> None:
+        house = gateway(tmp_path)
+        for question in ("1", "2"):
+            house.led.failures = [refusal(status)]
+            reply = await house.ask(question, model="both").reply()
+            assert (reply.status, reply.headers["x-pantler-model"]) == (200, "n")
+            assert await down(house)
+        assert [(each.model, each.outcome) for each in house.rows[0].asked] == [("m", "status"), ("n", "answered")]
+        errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+        assert len(errors) == 1, "it is said once"
+        assert f"m answers with status {status}" in errors[0]
+        assert (await house.ask("3", model="both").reply()).headers["x-pantler-model"] == "m"
+        assert not await down(house)
+        assert "m answers again" in caplog.text
+
+    asyncio.run(test())
+
+
+def test_without_a_fallback_the_client_gets_what_the_upstream_said(tmp_path: Path) -> None:
+    async def test() -> None:
+        house = gateway(tmp_path)
+        house.led.failures = [refusal()]
+        reply = await house.ask(model="alone").reply()
+        assert (reply.status, reply.json) == (401, json.loads(WORDS))
+
+    asyncio.run(test())
+
+
+def test_where_the_fallback_fails_too_the_first_models_words_stay(tmp_path: Path) -> None:
+    async def test() -> None:
+        house = gateway(tmp_path)
+        house.led.failures = [refusal(), ProviderError("n is gone", kind="refused")]
+        reply = await house.ask(model="both").reply()
+        assert (reply.status, reply.json) == (401, json.loads(WORDS))
+
+    asyncio.run(test())
