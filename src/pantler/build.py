@@ -15,7 +15,7 @@ from pantler.config.values import Config, Route
 from pantler.config.weighing import bounds_of, budget_of, reference_of, use_of, weights_of
 from pantler.core.briefs import Brief
 from pantler.core.errors import BadConfig, ConfigError, MissingExtra, Mistake, UnknownPart, meant
-from pantler.core.plans import cascades, direct
+from pantler.core.plans import cascades, direct, tiered
 from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Discipline, Multiplexer, Policy, Routable, Score
@@ -198,11 +198,24 @@ def _brief(route: Route) -> Brief:
 
 def _plans(route: Route) -> list[Plan]:
     choice, use = route.multiplexer, use_of(route)
+    tiers = [tiered(each, choice.keep_threshold)] if (each := choice.tiers or _fitted_tiers(route)) else []
     if use == "cascade":
-        return [Plan(route.models, choice.keep_threshold)]
+        return tiers or [Plan(route.models, choice.keep_threshold)]
     if use == "single":
         return direct(route.models[:1])
-    return direct(route.models) + (cascades(route.models, choice.keep_threshold) if choice.cascades else [])
+    chains = cascades(route.models, choice.keep_threshold) if choice.cascades else []
+    return direct(route.models) + chains + tiers
+
+
+def _fitted_tiers(route: Route) -> tuple[tuple[str, ...], ...]:
+    """Those that a fitted file found to pay, where the route weighs cascades of agreeing models."""
+    choice = route.multiplexer
+    if use_of(route) != "learned" or not choice.fitted or not choice.cascades or choice.judge != "agreement":
+        return ()
+    from pantler.fitted import read_fitted  # which stands on NumPy
+
+    found = read_fitted(Path(choice.fitted)).tiers
+    return found if all(model in route.models for tier in found for model in tier) else ()
 
 
 def configured(kind: str, name: str, **parameters: Any) -> Any:

@@ -33,7 +33,7 @@ class Fitted(msgspec.Struct, frozen=True):
 
     `price_in`, `price_out` are US dollars per token, `tokens_out` the mean number answered with, in the models' order;
     `lengths` tells it from the traits, where the file was fitted with it. `warning` says why it is not to take the
-    static choice's place, empty where it may.
+    static choice's place, empty where it may; `tiers` are models to be asked together, whose agreement pays.
     """
 
     models: tuple[str, ...]
@@ -44,6 +44,7 @@ class Fitted(msgspec.Struct, frozen=True):
     mean: Mean
     lengths: Lengths | None = None
     warning: str = ""
+    tiers: tuple[tuple[str, ...], ...] = ()
 
     def tokens(self, traits: Traits) -> Sequence[float]:
         """How many tokens each model is expected to answer with."""
@@ -61,6 +62,7 @@ class _Kept(msgspec.Struct, frozen=True):
     mean: tuple[Any, Any, tuple[tuple[Any, Any], ...]] = (None, None, ())
     lengths: dict[str, Any] | None = None
     warning: str = ""
+    tiers: tuple[tuple[str, ...], ...] = ()
 
 
 def write_fitted(fitted: Fitted, path: Path) -> None:
@@ -70,7 +72,9 @@ def write_fitted(fitted: Fitted, path: Path) -> None:
     mean = (_packed(fitted.mean.weights), _packed(fitted.mean.rates), curves)
     charges = (fitted.price_in, fitted.price_out, fitted.tokens_out)
     lengths = None if fitted.lengths is None else _arrays(fitted.lengths)
-    kept = _Kept(NAME, VERSION, fitted.models, fitted.embedder, charges, parts, mean, lengths, fitted.warning)
+    kept = _Kept(
+        NAME, VERSION, fitted.models, fitted.embedder, charges, parts, mean, lengths, fitted.warning, fitted.tiers
+    )
     beside = path.with_name(path.name + ".part")
     try:
         beside.write_bytes(msgspec.msgpack.encode(kept))
@@ -103,7 +107,7 @@ def read_fitted(path: Path, models: Sequence[str] = ()) -> Fitted:
         lengths = (
             None if kept.lengths is None else Lengths(**{name: _unpacked(each) for name, each in kept.lengths.items()})
         )
-        return Fitted(kept.models, kept.embedder, *kept.charges, mean, lengths, kept.warning)
+        return Fitted(kept.models, kept.embedder, *kept.charges, mean, lengths, kept.warning, kept.tiers)
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is damaged ({error}); {again}") from error
 

@@ -8,7 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
+from pantler.build import _plans
 from pantler.cli import main
+from pantler.config.values import Choice, Route
+from pantler.core.types import Plan
 from pantler.fitted import read_fitted, write_fitted
 
 
@@ -94,3 +97,29 @@ def test_a_route_that_uses_what_was_not_shown_to_be_better_is_warned_of(outcomes
         told = CliRunner().invoke(main, ["check", str(config)], prog_name="pantler")
         assert told.exit_code == 0, told.output
         assert ("r: its fitted file is not shown" in told.stdout) == bool(warning)
+
+
+def test_two_cheap_models_whose_agreement_tells_are_found_and_a_route_weighs_them(tmp_path: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    rng, rows = np.random.default_rng(1), list[dict[str, Any]]()
+    for number in range(300):
+        for model, chance, price in (("a", 0.7, 1e-6), ("b", 0.7, 2e-6), ("dear", 0.98, 1e-4)):
+            right = bool(rng.random() < chance)
+            row = {"query_id": f"q{number}", "prompt": f"How much is {number} and one?", "model": model}
+            answer = "right" if right else f"wrong {model} {number}"
+            rows.append(
+                {**row, "score": float(right), "answer": answer, "cost_usd": price, "tokens_in": 5, "tokens_out": 5}
+            )
+    path, kept = tmp_path / "made.parquet", tmp_path / "it.pantler"
+    parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    result = run(str(path), "-o", str(kept))
+    assert "a and b asked together pay where they agree, else dear" in result.stdout
+    assert read_fitted(kept).tiers == (("a", "b"), ("dear",))
+    choice = Choice("learned", "agreement", cascades=True, fitted=str(kept))
+    plans = _plans(Route("r", ("a", "b", "dear"), multiplexer=choice))
+    assert Plan(("a", "b", "dear"), 0.5, (2, 1)) in plans
+    assert all(
+        not plan.tiers for plan in _plans(Route("r", ("a", "b", "dear"), multiplexer=replace(choice, fitted="")))
+    )

@@ -210,3 +210,13 @@ def test_what_learns_online_may_correct_the_chances() -> None:
 def test_a_reference_in_no_plan_is_refused() -> None:
     with pytest.raises(ConfigError, match="is in no plan"):
         Learned((SMALL,), "large")
+
+
+def test_who_is_asked_at_once_with_others_is_paid_whatever_they_say() -> None:
+    """Of a pair that is asked at once both are paid; one after the other the second is paid half the time."""
+    tiers, chain = Plan(("small", "large", "huge"), 0.5, (2, 1)), Plan(("small", "large", "huge"), 0.5)
+    query = Query(9, appraisal=Appraisal((0.5, 0.5, 0.5), (1.0, 10.0, 100.0)))
+    made = Learned([tiers, chain, Plan(("huge",))], "huge", Trust(Weights(0.0, 10.0)))
+    at_once, in_turn, _ = made.choose(Miss(query), ROOM).candidates
+    assert at_once.price == 1.0 + 10.0 + 0.25 * 100.0
+    assert in_turn.price == 1.0 + 0.5 * 10.0 + 0.25 * 100.0

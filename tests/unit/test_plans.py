@@ -207,3 +207,37 @@ def test_a_refusal_of_the_ask_ends_the_calls_beside_it_and_all_are_accounted() -
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         asked = runner.run(told())
     assert [(each.model, each.outcome) for each in asked] == [("small", "status"), ("middle", "cancelled")]
+
+
+TIERS = Plan(("a", "b", "c", "d"), 0.5, (2, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked", "answering"),
+    [
+        (("four", "four", "five", "six"), ["a", "b"], "b"),
+        (("four", "five", "five", "six"), ["a", "b", "c"], "c"),
+        (("four", "five", "six", "seven"), ["a", "b", "c", "d"], "d"),
+    ],
+    ids=["the first tier agrees", "the next one agrees with one of it", "nobody agrees"],
+)
+def test_a_tier_is_asked_at_once_and_the_next_where_none_agree(
+    answers: Sequence[str], asked: list[str], answering: str
+) -> None:
+    with_ = means(**{model: said(answer) for model, answer in zip("abcd", answers, strict=True)})
+    answered, calls, _ = ran(TIERS, replace(with_, judge=Agreement()))
+    assert [call.model for call in calls] == asked
+    assert (answered.model, text(answered.body)) == (answering, answers["abcd".index(answering)])
+
+
+def test_of_a_last_tier_that_does_not_agree_the_last_answer_stands() -> None:
+    with_ = means(a=said("four"), b=said("five"), c=said("six"), d=said("seven"))
+    answered, calls, _ = ran(Plan(("a", "b", "c", "d"), 0.5, (2, 2)), replace(with_, judge=Agreement()))
+    assert len(calls) == 4
+    assert answered.model == "d"
+
+
+def test_three_of_a_tier_have_to_agree_where_the_judge_says_so() -> None:
+    with_ = means(a=said("four"), b=said("four"), c=said("five"), d=said("six"))
+    answered, _, _ = ran(Plan(("a", "b", "c", "d"), 0.5, (3, 1)), replace(with_, judge=Agreement(enough=3)))
+    assert answered.model == "d"

@@ -49,11 +49,13 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     """Models to ask, in order; one is a direct call, two are a cascade.
 
     `keep_threshold` is the judge's score from which an answer stops the cascade; None means that the first answer stops
-    it.
+    it. `tiers` are how many of them are asked at once, one group after the other: an ensemble whose agreement stops the
+    cascade (arXiv 2407.02348); empty for one model after the other.
     """
 
     models: tuple[str, ...]
     keep_threshold: float | None = None
+    tiers: tuple[int, ...] = ()
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):

@@ -43,6 +43,6 @@ def _passed_on(route: Route, tariff: Tariff, upstreams: Upstreams) -> Means:
 
 def _means(route: Route, tariff: Tariff, upstreams: Upstreams) -> Means:
     choice = route.multiplexer
-    judges = choice.use == "cascade" or choice.cascades
+    judges = choice.use == "cascade" or choice.cascades or bool(choice.tiers)
     judge = build.configured("judges", choice.judge, **choice.judge_settings) if judges else None
     return Means(upstreams, tariff, judge, route.fallbacks)

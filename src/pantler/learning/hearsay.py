@@ -37,7 +37,10 @@ class Hearsay:
         if plan is None or plan.keep_threshold is None:
             return
         for model, _ in outcome.charged[: len(plan.models) - 1]:
-            self._tallies.observe(key, model, DEFERRED, float(model != outcome.model))
+            is_kept = model == outcome.model
+            self._tallies.observe(key, model, DEFERRED, float(not is_kept))
+            if is_kept:
+                break  # of who was asked at the same time, nobody has heard
         if outcome.model != plan.models[-1]:
             self._kept.write(key, outcome.model, self._tallies.max_queries)
 

@@ -1,5 +1,8 @@
 """Runs a plan: asks its models in order until a judge keeps an answer, then the fallbacks if none answered.
 
+A plan in tiers asks all models of a tier at once, the next tier where the judge keeps none of its answers. Nobody hears
+a last tier of one; of several the last stands if the judge keeps none.
+
 An answer that a judge has still to hear is held until it is whole; a stream of it is then made by `split`. An answer
 that nobody judges, such as the last model's, streams through as it comes.
 
@@ -48,6 +51,8 @@ class _Run:
 
     async def answer(self) -> Answered:
         judges = self._means.judge is not None and self._plan.keep_threshold is not None
+        if judges and self._plan.tiers:
+            return await self._by_tiers()
         *first, last = self._plan.models
         at_once = self._at_once(first) if judges else []
         if at_once and (answered := await self._heard(at_once)) is not None:
@@ -55,7 +60,22 @@ class _Run:
         for model in first[len(at_once) :]:
             if (answered := await self._tried(model, judged=judges)) is not None:
                 return answered
-        for model in (last, *(model for model in self._means.fallbacks if model not in self._plan.models)):
+        return await self._unjudged(last)
+
+    async def _by_tiers(self) -> Answered:
+        places = iter(self._plan.models)
+        *first, last = [[next(places) for _ in range(size)] for size in self._plan.tiers]
+        for tier in (*first, *([last] if len(last) > 1 else [])):
+            if (answered := await self._heard(tier)) is not None:
+                return answered
+        if len(last) == 1:
+            return await self._unjudged(*last)
+        held = [each for each in self._held if each.model in last]
+        return self._told(held[-1]) if held else await self._unjudged()
+
+    async def _unjudged(self, *models: str) -> Answered:
+        """The first of the models and the fallbacks that answers; else the best that was not kept."""
+        for model in (*models, *(model for model in self._means.fallbacks if model not in self._plan.models)):
             if (answered := await self._tried(model, judged=False)) is not None:
                 return answered
         return self._told(self._best_held())

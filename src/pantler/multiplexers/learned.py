@@ -27,6 +27,7 @@ from pantler.core.beliefs import posterior, told
 from pantler.core.briefs import Brief
 from pantler.core.cost import Weights
 from pantler.core.errors import ConfigError
+from pantler.core.plans import reaches
 from pantler.core.rows import Candidate
 from pantler.core.seams import Prospects
 from pantler.core.survival import Survival
@@ -210,12 +211,13 @@ class Learned:
 
     def _expected(self, plan: Plan, query: Query, view: View, wrong: dict[str, float]) -> _Expected:
         price = seconds = ends_wrong = 0.0
-        reach = 1.0
-        last = len(plan.models) - 1
+        reach, asked = 1.0, [1.0] * len(plan.models)  # who is asked with others is asked where the first of them is
+        starts, last = reaches(plan), len(plan.models) - 1
         for place, model in enumerate(plan.models):
+            asked[place] = reach
             is_judged = plan.keep_threshold is not None and place < last
             defer = view.seen(model, DEFERRED, EVEN, 1.0)[0] if is_judged else 0.0
-            price += reach * self._price(query, view, model)
+            price += asked[starts[place]] * self._price(query, view, model)
             seconds += reach * view.seen(model, SECONDS, 0.0)[0]
             let_through = self._hearsay.let_through(model) if is_judged else 1.0
             ends_wrong += reach * (1.0 - defer) * wrong[model] * let_through

@@ -40,7 +40,9 @@ def _check_choice(route: Route, report: Report) -> None:
         report("multiplexer.use", f"there is no multiplexer {use!r}", meant(use, names("multiplexers")))
     if use == "learned":
         _check_learned(route, report)
-    if use == "cascade" or route.multiplexer.cascades:
+    if route.multiplexer.tiers:
+        _check_tiers(route, report)
+    if use == "cascade" or route.multiplexer.cascades or route.multiplexer.tiers:
         _check_part("multiplexer.judge", "judges", judge, report)
         if judge in FOR_NEAR_QUESTIONS:
             report("multiplexer.judge", f"{judge!r} compares with a stored answer", 'write "rules" or "agreement"')
@@ -54,6 +56,19 @@ def _check_choice(route: Route, report: Report) -> None:
         report("multiplexer.least_cost", "it is given without greatest_cost, or the other way", "give both or neither")
     for key, dollars in zip(("least_cost", "greatest_cost"), given, strict=True):
         _check_dollars(f"multiplexer.{key}", dollars, report)
+
+
+def _check_tiers(route: Route, report: Report) -> None:
+    choice = route.multiplexer
+    named = [model for tier in choice.tiers for model in tier]
+    for model in dict.fromkeys(named):
+        if model not in route.models:
+            report("multiplexer.tiers", f"{model!r} is none of its models", meant(model, route.models))
+    if not all(choice.tiers) or len(named) < 2:
+        report("multiplexer.tiers", "a tier names no model, or they name only one", 'write [["a", "b"], ["c"]]')
+    elif choice.judge == "agreement" and len(choice.tiers[0]) < (enough := choice.judge_settings.get("enough", 2)):
+        wrong = f"the first asks {len(choice.tiers[0])}, but the judge keeps none before {enough} agree"
+        report("multiplexer.tiers", wrong, "name more models in the first tier, or lower judge_settings.enough")
 
 
 def _check_goal(route: Route, report: Report) -> None:

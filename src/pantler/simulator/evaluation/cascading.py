@@ -32,6 +32,12 @@ from pantler.simulator.fitting.agreement import (
 Array = NDArray[np.float64]
 
 
+def compared(answers: NDArray[np.object_]) -> NDArray[np.object_]:
+    """As they are compared: without spaces at the ends, and no capitals."""
+    found: NDArray[np.object_] = np.vectorize(lambda answer: answer.strip().casefold(), otypes=[object])(answers)
+    return found
+
+
 @dataclass(frozen=True)
 class Table:
     """Queries by models: expected and paid costs, scores, answers, the log-odds before any call."""

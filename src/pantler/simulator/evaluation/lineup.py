@@ -13,7 +13,7 @@ from pantler.appraisers.mean import odds
 from pantler.appraisers.rates import pooled
 from pantler.core.seams import Appraiser
 from pantler.core.traits import Traits
-from pantler.simulator.evaluation.cascading import Table, cascaded, chosen_plans
+from pantler.simulator.evaluation.cascading import Table, cascaded, chosen_plans, compared
 from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.evaluation.measuring import Contender
 from pantler.simulator.evaluation.sweeping import Sweep, ladder, swept
@@ -96,7 +96,7 @@ class Lineup:
         return [Contender(name, cascaded(plans, self._table(self.test, of_test, wrong), self._prices))] if plans else []
 
     def _table(self, outcomes: Outcomes, of: Labelled, wrong: NDArray[np.floating]) -> Table:
-        answers = np.vectorize(lambda answer: answer.strip().casefold(), otypes=[object])(outcomes.answers)
+        answers = compared(outcomes.answers)
         expected = self.charges.expected(outcomes.tokens_in, self._lengths.tokens(of.traits))
         return Table(expected, outcomes.costs, outcomes.scores, answers, odds(wrong.astype(np.float32)).astype(float))
 

@@ -2,12 +2,15 @@
 
 import numpy as np
 
+from pantler.appraisers.mean import odds
 from pantler.fitted import Fitted
+from pantler.simulator.evaluation.cascading import Table, compared
 from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.evaluation.sweeping import area, ladder, swept
 from pantler.simulator.fitting.appraising import Appraised, appraised
 from pantler.simulator.fitting.charging import charges
 from pantler.simulator.fitting.checking import by_outcomes, warning
+from pantler.simulator.fitting.ensembles import tiers
 from pantler.simulator.fitting.kinds import Labelled
 from pantler.simulator.fitting.lengths import lengths
 from pantler.simulator.fitting.needs import across, needs
@@ -33,9 +36,13 @@ def fitted_to(outcomes: Outcomes, reading: Reading, embedder: str, max_quality_l
     models = [of_model(model, found.across[:, at], known.labels[:, at]) for at, model in enumerate(outcomes.models)]
     said = across(known, found.settings)
     checked = by_outcomes(outcomes, sweep, goal.at, goal.value)
+    table = Table(
+        expected, outcomes.costs, outcomes.scores, compared(outcomes.answers), odds(found.across).astype(float)
+    )
+    together = tuple(tuple(outcomes.models[at] for at in tier) for tier in tiers(table, goal.value))
     report = Report(
         dataset=outcomes.name,
-        said=_said(outcomes, found, goal, models, area(sweep, single)),
+        said=[*_said(outcomes, found, goal, models, area(sweep, single)), *_asked_together(together)],
         models=models,
         kinds=of_kinds(said),
         surface=of_surface(known),
@@ -53,8 +60,17 @@ def fitted_to(outcomes: Outcomes, reading: Reading, embedder: str, max_quality_l
         mean=found.mean,
         lengths=answering,
         warning=warning(checked),
+        tiers=together,
     )
     return kept, report
+
+
+def _asked_together(tiers: tuple[tuple[str, ...], ...]) -> list[str]:
+    if not tiers:
+        return []
+    (one, other), (third,) = tiers
+    how = 'with multiplexer.cascades = true and judge = "agreement" a route weighs that too'
+    return [f"{one} and {other} asked together pay where they agree, else {third}: {how}"]
 
 
 def _said(outcomes: Outcomes, found: Appraised, goal: Solved, models: list[OfModel], aiq: float) -> list[str]:
