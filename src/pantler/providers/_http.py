@@ -154,16 +154,23 @@ class Answering:
             chunk = await self._connection.chunk(asyncio.get_running_loop().time() + waits.seconds)
         except CONNECTION as error:
             raise unfinished(endpoint, error, waits) from error
+        return self._measured(chunk)
+
+    def _measured(self, chunk: bytes) -> bytes:
+        """The chunk, unless it makes the answer too large."""
         self._size += len(chunk)
         most = self._http.max_answer_bytes
         if self._size > most:
-            raise garbage(endpoint, f"more than {most} bytes, the most that is read of an answer")
+            raise garbage(self._http.endpoint, f"more than {most} bytes, the most that is read of an answer")
         return chunk
 
     async def body(self) -> bytes:
         """All the bytes."""
+        connection = self._connection
+        if connection.is_complete:  # most often it has come with its head
+            return self._measured(connection.taken())
         first = await self.chunk()
-        if self._connection.has_ended:
+        if connection.has_ended:
             return first
         chunks = [first]
         while chunk := await self.chunk():
