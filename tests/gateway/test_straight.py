@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,12 @@ class Asked:
     async def reply(self) -> Reply:
         return await self._answered
 
-    def _answer(self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
-        self._answered.set_result(Reply(status, {name.decode(): value.decode() for name, value in headers}, [body]))
+    def _answer(self, answer: bytes) -> None:
+        head, _, body = answer.partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines)
+        assert int(headers.pop("content-length")) == len(body)
+        self._answered.set_result(Reply(int(first.split()[1]), headers, [body]))
 
 
 def ask(gateway: House, question: str = "2+2?", headers: dict[str, str] | None = None, **fields: Any) -> Asked:

@@ -112,7 +112,7 @@ class Straight:
             self._server.loop.call_soon(self.end)
 
     def end(self, status: int = 200) -> None:
-        self.answer(status, [], self._shown)
+        self.answer(response(status, [], self._shown))
 
     def stop(self) -> None:
         self.stopped += 1

@@ -20,7 +20,7 @@ from pantler.gateway.lately import Lately
 from pantler.gateway.limits import Limiter
 from pantler.gateway.offers import Remember
 from pantler.gateway.ready import Dates, ready
-from pantler.gateway.replies import JSON, Headers, Receive, Refused, fault
+from pantler.gateway.replies import JSON, Receive, Refused, fault
 from pantler.gateway.streaming import EVENTS, PACE_SECONDS, Pace, send_live, send_paced, stored_events
 from pantler.gateway.veiled import send_veiled
 from pantler.gateway.wire import Wire
@@ -161,9 +161,11 @@ class Answers:
         if errand.streamed and wire.events is not None:
             await send_live(exchange, wire, passage, partial(self._ended, passage, exchange))
             return
-        whole = self.whole(passage, await self._settled(passage, exchange), exchange)
+        landing = await self._settled(passage, exchange)
+        self.know(passage, landing, exchange)
+        entry = landing.entry
         exchange.is_begun = True
-        await exchange.answer(*whole)
+        await exchange.answer([JSON, *exchange.marks(entry.model), *exchange.known(entry)], entry.body)
 
     async def _settled(self, passage: Passage, exchange: Exchange) -> Landing:
         """What the passage has brought, its row being where it must be before the answer ends."""
@@ -175,7 +177,7 @@ class Answers:
 
     async def _ended(self, passage: Passage, exchange: Exchange) -> None:
         """As `_settled`, of a stream, whose end says what its head could not."""
-        self._summed(passage, await self._settled(passage, exchange), exchange)
+        self.know(passage, await self._settled(passage, exchange), exchange)
 
     def settle(self, passage: Passage, landing: Landing, exchange: Exchange) -> None:
         """The passage has brought its answer, of which whoever started its flight has the row."""
@@ -192,16 +194,12 @@ class Answers:
         elif not exchange.is_settled:
             self.books.followed(passage.errand, failure)
 
-    def whole(self, passage: Passage, landing: Landing, exchange: Exchange) -> tuple[Headers, bytes]:
-        """The headers and the body of a whole answer that a passage has brought."""
-        entry = landing.entry
-        return [JSON, *exchange.marks(entry.model), *self._summed(passage, landing, exchange)], entry.body
-
-    def _summed(self, passage: Passage, landing: Landing, exchange: Exchange) -> Headers:
-        """What there is to say of money, now that the answer has come."""
+    def know(self, passage: Passage, landing: Landing, exchange: Exchange) -> None:
+        """What its answer has cost a client, and saved it."""
         if passage.leads:
-            return exchange.summed(landing.entry, landing.spent, landing.baseline)
-        return exchange.summed(landing.entry, 0, self.books.saved(passage.errand, landing.entry, 0).baseline)
+            exchange.know(landing.spent, landing.baseline)
+        else:
+            exchange.know(0, self.books.saved(passage.errand, landing.entry, 0).baseline)
 
 
 def _is_appraised(errand: Errand) -> bool:

@@ -27,11 +27,21 @@ class _Sum:
 class _Account:
     """One tenant's budgets and sums."""
 
-    __slots__ = ("_sums", "limits")
+    __slots__ = ("_current", "_day", "_sums", "limits")
 
     def __init__(self, tenant: Tenant) -> None:
         self.limits = _limits(tenant)
         self._sums: dict[str, _Sum] = {}
+        self._day = ""
+        self._current: tuple[_Sum, ...] = ()
+
+    def current(self, now: float) -> tuple[_Sum, ...]:
+        """Those of the day and of the month."""
+        day = DAY.name(now)
+        if day != self._day:
+            self._current = self.sum_of(day), self.sum_of(MONTH.name(now))
+            self._day = day
+        return self._current
 
     def sum_of(self, period: str) -> _Sum:
         found = self._sums.get(period)
@@ -110,7 +120,7 @@ class Budgets:
                 return _never(tenant, period)
             if found.spent + found.reserved + amount > budget:
                 return _refusal(tenant, period, found.spent + amount > budget, now)
-        return Reservation(amount, (account.sum_of(DAY.name(now)), account.sum_of(MONTH.name(now))))
+        return Reservation(amount, account.current(now))
 
     def spent(self, tenant: str) -> tuple[int, int]:
         """Nano-dollars spent today and this month."""

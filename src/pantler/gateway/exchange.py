@@ -91,9 +91,17 @@ class Exchange:
 
     def summed(self, entry: Entry, spent: int | None, baseline: int | None) -> Headers:
         """The further marks of an answer that is known in whole: its age in seconds, US dollars spent and saved."""
+        self.know(spent, baseline)
+        return self.known(entry)
+
+    def known(self, entry: Entry) -> Headers:
+        """As `summed`, where the sums are known already."""
+        return [(AGE, age(entry, self.time)), *self.money()]
+
+    def know(self, spent: int | None, baseline: int | None) -> None:
+        """What the answer has cost, and what it would have cost of the reference model."""
         saved = None if baseline is None or spent is None else baseline - spent
         self.sums = dollars(spent), dollars(saved)
-        return [(AGE, age(entry, self.time)), *self.money()]
 
     def money(self) -> Headers:
         """The further marks of any other response: US dollars spent on it, and saved."""

@@ -34,7 +34,7 @@ Remember = Callable[[Again, int], None]  # with how many bytes it keeps
 AtOnce = Callable[[bytes, Remember], object]
 Receives = Callable[[bytes, Iterable[tuple[bytes, bytes]]], AtOnce | None]
 
-Answer = Callable[[int, Iterable[tuple[bytes, bytes]], bytes], None]  # status, headers, body
+Answer = Callable[[bytes], None]  # takes a whole response
 
 
 class Straight(Protocol):

@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from pantler.gateway.bounding import Bounded
 from pantler.gateway.heads import Bounds
-from pantler.gateway.known_heads import Parted, parted
+from pantler.gateway.known_heads import HEAD_END, Parted, parted
 from pantler.gateway.offers import (
     EXTENSION,
     LEAVING,
@@ -34,6 +34,8 @@ from pantler.gateway.owed import Owed
 from pantler.gateway.repeats import LARGEST, Repeats
 from pantler.gateway.whole import CLOSE, response
 from pantler.gateway.wire import Fault
+
+CLOSING = b"\r\n%s: %s" % CLOSE + HEAD_END
 
 log = logging.getLogger("pantler.gateway")
 
@@ -164,20 +166,20 @@ class Protocol(Bounded):
         self._leaving[owed] = straight.stop
         straight.go(partial(self._settle, owed))
 
-    def _settle(self, owed: Owed, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
+    def _settle(self, owed: Owed, answer: bytes) -> None:
         """Send a response that is owed, unless the client has gone."""
         if owed.disconnected:
             return
-        end = () if owed.keep_alive else (CLOSE,)
-        answer = response(status, [*headers, *self.server_state.default_headers, *end], body)
         owed.response_started = owed.response_complete = True
         if owed.keep_alive and not (self.pipeline or self._in_head or self._in_body or self._parting):
             self._leaving.pop(owed)
             self._pending.popleft()
             self._answer(answer)
             return
-        self.transport.write(answer)
-        if not owed.keep_alive:
+        if owed.keep_alive:
+            self.transport.write(answer)
+        else:
+            self.transport.write(answer.replace(HEAD_END, CLOSING, 1))
             self.transport.close()
         self.on_response_complete()
 

@@ -6,7 +6,7 @@ import msgspec
 
 from pantler.core.asks import Entry
 from pantler.core.rows import Row
-from pantler.gateway.exchange import AGE, DECISION, SAVED, age
+from pantler.gateway.exchange import AGE, COST, DECISION, SAVED, Exchange, age
 from pantler.gateway.replies import JSON, dollars, shown
 from pantler.gateway.streaming import EVENTS, stored_events
 from pantler.gateway.wire import Wire
@@ -19,6 +19,10 @@ FIXED = (
     + b"\r\ncontent-length: %d"
 )
 CHANGING = b"%s\r\n" + DECISION + b": %s\r\n" + AGE + b": %s\r\n" + SAVED + b": %s\r\ndate: %s\r\n\r\n%s"
+MISSED = (
+    b"HTTP/1.1 200 OK\r\n%s\r\nx-pantler-cache: %%s\r\n%s: %%s\r\nx-pantler-model: %%s\r\n%s: %%s\r\n"
+    b"%s: %%s\r\n%s: %%s\r\ndate: %%s\r\ncontent-length: %%d\r\n\r\n%%s"
+) % (JSON_LINES, DECISION, AGE, COST, SAVED)
 
 
 class Ready(msgspec.Struct, frozen=True, gc=False):
@@ -41,6 +45,12 @@ def response(fixed: Ready, entry: Entry, row: Row, date: bytes) -> bytes:
     """The whole response to the request of a row."""
     told = (row.decision.encode(), age(entry, row.time), dollars(row.baseline), date)
     return CHANGING % (fixed.head, *told, fixed.body)
+
+
+def missed(exchange: Exchange, entry: Entry, date: bytes) -> bytes:
+    """The whole response to a request that a call has answered, of which it is known what it cost and saved."""
+    marks = exchange.tier.encode(), exchange.decision.encode(), shown(entry.model), age(entry, exchange.time)
+    return MISSED % (*marks, *exchange.sums, date, len(entry.body), entry.body)
 
 
 class Dates:

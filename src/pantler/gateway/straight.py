@@ -11,7 +11,9 @@ from pantler.core.types import Miss
 from pantler.gateway.desk import Reading
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.offers import Answer
+from pantler.gateway.ready import missed
 from pantler.gateway.replies import worded_refusal
+from pantler.gateway.whole import response
 from pantler.live.errands import Landing
 from pantler.live.passages import Passage
 
@@ -97,8 +99,10 @@ class Straight:
         try:
             if isinstance(end, Exception):
                 raise end
-            self._answers.settle(passage, end, exchange)
-            self._answer(200, *self._answers.whole(passage, end, exchange))
+            answers, entry = self._answers, end.entry
+            answers.settle(passage, end, exchange)
+            answers.know(passage, end, exchange)
+            self._answer(missed(exchange, entry, answers.dates.at(entry.stored_at)))
             self._leave()
         except Exception as failure:  # noqa: BLE001 whatever it is, the client is answered
             self._answers.desert(passage, exchange, failure)
@@ -110,8 +114,10 @@ class Straight:
         exchange = self._exchange
         refusal = self._app.refusal(exchange, failure)
         if refusal is not None:
-            told = worded_refusal(refusal, exchange.all_marks(), exchange.worded)
-            self._answer(refusal.fault.status, *told)
+            answers = self._answers
+            headers, body = worded_refusal(refusal, exchange.all_marks(), exchange.worded)
+            date = (b"date", answers.dates.at(answers.clocks.wall()))
+            self._answer(response(refusal.fault.status, [*headers, date], body))
         self._leave()
 
     def _leave(self) -> None:

@@ -35,6 +35,8 @@ async def run(plan: Plan, ask: Ask, means: Means, asked: list[Asked], emit: Emit
     With `emit` the answer is streamed: it gets the model and each piece as it comes. Raises ProviderError, the first
     model's own, where neither a model nor a fallback answered; once a piece was emitted any failure is final.
     """
+    if emit is None and len(plan.models) == 1 and not means.fallbacks:  # nobody to hear it, to stand in, to be told
+        return await _whole(msgspec.structs.replace(ask, model=plan.models[0]), means, asked)
     return await _Run(plan, ask, means, asked, emit).answer()
 
 
@@ -85,7 +87,7 @@ class _Run:
         ask = msgspec.structs.replace(self._ask, model=model)
         if judged:
             return await self._survived(self._judged(ask))
-        call = self._whole(ask, self._asked) if self._emit is None else self._streamed(ask, self._emit)
+        call = _whole(ask, self._means, self._asked) if self._emit is None else self._streamed(ask, self._emit)
         return await self._survived(call)
 
     async def _survived(self, call: Awaitable[Answered | None]) -> Answered | None:
@@ -97,12 +99,6 @@ class _Run:
                 raise
             self._failure = self._failure or error
             return None
-
-    async def _whole(self, ask: Ask, asked: list[Asked]) -> Answered:
-        with Reckoning(ask, self._means.price_of, asked) as reckoning:
-            body = await self._means.upstreams[ask.model].whole(ask, reckoning.timing)
-            reckoning.whole(body)
-        return Answered(ask.model, body)
 
     async def _streamed(self, ask: Ask, emit: Emit) -> Answered:
         pieces: list[bytes] = []
@@ -125,7 +121,7 @@ class _Run:
         """Ask all the models at once; the answer that the judge keeps once it has heard them in their order."""
         asks = [msgspec.structs.replace(self._ask, model=model) for model in models]
         lists: list[list[Asked]] = [[] for _ in asks]
-        calls = [asyncio.ensure_future(self._whole(ask, made)) for ask, made in zip(asks, lists, strict=True)]
+        calls = [asyncio.ensure_future(_whole(ask, self._means, made)) for ask, made in zip(asks, lists, strict=True)]
         try:
             for ask, call in zip(asks, calls, strict=True):
                 if (answered := await self._survived(self._opinion(ask, call))) is not None:
@@ -138,7 +134,7 @@ class _Run:
         return None
 
     async def _judged(self, ask: Ask) -> Answered | None:
-        return await self._opinion(ask, self._whole(ask, self._asked))
+        return await self._opinion(ask, _whole(ask, self._means, self._asked))
 
     async def _opinion(self, ask: Ask, call: Awaitable[Answered]) -> Answered | None:
         answered = await call
@@ -167,3 +163,11 @@ class _Run:
             return max(self._held, key=lambda held: held.opinion.score if held.opinion else 0.0)
         assert self._failure is not None  # no model has answered
         raise self._failure
+
+
+async def _whole(ask: Ask, means: Means, asked: list[Asked]) -> Answered:
+    """A whole answer of the ask's model."""
+    with Reckoning(ask, means.price_of, asked) as reckoning:
+        body = await means.upstreams[ask.model].whole(ask, reckoning.timing)
+        reckoning.whole(body)
+    return Answered(ask.model, body)

@@ -27,10 +27,10 @@ class Flight(Generic[T]):
 
     __slots__ = (
         "_given_up",
+        "_has_begun",
         "_is_cut",
         "_most_bytes",
         "_readers",
-        "_task",
         "_told",
         "_waiting",
         "deserted",
@@ -40,6 +40,7 @@ class Flight(Generic[T]):
         "pieces",
         "spent",
         "successor",
+        "task",
         "traceback",
         "value",
     )
@@ -54,7 +55,8 @@ class Flight(Generic[T]):
         self.error: Exception | None = None
         self.traceback: TracebackType | None = None
         self.successor: Flight[T] | None = None
-        self._task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
+        self._has_begun = False
         self._most_bytes = most_bytes
         self._readers = 0
         self._given_up = False
@@ -98,24 +100,27 @@ class Flight(Generic[T]):
         self._readers -= 1
         self._cancel_unread()
 
-    def begin(self, task: "asyncio.Task[None]") -> None:
+    def begin(self) -> None:
         """The call runs in `task`; if all left before, it is cancelled at its first wait, to settle what it holds."""
-        self._task = task
+        self._has_begun = True
         if self._is_cut:
-            task.cancel()
+            self._cancel()
         self._cancel_unread()
 
     def cut(self, error: Exception) -> None:
         """Cancel the call, which raises `error` to whoever waits."""
         self.deserted = self.deserted or error
         self._is_cut = True
-        if self._task is not None:
-            self._task.cancel()
+        self._cancel()
 
     def _cancel_unread(self) -> None:
-        if self._readers == 0 and not self.landed and self._task is not None:
+        if self._readers == 0 and not self.landed and self._has_begun:
             self._given_up = True
-            self._task.cancel()
+            self._cancel()
+
+    def _cancel(self) -> None:
+        if self._has_begun and self.task is not None:
+            self.task.cancel()
 
     def waits(self, future: "asyncio.Future[None]") -> None:
         """Wake `future` at the next piece or at the landing."""
@@ -244,7 +249,7 @@ class Streams(Generic[T]):
         flight: Flight[T] = Flight(self._most_bytes)
         if key is not None:
             self._flying[key] = flight
-        task = asyncio.get_running_loop().create_task(self._fly(flight, call, key))
+        task = flight.task = asyncio.get_running_loop().create_task(self._fly(flight, call, key))
         self._tasks[task] = flight
         return flight
 
@@ -268,9 +273,9 @@ class Streams(Generic[T]):
                 await asyncio.wait(late)
 
     async def _fly(self, flight: Flight[T], call: Call[T], key: Hashable) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        flight.begin(task)
+        task = flight.task
+        assert task is not None, "a flight is launched with its task"
+        flight.begin()
         try:
             value = await call(flight)
         except asyncio.CancelledError:

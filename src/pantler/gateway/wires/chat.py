@@ -131,7 +131,7 @@ def _is_plain(request: Request, whole: bytes) -> bool:
         choices = _plain(whole).choices
     except (ValueError, RecursionError):
         return False
-    return len(choices) >= (request.fields.get("n") or 1) and all([choice.message.content for choice in choices])
+    return len(choices) >= (request.fields.get("n") or 1) and all(choice.message.content for choice in choices)
 
 
 def _attachments(messages: list[Any]) -> int:
