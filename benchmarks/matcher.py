@@ -2,7 +2,8 @@
 
 hits: at the default promise, in the order as drawn, beside peers on the first PEER_SEEDS seeds. promise: other promises
 and the orders made against us. long: streams of LONG texts, vCache's rule at promises on both sides of ours.
-categories: the made adversarial pairs. lookup: embedding a text and finding its two nearest. The seeds begin at
+categories: the made adversarial pairs. second: ours with a second encoder and without, where --second names its folder,
+and what it takes for a text. lookup: embedding a text and finding its two nearest. The seeds begin at
 FIRST_SEED: earlier ones were looked at while constants were chosen, and the prior's streams are those from 1000 on.
 """
 
@@ -11,13 +12,15 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
 from _record import provenance
 
 from pantler.build import part
+from pantler.core.seams import Embedder
+from pantler.embedders.minilm import MiniLM
 from pantler.embedders.wordllama import WordLlama
 from pantler.matching.promise import Promise
 from pantler.simulator.rehearsal.adversarial import adversarial_pairs
@@ -25,7 +28,7 @@ from pantler.simulator.rehearsal.report import Terms, evaluated
 from pantler.simulator.rehearsal.run import Runner, Tally, Trial
 from pantler.simulator.rehearsal.schedules import SCHEDULES
 from pantler.simulator.rehearsal.static import Hindsight, Static
-from pantler.simulator.rehearsal.stream import Stream, Vectors, drawn, prepared, reordered
+from pantler.simulator.rehearsal.stream import Stream, Vectors, drawn, reordered
 from pantler.simulator.rehearsal.texts import Texts, read_texts
 from pantler.simulator.rehearsal.vcache import VCache
 
@@ -48,7 +51,7 @@ LOOKUPS = 300
 BLUR = 0.03
 ROUNDING = 1e-5
 NEAR = 0.8  # cosine; most of what is served lies nearer
-OURS = "verified"
+OURS, TWO = "verified", "verified, two encoders"
 
 Promised = tuple[float, float | None]
 Line = dict[str, Any]
@@ -64,20 +67,19 @@ class Set:
 
     def stream(self, seed: int, order: str, count: int = TEXTS) -> Stream:
         """The stream of a seed in an order."""
-        chosen, facts = drawn(self.texts, count, seed)
-        stream = prepared(chosen, facts, self.vectors.of(chosen))
+        stream = self.vectors.stream(*drawn(self.texts, count, seed))
         return stream if order == "as drawn" else reordered(stream, SCHEDULES[order](stream, seed))
 
-    def ours(self, promised: Promised) -> Trial:
+    def ours(self, promised: Promised, *, seconded: bool = False) -> Trial:
         """Ours, from a prior that has not seen this set."""
-        return Trial(*promised, self.texts.unseen)
+        return Trial(*promised, self.texts.unseen, seconded=seconded)
 
 
-def sets(names: str) -> Iterator[Set]:
-    """Each set that is named, embedded."""
+def sets(names: str, second: Embedder | None = None) -> Iterator[Set]:
+    """Each set that is named, embedded, by a second encoder too where there is one."""
     for name in names.split(","):
         texts = read_texts(DATA / SETS[name])
-        yield Set(name, texts, Vectors(WordLlama(), list(texts.facts)))
+        yield Set(name, texts, Vectors(WordLlama(), list(texts.facts), second))
 
 
 def summed(tallies: list[Tally], promised: Promised) -> Line:
@@ -164,6 +166,27 @@ def categories(options: argparse.Namespace) -> Iterator[Line]:
         yield {key: row[key] for key in ("matcher", "category", "same", "different")} | rates | {"reason": most}
 
 
+def second(options: argparse.Namespace) -> Iterator[Line]:
+    """Ours at the default promise, by one encoder and by two, and the time that the second takes for one text."""
+    if options.second is None:
+        raise SystemExit("--only second needs --second PATH, the folder into which pantler build minilm wrote")
+    encoder = MiniLM(path=options.second)
+    for each in sets(options.sets, encoder):
+        tallies: dict[str, list[Tally]] = {OURS: [], TWO: []}
+        for seed in range(FIRST_SEED, FIRST_SEED + options.seeds):
+            stream = each.stream(seed, "as drawn")
+            for name, found in tallies.items():
+                found.append(each.ours((DEFAULT, None), seconded=name == TWO).run(stream, seed))
+        seconds = []
+        for text in list(each.texts.facts)[:LOOKUPS]:
+            started = process_time()
+            encoder.embed([text])
+            seconds.append(process_time() - started)
+        for name, found in tallies.items():
+            taken = round(1e3 * float(np.median(seconds)), 2) if name == TWO else None
+            yield _line(each, "as drawn", (DEFAULT, None), name, found) | {"second_ms": taken}
+
+
 def lookup(options: argparse.Namespace) -> Iterator[Line]:
     """Milliseconds for a text among so many, one thread: ParaRel's prompts, blurred where more than once is needed.
 
@@ -197,7 +220,7 @@ def lookup(options: argparse.Namespace) -> Iterator[Line]:
             yield {"index": name, "entries": entries, "lookups": LOOKUPS, **times, **recall}
 
 
-PARTS = {"lookup": lookup, "hits": hits, "promise": promises, "long": long, "categories": categories}
+PARTS = {"lookup": lookup, "second": second, "hits": hits, "promise": promises, "long": long, "categories": categories}
 
 
 def _write(path: Path, rows: Iterator[Line], origin: Line) -> None:
@@ -219,9 +242,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--second", metavar="PATH", help="the folder of a second encoder, for the part of that name")
     parser.add_argument("--only", choices=PARTS, action="append", help="a part; all where none is named")
     options = parser.parse_args()
-    for name in options.only or PARTS:
+    for name in options.only or [name for name in PARTS if name != "second" or options.second]:
         _write(RESULTS / f"matcher_{name}.csv", PARTS[name](options), provenance(FIRST_SEED))
 
 
