@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from _record import provenance
+from numpy.typing import NDArray
 
 from pantler.build import part
 from pantler.core.seams import Embedder
@@ -49,6 +50,7 @@ DEFAULT = 0.01
 ENTRIES = {"bits": (10_000, 100_000), "faiss": (100_000, 300_000)}
 LOOKUPS = 300
 BLUR = 0.03
+BLOCK = 10_000
 ROUNDING = 1e-5
 NEAR = 0.8  # cosine; most of what is served lies nearer
 OURS, TWO = "verified", "verified, two encoders"
@@ -198,10 +200,8 @@ def lookup(options: argparse.Namespace) -> Iterator[Line]:
     for name, sizes in ENTRIES.items():
         for entries in sizes:
             index = part("indexes", name)(embedder.dimensions)
-            for number in range(entries + entries // 2):
-                blur = chance.normal(0.0, BLUR, embedder.dimensions) if number >= len(texts) else 0.0
-                vector = known[number % len(texts)] + blur
-                index.add(number, (vector / np.linalg.norm(vector)).astype(np.float32))
+            for number, vector in enumerate(_blurred(known, entries + entries // 2, chance)):
+                index.add(number, vector)
                 index.drop(number - entries)
             seconds, recalled = [], []
             held = np.array([index.vector(number) for number in range(entries // 2, entries + entries // 2)])
@@ -218,6 +218,15 @@ def lookup(options: argparse.Namespace) -> Iterator[Line]:
             recall |= {"recall_at_1_of_all": round(sum(is_found for _, is_found in recalled) / LOOKUPS, 5)}
             times = {"p50_ms": round(float(middle), 3), "p99_ms": round(float(most), 3)}
             yield {"index": name, "entries": entries, "lookups": LOOKUPS, **times, **recall}
+
+
+def _blurred(known: NDArray[np.float32], count: int, chance: np.random.Generator) -> Iterator[NDArray[np.float32]]:
+    """So many vectors of length 1: those that are known, then over and over again with noise."""
+    for start in range(0, count, BLOCK):
+        numbers = np.arange(start, min(start + BLOCK, count))
+        noise = chance.normal(0.0, BLUR, (len(numbers), known.shape[1])) * (numbers >= len(known))[:, None]
+        made = known[numbers % len(known)] + noise
+        yield from (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
 
 
 PARTS = {"lookup": lookup, "second": second, "hits": hits, "promise": promises, "long": long, "categories": categories}
