@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from house import CHAT, SECRET, whole
 from kitchen import ON, Kitchen, kitchen
 from pantler.config.keys import digest
 from pantler.config.values import Cache, Key, Model, Prices, Route, Tenant
 from pantler.core.types import Query, Rating
+from pantler.embedders.hashing import Hashing
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.wires.chat import Chat
 from pantler.live.errands import Hit
@@ -92,6 +94,8 @@ class Operations:
         assert found == set(self.house.keeping.engine.cache.residents)
         assert found == set(self.kept.semantic._where)
         for matching in self.kept.matchings:
+            keys = {key for key, _ in matching.members.items()}
+            assert set(matching._seconds) == (keys if matching.terms.is_seconded else set())
             for scope, index in matching.members._scopes.items():
                 members = {key for key, member in matching.members.items() if member.scope == scope}
                 assert set(index._slots) == members
@@ -122,9 +126,11 @@ def test_nothing_of_another_tenant_route_user_prompt_or_sampling_is_ever_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Verified, "_decided", served)
+    second = Hashing(dimensions=512)
+    monkeypatch.setattr("pantler.gateway.likenesses.second_of", lambda near: second if near.second_embedder else None)
     routes = (
         Route("users", ("m",), partition_by_user=True, semantic=ON),
-        Route("other", ("m",), semantic=ON, ttl_seconds=500.0),
+        Route("other", ("m",), semantic=replace(ON, second_embedder="minilm"), ttl_seconds=500.0),
     )
 
     async def test() -> None:
