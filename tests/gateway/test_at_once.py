@@ -12,8 +12,8 @@ from msgspec.structs import asdict, replace
 from house import CHAT, MODEL, SECRET, House, house, settled
 from pantler.config.keys import digest
 from pantler.config.values import Cache, Config, Key, Model, Route, Tenant
-from pantler.gateway.desk import Reading
 from pantler.gateway.offers import Again
+from pantler.gateway.readings import Reading
 from pantler.gateway.setup import set_up
 from pantler.live.errands import Errand
 

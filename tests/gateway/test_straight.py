@@ -13,8 +13,8 @@ from house import CHAT, MODEL, SECRET, House, Reply, house, settled
 from pantler.config.keys import digest
 from pantler.config.values import Cache, Gateway, Key, Model, Prices, Route, Tenant
 from pantler.core.errors import EndedFirst, ProviderError
-from pantler.gateway.desk import Reading
 from pantler.gateway.offers import Straight
+from pantler.gateway.readings import Reading
 from pantler.gateway.setup import set_up
 
 LIMITED = Tenant("blue", (Key(digest(SECRET, "sk-blue"), requests_per_minute=2),))

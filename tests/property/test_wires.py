@@ -12,7 +12,8 @@ from pantler.config.values import Route
 from pantler.core.errors import ProviderError
 from pantler.core.sse import DONE, Decoder
 from pantler.gateway import wires
-from pantler.gateway.query_key import HARMLESS, Bypass, material
+from pantler.gateway.query_key import HARMLESS, material
+from pantler.gateway.readings import Bypass
 from pantler.gateway.wire import Fault, Request, Wire
 from pantler.gateway.wires.chat import Chat
 from pantler.gateway.wires.completions import Completions

@@ -6,7 +6,8 @@ from openai.types import completion_create_params, embedding_create_params
 from openai.types.chat import completion_create_params as chat_create_params
 
 from pantler.config.values import Route
-from pantler.gateway.query_key import HARMLESS, Bypass, Partition, material
+from pantler.gateway.query_key import HARMLESS, Partition, material
+from pantler.gateway.readings import Bypass
 from pantler.gateway.wire import Request, Wire
 from pantler.gateway.wires.chat import Chat
 from pantler.gateway.wires.completions import Completions

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pantler.core.rows import new_decision
-from pantler.gateway.desk import Reading, Sender, sender
+from pantler.gateway.desk import sender
 from pantler.gateway.exchange import Arrival
 from pantler.gateway.offers import Remember
+from pantler.gateway.readings import Reading, Sender
 from pantler.gateway.ready import ready, response
 from pantler.gateway.replies import Refused
 from pantler.gateway.wire import Wire

@@ -2,18 +2,16 @@
 
 from functools import partial
 
-import msgspec
-
 from pantler.config.keys import Holder, Keyring
 from pantler.config.values import Config, Key, Route, Tenant
 from pantler.core.asks import Ask
 from pantler.core.capacity import parse_bytes
 from pantler.core.types import NOT_TOLD_APART, Query
 from pantler.gateway import cache_control
-from pantler.gateway.cache_control import CacheControl
 from pantler.gateway.exchange import Arrival, Head
-from pantler.gateway.query_key import Bypass, Partition, material
+from pantler.gateway.query_key import Partition, material
 from pantler.gateway.questions import Origin, question
+from pantler.gateway.readings import Bypass, Reading, Sender
 from pantler.gateway.replies import Refused, fault
 from pantler.gateway.routes import Routes
 from pantler.gateway.wire import Fault, Request, Wire
@@ -27,27 +25,6 @@ MOST_TURNS = 10_000  # queries
 MISSING_KEY = fault(401, "missing_key", "no key was sent; send it as 'Authorization: Bearer KEY'")
 INVALID_KEY = fault(401, "invalid_key", "this key is not known here; ask whoever runs the gateway for one")
 CHALLENGE = (b"www-authenticate", b"Bearer")
-
-
-class Sender(msgspec.Struct, frozen=True, gc=False):
-    """What the head of a request says: who asks, what the cache may do for it, what goes on to the upstream."""
-
-    holder: Holder
-    wishes: CacheControl
-    passed_on: tuple[tuple[str, str], ...]
-
-
-class Reading(msgspec.Struct, frozen=True, gc=False):
-    """A request that `desk` has read: its query's key, or 0 and why it has none."""
-
-    desk: "Desk"
-    wire: Wire
-    sender: Sender
-    request: Request
-    route: Route
-    key: int
-    bypass: str
-    body: bytes
 
 
 class Desk:

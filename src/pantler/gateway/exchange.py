@@ -16,7 +16,7 @@ from pantler.live.errands import Errand
 from pantler.live.passages import Passage
 
 if TYPE_CHECKING:
-    from pantler.gateway.desk import Reading
+    from pantler.gateway.readings import Reading
 
 Head = Mapping[bytes, bytes]
 Said = tuple[bytes, bytes]  # what was spent and what that saved, as a header says it

@@ -4,8 +4,7 @@ A head is looked up by its bytes, those before the digits and those after them. 
 and other digits in their place mean another length and nothing else, so that nothing is parsed in a second way here.
 """
 
-import msgspec
-
+from pantler.gateway.heads import Parted
 from pantler.gateway.offers import AtOnce, never_at_once
 
 HEAD_END = b"\r\n\r\n"
@@ -13,14 +12,6 @@ LARGEST_HEAD = 8 << 10
 MOST_DIGITS = 7
 LENGTH = b"\r\ncontent-length: "
 LENGTH_END = LENGTH[-7:]  # which is spelt alike by all
-
-
-class Parted(msgspec.Struct, frozen=True, gc=False):
-    """The bytes of a request: `head` without the digits of its length, where its body begins and where it ends."""
-
-    head: bytes
-    begin: int
-    end: int
 
 
 def parted(data: bytes) -> Parted | None:

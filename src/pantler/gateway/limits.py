@@ -50,9 +50,11 @@ class Bucket:
         return other
 
     def _fill(self, now: float) -> None:
-        passed = max(0.0, now - self._seen)
-        self._level = min(float(self.per_minute), self._level + passed * self.per_minute / MINUTE)
-        self._seen = max(self._seen, now)
+        passed = now - self._seen
+        if passed > 0.0:
+            level = self._level + passed * self.per_minute / MINUTE
+            self._level = level if level < self.per_minute else float(self.per_minute)
+            self._seen = now
 
 
 class _Held:
@@ -109,8 +111,8 @@ class Limiter:
     def leave(self, digest: str) -> None:
         """A request that was let in is over."""
         held = self._by_digest.get(digest)
-        if held is not None:
-            held.inside = max(0, held.inside - 1)  # a key that came with a reload has older requests uncounted
+        if held is not None and held.inside > 0:  # a key that came with a reload has older requests uncounted
+            held.inside -= 1
 
     def took(self, digest: str, tokens: int) -> None:
         """A call for this key took so many tokens of models, in and out together."""

@@ -13,8 +13,8 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from pantler.gateway.bounding import Bounded
-from pantler.gateway.heads import Bounds
-from pantler.gateway.known_heads import HEAD_END, Parted, parted
+from pantler.gateway.heads import Bounds, Parted
+from pantler.gateway.known_heads import HEAD_END, parted
 from pantler.gateway.offers import (
     EXTENSION,
     LEAVING,

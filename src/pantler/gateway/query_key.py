@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from pantler.config.values import Route
+from pantler.gateway.readings import Bypass
 from pantler.gateway.wire import Request, Wire
 
 HARMLESS = frozenset(
@@ -20,12 +21,6 @@ LONGEST_NAME = 40  # of a field that is shown
 SETTINGS = frozenset(["temperature", "top_p", "frequency_penalty", "presence_penalty"])  # whose 1 and 1.0 are the same
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
-
-
-class Bypass(msgspec.Struct, frozen=True, gc=False):
-    """Why the cache does not see a request."""
-
-    reason: str
 
 
 class Partition:

@@ -6,7 +6,8 @@ from typing import Any
 
 from pantler.config.values import Route
 from pantler.core.types import Key
-from pantler.gateway.query_key import Bypass, material
+from pantler.gateway.query_key import material
+from pantler.gateway.readings import Bypass
 from pantler.gateway.wire import Request, Wire
 from pantler.live.asking import Circle, Question
 from pantler.matching.rules import refused_text

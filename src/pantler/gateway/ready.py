@@ -1,8 +1,7 @@
 """A response that serves a stored answer as fresh, all but what changes from one time to the next."""
 
 from email.utils import formatdate
-
-import msgspec
+from functools import lru_cache
 
 from pantler.core.asks import Entry
 from pantler.core.rows import Row
@@ -13,6 +12,7 @@ from pantler.gateway.wire import Wire
 from pantler.live.errands import Errand
 
 JSON_LINES, EVENT_LINES = (b"\r\n".join(b"%s: %s" % line for line in lines) for lines in ([JSON], EVENTS))
+MOST_HEADS = 4096
 FIXED = (
     b"HTTP/1.1 200 OK\r\n%s\r\nx-pantler-cache: hit\r\nx-pantler-model: %s\r\nx-pantler-cost: "
     + dollars(0)
@@ -25,20 +25,27 @@ MISSED = (
 ) % (JSON_LINES, DECISION, AGE, COST, SAVED)
 
 
-class Ready(msgspec.Struct, frozen=True, gc=False):
+class Ready:
     """What is the same in every response that serves an answer: the lines of its head, its body."""
 
-    head: bytes
-    body: bytes
+    __slots__ = ("body", "head")
+
+    def __init__(self, head: bytes, body: bytes) -> None:
+        self.head = head
+        self.body = body
 
 
 def ready(wire: Wire, errand: Errand, entry: Entry) -> Ready:
     """An answer as a fresh hit on it serves it, whole or all its events at once."""
     if errand.streamed and wire.events is not None:
-        lines, body = EVENT_LINES, b"".join(stored_events(wire, errand, entry))
-    else:
-        lines, body = JSON_LINES, entry.body
-    return Ready(FIXED % (lines, shown(entry.model), len(body)), body)
+        body = b"".join(stored_events(wire, errand, entry))
+        return Ready(_head(EVENT_LINES, entry.model, len(body)), body)
+    return Ready(_head(JSON_LINES, entry.model, len(entry.body)), entry.body)
+
+
+@lru_cache(MOST_HEADS)
+def _head(lines: bytes, model: str, length: int) -> bytes:
+    return FIXED % (lines, shown(model), length)
 
 
 def response(fixed: Ready, entry: Entry, row: Row, date: bytes) -> bytes:

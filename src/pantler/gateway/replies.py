@@ -1,6 +1,7 @@
 """What goes back to a client: whole answers, streamed ones, errors."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ Scope = dict[str, Any]
 JSON = (b"content-type", b"application/json")
 NOT_STORED = (b"cache-control", b"no-store")
 NANO_PER_DOLLAR = 1_000_000_000
+MOST_SUMS = 4096  # that are kept as text: an answer that is served often saves the same each time
 
 
 class Refused(PantlerError):
@@ -59,6 +61,7 @@ def _family(status: int) -> str:
 KINDS = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 
 
+@lru_cache(MOST_SUMS)
 def dollars(nano: int | None) -> bytes:
     """Money as a header says it: US dollars to the nano-dollar; `unpriced` where no price is known."""
     if nano is None:

@@ -95,7 +95,7 @@ class Serving:
         self.budgets.reload(setup.tenants)
         self.limiter.reload(setup.tenants)
         self.books.use(setup.terms)
-        self.metrics.models = setup.upstreams
+        self.metrics.use(setup.upstreams)
         self.calls.means, self.calls.weights = setup.means, setup.weights
         self.answers.desk = setup.desk
         self._match(setup)

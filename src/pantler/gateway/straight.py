@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pantler.core.rows import new_decision
 from pantler.core.types import Miss
-from pantler.gateway.desk import Reading
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.offers import Answer
+from pantler.gateway.readings import Reading
 from pantler.gateway.ready import missed
 from pantler.gateway.replies import worded_refusal
 from pantler.gateway.whole import response

@@ -36,7 +36,7 @@ class Spoken(NamedTuple):
     time: float
 
 
-Queued = tuple[Row | Spoken, Row | None]  # with what a row is like
+Queued = tuple[Row | Spoken, Row | None, int]  # with what a row is like, and the bytes that it takes up
 
 
 class Rows:
@@ -83,7 +83,7 @@ class Rows:
 
     async def find(self, decision: str) -> Row | None:
         """The row of a decision, committed or not."""
-        for waiting, _ in tuple(self._queue):
+        for waiting, _, _ in tuple(self._queue):
             if isinstance(waiting, Row) and waiting.decision == decision:
                 return waiting
         found = await asyncio.to_thread(self._read, f"SELECT {schema.SELECT} FROM rows WHERE decision = ?", decision)
@@ -132,14 +132,14 @@ class Rows:
     def write(self, connection: sqlite3.Connection) -> bool:
         """Write the oldest of the queue; they leave it once they are committed."""
         part = tuple(islice(self._queue, PART))
-        self._insert_all(connection, [(row, like) for row, like in part if isinstance(row, Row)])
-        self._insert_words(connection, [each for each, _ in part if isinstance(each, Spoken)])
+        self._insert_all(connection, [(row, like) for row, like, _ in part if isinstance(row, Row)])
+        self._insert_words(connection, [each for each, _, _ in part if isinstance(each, Spoken)])
         self._part = len(part)
         return len(self._queue) > len(part)
 
     def written(self) -> None:
         for _ in range(self._part):
-            self._went += _size(self._queue.popleft()[0])
+            self._went += self._queue.popleft()[2]
         self._part = 0
 
     def failed(self) -> None:
@@ -159,13 +159,13 @@ class Rows:
             self.health.lose(1, "the queue of rows is full")
             return False
         self._came += size
-        self._queue.append((queued, like))
+        self._queue.append((queued, like, size))
         self._writer.wake(len(self._queue))
         return True
 
     async def _words(self, decision: str) -> dict[str, float]:
         """What each signal has said of a decision, committed or not."""
-        waiting = [each for each, _ in tuple(self._queue) if isinstance(each, Spoken) and each.decision == decision]
+        waiting = [each for each, _, _ in tuple(self._queue) if isinstance(each, Spoken) and each.decision == decision]
         found = await asyncio.to_thread(self._read, "SELECT signal, good FROM words WHERE decision = ?", decision)
         return dict(found) | {each.word.signal: each.word.good for each in waiting}
 
