@@ -45,9 +45,7 @@ class App:
         try:
             await self._handler(scope["method"], path)(exchange)
         except Exception as failure:  # noqa: BLE001 whatever it is, the client is answered
-            refusal = self.refusal(exchange, failure)
-            if refusal is not None:
-                await refuse(exchange.send, refusal, exchange.all_marks(), exchange.worded)
+            await self._fail(exchange, failure)
         finally:
             self.in_flight -= 1
 
@@ -69,6 +67,12 @@ class App:
     def _remedy(self) -> str:
         described = openapi.PATH in self.paths
         return f"GET {openapi.PATH} tells what is" if described else f"what is: {', '.join(sorted(self.paths))}"
+
+    async def _fail(self, exchange: Exchange, failure: Exception) -> None:
+        """Apart from whoever catches the failure, whose frame it holds."""
+        refusal = self.refusal(exchange, failure)
+        if refusal is not None:
+            await refuse(exchange.send, refusal, exchange.all_marks(), exchange.worded)
 
     def refusal(self, exchange: Exchange, failure: Exception) -> Refused | None:
         """What a client is told of the failure, which is counted; None where an answer has begun or nobody reads it."""

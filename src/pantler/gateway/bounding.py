@@ -45,7 +45,9 @@ class Bounded(HttpToolsProtocol):
         for cycle in self._pending:  # uvicorn tells only the newest of several
             cycle.disconnected = True
             cycle.message_event.set()
+        self._pending.clear()
         super().connection_lost(exc)
+        self.cycle = self.scope = None  # type: ignore[assignment] # they lead back here: only the collector would free all
 
     @property
     def _is_idle(self) -> bool:

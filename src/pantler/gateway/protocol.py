@@ -80,6 +80,8 @@ class Protocol(Bounded):
     def connection_lost(self, exc: Exception | None) -> None:
         self._unsent = b""
         self._stop_sweeping()
+        for cycle in self._pending:
+            _unlink(cycle)
         super().connection_lost(exc)
         leaving, self._leaving = self._leaving, {}
         for told in leaving.values():
@@ -274,9 +276,7 @@ class Protocol(Bounded):
 
     def on_response_complete(self) -> None:
         cycle = self._pending[0]
-        if not isinstance(cycle, Owed):
-            extensions = cycle.scope["extensions"]
-            del extensions[WHOLE], extensions[LEAVING]  # they lead back to the cycle, which would stay
+        _unlink(cycle)
         self._leaving.pop(cycle, None)
         super().on_response_complete()
 
@@ -359,3 +359,20 @@ class Protocol(Bounded):
             self._refuse_slow_body()
         else:
             super()._late()
+
+
+def _unlink(cycle: RequestResponseCycle) -> None:
+    """Take away what leads from a cycle back to it: only the collector would free it."""
+    if not isinstance(cycle, Owed):
+        extensions: dict[str, Any] = cycle.scope["extensions"]  # with what is beside ASGI
+        extensions[WHOLE], extensions[LEAVING] = _never, _tell_now
+
+
+def _never(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bool:
+    """No whole answer is taken any longer."""
+    return False
+
+
+def _tell_now(told: Callable[[], object]) -> None:
+    """The client has gone, or has all that it will get."""
+    told()

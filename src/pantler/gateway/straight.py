@@ -96,17 +96,23 @@ class Straight:
         """The call has landed, or is not waited for."""
         passage, exchange = self._passage, self._exchange
         assert passage is not None, "who is told has boarded"
+        if isinstance(end, Exception):
+            self._fail(passage, end)
+            return
         try:
-            if isinstance(end, Exception):
-                raise end
             answers, entry = self._answers, end.entry
             answers.settle(passage, end, exchange)
             answers.know(passage, end, exchange)
             self._answer(missed(exchange, entry, answers.dates.at(entry.stored_at)))
             self._leave()
         except Exception as failure:  # noqa: BLE001 whatever it is, the client is answered
-            self._answers.desert(passage, exchange, failure)
-            self._refuse(failure)
+            self._fail(passage, failure)
+        else:
+            passage.leave()
+
+    def _fail(self, passage: Passage, failure: Exception) -> None:
+        self._answers.desert(passage, self._exchange, failure)
+        self._refuse(failure)
         passage.leave()
 
     def _refuse(self, failure: Exception) -> None:

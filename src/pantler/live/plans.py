@@ -162,7 +162,10 @@ class _Run:
         if self._held:
             return max(self._held, key=lambda held: held.opinion.score if held.opinion else 0.0)
         assert self._failure is not None  # no model has answered
-        raise self._failure
+        try:
+            raise self._failure
+        finally:
+            self._failure = None  # whose frames hold this run
 
 
 async def _whole(ask: Ask, means: Means, asked: list[Asked]) -> Answered:

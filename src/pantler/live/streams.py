@@ -82,6 +82,7 @@ class Flight(Generic[T]):
         self.value, self.error, self.landed = value, error, True
         self.traceback = None if error is None else error.__traceback__
         self._wake()
+        self._forget_error()
         told, self._told = self._told, []
         for tell in told:
             tell()
@@ -99,6 +100,7 @@ class Flight(Generic[T]):
         """A reader has left; the last one cancels the call."""
         self._readers -= 1
         self._cancel_unread()
+        self._forget_error()
 
     def begin(self) -> None:
         """The call runs in `task`; if all left before, it is cancelled at its first wait, to settle what it holds."""
@@ -112,6 +114,11 @@ class Flight(Generic[T]):
         self.deserted = self.deserted or error
         self._is_cut = True
         self._cancel()
+
+    def _forget_error(self) -> None:
+        """Once nobody reads, let go of what its frames hold: this flight too, so that only the collector would."""
+        if self._readers == 0 and self.landed:
+            self.error = self.traceback = self.deserted = None
 
     def _cancel_unread(self) -> None:
         if self._readers == 0 and not self.landed and self._has_begun:
@@ -193,7 +200,7 @@ class Reader(Generic[T]):
         """Read no further."""
         if not self._left:
             self._left = True
-            self._told = None
+            self._told = self._stopped = self._future = None
             if self._timer is not None:
                 self._timer.cancel()
             self.flight.released()

@@ -78,6 +78,8 @@ class Upstream:
                         return await self._provider.whole(ask)
                 except ProviderError as error:
                     pause = self._pause(error, ask, timing)
+                    if pause is None:
+                        raise
                 await asyncio.sleep(pause)
         finally:
             timing.total_seconds = self.clock() - begun
@@ -99,6 +101,8 @@ class Upstream:
                     return
                 except ProviderError as error:
                     pause = self._pause(error, ask, timing)
+                    if pause is None:
+                        raise
                 await asyncio.sleep(pause)
         finally:
             timing.total_seconds = self.clock() - begun
@@ -154,14 +158,11 @@ class Upstream:
         self.is_locked_out = False
         log.warning("%s answers again", self.name)
 
-    def _pause(self, error: ProviderError, ask: Ask, timing: Timing) -> float:
-        """Seconds to wait before trying again; raises the error where it is final."""
+    def _pause(self, error: ProviderError, ask: Ask, timing: Timing) -> float | None:
+        """Seconds to wait before trying again; None where the error is final."""
         if timing.first_byte_seconds is not None:
-            raise error
-        pause = self._retries.pause(error, timing.tries, ask.deadline - self.clock())
-        if pause is None:
-            raise error
-        return pause
+            return None
+        return self._retries.pause(error, timing.tries, ask.deadline - self.clock())
 
 
 class _Try:

@@ -17,6 +17,9 @@ STALE_SECONDS = 1.0  # in which a kept connection shows that the upstream had cl
 TICK_SECONDS = 0.001  # of a loop's clock, which may ring so much early
 
 
+SILENT = httptools.HttpResponseParser(object())  # tells nobody anything
+
+
 class NotHTTP(Exception):
     """What came cannot be read as HTTP/1.1."""
 
@@ -117,6 +120,8 @@ class Connection:
         self._fail(exc or ConnectionResetError("closed by the upstream"))
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
+        self._parser = SILENT  # the other one leads back here, so that only the collector would free both
         self._gone(self)
 
     def eof_received(self) -> None:
