@@ -58,8 +58,8 @@ def material(request: Request, wire: Wire, route: Route) -> bytes | Bypass:
         if reason is not None:
             return Bypass(reason)
     kept = {name: value for name, value in fields.items() if name not in HARMLESS}
-    for name in SETTINGS & kept.keys():
-        value = kept[name]
+    for name in SETTINGS:
+        value = kept.get(name)
         if type(value) is float and value.is_integer():
             kept[name] = int(value)
     if route.partition_by_user:
