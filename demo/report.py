@@ -9,6 +9,7 @@ from rich.table import Table
 
 from client import AT_A_TIME
 from comparison import NO_CACHE, Sums
+from learning import FILE, LEARNED
 from pantler.config.values import Config
 from pantler.config.weighing import weights_of
 
@@ -61,15 +62,17 @@ def explained(config: Config, found: Mapping[str, Sums]) -> str:
 The last column adds {weight} for every wrong answer, the weight by which the route decides.
 {OWN} was measured, the rest is replayed from recorded answers. Its savings are against {estimated} cents,
 the ledger's estimate of {NO_CACHE}, for which the recorded answers say {cents(found[NO_CACHE].spent)}.
+{LEARNED} was fitted to the recorded answers of every second question beforehand; {OWN} began from nothing.
 """
 
 
-def next_steps(command: str, folder: Path) -> str:
+def next_steps(command: str, folder: Path, weight: float) -> str:
     """Where to look."""
     return f"""
 Where to look next:
   {command} ledger {folder} --by route,model
   {folder / "table.csv"}: the table
+  {command} explain "What is 7 times 8?" --multiplexer {folder / FILE} --error-weight {weight:g}
   {folder / "gateway.toml"}: what was served; change error_weight in demo/gateway.toml and see
   {folder / "gateway.log"}: what the gateway said
   docs/tutorial/the-gateway.md, docs/explanation/how-a-request-is-decided.md"""

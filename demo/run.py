@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from checker import FOLDER
 from client import Reply, ask_all
 from comparison import Sums, compared
+from learning import LEARNED, Learning, fit
 from near import ask_near, near_config, reworded, said_of
 from pantler.config.reading import read
 from pantler.config.values import Config, Model, Prices
@@ -126,13 +127,18 @@ def main() -> int:
     replies = asyncio.run(asked(file, route.name, asking, console))
     recordings = Recordings(config)
     asyncio.run(recordings.load())
-    found = {OWN: accounted(given.folder, replies), **compared(config, recordings, asking)}
+    learning = Learning(config, recordings, fit(config, given.folder))
+    found = {
+        OWN: accounted(given.folder, replies),
+        LEARNED: learning.replay(asking),
+        **compared(config, recordings, asking),
+    }
     write(found, config, given.seed, given.folder / "table.csv")
     console.print(table(found, weights_of(route.objective).error))
     console.print(explained(config, found))
     console.print(near(given, config, console))
     audit = subprocess.run([PANTLER, "ledger", given.folder, "--audit"], check=False)
-    console.print(next_steps(PANTLER, given.folder))
+    console.print(next_steps(PANTLER, given.folder, route.objective.error_weight))
     return audit.returncode
 
 

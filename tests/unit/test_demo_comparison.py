@@ -2,12 +2,15 @@
 
 import asyncio
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from checker import FOLDER, questions
 from comparison import NO_CACHE, Sums, compared
+from learning import Learning, fit
 from pantler.config.reading import read
+from pantler.config.weighing import weights_of
 from popularity import requests
 from recordings import Recordings
 from report import table
@@ -45,6 +48,20 @@ def test_the_dear_model_is_always_right_and_its_cache_saves(found: dict[str, Sum
     assert 0.3 < cheap.right / REQUESTS < 0.7
     assert cheap.spent < dear.spent < found[NO_CACHE].spent
     assert found[NO_CACHE].saved_by_cache == 0
+
+
+def test_what_was_fitted_to_half_of_the_questions_costs_less_than_either_model_and_the_same_each_time(
+    found: dict[str, Sums], tmp_path: Path
+) -> None:
+    config, asked = read(FOLDER / "gateway.toml"), requests(REQUESTS, 1)
+    recordings = Recordings(config)
+    asyncio.run(recordings.load())
+    file = fit(config, tmp_path)
+    first, again = (Learning(config, recordings, file).replay(asked) for _ in range(2))
+    assert first == again
+    assert first.spent + first.saved_by_cache + first.saved_by_choice == found[NO_CACHE].spent
+    weight = weights_of(config.routes[0].objective).error
+    assert first.total(weight) < min(each.total(weight) for each in found.values())
 
 
 def test_an_error_weighs_what_it_is_told_to() -> None:
