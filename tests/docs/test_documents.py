@@ -168,7 +168,9 @@ def test_the_table_of_the_readme_is_that_of_the_demo() -> None:
         )
         right = f"{int(row['right']) / int(row['requests']):.1%}".replace("%", " %")
         assert f"| {row['strategy']} | {spent} | {cache} | {choice} | {right} | {total} |" in page
-    assert all(int(rows[0]["spent_and_errors"]) < int(row["spent_and_errors"]) for row in rows[1:])
+    chooses = {"pantler", "learned + auto"}
+    totals = {row["strategy"]: int(row["spent_and_errors"]) for row in rows}
+    assert max(totals[name] for name in chooses) < min(total for name, total in totals.items() if name not in chooses)
 
 
 def test_the_reasons_on_the_page_of_decisions_are_those_of_the_code() -> None:
