@@ -4,6 +4,8 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+UNHEARD = asyncio.Event()  # which wakes nobody: whoever is told of the end is told by a call
+
 
 class Owed(RequestResponseCycle):
     """In its place among the cycles, for those behind it to wait; as much of one as the connection asks for."""
@@ -13,4 +15,4 @@ class Owed(RequestResponseCycle):
         self.keep_alive = True
         self.response_started = False
         self.response_complete = False
-        self.message_event = asyncio.Event()
+        self.message_event = UNHEARD

@@ -36,6 +36,7 @@ class Flight(Generic[T]):
         "deserted",
         "error",
         "landed",
+        "loop",
         "model",
         "pieces",
         "spent",
@@ -45,7 +46,8 @@ class Flight(Generic[T]):
         "value",
     )
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, most_bytes: int) -> None:
+        self.loop = loop
         self.pieces: list[bytes] = []
         self.model = ""
         self.deserted: Exception | None = None
@@ -156,7 +158,7 @@ class Reader(Generic[T]):
         self._stopped: Exception | None = None
         self._future: asyncio.Future[None] | None = None
         self._told: Callable[[T | Exception], object] | None = None
-        self._timer = None if deadline == FOREVER else asyncio.get_running_loop().call_at(deadline, self._expire)
+        self._timer = None if deadline == FOREVER else flight.loop.call_at(deadline, self._expire)
 
     async def pieces(self) -> list[bytes]:
         """Those that have come since the last call, at least one; none once the flight has landed well.
@@ -208,7 +210,7 @@ class Reader(Generic[T]):
     async def _wait(self) -> None:
         if self._stopped is not None:
             raise self._stopped
-        self._future = asyncio.get_running_loop().create_future()
+        self._future = self.flight.loop.create_future()
         self.flight.waits(self._future)
         await self._future
 
@@ -253,10 +255,11 @@ class Streams(Generic[T]):
 
     def launch(self, call: Call[T], key: Hashable = None) -> Flight[T]:
         """Start a call, to be joined under `key` where there is one."""
-        flight: Flight[T] = Flight(self._most_bytes)
+        loop = asyncio.get_running_loop()  # a system call, before Python 3.12
+        flight: Flight[T] = Flight(loop, self._most_bytes)
         if key is not None:
             self._flying[key] = flight
-        task = flight.task = asyncio.get_running_loop().create_task(self._fly(flight, call, key))
+        task = flight.task = loop.create_task(self._fly(flight, call, key))
         self._tasks[task] = flight
         return flight
 

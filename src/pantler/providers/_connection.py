@@ -85,6 +85,10 @@ class Connection:
                 self._transport.resume_reading()
         return chunk
 
+    def now(self) -> float:
+        """The loop's time, by which whatever is due here is."""
+        return self._loop.time()
+
     @property
     def has_ended(self) -> bool:
         """Whether the answer is complete and all of it was read."""

@@ -83,7 +83,9 @@ class Http:
         """An answer whose head is as it should be."""
         answering = Answering(self, self._connections, await self._asked(path, body, ask), ask.deadline)
         try:
-            await self._check(answering, content_type)
+            if answering.status != 200:
+                raise refusal(self.endpoint, answering.status, answering.headers, await answering.start_of_body())
+            self._check(answering.headers, content_type)
         except BaseException:
             answering.end()
             raise
@@ -92,10 +94,10 @@ class Http:
     async def _asked(self, path: str, body: bytes, ask: Ask) -> Connection:
         """A connection on which the head of the answer has come."""
         waits = patience(self.endpoint.first_byte_seconds, ask.deadline - self.clock())
-        due = asyncio.get_running_loop().time() + waits.seconds
         head = self._head(path, len(body), ask)
+        kept = self._connections.kept()
+        due = waits.seconds + (asyncio.get_running_loop().time() if kept is None else kept.now())
         try:
-            kept = self._connections.kept()
             if kept is not None:
                 try:
                     return await _ask(kept, head, body, due)
@@ -106,10 +108,7 @@ class Http:
         except CONNECTION as error:
             raise unanswered(self.endpoint, error, waits) from error
 
-    async def _check(self, answering: "Answering", content_type: bytes) -> None:
-        status, headers = answering.status, answering.headers
-        if status != 200:
-            raise refusal(self.endpoint, status, headers, await answering.start_of_body())
+    def _check(self, headers: Mapping[bytes, bytes], content_type: bytes) -> None:
         found = headers.get(b"content-type", b"application/octet-stream").partition(b";")[0].strip().lower()
         if found != content_type:
             what = f"content of type {found[:64].decode('latin-1')!r} where {content_type.decode()} was asked"
@@ -151,7 +150,7 @@ class Answering:
         try:
             if waits.seconds <= 0.0:
                 raise TimeoutError
-            chunk = await self._connection.chunk(asyncio.get_running_loop().time() + waits.seconds)
+            chunk = await self._connection.chunk(self._connection.now() + waits.seconds)
         except CONNECTION as error:
             raise unfinished(endpoint, error, waits) from error
         return self._measured(chunk)
@@ -187,7 +186,7 @@ class Answering:
 
     async def last_bytes(self) -> None:
         """Read what follows content that is complete, if it comes at once."""
-        due = asyncio.get_running_loop().time() + min(LAST_BYTES_SECONDS, self._deadline - self._http.clock())
+        due = self._connection.now() + min(LAST_BYTES_SECONDS, self._deadline - self._http.clock())
         with suppress(*CONNECTION):
             while not self._connection.is_complete and await self._connection.chunk(due):
                 pass

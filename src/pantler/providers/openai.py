@@ -14,6 +14,8 @@ from pantler.providers._http import Http
 
 PATHS = {"chat": "chat/completions", "completion": "completions", "embedding": "embeddings"}
 
+_encode = msgspec.json.Encoder().encode
+
 
 class OpenAI:
     """Asks one model; the first byte of a stream is passed on as it comes.
@@ -62,14 +64,16 @@ class OpenAI:
             raise ProviderError(f"{self._endpoint.name}: the stream ended before the answer did", kind="cut")
 
     def _whole_body(self, ask: Ask) -> bytes:
-        body = {name: value for name, value in ask.body.items() if name not in {"stream", "stream_options"}}
-        return msgspec.json.encode(body | {"model": self._model(ask)})
+        body = {**ask.body, "model": self._model(ask)}
+        body.pop("stream", None)
+        body.pop("stream_options", None)
+        return _encode(body)
 
     def _streamed_body(self, ask: Ask) -> bytes:
         given = ask.body.get("stream_options")
         options: dict[str, Any] = {**given} if isinstance(given, dict) else {}
         options["include_usage"] = True
-        return msgspec.json.encode(ask.body | {"model": self._model(ask), "stream": True, "stream_options": options})
+        return _encode(ask.body | {"model": self._model(ask), "stream": True, "stream_options": options})
 
     def _model(self, ask: Ask) -> str:
         return self._endpoint.upstream_model or ask.model
