@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from zlib import crc32
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "explanation" / "hit-amortised-choice.md").read_text()
@@ -24,6 +25,12 @@ def test_every_line_of_the_table_is_recorded() -> None:
     cells = {(row["set"], row["popularity"], row["penalty"]) for row in ROWS}
     assert len(cells) == 12
     assert {line for line in PAGE.splitlines() if line.startswith(("| mmlu", "| llm"))} == set(map(shown, cells))
+
+
+def test_the_picture_is_drawn_from_what_is_recorded() -> None:
+    drawn = (ROOT / "docs" / "explanation" / "hit-amortised-choice.svg").read_text()
+    recorded = (ROOT / "benchmarks" / "results" / "joint.csv").read_bytes()
+    assert f"joint.csv {crc32(recorded):08x}" in drawn, "draw it again: python benchmarks/joint_plot.py"
 
 
 def test_knowing_the_hits_would_gain_less_than_a_point() -> None:
