@@ -13,7 +13,7 @@ from pantler.disk.file import File, is_damage
 from pantler.disk.health import Health
 
 PAUSE_SECONDS = 0.05
-BATCH = 256
+BATCH = 1024  # a commit hands the interpreter over some ten times, however much it holds
 RETRY_SECONDS = 1.0
 SYNC_SECONDS = 0.8  # below the second that may be lost with the power
 CLOSE_SECONDS = 10.0
@@ -40,7 +40,7 @@ class Queue(Protocol):
 
 
 class Writer:
-    """Commits after 50 ms or 256 operations, at once where somebody waits for it.
+    """Commits after 50 ms or 1,024 operations, at once where somebody waits for it.
 
     While the file cannot be written it is tried again every second. With `syncs` what was committed reaches the disk
     within a second.

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from socket import socket
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 LAST_SECONDS = 1.0  # for connections and calls that have outlasted the grace
 SAVE_SECONDS = 60.0  # between two snapshots of what was learned
+HAND_OVER_SECONDS = 0.0005  # for which a thread may wait for the interpreter; until then each turn wakes it in vain
 UNCOLLECTED = 20_000  # objects that may come before the collector looks for cycles among them, which are few here
 
 Source = Callable[[], Config]
@@ -46,6 +48,7 @@ def run(source: Source, environment: Mapping[str, str], say: Say) -> None:
     """Serve what `source` says until a signal ends it; `say` is told what whoever started it should know."""
     logs.configure()
     steady_allocation()
+    sys.setswitchinterval(HAND_OVER_SECONDS)
     config = source()
     with contextlib.ExitStack() as sockets, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         data = sockets.enter_context(opened(config.gateway.listen, "gateway.listen"))
