@@ -12,14 +12,14 @@ from pantler.core.errors import TraceError
 from pantler.traces.prefetch import fetch
 
 _SMALLEST = 1 << 12
-_AHEAD = 12  # keys; memory takes about as long as that many take
+_AHEAD = 48  # keys; as many loads as a core has under way, since of most of these keys the slot is near already
 
 
 class HashTable:
     """Gives every new key the next id."""
 
     def __init__(self) -> None:
-        self._slots = np.zeros((_SMALLEST, 2), np.uint64)
+        self._slots = _empty_slots(_SMALLEST)
         self._keys = np.empty(_SMALLEST // 2, np.uint64)
         self.distinct = 0
 
@@ -42,10 +42,17 @@ class HashTable:
         if self.distinct >= 2**30:
             raise TraceError("more than 2**30 distinct keys; split the trace or sample its keys")
         known = self.keys
-        self._slots = np.zeros((4 * len(self._slots), 2), np.uint64)
+        self._slots = _empty_slots(4 * len(self._slots))
         self._keys = np.empty(len(self._slots) // 2, np.uint64)
         self._keys[: self.distinct] = known
         _place(self._slots, known)
+
+
+def _empty_slots(number: int) -> NDArray[np.uint64]:
+    """So many slots, of memory in large pages where NumPy asks for them, as np.zeros does not."""
+    slots = np.empty((number, 2), np.uint64)
+    slots.fill(0)
+    return slots
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -60,6 +67,8 @@ def _place(slots, keys):  # type: ignore[no-untyped-def]
     """Put keys that are known to differ into an empty table."""
     mask = uint64(len(slots) - 1)
     for number in range(len(keys)):
+        if number + _AHEAD < len(keys):
+            fetch(slots, (_home(keys[number + _AHEAD], mask), 0))
         slot = _home(keys[number], mask)
         while slots[slot, 1] != 0:
             slot = (slot + uint64(1)) & mask
