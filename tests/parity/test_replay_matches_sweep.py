@@ -65,6 +65,24 @@ def test_random_requests_hit_alike_whatever_the_capacity(name: str, capacity: in
         )
 
 
+def trace_of_large_counts(seed: int) -> Trace:
+    """A few large items that come often and do not fit together; then hundreds of small ones among them."""
+    rng = np.random.default_rng(seed)
+    few, many = rng.integers(0, 7, 6000), rng.integers(0, 2000, 3000) % 900
+    keys = np.concatenate([few, np.where(rng.random(3000) < 0.5, many + 7, many % 7)]).astype(np.uint64)
+    return trace_of(keys, sizes=np.where(keys < 7, 100, 2), costs=rng.random(9000))
+
+
+@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("capacity", [250, 650])
+def test_keys_that_have_come_hundreds_of_times_hit_alike(name: str, capacity: int) -> None:
+    for seed in range(3):
+        trace = trace_of_large_counts(seed)
+        np.testing.assert_array_equal(
+            replayed_hits(trace, name, capacity), swept_hits(trace, name, capacity), err_msg=f"seed {seed}"
+        )
+
+
 @pytest.mark.parametrize("name", POLICIES)
 @pytest.mark.parametrize("recording", RECORDINGS)
 def test_recorded_requests_hit_alike(shared_data: Path, recording: str, name: str) -> None:

@@ -1,7 +1,7 @@
 """Requests in order under a score policy: the template that the sweep compiles around one policy's functions.
 
-What it does is what core.cache and core.ranking do, request by request. The names in capitals and `priority`, `read`
-and `lift` are those of one policy here, and are bound to another's when it is compiled.
+What it does is what core.cache and core.ranking do, request by request. The names in capitals and `priority` are those
+of one policy here, and are bound to another's when it is compiled.
 """
 
 from math import exp2, inf, log2
@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pantler.core.decay import arrive_decayed
-from pantler.core.sketch import COUNT_CEILING, WIDTH_PER_RESIDENT, counts_place, halves
-from pantler.core.sketch import counts_raise as lift
-from pantler.core.sketch import counts_read as read
+from pantler.core.sketch import COUNT_CEILING
 from pantler.policies.lec import priority
 from pantler.simulator.kernels.heap import SLOT_BITS, SLOT_MASK, sift_down, sift_up
+from pantler.simulator.kernels.memory import expect, is_narrow, recalled, remember
+from pantler.simulator.kernels.prefetching import fetch
 from pantler.simulator.kernels.requests import Requests
 
 AGES = False
@@ -25,7 +25,6 @@ CEILING = COUNT_CEILING
 NEAR = 12  # requests; memory takes about as long as that many take
 AHEAD = 2 * NEAR
 ROWS = 4  # of the sketch that are worth fetching ahead
-HALVES = False  # whether the sketch ages
 
 ITEM = np.dtype(
     [
@@ -46,6 +45,7 @@ STATUS = np.dtype(
         ("residents", np.int64),
         ("mask", np.int64),
         ("additions", np.int64),
+        ("has_large", np.int64),
         ("clock", np.float64),
         ("now", np.float64),
         ("capacity", np.int64),
@@ -54,17 +54,17 @@ STATUS = np.dtype(
 )
 
 
-def fetch(array: Any, place: int) -> None:
-    """Begin to load `array[place]` into the processor's cache, where compiled."""
-
-
 class State(NamedTuple):
-    """One cache: the slot + 1 of each id or 0, items by slot, their heap, counters of absent keys, and the rest."""
+    """One cache: the slot + 1 of each id or 0, items by slot, their heap, counters of absent keys, and the rest.
+
+    `large` has the counters that are too large for a byte of the sketch.
+    """
 
     slots: Any
     items: Any
     heap: Any
     sketch: Any
+    large: Any
     status: Any
 
 
@@ -94,20 +94,7 @@ def look_ahead(requests: Requests, state: State, i: int) -> None:
         if slot >= 0:
             fetch(state.items, slot)
             return
-        low, high = halves(requests.keys[i + NEAR])
-        mask = state.status[0].mask
-        for row in range(ROWS):
-            fetch(state.sketch, counts_place(mask, low, high, row))
-
-
-def is_narrow(status: Any) -> bool:
-    """Whether the sketch must double before it is used again."""
-    return wanting(status.mask + 1, status.residents)
-
-
-def wanting(width: int, residents: int) -> bool:
-    """Whether a sketch of this width is too narrow for so many residents."""
-    return width < WIDTH_PER_RESIDENT * residents
+        expect(state, requests.keys[i + NEAR])
 
 
 def touch(item: Any, status: Any) -> None:
@@ -140,21 +127,6 @@ def miss(requests: Requests, state: State, i: int) -> None:
     status.number += 1
     frequency = count if COUNTS_PLAINLY else status.now + log2(count)
     admit(requests, state, i, frequency)
-
-
-def recalled(state: State, key: int) -> float:
-    """Count an arrival in the sketch; the estimate with it."""
-    sketch, status = state.sketch, state.status[0]
-    low, high = halves(key)
-    count = min(int(read(sketch, status.mask, low, high)) + 1, CEILING)
-    lift(sketch, status.mask, low, high, count)
-    if HALVES:
-        status.additions += 1
-        if status.additions > status.mask:
-            status.additions = 0
-            for place in range(status.mask + 1):
-                sketch[place] = (sketch[place] >> 1) & 0x77
-    return float(count)
 
 
 def admit(requests: Requests, state: State, i: int, frequency: float) -> None:
@@ -248,5 +220,4 @@ def leave(state: State, slot: int) -> None:
     status.used -= item.occupied
     if REMEMBERS:
         count = item.frequency if COUNTS_PLAINLY else exp2(item.frequency - status.now)
-        low, high = halves(item.key)
-        lift(state.sketch, status.mask, low, high, int(min(count, float(CEILING))))
+        remember(state, item.key, int(min(count, float(CEILING))))

@@ -15,6 +15,7 @@ from pantler.core.sketch import (
     nibbles_raise,
     nibbles_read,
 )
+from pantler.simulator.kernels import memory
 from pantler.simulator.kernels import score as template
 from pantler.simulator.kernels.heap import ENTRY
 from pantler.simulator.kernels.requests import Requests
@@ -24,18 +25,22 @@ _LEAST_SLOTS = 64
 
 
 class _Sketch(NamedTuple):
-    """The functions of a memory of absent keys, and its table of the least width."""
+    """The functions of a memory of absent keys, with its tables of the least width: of all counters, of large ones."""
 
     names: dict[str, Any]
     table: NDArray[Any]
+    large: NDArray[Any]
 
 
-_COUNTS = {"read": counts_read, "lift": counts_raise, "CEILING": COUNT_CEILING, "HALVES": False, "ROWS": 4}
-_NIBBLES = {"read": nibbles_read, "lift": nibbles_raise, "CEILING": NIBBLE_CEILING, "HALVES": True, "ROWS": 0}
+_NONE = np.zeros(0, np.uint8)
+_COUNTS = {"read": counts_read, "lift": counts_raise, "CEILING": COUNT_CEILING, "ROWS": 4, "HALVES": False}
+_NIBBLES = {"read": nibbles_read, "lift": nibbles_raise, "CEILING": NIBBLE_CEILING, "ROWS": 0, "HALVES": True}
 _SKETCHES = {
-    None: _Sketch({"ROWS": 0}, np.zeros(0, np.uint8)),
-    "counts": _Sketch(_COUNTS, np.zeros(4 * LEAST_WIDTH, np.uint32)),
-    "nibbles": _Sketch(_NIBBLES, np.zeros(LEAST_WIDTH, np.uint8)),
+    None: _Sketch({"ROWS": 0}, _NONE, _NONE),
+    "counts": _Sketch(
+        _COUNTS | {"LARGE": memory.LARGE}, np.zeros(4 * LEAST_WIDTH, np.uint8), np.zeros(4 * LEAST_WIDTH, np.uint32)
+    ),
+    "nibbles": _Sketch(_NIBBLES | {"LARGE": 0}, np.zeros(LEAST_WIDTH, np.uint8), _NONE),
 }
 
 
@@ -54,6 +59,7 @@ class ScoreLane:
             items=np.zeros(_LEAST_SLOTS, template.ITEM),
             heap=_free(np.zeros(_LEAST_SLOTS, ENTRY), 0),
             sketch=_SKETCHES[score.memory].table.copy(),
+            large=_SKETCHES[score.memory].large.copy(),
             status=status,
         )
 
@@ -86,8 +92,10 @@ class ScoreLane:
         if status["residents"] == len(state.items):
             heap = _free(np.concatenate([state.heap, state.heap]), len(state.heap))
             state = state._replace(items=np.concatenate([state.items, state.items]), heap=heap)
-        while self._remembers and template.wanting(status["mask"] + 1, status["residents"]):
-            state = state._replace(sketch=np.concatenate([state.sketch, state.sketch]))
+        while self._remembers and memory.wanting(status["mask"] + 1, status["residents"]):
+            large = state.large
+            doubled = np.concatenate([large, large]) if status["has_large"] else np.zeros(2 * len(large), large.dtype)
+            state = state._replace(sketch=np.concatenate([state.sketch, state.sketch]), large=doubled)
             status["mask"] = 2 * status["mask"] + 1
         self._state = state
 
