@@ -101,10 +101,14 @@ def test_a_purge_takes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
         await gateway.ask("a?").reply()
         assert await office.purge(tenant="anybody") == {"purged": 1}
         await gateway.ask("a?", headers={"x-pantler-tags": "x"}).reply()
+        key = gateway.rows[-1].key_digest
+        assert await office.purge(key="0" * 32) == {"purged": 0}
+        assert await office.purge(key=key.upper()) == {"purged": 1}
+        assert (await gateway.ask("a?", headers={"x-pantler-tags": "x"}).reply()).tier == "miss"
         assert await office.purge(tag="x", tenant="somebody else") == {"purged": 0}
         assert await office.purge(tag="x", tenant="anybody") == {"purged": 1}
         two = {"decision": "dec_never", "tenant": "anybody"}
-        for wrong in ({}, {"tag": "x", "model": "m"}, two, {"tags": "x"}, {"tag": 1}):
+        for wrong in ({}, {"tag": "x", "model": "m"}, two, {"tags": "x"}, {"tag": 1}, {"key": "7"}):
             assert (await office.purge(**wrong))["error"]["code"] == "invalid_purge"
         assert (await office.purge(decision="dec_never"))["error"]["code"] == "unknown_decision"
         await gateway.close()

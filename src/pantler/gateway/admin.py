@@ -4,7 +4,7 @@ import hmac
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -15,6 +15,7 @@ from pantler.core.types import Key
 from pantler.gateway.app import Handler, Paths
 from pantler.gateway.bodies import whole_body
 from pantler.gateway.exchange import Exchange
+from pantler.gateway.ratings import NEAR
 from pantler.gateway.replies import JSON, NOT_STORED, Refused, fault, reply
 from pantler.gateway.serving import Serving
 
@@ -22,7 +23,8 @@ TEXT = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 MOST_BYTES = 4096
 UNAUTHENTICATED = fault(401, "invalid_admin_key", "this needs the admin key; send it as 'Authorization: Bearer KEY'")
 PURGE = (
-    'name one: {"decision": "dec_..."}, {"tag": "..."}, {"model": "..."} or {"tenant": "..."}; '
+    'name one: {"key": "32 hexadecimal digits, as ledger rows have them"}, {"decision": "dec_..."}, {"tag": "..."}, '
+    '{"model": "..."} or {"tenant": "..."}; '
     "a tag or a model may have a tenant beside it"
 )
 
@@ -32,11 +34,12 @@ log = logging.getLogger("pantler.admin")
 
 
 class Purge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is to be forgotten: one answer by a decision that served it, or all of a tag, a model or a tenant.
+    """What is to be forgotten: one answer by its key or by a decision that served it, all of a tag, model or tenant.
 
     Of a tag or a model that is of one tenant where `tenant` is given too, else of all of them.
     """
 
+    key: Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{32}$")] | None = None
     decision: str | None = None
     tag: str | None = None
     model: str | None = None
@@ -114,12 +117,15 @@ class Admin:
         await _tell(exchange, {"purged": gone})
 
     async def _keys_of(self, by: str, value: str) -> list[Key]:
+        if by == "key":
+            return [int(value, 16)]
         if by != "decision":
             return self._serving.keeping.store.named(by, value)  # type: ignore[arg-type]  # a field of Purge
         row = await self._serving.keeping.rows.find(value)
         if row is None:
             raise Refused(fault(404, "unknown_decision", "the ledger has no such decision", "decision"))
-        return [int(row.key_digest, 16)]
+        is_near = row.near is not None and row.tier in NEAR
+        return [int(row.near.key if row.near is not None and is_near else row.key_digest, 16)]
 
     def _of_tenant(self, keys: list[Key], tenant: str | None) -> list[Key]:
         entries = ((key, self._serving.keeping.store.get(key)) for key in keys)
