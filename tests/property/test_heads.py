@@ -46,8 +46,8 @@ versions = (
 NAMES = b"""Host Authorization Content-Type Content-Length Transfer-Encoding Content-Encoding Expect Connection Upgrade
 HTTP2-Settings Cache-Control x-pantler-ttl x-pantler-tags traceparent Cookie X-Forwarded-For Trailer TE Range
 content_length"""
-VALUES = b"""0 57 -1 +5 1e3 0x10 99999999999999999999 chunked identity gzip close keep-alive upgrade h2c websocket 100-continue
-no-store max-age= max-age=1e9 only-if-cached 00-0-0-00"""
+VALUES = b"""0 57 -1 +5 1e3 0x10 99999999999999999999 chunked identity gzip close keep-alive upgrade h2c websocket
+100-continue no-store max-age= max-age=1e9 only-if-cached 00-0-0-00"""
 ODD_VALUES = [
     b"",
     b"5, 5",
