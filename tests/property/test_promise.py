@@ -50,7 +50,7 @@ def test_credit_spent_never_exceeds_credit_earned(asked: list[tuple[float, bool]
         if promise.affords(wrong):
             promise.serve(wrong)
         if caught:
-            promise.audited(1.0, 0.1)
+            promise.audited(True, 0.1)
         assert promise.spent <= promise.safety * per_request * promise.requests + 1e-9
 
 

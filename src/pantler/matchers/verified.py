@@ -12,17 +12,15 @@ from pantler.matching.belief import MOST_WEIGHT, Belief
 from pantler.matching.cutoff import Cutoff
 from pantler.matching.features import Rarity, features, seconded
 from pantler.matching.prior import Pretrained, pretrained
-from pantler.matching.promise import Promise
+from pantler.matching.promise import Promise, unbiased
 from pantler.matching.rules import refused_pair
 from pantler.matching.values import Finding, Near
 from pantler.matching.wording import Wording
 
-MOST_AUDITED, LEAST_AUDITED = 0.10, 0.02
-DOUBTFUL_AUDITED = 0.4
-AUDITED_PER_HIT = 0.2  # where errors per hit are promised too: few hits must show them soon
-HITS_AUDITED_MOST = 1000
 ALONE = 1.0  # the gap where there is no runner-up
 UNREAD = "not read by the second encoder"
+DISTRUST = 3.0  # times its chance, and SURE besides, a hit is never wronger than, it is believed
+SURE = 0.001
 NOTHING = Finding(None, 1.0, False, "nothing stored is near")
 
 
@@ -92,11 +90,11 @@ class Verified:
                 self.promise.tried(1.0, 0.0)
             return
         weight = min(1.0 / finding.share, MOST_WEIGHT)
-        error = self._unbiased(not right)
+        error = unbiased(not right, self.judge_error)
         self.belief.learn(finding.row, finding.key, not right, weight)
         self.cutoff.observe(finding.wrong, error, weight=weight, would=finding.would)
         if finding.audit:
-            self.promise.audited(error, finding.share)
+            self.promise.audited(not right, finding.share, self.judge_error)
         elif not self.promise.certified:
             self.promise.tried(finding.wrong, error)
 
@@ -150,20 +148,13 @@ class Verified:
         if not self.promise.certified:
             self.promise.serve(most)
             return Finding(key, wrong, False, "in shadow", would=True, row=row)
-        share = self._audited_share(most)
+        worst = min(1.0, DISTRUST * (most + SURE))
+        share = self.promise.audited_share(worst)
+        self.promise.weigh(worst, share)
         if self._chance.random() < share:
             return Finding(key, wrong, False, "audited", audit=True, would=True, share=share, row=row)
         self.promise.serve(most)
         return Finding(key, wrong, True, "semantic", would=True, row=row)
-
-    def _audited_share(self, most: float) -> float:
-        """More of the doubtful hits than of the sure ones, where errors are found soonest."""
-        hits, spent = self.promise.hits, self.promise.spent
-        if self.promise.per_hit is not None:
-            return AUDITED_PER_HIT
-        share = max(LEAST_AUDITED, MOST_AUDITED * min(1.0, HITS_AUDITED_MOST / (1.0 + hits)))
-        usual = (spent + most) / (hits + 1.0)
-        return min(DOUBTFUL_AUDITED, max(LEAST_AUDITED, share * most / usual))
 
     def _choose(self) -> None:
         promise = self.promise
@@ -173,8 +164,3 @@ class Verified:
         else:
             self.cutoff.choose(promise.aim, 0.0, per_hit)
             self.cutoff.level = promise.certify(self.cutoff.level) or self.cutoff.level
-
-    def _unbiased(self, wrong: bool) -> float:
-        """An error as it would be counted on the mean by a judge that never errs."""
-        lies = self.judge_error
-        return (wrong - lies) / (1.0 - 2.0 * lies)

@@ -1,20 +1,27 @@
 """The ledger of how much may be served wrongly, and how much has been.
 
-Each request earns s d of credit (d errors allowed per request, s the safety factor); a hit costs the upper end of its
-chance to be wrong. What audits caught, each standing for 1 / a hits, is charged where it is more than was reckoned
-with. Without credit there is no hit. Where errors per hit are promised too, hits earn credit of that kind likewise.
+Two accounts are kept. By reckoning, each request earns s d of credit (d errors allowed per request, s the safety
+factor), and a hit costs the upper end of its chance to be wrong; without credit there is no hit. By audits, so many
+errors are allowed by now as the promise has room for, less a reserve, and so many hits are asked anyway as it takes for
+the most that may have been served unseen to stay below. Where errors per hit are promised too, hits earn likewise.
 """
 
 from dataclasses import dataclass, field, replace
+from math import sqrt
 
 from pantler.core.errors import ConfigError
 from pantler.matching.poisson import upper
+from pantler.matching.unaudited import Unaudited
 
-SAFETY = 0.65
-CAUGHT_SHARE = 0.9  # few audits are noise: so much of what they stand for is charged
-MOST_CAUGHT = 20.0
+SAFETY = 0.5
+ALLOWED = 0.8  # of what is promised, by audits; START is the rest of it
+START = 1000  # requests' errors that are allowed beforehand, or MOST_START
+MOST_START = 10.0
+START_PER_HIT = 2.0
+FAR_BEYOND = 2.0  # times the reckoning; serving stops there
 MOST_REQUESTS_SAVED = 500
 MOST_ERRORS_SAVED = 5.0
+LEAST_AUDITED = 0.02
 LEAST_TRIALS = 300
 LEAST_WOULD_SERVE = 20
 LONGEST_TRIAL = 1500  # requests; the oldest labels are left out beyond
@@ -30,12 +37,14 @@ class Trial:
     """The labels of a shadow, and what a cut-off, when it was last weighed, would have served of them wrongly.
 
     A label is the chance of an error as it was reckoned before and the error that was seen; a request without a pair
-    has the chance 1.
+    has the chance 1. `hits` and `spent` are what the ledger stood at before.
     """
 
     labels: list[tuple[float, float]] = field(default_factory=list)
     served: int = 0
     wrong: float = 0.0
+    hits: int = 0
+    spent: float = 0.0
 
     @property
     def requests(self) -> int:
@@ -64,6 +73,9 @@ class Promise:
     certified: bool = False
     trial: Trial = field(default_factory=Trial)
     failed: int = 0
+    unaudited: Unaudited = field(default_factory=Unaudited)
+    weighed: int = 0  # hits since it was certified, served or audited
+    began: int = 0  # requests before
 
     def __post_init__(self) -> None:
         for name, share in (("per_request", self.per_request), ("per_hit", self.per_hit)):
@@ -82,8 +94,20 @@ class Promise:
 
     @property
     def credit(self) -> float:
-        """Errors that may still be served."""
-        return self.rate * self.requests - self.forfeited - max(self.spent, CAUGHT_SHARE * self.caught)
+        """Errors that may still be served, as they are reckoned."""
+        return self.rate * self.requests - self.forfeited - self.spent
+
+    @property
+    def allowed(self) -> float:
+        """Errors that may have been served by now, as audits bound them."""
+        allowed = ALLOWED * self.per_request * self.requests + min(self.per_request * START, MOST_START)
+        return allowed if self.per_hit is None else min(allowed, ALLOWED * self.per_hit * self.hits + START_PER_HIT)
+
+    @property
+    def earned_by_hit(self) -> float:
+        """Errors that are allowed more for each hit, served or audited, of which there are as many as of late."""
+        earned = self.per_request * (self.requests - self.began + 1) / (self.weighed + 1)
+        return ALLOWED * (earned if self.per_hit is None else min(earned, self.per_hit))
 
     def arrive(self) -> None:
         """One more request; credit beyond that of MOST_REQUESTS_SAVED, or MOST_ERRORS_SAVED, is forfeited."""
@@ -97,8 +121,20 @@ class Promise:
             return False
         if self.per_hit is None:
             return True
-        spent = max(self.spent, CAUGHT_SHARE * self.caught)
-        return spent + wrong <= self.safety * self.per_hit * (self.hits + 1)
+        return self.spent + wrong <= self.safety * self.per_hit * (self.hits + 1)
+
+    def audited_share(self, worst: float) -> float:
+        """The share to audit of hits that are wrong with a chance of at most `worst`.
+
+        As many as `unaudited` asks for where they may cost all they earn, and fewer of the surer ones.
+        """
+        share = self.unaudited.share(self.allowed)
+        return share if share >= 1.0 else max(LEAST_AUDITED, share * min(1.0, sqrt(worst / self.earned_by_hit)))
+
+    def weigh(self, worst: float, share: float) -> None:
+        """A hit that is about to be served, or audited with the chance `share`."""
+        self.weighed += 1
+        self.unaudited.weigh(worst, share)
 
     def serve(self, wrong: float) -> None:
         """Charge a hit; in shadow the one that would have been."""
@@ -124,15 +160,20 @@ class Promise:
                 found = wrong
         if found:
             self.certified = True
-            self.hits, self.spent, self.caught = 0, 0.0, 0.0
+            self.hits, self.spent, self.caught = trial.hits, trial.spent, trial.spent
+            self.weighed, self.began = 0, self.requests
         return found
 
-    def audited(self, wrong: float, share: float) -> None:
-        """Charge what an audited hit turned out to be; go back to shadow where errors are far beyond the reckoning."""
-        self.caught += wrong * min(1.0 / share, MOST_CAUGHT)
-        if self.credit < 0.0 and self.caught > 2.0 * self.spent:
+    def audited(self, wrong: bool, share: float, lies: float = 0.0) -> None:
+        """Charge what a judge who is mistaken at the rate `lies` said of an audited hit.
+
+        Where nothing is left and errors are far beyond the reckoning, go back to shadow.
+        """
+        self.caught += (1.0 - share) / share * unbiased(wrong, lies)
+        self.unaudited.hear(wrong, share, lies)
+        if self.unaudited.most(self.allowed) >= self.allowed and self.caught > FAR_BEYOND * self.spent:
             self.certified = False
-            self.trial = Trial()
+            self.trial = Trial(hits=self.hits, spent=self.spent)
             self.failed += 1
 
     def promises(self, other: "Promise") -> bool:
@@ -142,7 +183,7 @@ class Promise:
 
     def copy(self) -> "Promise":
         """The ledger as it stands."""
-        return replace(self, trial=replace(self.trial))
+        return replace(self, trial=replace(self.trial), unaudited=self.unaudited.copy())
 
     def _bears(self, served: int, errors: float) -> bool:
         """Whether so many errors of so many served, at 95 %, are fewer than promised."""
@@ -150,3 +191,8 @@ class Promise:
         if served < LEAST_WOULD_SERVE or requests < LEAST_TRIALS or most > self.per_request * requests:
             return False
         return self.per_hit is None or most <= CERTIFIED_PER_HIT * self.per_hit * served
+
+
+def unbiased(wrong: bool, lies: float) -> float:
+    """An error as it would be counted on the mean by a judge who is never mistaken."""
+    return (wrong - lies) / (1.0 - 2.0 * lies)

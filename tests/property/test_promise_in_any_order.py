@@ -1,0 +1,95 @@
+"""What is promised of wrong serves, where the chances reckoned with are not the true ones, in orders made to hurt."""
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+import pytest
+
+from pantler.matchers.verified import Verified
+from pantler.matching.promise import Promise
+from pantler.matching.values import Near
+from pantler.matching.wording import read
+from pantler.simulator.rehearsal.run import Tally
+
+COUNT = 5000
+SEEDS = range(2)
+QUESTION = read("how tall is the tower of oslo")
+NEAREST = Near(1, 0.9, QUESTION)
+
+Asked = tuple[float, bool]  # the chance of an error as it is reckoned, and whether there is one
+World = Callable[[Random], Iterator[Asked]]
+
+
+def weighed(chance: Random, truer: Callable[[float, int], float]) -> Iterator[Asked]:
+    """Half of what is asked has nothing near; of the rest, `truer` says the chance of an error indeed."""
+    for number in range(COUNT):
+        if chance.random() < 0.5:
+            yield 0.9, chance.random() < 0.9
+        else:
+            reckoned = 0.5 * chance.random() ** 4 + 1e-4
+            yield reckoned, chance.random() < truer(reckoned, number)
+
+
+def as_reckoned(chance: Random) -> Iterator[Asked]:
+    return weighed(chance, lambda wrong, number: wrong)
+
+
+def thrice_as_reckoned(chance: Random) -> Iterator[Asked]:
+    return weighed(chance, lambda wrong, number: 3.0 * wrong)
+
+
+def drift(chance: Random) -> Iterator[Asked]:
+    return weighed(chance, lambda wrong, number: wrong * 8.0 * number / COUNT)
+
+
+def burst(chance: Random) -> Iterator[Asked]:
+    return weighed(chance, lambda wrong, number: wrong * (8.0 if number // 200 % 4 == 3 else 0.3))
+
+
+def adversarial(chance: Random) -> Iterator[Asked]:
+    return weighed(chance, lambda wrong, number: 0.0 if number < 3000 else 0.03 + 6.0 * wrong)
+
+
+def all_wrong_at_last(chance: Random) -> Iterator[Asked]:
+    return weighed(chance, lambda wrong, number: float(number > 3500))
+
+
+WORLDS = (as_reckoned, thrice_as_reckoned, drift, burst, adversarial)
+
+
+def served(world: World, promise: Promise, seed: int, judge_error: float = 0.0) -> Tally:
+    chance, tally = Random(seed), Tally(COUNT)
+    matcher = Verified(promise, judge_error=judge_error, seed=seed)
+    for place, (reckoned, wrong) in enumerate(world(chance)):
+        matcher.belief.wrong = lambda row, key, reckoned=reckoned: reckoned  # type: ignore[misc]
+        finding = matcher.match(QUESTION, [NEAREST])
+        if finding.serve:
+            tally.serve(place, wrong)
+        else:
+            matcher.learn(finding, wrong == (chance.random() < judge_error))
+    return tally
+
+
+def broken(world: World, promised: tuple[float, float | None], judge_error: float = 0.0) -> list[tuple[int, int]]:
+    tallies = [served(world, Promise(*promised), seed, judge_error) for seed in SEEDS]
+    return [(len(tally.hits), len(tally.wrong)) for tally in tallies if tally.breaks(Promise(*promised))]
+
+
+@pytest.mark.parametrize("promised", [(0.01, None), (0.05, None), (0.05, 0.05)])
+@pytest.mark.parametrize("world", WORLDS)
+def test_wrong_serves_stay_within_what_is_promised(world: World, promised: tuple[float, float | None]) -> None:
+    assert broken(world, promised) == []
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_judge_who_errs_changes_nothing_of_that(world: World) -> None:
+    assert broken(world, (0.05, None), judge_error=0.05) == []
+
+
+def test_where_all_that_was_sure_turns_wrong_at_once_the_whole_run_still_keeps_its_promise() -> None:
+    tallies = [served(all_wrong_at_last, Promise(0.02), seed) for seed in SEEDS]
+    assert all(tally.wrong_per_request <= 0.02 for tally in tallies)
+
+
+def test_what_errs_as_reckoned_is_served() -> None:
+    assert all(len(served(as_reckoned, Promise(0.02), seed).hits) > 0.05 * COUNT for seed in SEEDS)

@@ -1,0 +1,63 @@
+"""The bound on what was served wrongly unseen, where audits alone say what is wrong."""
+
+from random import Random
+
+import pytest
+
+from pantler.matching.unaudited import DOUBT, SIZES, Unaudited
+
+ALLOWED = 40.0
+RUNS = 150
+
+
+def exceeded(chance: Random, share: float, lies: float) -> bool:
+    """Whether more were served wrongly than the bound says, at any time while every other hit is wrong."""
+    unaudited, served = Unaudited(), 0
+    for number in range(int(5 * ALLOWED)):
+        unaudited.weigh(1.0, share)
+        wrong = number % 2 == 0
+        if chance.random() < share:
+            unaudited.hear(wrong != (chance.random() < lies), share, lies)
+        else:
+            served += wrong
+        if served > unaudited.most(ALLOWED):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("lies", [0.0, 0.05])
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.2, 0.5])
+def test_more_than_the_bound_is_served_wrongly_no_more_often_than_its_doubt(share: float, lies: float) -> None:
+    chance = Random(5)
+    assert sum(exceeded(chance, share, lies) for _ in range(RUNS)) <= DOUBT * RUNS + 2 * (DOUBT * RUNS) ** 0.5
+
+
+def test_with_the_least_share_a_hit_that_is_caught_can_be_paid() -> None:
+    unaudited = Unaudited()
+    for _ in range(3):
+        share = unaudited.share(ALLOWED)
+        assert unaudited.most(ALLOWED) < ALLOWED
+        unaudited.hear(True, share)
+        assert unaudited.most(ALLOWED) <= ALLOWED + 1e-9
+
+
+def test_hits_that_are_all_audited_cost_nothing_and_one_audited_seldom_costs_at_most_its_chance() -> None:
+    unaudited = Unaudited()
+    before = unaudited.most(ALLOWED)
+    unaudited.weigh(1.0, 1.0)
+    unaudited.hear(True, 1.0)
+    assert unaudited.most(ALLOWED) == before
+    unaudited.weigh(0.01, 0.02)
+    assert before < unaudited.most(ALLOWED) < before + 0.01 * 1.1
+
+
+def test_where_nothing_is_left_all_is_audited() -> None:
+    unaudited = Unaudited()
+    while unaudited.share(ALLOWED) < 1.0:
+        unaudited.hear(True, 0.1)
+    assert unaudited.most(ALLOWED) >= ALLOWED
+
+
+def test_evidence_for_other_sizes_is_refused() -> None:
+    with pytest.raises(ValueError, match=f"not {len(SIZES)}"):
+        Unaudited([0.0])
