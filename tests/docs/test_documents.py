@@ -173,6 +173,17 @@ def test_the_table_of_the_readme_is_that_of_the_demo() -> None:
     assert max(totals[name] for name in chooses) < min(total for name, total in totals.items() if name not in chooses)
 
 
+def test_the_table_of_signals_is_that_of_the_benchmark() -> None:
+    page = (ROOT / "docs/explanation/what-a-word-is-worth.md").read_text()
+    with (ROOT / "benchmarks/results/signals.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    for row in rows:
+        tested = f"{float(row['tested']):.0%}".replace("%", " %") if float(row["tested"]) else "none"
+        loss = f"{float(row['log_loss']):.3f} ± {float(row['log_loss_se']):.3f}"
+        assert f"| {float(row['true']):.2f} | {tested} | {float(row['reliability']):.3f} | {loss} |" in page
+
+
 def test_the_reasons_on_the_page_of_decisions_are_those_of_the_code() -> None:
     page = (ROOT / "docs/explanation/how-a-request-is-decided.md").read_text()
     code = "".join(file.read_text() for file in sorted((ROOT / "src").rglob("*.py")))
