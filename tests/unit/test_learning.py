@@ -99,6 +99,18 @@ def test_a_vector_tells_queries_apart_and_one_of_another_length_does_not() -> No
     assert found.odds(odd) == found.odds(Appraisal((0.3, 0.3), PRICES))
 
 
+def test_a_query_that_one_model_found_hard_is_thought_hard_for_all_where_nothing_was_fitted() -> None:
+    found, hard = correction(BLANK, dimensions=2), Appraisal((0.3, 0.3), PRICES, np.array([1.0, 0.0], np.float32))
+    easy = Appraisal((0.3, 0.3), PRICES, np.array([0.0, 1.0], np.float32))
+    for _ in range(50):
+        found.learn("large", hard, 1.0)
+        found.learn("large", easy, 0.0)
+    assert found.odds(hard)[0] > found.odds(easy)[0] + 0.5
+    restarted = correction(BLANK, dimensions=2)
+    restarted.restore(as_kept(found.snapshot()))
+    assert restarted.odds(hard) == pytest.approx(found.odds(hard), abs=1e-4)
+
+
 def test_what_was_learned_survives_a_restart_also_where_models_have_changed() -> None:
     found, said = correction(dimensions=2), Appraisal((0.2, 0.1), PRICES, np.array([0.6, 0.8], np.float32))
     for _ in range(50):
@@ -196,8 +208,11 @@ def test_what_waits_for_a_rating_survives_a_restart() -> None:
 
 def test_what_was_settled_is_in_doubt_again_when_it_was_not_asked_for_long() -> None:
     found, said = correction(BLANK), Appraisal((0.5, 0.5), PRICES)
-    for _ in range(30):
-        found.learn("small", said, 0.0)
+    for _ in range(18):
+        found.learn("small", said, 0.5)
+    assert found.doubtful()[0] == 0.0
+    for _ in range(1_000):
+        found.learn("large", said, 0.5)
     assert found.doubtful()[0] == 0.0
     for _ in range(20_000):
         found.learn("large", said, 0.5)

@@ -1,11 +1,13 @@
 """What outcomes have shown of an appraiser since it was fitted, model by model, in log-odds.
 
-    log-odds of P(m is wrong | q) = z_m(q) + x . d_m        z: as appraised; x = (1, v), v the query's vector
-    d_m ~ Normal(mean, variance), number by number, moved by each label y as Laplace's approximation has it:
-        mean += variance x (y - p) / (1 + h x . variance x),      1/variance += h x x,      h = p (1 - p)
+    log-odds of P(m is wrong | q) = z_m(q) + x . (d + d_m)  z: as appraised; x = (1, v), v the query's vector
+    d, d_m ~ Normal(mean, variance), number by number, moved by each label y as Laplace's approximation has it:
+        mean += variance x (y - p) / (1 + h x . (variance + variance_m) x),   1/variance += h x x,   h = p (1 - p)
 
-Only the model that was asked is taught. Where its alarm is raised its rate is in doubt again, so that the next labels
-count for more than all before.
+d is what makes a query hard for all models, where the doubts have it that they share anything; without it who was never
+asked seems right where the others were seen to err. Of the d_m only that of the model asked is taught. Where its alarm
+is raised its rate is in doubt again, so that the next labels count for more than all before. A rate that was settled
+once is not in doubt again before it is less certain by far.
 """
 
 from dataclasses import dataclass
@@ -25,6 +27,8 @@ LEAST_SLOPE = 0.02  # of h, so that what is all but certain can still be learned
 _Learned = tuple[int, bytes, bytes, tuple[float, float, int]]
 FADING = 5e-5  # of what is known of every rate, at each label: a model that is not asked is in doubt again one day
 ALARMED = 0.7  # standard deviation of a rate after an alarm
+ALL = ""  # no model's name
+AGAIN = 0.6  # that from which a settled rate is in doubt again
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,10 @@ class Correction:
         self._prior = _prior(roster, doubts)
         self._precision = self._prior.copy()
         self._mean = np.zeros_like(self._precision)
+        self._common_mean = np.zeros(1 + roster.dimensions)
+        self._common = _common(roster, doubts)
+        self._in_doubt = np.ones(len(roster.models), np.bool_)
+        self._review()
 
     def cautious(self, appraisal: Appraisal) -> list[float]:
         """The chances by which to choose: worse than their means by so many deviations as caution asks."""
@@ -64,8 +72,7 @@ class Correction:
 
     def doubtful(self) -> list[float]:
         """By how much each model's rate may be off, in log-odds; 0 where it is settled."""
-        deviations = 1.0 / np.sqrt(self._precision[:, 0])
-        found: list[float] = np.where(deviations > self.doubts.settled, deviations, 0.0).tolist()
+        found: list[float] = np.where(self._in_doubt, 1.0 / np.sqrt(self._precision[:, 0]), 0.0).tolist()
         return found
 
     def odds(self, appraisal: Appraisal) -> list[float]:
@@ -81,23 +88,29 @@ class Correction:
         chance = float(_expit(odds[place]))
         if self.alarms[place].heard(chance, wrong):
             self._precision[place, 0] = min(self._precision[place, 0], 1.0 / ALARMED**2)
+            self._in_doubt[place] = True
         known = self._precision[:, 0] - self._prior[:, 0]
         self._precision[:, 0] -= np.maximum(known, 0.0) * FADING
         slope = max(chance * (1.0 - chance), LEAST_SLOPE)
-        spread = features / self._precision[place]
-        self._mean[place] += spread * ((wrong - chance) / (1.0 + slope * float(features @ spread)))
+        spread, common = features / self._precision[place], features * self._common
+        step = (wrong - chance) / (1.0 + slope * float(features @ (spread + common)))
+        self._mean[place] += step * spread
+        self._common_mean += step * common
         self._precision[place] += slope * features * features
+        self._common /= 1.0 + slope * features * common
+        self._review()
         self.labels += 1
         self.heard[model] += 1
 
     def snapshot(self) -> Any:
-        """What was learned of each model, by its name."""
+        """What was learned of each model, by its name; what they have in common under none."""
         rows = zip(self._mean, self._precision, self.alarms, strict=True)
         learned = {
             model: (self.heard[model], _bytes(mean), _bytes(precision), alarm.snapshot())
             for model, (mean, precision, alarm) in zip(self.roster.models, rows, strict=True)
         }
-        return [self.labels, learned]
+        common = (self.labels, _bytes(self._common_mean), _bytes(self._common), Alarm().snapshot())
+        return [self.labels, learned | {ALL: common}]
 
     def restore(self, kept: Any) -> None:
         """Take up what was learned of those models that are still there; of vectors of another length, the rates."""
@@ -107,7 +120,16 @@ class Correction:
                 self.heard[model], mean, precision, alarm = learned[model]
                 self._take_up(place, _numbers(mean), _numbers(precision))
                 self.alarms[place].restore(alarm)
+        if ALL in learned and self.doubts.is_shared:
+            self._take_up_common(*map(_numbers, learned[ALL][1:3]))
         self.labels = labels
+        self._in_doubt[:] = True
+        self._review()
+
+    def _review(self) -> None:
+        """Whose rate is in doubt now."""
+        deviations = 1.0 / np.sqrt(self._precision[:, 0])
+        self._in_doubt = deviations > np.where(self._in_doubt, self.doubts.settled, AGAIN)
 
     def _take_up(self, place: int, mean: Array, precision: Array) -> None:
         width = self._mean.shape[1]
@@ -116,12 +138,17 @@ class Correction:
         same = slice(None) if len(mean) == width else slice(1)
         self._mean[place, same], self._precision[place, same] = mean[same], precision[same]
 
+    def _take_up_common(self, mean: Array, variance: Array) -> None:
+        """Of vectors of the same length only."""
+        if len(mean) == len(variance) == len(self._common) and (variance > 0.0).all():
+            self._common_mean, self._common = mean, variance
+
     def _odds(self, appraisal: Appraisal) -> tuple[Array, Array]:
         """Means and variances."""
         features = self._features(appraisal)
         said = np.clip(np.array(appraisal.wrong), LEAST_CHANCE, 1.0 - LEAST_CHANCE)
-        odds = np.log(said / (1.0 - said)) + self._mean @ features
-        variance: Array = (1.0 / self._precision) @ (features * features)
+        odds = np.log(said / (1.0 - said)) + (self._mean + self._common_mean) @ features
+        variance: Array = (1.0 / self._precision + self._common) @ (features * features)
         return odds, variance
 
     def _features(self, appraisal: Appraisal) -> Array:
@@ -139,6 +166,13 @@ def _prior(roster: Roster, doubts: Doubts) -> Array:
         deviation = doubts.newcomer if model in roster.newcomers else doubts.rate
         precision[place, 0] = (doubts.reference if model == roster.reference else deviation) ** -2.0
     return precision
+
+
+def _common(roster: Roster, doubts: Doubts) -> Array:
+    """The variances of what all models share."""
+    if not doubts.is_shared:
+        return np.zeros(1 + roster.dimensions)
+    return np.array([doubts.rate**2.0] + [doubts.vector**2.0] * roster.dimensions)
 
 
 def _bytes(numbers: Array) -> bytes:

@@ -11,7 +11,7 @@ class Doubts:
     `newcomer` is that of the rate of a model that was not fitted; `reference` that of the reference model's.
     `caution` is how many deviations a chance is held to be worse than its mean, but for the reference model; a rate
     whose deviation is below `settled` is not explored, and a model with fewer labels than `few` is asked only to try
-    it. Chosen on training queries only.
+    it. Where `is_shared`, models may have as much in common as apart. Chosen on training queries only.
     """
 
     rate: float
@@ -21,7 +21,8 @@ class Doubts:
     caution: float
     settled: float
     few: int = 0
+    is_shared: bool = False
 
 
 FITTED = Doubts(rate=0.05, vector=1.0, newcomer=1.0, reference=0.05, caution=0.5, settled=0.25)
-BLANK = Doubts(rate=1.0, vector=0.8, newcomer=1.0, reference=0.5, caution=0.75, settled=0.5, few=10)
+BLANK = Doubts(rate=1.0, vector=0.8, newcomer=1.0, reference=0.5, caution=0.75, settled=0.5, few=10, is_shared=True)
