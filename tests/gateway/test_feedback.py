@@ -9,8 +9,9 @@ import pytest
 
 from house import SECRET, House, Reply, house, whole
 from pantler.config.keys import digest
-from pantler.config.values import Feedback, Key, Tenant
+from pantler.config.values import Cache, Feedback, Key, Tenant
 from pantler.core.types import SURE
+from pantler.gateway.setup import set_up
 from pantler.ledgers.reading import reading
 
 FEEDBACK = "/v1/feedback"
@@ -143,6 +144,8 @@ def test_a_signal_that_contradicts_tests_is_believed_less_and_less(tmp_path: Pat
         assert reliabilities == sorted(reliabilities, reverse=True)
         assert reliabilities[0] >= 0.9
         assert reliabilities[-1] < SURE, "it is no label any longer"
+        told = f'pantler_signal_reliability{{signal="thumbs",word="wrong"}} {reliabilities[-1]:.2f}'
+        assert told.encode() in gateway.serving.metrics.text()
         await gateway.close()
 
     asyncio.run(test())
@@ -180,5 +183,25 @@ def test_asking_anew_soon_after_is_a_word_against_the_answer(
             words = connection.execute("SELECT decision, signal, good FROM words").fetchall()
             assert words == ([(first, "retry", 0.0)] if counts else [])
             assert connection.execute("SELECT count(*) FROM ratings").fetchone() == (0,), "and it is no rating"
+
+    asyncio.run(test())
+
+
+def test_what_was_learned_of_signals_is_kept_over_a_restart_and_a_reload(tmp_path: Path) -> None:
+    async def test() -> None:
+        tables: dict[str, Any] = {"tenants": TENANTS, "cache": Cache(path=str(tmp_path / "kept"))}
+        gateway = house(tmp_path, opened=True, **tables)
+        for number in range(6):
+            decision, _, _ = await decided(gateway, f"question {number}")
+            await say(gateway, decision, good=True, signal="test")
+            told = (await say(gateway, decision, good=False)).json
+        setup = gateway.serving.setup
+        gateway.serving.use(set_up(setup.config, setup.upstreams, gateway.keeping.secret))
+        learned = gateway.serving.ratings.signals.reliability("thumbs", 0.0)
+        assert round(learned, 3) == told["reliability"] < 0.95
+        await gateway.close()
+        again = house(tmp_path, opened=True, **tables)
+        assert again.serving.ratings.signals.reliability("thumbs", 0.0) == pytest.approx(learned)
+        await again.close()
 
     asyncio.run(test())

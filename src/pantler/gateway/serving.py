@@ -27,6 +27,7 @@ from pantler.gateway.limits import Limiter
 from pantler.gateway.listing import PATH, Listing
 from pantler.gateway.metrics import Gauges, Metrics, standing
 from pantler.gateway.ratings import Ratings
+from pantler.gateway.reliabilities import reliabilities
 from pantler.gateway.replies import Refused
 from pantler.gateway.setup import Setup
 from pantler.gateway.straight import GoesStraight
@@ -183,6 +184,7 @@ class Serving:
     def _further(self) -> "Iterator[Metric]":
         """What upstreams, and parts that not every gateway has, tell at each scrape."""
         yield standing(self.setup.upstreams)
+        yield reliabilities(self.ratings.signals)
         if self.semantic is not None:
             from pantler.gateway.promises import families as promised
 
