@@ -33,7 +33,7 @@ SETS = {
     "pararel": "pararel_stream_dev.csv.gz",
 }
 TEXTS = 5000
-SEEDS = (1000, 1001, 1002)  # none of those with which results are reported
+SEEDS = (1000, 1001, 1002)  # none of those with which results are reported; the first alone for a second encoder
 RIDGE = 1.0
 OWN_RIDGE = 3.0  # of a set's own fit
 SETS_BEFOREHAND = 3.0  # for how many sets the mean variance counts
@@ -99,7 +99,7 @@ def main() -> None:
     files = {name: read_texts(DATA / file) for name, file in SETS.items()}
     made: dict[str, Rows] = {}
     for name, texts in files.items():
-        parts = [_drawn_rows(texts, seed, second) for seed in SEEDS]
+        parts = [_drawn_rows(texts, seed, second) for seed in (SEEDS if second is None else SEEDS[:1])]
         made[name] = np.concatenate([found for found, _ in parts]), np.concatenate([wrong for _, wrong in parts])
         print(f"{name}: {len(made[name][1])} pairs, {made[name][1].mean():.1%} of them different")
     every = np.concatenate([found for found, _ in made.values()])

@@ -18,7 +18,7 @@ NAMES = (
     "negations_differ", "names_apart", "question_differs", "reordered", "rare_share", "rare_sum", "rarest",
     "rarest_asked", "rarest_stored", "swapped", "length_ratio", "sharp_apart", "asked_words", "both_short",
 )  # fmt: skip
-SECONDED = (*NAMES, "second_cosine", "second_closeness", "second_gap")  # where a second encoder is asked
+SECONDED = (*NAMES, "second_cosine", "second_gap")  # where a second encoder is asked
 CLOSEST = 1e-3
 WIDEST_GAP = 0.3
 MOST_WORDS = 50_000  # counted; beyond it all counts are halved, and the words that came once are forgotten
@@ -57,7 +57,9 @@ def features(asked: Wording, stored: Wording, cosine: float, gap: float, rarity:
     fewest = min(len(asked.content), len(stored.content))
     return np.array(
         [
-            *_nearness(cosine, gap),
+            cosine,
+            -log(max(1.0 - cosine, CLOSEST)),
+            min(gap, WIDEST_GAP),
             _overlap(asked.groups, stored.groups),
             _overlap(asked.content, stored.content),
             _overlap(asked.pairs, stored.pairs),
@@ -84,11 +86,7 @@ def features(asked: Wording, stored: Wording, cosine: float, gap: float, rarity:
 
 def seconded(made: NDArray[np.float64], cosine: float, gap: float) -> NDArray[np.float64]:
     """Float64 (len(SECONDED),): features, and behind them what a second encoder makes of the same pair."""
-    return np.append(made, _nearness(cosine, gap))
-
-
-def _nearness(cosine: float, gap: float) -> tuple[float, float, float]:
-    return cosine, -log(max(1.0 - cosine, CLOSEST)), min(gap, WIDEST_GAP)
+    return np.append(made, (cosine, min(gap, WIDEST_GAP)))
 
 
 def _overlap(one: frozenset[object], other: frozenset[object]) -> float:
