@@ -62,6 +62,7 @@ class Correction:
         self._common_mean = np.zeros(1 + roster.dimensions)
         self._common = _common(roster, doubts)
         self._in_doubt = np.ones(len(roster.models), np.bool_)
+        self._last: tuple[Any, Any, Array, Array] | None = None  # what was computed for the query at hand
         self._review()
 
     def cautious(self, appraisal: Appraisal) -> list[float]:
@@ -127,7 +128,8 @@ class Correction:
         self._review()
 
     def _review(self) -> None:
-        """Whose rate is in doubt now."""
+        """Whose rate is in doubt now, something having been learned."""
+        self._last = None
         deviations = 1.0 / np.sqrt(self._precision[:, 0])
         self._in_doubt = deviations > np.where(self._in_doubt, self.doubts.settled, AGAIN)
 
@@ -144,7 +146,14 @@ class Correction:
             self._common_mean, self._common = mean, variance
 
     def _odds(self, appraisal: Appraisal) -> tuple[Array, Array]:
-        """Means and variances."""
+        """Means and variances, which a decision asks for several times."""
+        wrong, vector = appraisal.wrong, appraisal.vector if self.roster.dimensions else None
+        last = self._last
+        if last is None or last[0] is not wrong or last[1] is not vector:
+            last = self._last = (wrong, vector, *self._computed(appraisal))
+        return last[2], last[3]
+
+    def _computed(self, appraisal: Appraisal) -> tuple[Array, Array]:
         features = self._features(appraisal)
         said = np.clip(np.array(appraisal.wrong), LEAST_CHANCE, 1.0 - LEAST_CHANCE)
         odds = np.log(said / (1.0 - said)) + (self._mean + self._common_mean) @ features
