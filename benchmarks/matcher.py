@@ -120,7 +120,7 @@ def hits(options: argparse.Namespace) -> Iterator[Line]:
     peers |= {"static in hindsight": Hindsight(DEFAULT), "vcache": VCache(DEFAULT)}
     for each in sets(options.sets):
         tallies: dict[str, list[Tally]] = {name: [] for name in (*peers, OURS)}
-        for seed in range(FIRST_SEED, FIRST_SEED + options.seeds):
+        for seed in range(options.first, options.first + options.seeds):
             stream = each.stream(seed, "as drawn")
             tallies[OURS].append(each.ours((DEFAULT, None)).run(stream, seed))
             if seed < FIRST_SEED + PEER_SEEDS:
@@ -136,7 +136,7 @@ def promises(options: argparse.Namespace) -> Iterator[Line]:
     for each in sets(options.sets):
         for order in ("as drawn", *SCHEDULES):
             tallies: dict[Promised, list[Tally]] = {terms: [] for terms in promised}
-            for seed in range(FIRST_SEED, FIRST_SEED + options.seeds):
+            for seed in range(options.first, options.first + options.seeds):
                 stream = each.stream(seed, order)
                 for terms in promised:
                     tallies[terms].append(each.ours(terms).run(stream, seed))
@@ -150,7 +150,7 @@ def long(options: argparse.Namespace) -> Iterator[Line]:
         if each.name not in LONG:
             continue
         tallies: dict[tuple[str, float], list[Tally]] = {}
-        for seed in range(FIRST_SEED, FIRST_SEED + options.seeds):
+        for seed in range(options.first, options.first + options.seeds):
             stream = each.stream(seed, "as drawn", LONG[each.name])
             for level in PEERS_PROMISES:
                 tallies.setdefault(("vcache", level), []).append(VCache(level).run(stream, seed))
@@ -161,7 +161,7 @@ def long(options: argparse.Namespace) -> Iterator[Line]:
 
 def categories(options: argparse.Namespace) -> Iterator[Line]:
     """False hits on the made pairs."""
-    seeds = range(FIRST_SEED, FIRST_SEED + options.seeds)
+    seeds = range(options.first, options.first + options.seeds)
     for row in evaluated(adversarial_pairs(), WordLlama(), Terms(seeds=seeds), lambda: None).categories:
         most = next(iter(row["reasons"]), "")
         rates = {key: None if row[key] is None else round(row[key], 5) for key in ("hit_rate", "false_hit_rate")}
@@ -175,7 +175,7 @@ def second(options: argparse.Namespace) -> Iterator[Line]:
     encoder = MiniLM(path=options.second)
     for each in sets(options.sets, encoder):
         tallies: dict[str, list[Tally]] = {OURS: [], TWO: []}
-        for seed in range(FIRST_SEED, FIRST_SEED + options.seeds):
+        for seed in range(options.first, options.first + options.seeds):
             stream = each.stream(seed, "as drawn")
             for name, found in tallies.items():
                 found.append(each.ours((DEFAULT, None), seconded=name == TWO).run(stream, seed))
@@ -234,8 +234,8 @@ def _blurred(known: NDArray[np.float32], count: int, chance: np.random.Generator
 PARTS = {"lookup": lookup, "second": second, "hits": hits, "promise": promises, "long": long, "categories": categories}
 
 
-def _write(path: Path, rows: Iterator[Line], origin: Line) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
+def _write(path: Path, rows: Iterator[Line], origin: Line, *, append: bool) -> None:
+    with path.open("a" if append else "w", newline="", encoding="utf-8") as file:
         writer = None
         for row in rows:
             line = row | origin
@@ -252,12 +252,14 @@ def main() -> None:
     """Write results/matcher_PART.csv for each part."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=FIRST_SEED, help="the first seed")
+    parser.add_argument("--append", action="store_true", help="keep the rows that are there")
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--second", metavar="PATH", help="the folder of a second encoder, for the part of that name")
     parser.add_argument("--only", choices=PARTS, action="append", help="a part; all where none is named")
     options = parser.parse_args()
     for name in options.only or [name for name in PARTS if name != "second" or options.second]:
-        _write(RESULTS / f"matcher_{name}.csv", PARTS[name](options), provenance(FIRST_SEED))
+        _write(RESULTS / f"matcher_{name}.csv", PARTS[name](options), provenance(options.first), append=options.append)
 
 
 if __name__ == "__main__":

@@ -50,11 +50,15 @@ def adversarial(chance: Random) -> Iterator[Asked]:
     return weighed(chance, lambda wrong, number: 0.0 if number < 3000 else 0.03 + 6.0 * wrong)
 
 
+def sudden(chance: Random) -> Iterator[Asked]:
+    return weighed(chance, lambda wrong, number: 0.08 if number > COUNT // 2 else 0.0)
+
+
 def all_wrong_at_last(chance: Random) -> Iterator[Asked]:
     return weighed(chance, lambda wrong, number: float(number > 3500))
 
 
-WORLDS = (as_reckoned, thrice_as_reckoned, drift, burst, adversarial)
+WORLDS = (as_reckoned, thrice_as_reckoned, drift, burst, adversarial, sudden)
 
 
 def served(world: World, promise: Promise, seed: int, judge_error: float = 0.0) -> Tally:

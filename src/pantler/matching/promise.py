@@ -14,9 +14,9 @@ from pantler.matching.poisson import upper
 from pantler.matching.unaudited import Unaudited
 
 SAFETY = 0.5
-ALLOWED = 0.8  # of what is promised, by audits; START is the rest of it
-START = 1000  # requests' errors that are allowed beforehand, or MOST_START
-MOST_START = 10.0
+ALLOWED = 0.7  # of what is promised, by audits; START is the rest of it, but for a reserve for either half of a run
+START = 700  # requests' errors that are allowed beforehand, or MOST_START
+MOST_START = 7.0
 START_PER_HIT = 2.0
 FAR_BEYOND = 2.0  # times the reckoning; serving stops there
 MOST_REQUESTS_SAVED = 500
