@@ -4,7 +4,6 @@
 each other.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -12,7 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from pantler.gateway.bounding import Bounded
+from pantler.gateway.answering import Answering
 from pantler.gateway.heads import Bounds, Parted
 from pantler.gateway.known_heads import HEAD_END, parted
 from pantler.gateway.offers import (
@@ -52,11 +51,10 @@ def bounded(
     return type("BoundedProtocol", (Protocol,), kept)
 
 
-class Protocol(Bounded):
+class Protocol(Answering):
     """One connection."""
 
     repeats = Repeats()
-    outbox = Outbox()
     receives: Receives = staticmethod(receives_nothing)
     goes_straight: GoesStraight = staticmethod(never_straight)
 
@@ -64,7 +62,6 @@ class Protocol(Bounded):
         super().__init__(*arguments, **named)
         self._number = 0  # of the request that is being read or answered
         self._raw: bytes | None = None  # the request that is being read or answered, as it came, if it is wanted
-        self._unsent = b""  # a whole response that waits for others to go out with
         self._held = b""  # a known head that came alone, with what has come of its body, not parsed yet
         self._held_bytes = 0  # of the whole request
         self._waiting: bytes | None = None  # the body of a request that may be answered at once, as far as it has come
@@ -72,14 +69,8 @@ class Protocol(Bounded):
         self._was_tried = False  # whether what is parsed was found to need the long way
         self._reading: object = None  # what was then read of it
         self._leaving: dict[RequestResponseCycle, Callable[[], object]] = {}  # whom to tell that the client has gone
-        self._sweeper: asyncio.TimerHandle | None = (
-            None  # closes a connection on which only hits were answered at once and no more come
-        )
-        self._is_used = False  # one came since it last looked
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._unsent = b""
-        self._stop_sweeping()
         for cycle in self._pending:
             _unlink(cycle)
         super().connection_lost(exc)
@@ -87,11 +78,7 @@ class Protocol(Bounded):
         for told in leaving.values():
             told()
 
-    def eof_received(self) -> None:
-        self.post()  # the transport is closed next
-
     def shutdown(self) -> None:
-        self.post()
         if self._held:
             self._parse(self._unheld())
         super().shutdown()
@@ -193,37 +180,11 @@ class Protocol(Bounded):
     def _answer(self, answer: bytes) -> None:
         """Send a whole response to the one request that is pending."""
         self._held = b""
-        if self._unsent:  # the client has asked for more without waiting
-            self.post()
-            self.transport.write(answer)
-        else:
-            self._unsent = answer
-            self.outbox.put(self, self.loop.call_soon)
-        self.server_state.total_requests += 1
-        self._is_used = True
-        self._disarm()
-        if self._sweeper is None:
-            self._unset_keepalive_if_required()
-            self._sweeper = self.loop.call_later(self.timeout_keep_alive, self._sweep)
+        self._send(answer)
 
-    def post(self) -> None:
-        """Send the response that waits, if one does."""
-        unsent, self._unsent = self._unsent, b""
-        if unsent:
-            self.transport.write(unsent)
-
-    def _sweep(self) -> None:
-        self._sweeper = None
-        if self._is_used or self._held or not self._is_idle:
-            self._is_used = False
-            self._sweeper = self.loop.call_later(self.timeout_keep_alive, self._sweep)
-        else:
-            self.timeout_keep_alive_handler()
-
-    def _stop_sweeping(self) -> None:
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-            self._sweeper = None
+    @property
+    def _rests(self) -> bool:
+        return self._is_idle and not self._held
 
     def _unheld(self) -> bytes:
         held, self._held = self._held, b""
