@@ -25,6 +25,7 @@ from typing import Any
 
 import msgspec
 from _record import provenance
+from msgspec.structs import replace
 
 from pantler import build
 from pantler.core.asks import Entry
@@ -89,13 +90,13 @@ def cpu_us(work: Callable[[], object], count: int) -> float:
     return 1e6 * (time.process_time() - began) / count
 
 
-def append(rows: list[Row]) -> float:
-    """CPU of appending rows as they would come, until all are committed."""
+def append(rows: list[Row], like: Row | None = None) -> float:
+    """CPU of appending rows as they would come, until all are committed; they may all be like one."""
 
     async def work() -> None:
         for place in range(0, len(rows), 50):  # as many as one turn of a busy loop brings
             for each in rows[place : place + 50]:
-                ledger.append(each)
+                ledger.append(each, like)
             await (ledger.acked() if place % 5000 == 0 else asyncio.sleep(0))  # the queue is bounded
         await ledger.acked()
 
@@ -234,6 +235,13 @@ def measured(options: argparse.Namespace) -> Iterator[dict[str, object]]:
         at_once = [insert_rows(values, at_once=True) for _ in range(options.repeats)]
         by_many = [insert_rows(values, at_once=False) for _ in range(options.repeats)]
         yield figure(f"{name}, only inserted: one statement beside executemany", "us CPU", at_once, by_many)
+    chance = random.Random(SEED)
+    like = row(chance, 0, is_hit=True)
+    others = (row(chance, number, is_hit=True) for number in range(options.rows))
+    rows = [replace(like, decision=each.decision, time=each.time, seconds=each.seconds) for each in others]
+    ours = [append(rows, like) for _ in range(options.repeats)]
+    plain = [insert(len(schema.COLUMNS), map(schema.values, rows), len(rows)) for _ in range(options.repeats)]
+    yield figure("ledger row of a hit, all on one answer", "us CPU", ours, plain)
     for size in (600, 8000):
         kept = entries(options.rows // 3, size)
         ours = [put(kept) for _ in range(options.repeats)]

@@ -173,8 +173,9 @@ class Rows:
         """Insert rows, those that are alike together; each of them holds the interpreter for a fraction of the time."""
         alike: dict[int, list[Row]] = {}
         for row, like in queued:
-            alike.setdefault(id(row if like is None else like), []).append(row)
-        plain: list[Row] = []
+            if like is not None:
+                alike.setdefault(id(like), []).append(row)
+        plain = [row for row, like in queued if like is None]
         for rows in alike.values():
             for some in parts(rows, ALIKE):
                 self._insert_alike(connection, some)
