@@ -4,13 +4,14 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 import pantler
 from pantler.cli import main
-from pantler.core.errors import CapacityError, ConfigError
+from pantler.core.errors import CapacityError, ConfigError, TraceError
 from pantler.simulator.plots import figure
 from pantler.simulator.regret import regret
 from pantler.simulator.study import LANES
@@ -179,6 +180,32 @@ def test_a_picture_tells_every_policy_apart_outside_the_axes() -> None:
 @pytest.mark.parametrize("given", [{"policies": []}, {"policies": "lru"}, {"capacities": ()}, {"capacities": "2%"}])
 def test_what_is_no_list_of_names_is_refused_with_an_example(given: dict[str, Sequence[str]]) -> None:
     with pytest.raises(ConfigError, match="no list of names; write for example"):
+        pantler.simulate(SPEC, **given)
+
+
+@pytest.mark.parametrize("given", [{"policies": 5}, {"capacities": None}, {"bounds": "pfoo"}, {"bounds": None}])
+def test_what_is_no_list_at_all_is_refused_alike(given: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="no list of names; write for example"):
+        pantler.simulate(SPEC, **given)
+
+
+@pytest.mark.parametrize("trace", [None, 5, [1, 2], b"zipf:keys=9"])
+def test_what_is_no_trace_is_refused_with_the_ways_to_have_one(trace: Any) -> None:
+    with pytest.raises(TraceError, match="is no trace; name a recording, generate one, or make one"):
+        pantler.simulate(trace)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"policies": [3]}, "no policy named 3; known: auto"),
+        ({"costs": 7}, "costs=7: no name; write costs='tokens'"),
+        ({"sample": "x"}, "sample='x': no share of the keys"),
+        ({"threads": "x"}, "threads='x': nothing would run"),
+    ],
+)
+def test_an_argument_of_another_kind_is_refused_by_name(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(said)):
         pantler.simulate(SPEC, **given)
 
 

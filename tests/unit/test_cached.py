@@ -233,3 +233,10 @@ def test_a_task_that_was_started_by_a_call_may_wait_for_it() -> None:
         return await double(4), await started[0]
 
     assert asyncio.run(story()) == (8, 8)
+
+
+def test_what_is_no_function_can_neither_be_remembered_nor_make_keys() -> None:
+    with pytest.raises(TypeError, match="keeps what a function returns, and 5 is none"):
+        pantler.cached(pantler.Cache())(5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="not 5; write key=lambda n: n"):
+        pantler.cached(key=5)  # type: ignore[call-overload]

@@ -417,3 +417,9 @@ def test_a_cost_that_cannot_be_ranked_is_refused_and_nothing_is_lost(cost: float
     with pytest.raises(ConfigError, match="a value's cost is a number of 0 or more"):
         cache.put("new", 2, cost=cost)
     assert dict(cache) == {"kept": 1}
+
+
+@pytest.mark.parametrize("name", ["cost", "size"])
+def test_a_measure_that_is_no_function_is_refused_when_the_cache_is_made(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"{name}=5: no function of a value"):
+        pantler.Cache(**{name: 5})  # type: ignore[arg-type]

@@ -166,3 +166,8 @@ def test_a_folder_is_not_said_to_be_missing(tmp_path: Path) -> None:
 def test_a_pipe_is_refused_since_a_recording_is_read_more_than_once() -> None:
     with pytest.raises(TraceError, match=r"/dev/null: no plain file.*write the content to a file first"):
         open_trace("/dev/null")
+
+
+def test_what_is_no_path_is_refused() -> None:
+    with pytest.raises(TraceError, match="None is no path of a recording"):
+        open_trace(None)  # type: ignore[arg-type]

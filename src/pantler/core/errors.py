@@ -39,8 +39,8 @@ class BadConfig(ConfigError):
 class UnknownPart(ConfigError):
     """A name that no part answers to."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        super().__init__(f"no {kind} named {name!r}; {meant(name, known)}")
+    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
+        super().__init__(f"no {kind} named {name!r}; {meant(str(name), known)}")
 
 
 def meant(name: str, known: Iterable[str]) -> str:

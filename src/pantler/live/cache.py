@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pantler import build
 from pantler.core.cache import Cache as Items
 from pantler.core.capacity import parse_capacity
+from pantler.core.errors import ConfigError
 from pantler.live.values import ABSENT, Values
 
 K = TypeVar("K", bound=Hashable)
@@ -23,7 +24,8 @@ class Cache(Values, MutableMapping[K, V]):
     `ttl_seconds` after it was put; where any does, a hit takes a lock. A value larger than the whole cache is not kept.
     `hits` and `misses` count what reads have found, `in` and walks through it left out.
 
-    Raises UnknownPart for an unknown policy and CapacityError for a capacity that holds nothing.
+    Raises UnknownPart for an unknown policy, CapacityError for a capacity that holds nothing, ConfigError for a cost or
+    a size that is no function.
     """
 
     def __init__(
@@ -35,6 +37,9 @@ class Cache(Values, MutableMapping[K, V]):
         size: Callable[[V], int] | None = None,
         ttl_seconds: float | None = None,
     ) -> None:
+        for name, measure in (("cost", cost), ("size", size)):
+            if not (measure is None or callable(measure)):
+                raise ConfigError(f"{name}={measure!r}: no function of a value; for one that is fixed: lambda value: 1")
         self._policy = policy
         self._given = capacity
         self._capacity = parse_capacity(capacity)

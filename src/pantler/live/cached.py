@@ -39,10 +39,14 @@ def cached(cache: Any = None, *, key: Callable[..., Hashable] | None = None) -> 
         return cached()(cache)
     if not isinstance(cache, Cache | None):
         raise TypeError(f"cached() takes a pantler.Cache, not {cache!r}; write cached(Cache(capacity=...))")
+    if not (key is None or callable(key)):
+        raise TypeError(f"cached() makes keys by a function of the arguments, not {key!r}; write key=lambda n: n")
     store: Cache[Any, Any] = Cache() if cache is None else cache
     make_key = key or arguments_key
 
     def decorate(function: Callable[P, R]) -> Remembered[P, R]:
+        if not callable(function):
+            raise TypeError(f"cached() keeps what a function returns, and {function!r} is none")
         wrap: Callable[..., Any] = _asynchronous if inspect.iscoroutinefunction(function) else _synchronous
         tally = Tally(function, store)
         remembered: Any = wrap(function, store, make_key, tally)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pantler.core.errors import TraceError
+from pantler.core.errors import ConfigError, TraceError
 from pantler.simulator.bounds.belady import belady
 from pantler.simulator.bounds.pfoo import pfoo
 from pantler.simulator.bounds.static import static_optimum
@@ -70,6 +70,8 @@ def simulate(  # noqa: PLR0913 - what, over what, and how
         progress=progress,
     )
     sampling = Sampling(sample) if isinstance(sample, float | int) else sample
+    if not isinstance(sampling, Sampling | None):
+        raise ConfigError(f"sample={sample!r}: no share of the keys; give a number above 0 and up to 1")
     return simulated(loaded(trace, hold), study, sampling)
 
 
@@ -91,6 +93,8 @@ def loaded(
     """
     if isinstance(trace, Trace):
         return trace
+    if not isinstance(trace, TraceFile | str | Path):
+        raise TraceError(f"{trace!r} is no trace; name a recording, generate one, or make one of arrays with trace_of")
     if isinstance(trace, TraceFile) or os.path.exists(trace):  # noqa: PTH110 - a specification is no path
         file = trace if isinstance(trace, TraceFile) else TraceFile(trace)
         return file.held(hold, progress) or file

@@ -14,7 +14,7 @@ from pantler.traces.trace import Trace
 LANES = ("replay", "sweep")
 BOUND_NAMES = ("pfoo", "static", "belady")
 
-_EXAMPLES = {"policies": ["lru", "auto"], "capacities": ["2%", "64MB"]}
+_EXAMPLES = {"policies": ["lru", "auto"], "capacities": ["2%", "64MB"], "bounds": ["pfoo", "belady"]}
 
 Progress = Callable[[int], None]
 
@@ -36,11 +36,15 @@ class Study:
     counting: Progress | None = None
 
     def __post_init__(self) -> None:
-        for what, names in (("policies", self.policies), ("capacities", self.capacities)):
-            if isinstance(names, str) or not names:
+        given: dict[str, object] = {"policies": self.policies, "capacities": self.capacities, "bounds": self.bounds}
+        for what, names in given.items():
+            if isinstance(names, str) or not isinstance(names, Sequence) or not (names or what == "bounds"):
                 raise ConfigError(f"{what}={names!r}: no list of names; write for example {what}={_EXAMPLES[what]}")
-        if self.threads < 1:
-            raise ConfigError(f"threads={self.threads}: nothing would run; give 1 or more")
+        if not isinstance(self.costs, str | None):
+            raise ConfigError(f"costs={self.costs!r}: no name; write costs='tokens', 'unit', 'best' or a column's name")
+        threads: object = self.threads
+        if not isinstance(threads, int) or threads < 1:
+            raise ConfigError(f"threads={threads!r}: nothing would run; give a whole number of 1 or more")
         if self.lane not in (None, *LANES):
             raise UnknownPart("lane", str(self.lane), LANES)
         for name in self.bounds:

@@ -70,6 +70,8 @@ class TraceFile:
     max_bad_share: float = MAX_BAD_SHARE
 
     def __post_init__(self) -> None:
+        if not isinstance(self.path, str | Path):
+            raise TraceError(f"{self.path!r} is no path of a recording; give a text or a pathlib.Path")
         if not 0 <= self.max_bad_share <= 1:
             raise ConfigError(f"max_bad_share {self.max_bad_share}: out of range; give a share of the rows, 0 to 1")
 
