@@ -151,11 +151,8 @@ def w_tiny_lfu_twin(trace: Trace, capacity: int) -> list[bool]:  # noqa: C901 - 
     most = capacity // 100
 
     def stand(key: int) -> None:
-        size, room, going = (
-            window.pop(key),
-            capacity - most - sum(probation.values()) - sum(protected.values()),
-            list[int](),
-        )
+        size, going = window.pop(key), list[int]()
+        room = capacity - most - sum(probation.values()) - sum(protected.values())
         for rival in [*probation, *protected]:
             if room >= size or counts.read(rival) >= counts.read(key):
                 break
