@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from mypy_extensions import mypyc_attr
+
 from pantler.core.cost import Weights
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 @dataclass(frozen=True)
 class Aims:
     """`quality_floor` is the least expected share of right answers, `few_labels` how few labels tell nothing yet."""
