@@ -18,6 +18,8 @@ ALLOWED = 0.7  # of what is promised, by audits; START is the rest of it, but fo
 START = 700  # requests' errors that are allowed beforehand, or MOST_START
 MOST_START = 7.0
 START_PER_HIT = 2.0
+LEAST_OF_SURE, MOST_AUDITED_PER_HIT = 0.5, 0.5
+REHEARSED = 100
 FAR_BEYOND = 2.0  # times the reckoning; serving stops there
 MOST_REQUESTS_SAVED = 500
 MOST_ERRORS_SAVED = 5.0
@@ -25,9 +27,7 @@ LEAST_AUDITED = 0.02
 LEAST_TRIALS = 300
 LEAST_WOULD_SERVE = 20
 LONGEST_TRIAL = 1500  # requests; the oldest labels are left out beyond
-CERTIFIED_PER_HIT = (
-    0.5  # of what is promised; what comes after may be worse, and few hits leave nothing to make up for it
-)
+CERTIFIED_PER_HIT = 0.5  # of what is promised; what comes after may be worse, and few hits cannot make up for it
 STRICTER = 0.6  # after serving has had to stop
 FIRST_TRIAL = 0.5  # of the rate: a stricter cut-off is certified sooner, and loosened from there
 
@@ -76,6 +76,7 @@ class Promise:
     unaudited: Unaudited = field(default_factory=Unaudited)
     weighed: int = 0  # hits since it was certified, served or audited
     began: int = 0  # requests before
+    rehearsed: int = 0  # hits of which few are audited, where errors per hit are promised
 
     def __post_init__(self) -> None:
         for name, share in (("per_request", self.per_request), ("per_hit", self.per_hit)):
@@ -126,10 +127,18 @@ class Promise:
     def audited_share(self, worst: float) -> float:
         """The share to audit of hits that are wrong with a chance of at most `worst`.
 
-        As many as `unaudited` asks for where they may cost all they earn, and fewer of the surer ones.
+        As many as `unaudited` asks for where they may cost all they earn, and fewer of the surer ones. Where errors per
+        hit are promised, one among few hits is too many: half as many at least, all where that would be most, and the
+        first REHEARSED of the others, for without so many in sight none is served.
         """
-        share = self.unaudited.share(self.allowed)
-        return share if share >= 1.0 else max(LEAST_AUDITED, share * min(1.0, sqrt(worst / self.earned_by_hit)))
+        share, sure = self.unaudited.share(self.allowed), sqrt(worst / self.earned_by_hit)
+        if share >= 1.0:
+            return 1.0
+        if self.per_hit is None:
+            return max(LEAST_AUDITED, share * min(1.0, sure))
+        share *= min(1.0, max(LEAST_OF_SURE, sure))
+        self.rehearsed += share <= MOST_AUDITED_PER_HIT
+        return 1.0 if share > MOST_AUDITED_PER_HIT or self.rehearsed <= REHEARSED else share
 
     def weigh(self, worst: float, share: float) -> None:
         """A hit that is about to be served, or audited with the chance `share`."""
@@ -161,7 +170,7 @@ class Promise:
         if found:
             self.certified = True
             self.hits, self.spent, self.caught = trial.hits, trial.spent, trial.spent
-            self.weighed, self.began = 0, self.requests
+            self.weighed, self.began, self.rehearsed = 0, self.requests, 0
         return found
 
     def audited(self, wrong: bool, share: float, lies: float = 0.0) -> None:
