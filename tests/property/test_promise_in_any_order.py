@@ -85,9 +85,10 @@ def test_wrong_serves_stay_within_what_is_promised_per_request(world: World, per
     assert broken(world, (per_request, None)) == []
 
 
-@pytest.mark.parametrize("world", [world for world in WORLDS if world is not sudden])  # too few hits come after
-def test_wrong_serves_stay_within_what_is_promised_per_hit(world: World) -> None:
-    assert broken(world, (0.05, 0.05)) == []
+@pytest.mark.parametrize("world", WORLDS)
+def test_wrong_serves_stay_within_what_is_promised_per_hit_but_for_one_where_hits_are_few(world: World) -> None:
+    tallies = [served(world, Promise(0.05, 0.05), seed) for seed in SEEDS]
+    assert all(len(tally.wrong) <= 0.05 * len(tally.hits) + 1.0 for tally in tallies)
 
 
 @pytest.mark.parametrize("world", WORLDS)

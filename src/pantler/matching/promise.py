@@ -14,12 +14,12 @@ from pantler.matching.poisson import upper
 from pantler.matching.unaudited import Unaudited
 
 SAFETY = 0.5
-ALLOWED = 0.7  # of what is promised, by audits; START is the rest of it, but for a reserve for either half of a run
-START = 700  # requests' errors that are allowed beforehand, or MOST_START
-MOST_START = 7.0
+ALLOWED = 0.8  # of what is promised, by audits; START is the rest of it
+START = 1000  # requests' errors that are allowed beforehand, or MOST_START
+MOST_START = 10.0
 START_PER_HIT = 2.0
 LEAST_OF_SURE, MOST_AUDITED_PER_HIT = 0.5, 0.5
-REHEARSED = 100
+REHEARSED = 20.0  # errors per hit that are promised, as hits
 FAR_BEYOND = 2.0  # times the reckoning; serving stops there
 MOST_REQUESTS_SAVED = 500
 MOST_ERRORS_SAVED = 5.0
@@ -128,8 +128,8 @@ class Promise:
         """The share to audit of hits that are wrong with a chance of at most `worst`.
 
         As many as `unaudited` asks for where they may cost all they earn, and fewer of the surer ones. Where errors per
-        hit are promised, one among few hits is too many: half as many at least, all where that would be most, and the
-        first REHEARSED of the others, for without so many in sight none is served.
+        hit are promised, one among few hits is too many: half as many at least, all where that would be most, and of
+        the others the first with which REHEARSED errors would be allowed, so that a stream with few is not served.
         """
         share, sure = self.unaudited.share(self.allowed), sqrt(worst / self.earned_by_hit)
         if share >= 1.0:
@@ -138,7 +138,7 @@ class Promise:
             return max(LEAST_AUDITED, share * min(1.0, sure))
         share *= min(1.0, max(LEAST_OF_SURE, sure))
         self.rehearsed += share <= MOST_AUDITED_PER_HIT
-        return 1.0 if share > MOST_AUDITED_PER_HIT or self.rehearsed <= REHEARSED else share
+        return 1.0 if share > MOST_AUDITED_PER_HIT or self.rehearsed * self.per_hit <= REHEARSED else share
 
     def weigh(self, worst: float, share: float) -> None:
         """A hit that is about to be served, or audited with the chance `share`."""
