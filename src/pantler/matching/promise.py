@@ -14,9 +14,9 @@ from pantler.matching.poisson import upper
 from pantler.matching.unaudited import Unaudited
 
 SAFETY = 0.5
-ALLOWED = 0.8  # of what is promised, by audits; START is the rest of it
-START = 1000  # requests' errors that are allowed beforehand, or MOST_START
-MOST_START = 10.0
+ALLOWED = 0.7  # of what is promised, by audits; START and a reserve for either half of a run are the rest
+START = 700  # requests' errors that are allowed beforehand, or MOST_START
+MOST_START = 7.0
 START_PER_HIT = 2.0
 LEAST_OF_SURE, MOST_AUDITED_PER_HIT = 0.5, 0.5
 REHEARSED = 20.0  # errors per hit that are promised, as hits
