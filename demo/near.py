@@ -26,7 +26,9 @@ WORDINGS = (
     "{} Just the answer.",
 )
 ROUTE = "near"
-PROMISE = Semantic(max_wrong_per_request=0.01, max_wrong_per_hit=0.05, deadline_seconds=0.5)  # on any machine
+# Nothing is promised per hit: to certify that takes more hits in shadow than these questions have. It looks for half a
+# second, so that a busy machine serves them too.
+PROMISE = Semantic(max_wrong_per_request=0.01, max_wrong_per_hit=1.0, deadline_seconds=0.5)
 
 
 def reworded(seed: int) -> list[Question]:
@@ -74,7 +76,7 @@ def said_of(replies: list[Reply]) -> str:
 Near questions: {len(replies):,} wordings of the same questions, each asked once, of a route over the dear model.
   in shadow for the first {first:,}; then {len(served):,} near answers were served, {share:.1%} of all
   wrong per request: {PROMISE.max_wrong_per_request:.1%} promised at most, {per_request:.2%} observed
-  wrong per hit:     {PROMISE.max_wrong_per_hit:.1%} promised at most, {rate.share:.2%} observed ({interval})
+  wrong per hit:     nothing promised, {rate.share:.2%} observed ({interval})
 """
 
 
