@@ -7,7 +7,7 @@ the most that may have been served unseen to stay below. Where errors per hit ar
 """
 
 from dataclasses import dataclass, field, replace
-from math import sqrt
+from math import floor, sqrt
 
 from pantler.core.errors import ConfigError
 from pantler.matching.poisson import upper
@@ -124,6 +124,11 @@ class Promise:
             return True
         return self.spent + wrong <= self.safety * self.per_hit * (self.hits + 1)
 
+    @property
+    def rehearsal_left(self) -> int:
+        """Hits of which few would be audited that are asked all the same before one is served; 0 without `per_hit`."""
+        return 0 if self.per_hit is None else max(0, floor(REHEARSED / self.per_hit) + 1 - self.rehearsed)
+
     def audited_share(self, worst: float) -> float:
         """The share to audit of hits that are wrong with a chance of at most `worst`.
 
@@ -138,7 +143,7 @@ class Promise:
             return max(LEAST_AUDITED, share * min(1.0, sure))
         share *= min(1.0, max(LEAST_OF_SURE, sure))
         self.rehearsed += share <= MOST_AUDITED_PER_HIT
-        return 1.0 if share > MOST_AUDITED_PER_HIT or self.rehearsed * self.per_hit <= REHEARSED else share
+        return 1.0 if share > MOST_AUDITED_PER_HIT or self.rehearsal_left else share
 
     def weigh(self, worst: float, share: float) -> None:
         """A hit that is about to be served, or audited with the chance `share`."""
