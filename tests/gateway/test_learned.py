@@ -38,6 +38,21 @@ def gateway_of(folder: Path, each: Route, **tables: Any) -> House:
     return house(folder, opened=True, models=(CHEAP, DEAR), routes=(each,), **tables)
 
 
+def looks_of(gateway: House, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The decisions for which the appraising thread is asked, as they come."""
+    appraising = gateway.serving.appraising
+    assert appraising is not None
+    looks: list[str] = []
+    look = appraising.look
+
+    async def counted(errand: Any, miss: Any) -> Any:
+        looks.append(errand.decision)
+        return await look(errand, miss)
+
+    monkeypatch.setattr(appraising, "look", counted)
+    return looks
+
+
 async def asked(gateway: House, question: str, **fields: Any) -> Reply:
     return await gateway.ask(question, model="r", headers=FRESH, **fields).reply()
 
@@ -118,16 +133,7 @@ def test_a_near_answer_is_weighed_against_what_the_text_itself_is_expected_to_co
         monkeypatch.setattr("pantler.live.semantic.bearable_beside", spied)
         near = Semantic(embedder="hashing", deadline_seconds=30.0, max_wrong_per_hit=1.0)
         gateway = gateway_of(tmp_path, replace(route(file), semantic=near))
-        appraising = gateway.serving.appraising
-        assert appraising is not None
-        looks: list[str] = []
-        look = appraising.look
-
-        async def counted(errand: Any, miss: Any) -> Any:
-            looks.append(errand.decision)
-            return await look(errand, miss)
-
-        monkeypatch.setattr(appraising, "look", counted)
+        looks = looks_of(gateway, monkeypatch)
         assert model_of(await gateway.ask(a_sum(1), model="r").reply()) == "cheap"
         assert model_of(await gateway.ask(a_poem(1), model="r").reply()) == "dear"
         assert len(looks) == 2
@@ -140,16 +146,7 @@ def test_a_near_answer_is_weighed_against_what_the_text_itself_is_expected_to_co
 def test_an_exact_hit_appraises_nothing(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def test() -> None:
         gateway = gateway_of(tmp_path, route(file))
-        appraising = gateway.serving.appraising
-        assert appraising is not None
-        looks: list[str] = []
-        look = appraising.look
-
-        async def counted(errand: Any, miss: Any) -> Any:
-            looks.append(errand.decision)
-            return await look(errand, miss)
-
-        monkeypatch.setattr(appraising, "look", counted)
+        looks = looks_of(gateway, monkeypatch)
         for _ in range(3):
             await gateway.ask(a_sum(1), model="r").reply()
         assert gateway.tiers == ["miss", "hit", "hit"]
