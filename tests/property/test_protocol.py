@@ -91,13 +91,20 @@ def known() -> Repeats:
     return repeats
 
 
+def as_sent(
+    whole: list[bytes], changes: list[tuple[int, bytes]], places: list[int], data: st.DataObject
+) -> list[bytes]:
+    """Requests with some bytes changed, cut at the places and at some borders between them."""
+    kept = data.draw(st.lists(st.sampled_from(borders(whole)), max_size=8))
+    return parts_of(mutated(b"".join(whole), changes), places + kept)
+
+
 @settings(max_examples=300)
 @given(whole=messages, changes=mutations, places=cuts, data=st.data())
 def test_bytes_get_the_same_answer_whether_they_are_parsed_or_not(
     whole: list[bytes], changes: list[tuple[int, bytes]], places: list[int], data: st.DataObject
 ) -> None:
-    kept = data.draw(st.lists(st.sampled_from(borders(whole)), max_size=8))
-    parts = parts_of(mutated(b"".join(whole), changes), places + kept)
+    parts = as_sent(whole, changes, places, data)
     at_once = data.draw(st.booleans())
     short = outcome(parts, known(), remembers=True, at_once=at_once)
     assert short[:2] == outcome(parts, Repeats(), remembers=False, at_once=at_once)[:2]
@@ -113,8 +120,7 @@ of_unlike_bodies = st.lists(st.sampled_from([*map(request, BODIES + BODIES), *KN
 def test_bodies_get_the_same_answer_whether_they_are_answered_at_once_or_not(
     whole: list[bytes], changes: list[tuple[int, bytes]], places: list[int], data: st.DataObject
 ) -> None:
-    kept = data.draw(st.lists(st.sampled_from(borders(whole)), max_size=8))
-    parts = parts_of(mutated(b"".join(whole), changes), places + kept)
+    parts = as_sent(whole, changes, places, data)
     at_once, remembers = data.draw(st.booleans()), data.draw(st.booleans())
     repeats = data.draw(st.sampled_from([Repeats, known]))()
     for body in data.draw(st.lists(st.sampled_from(BODIES), max_size=3)):
@@ -128,8 +134,7 @@ def test_bodies_get_the_same_answer_whether_they_are_answered_at_once_or_not(
 def test_requests_get_the_same_answer_whether_they_go_straight_or_not(
     whole: list[bytes], changes: list[tuple[int, bytes]], places: list[int], data: st.DataObject
 ) -> None:
-    kept = data.draw(st.lists(st.sampled_from(borders(whole)), max_size=8))
-    parts = parts_of(mutated(b"".join(whole), changes), places + kept)
+    parts = as_sent(whole, changes, places, data)
     at_once = data.draw(st.booleans())
     stored = data.draw(st.sets(st.sampled_from(BODIES)))
     repeats = Repeats()
