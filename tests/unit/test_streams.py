@@ -174,6 +174,27 @@ def test_a_reader_that_is_stopped_while_it_waits_or_before_raises() -> None:
     run(test)
 
 
+def test_who_was_told_that_its_client_has_gone_is_not_told_of_the_landing() -> None:
+    async def test() -> None:
+        flight = Streams[bytes]().launch(Upstream(), "q")
+        reader, told = flight.follow(FOREVER), list[bytes | Exception]()
+
+        def tell(end: bytes | Exception) -> None:
+            told.append(end)
+            reader.leave()
+
+        reader.tell(tell)
+        await settled()
+        reader.stop()
+        await settled()
+        assert [type(end) for end in told] == [ClientLeft]
+        assert flight.landed
+        assert flight.task is not None
+        assert flight.task.exception() is None
+
+    run(test)
+
+
 def test_a_failure_is_raised_to_all_alike_after_the_pieces_that_came() -> None:
     async def test() -> None:
         upstream, streams = Upstream(), Streams[bytes]()

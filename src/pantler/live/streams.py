@@ -215,6 +215,8 @@ class Reader(Generic[T]):
         await self._future
 
     def _landed(self) -> None:
+        if self._told is None:  # told already, by its deadline or when its client went
+            return
         flight = self.flight
         if flight.error is not None:
             self._end(flight.error.with_traceback(flight.traceback))
