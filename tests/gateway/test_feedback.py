@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from house import SECRET, House, Reply, house, whole
+from house import CHAT, SECRET, House, Reply, house, whole
 from pantler.config.keys import digest
 from pantler.config.values import Cache, Feedback, Key, Tenant
 from pantler.core.types import SURE
+from pantler.gateway.offers import Again
 from pantler.gateway.setup import set_up
 from pantler.ledgers.reading import reading
 
@@ -183,6 +185,47 @@ def test_asking_anew_soon_after_is_a_word_against_the_answer(
             words = connection.execute("SELECT decision, signal, good FROM words").fetchall()
             assert words == ([(first, "retry", 0.0)] if counts else [])
             assert connection.execute("SELECT count(*) FROM ratings").fetchone() == (0,), "and it is no rating"
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("looks", [1, 2, 3], ids=["at once", "at once twice", "by its bytes"])
+def test_who_was_answered_at_once_may_ask_anew_too(tmp_path: Path, looks: int) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True)
+        body = {"model": "m", "messages": [{"role": "user", "content": "?"}]}
+        await gateway.ask("?", user="ann").reply()
+        gateway.clock.now += 500.0
+        remembered: list[Again] = []
+        at_once = gateway.serving.reception(CHAT.encode(), [])
+        assert at_once is not None
+        for look in range(looks):
+            again = remembered[0] if look == 2 else None
+            bob = json.dumps({**body, "user": "bob"}).encode()
+            found = at_once(bob, lambda again, _: remembered.append(again)) if again is None else again()
+            assert isinstance(found, bytes)
+            gateway.clock.now += 5.0
+        served = gateway.rows[-1].decision
+        for user in ("ann", "bob"):
+            await gateway.ask("?", headers={"cache-control": "no-cache"}, user=user).reply()
+        await gateway.serving.ratings.settled()
+        await gateway.close()
+        with reading(tmp_path) as connection:
+            assert connection.execute("SELECT decision, signal FROM words").fetchall() == [(served, "retry")]
+
+    asyncio.run(test())
+
+
+def test_of_who_asks_no_more_is_kept_than_a_number(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        await gateway.ask().reply()
+        tracemalloc.start()
+        for number in range(10):
+            await gateway.ask(user="x" * 5_000_000 + str(number)).reply()
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert kept < 15_000_000
 
     asyncio.run(test())
 

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from pantler.gateway.answers import Answers
 
 LARGEST_BODY = 256 << 10  # bytes of a response that is kept ready
+NOTED_SECONDS = 1.0  # in which a client's looks at one answer are noted once, for that takes a tenth of a hit's time
 
 
 class Again:
     """Answers one request's bytes with one entry, as it was answered before."""
 
-    __slots__ = ("_answers", "_desk", "_entry", "_errand", "_ready", "_series")
+    __slots__ = ("_answers", "_desk", "_entry", "_errand", "_noted_until", "_ready", "_series")
 
     def __init__(self, answers: "Answers", errand: Errand, entry: Entry, ready: Ready) -> None:
         self._answers = answers
@@ -31,6 +32,7 @@ class Again:
         self._errand = errand
         self._entry = entry
         self._ready = ready
+        self._noted_until = 0.0
         self._series = Series(entry.decision)
 
     def __call__(self) -> bytes | None:
@@ -47,6 +49,9 @@ class Again:
         try:
             decision = new_decision(now, next(answers.chance))
             errand = replace(errand, decision=decision, time=now, began=answers.clocks.monotonic())
+            if answers.noted is not None and now >= self._noted_until:
+                answers.noted(errand)
+                self._noted_until = now + NOTED_SECONDS
             found = answers.loop.look(errand)
             assert isinstance(found, Hit), "what would be served is"
             row = answers.books.repeated(errand, found, self._series)

@@ -7,8 +7,6 @@ from pantler.live.errands import Errand
 
 MOST = 10_000  # answers of which a client may still be discontented
 
-_Who = tuple[int, str, object]
-
 
 class AskedAnew:
     """Calls `discontented` with the errand and the decision before it, where `seconds` have not passed since.
@@ -20,14 +18,13 @@ class AskedAnew:
     def __init__(self, discontented: Callable[[Errand, str], object]) -> None:
         self.seconds = 0.0
         self._discontented = discontented
-        self._last: Recent[_Who, tuple[str, float]] = Recent()
+        self._last: Recent[int, tuple[str, float]] = Recent()
 
     def note(self, errand: Errand) -> None:
         """One more request that was read."""
         if errand.bypass or not self.seconds:
             return
-        user = errand.ask.body.get("user")
-        who = (errand.query.key, errand.holder, user if isinstance(user, str) else None)
+        who = hash((errand.query.key, errand.holder, errand.ask.body.get("user")))  # which may be as long as a body
         before = self._last.get(who)
         self._last.write(who, (errand.decision, errand.time), MOST)
         if before is not None and not errand.wishes.looks and errand.time - before[1] <= self.seconds:

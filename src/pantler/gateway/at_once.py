@@ -74,6 +74,8 @@ class AtOnce:
         try:
             arrival = Arrival(new_decision(now, next(answers.chance)), began, now)
             errand = desk.errand(reading, arrival)
+            if answers.noted is not None:
+                answers.noted(errand)
             hit = answers.loop.look(errand)
             assert isinstance(hit, Hit), "what would be served is"
             row = answers.books.served(errand, hit)
