@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from house import MODEL, SECRET, House, house
@@ -65,6 +66,30 @@ def test_an_upstream_that_does_not_tell_is_named_as_the_reason(tmp_path: Path) -
 
         gateway.led.names = told  # type: ignore[attr-defined]
         assert await listed(gateway) == "upstream_refused"
+
+    run(test)
+
+
+def test_nobody_waits_behind_others_for_an_upstream_that_is_silent(tmp_path: Path) -> None:
+    async def test() -> None:
+        clock = asyncio.get_running_loop().time
+        gateway = house(tmp_path, monotonic=clock, models=(), any_model=ANY)
+        asked = []
+
+        async def told(deadline: float) -> list[str]:
+            asked.append(clock())
+            await asyncio.sleep(deadline - clock())
+            if len(asked) > 1:
+                return ["back"]
+            raise ProviderError("upstream: no answer has begun within 5 s", kind="timeout")
+
+        gateway.led.names = told  # type: ignore[attr-defined]
+        begun = clock()
+        assert await asyncio.gather(*(listed(gateway) for _ in range(20))) == ["upstream_timeout"] * 20
+        assert clock() - begun == pytest.approx(5.0)
+        assert len(asked) == 1
+        await asyncio.sleep(10.0)
+        assert await listed(gateway) == ["back"]
 
     run(test)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from pantler.core.errors import ProviderError
 from pantler.gateway.answers import Answers
 from pantler.gateway.desk import LONGEST_NAME
 from pantler.gateway.exchange import Exchange
@@ -15,6 +16,7 @@ from pantler.live.upstream import Upstream
 PATH = "/v1/models"
 FRESH_SECONDS = 30.0
 PATIENCE_SECONDS = 5.0
+FAILED_SECONDS = 5.0  # for which a failure is told again, for else each who asks would wait behind all the others
 MOST_NAMES = 10_000
 
 _encode = msgspec.json.Encoder().encode
@@ -58,23 +60,33 @@ class Listing:
 
 
 class Told:
-    """What an upstream says that may be asked of it, asked anew after a while."""
+    """What an upstream says that may be asked of it, or why it does not say; asked anew after a while."""
 
     def __init__(self) -> None:
         self._one_at_a_time = asyncio.Lock()
         self._upstream: Upstream | None = None
         self._names: list[str] = []
+        self._failure: ProviderError | None = None
         self._until = 0.0
 
     async def names(self, upstream: Upstream) -> list[str]:
         """Those that may be asked here too; ProviderError where the upstream does not tell."""
         async with self._one_at_a_time:
-            now = upstream.clock()
-            if upstream is not self._upstream or now >= self._until:
-                told = await upstream.names(now + PATIENCE_SECONDS)
-                self._names = [name for name in told if 0 < len(name) <= LONGEST_NAME][:MOST_NAMES]
-                self._upstream, self._until = upstream, now + FRESH_SECONDS
+            if upstream is not self._upstream or upstream.clock() >= self._until:
+                await self._ask(upstream)
+            if self._failure is not None:
+                raise self._failure.with_traceback(None)
             return self._names
+
+    async def _ask(self, upstream: Upstream) -> None:
+        try:
+            told = await upstream.names(upstream.clock() + PATIENCE_SECONDS)
+        except ProviderError as error:
+            self._failure, lasts = error, FAILED_SECONDS
+        else:
+            self._failure, lasts = None, FRESH_SECONDS
+            self._names = [name for name in told if 0 < len(name) <= LONGEST_NAME][:MOST_NAMES]
+        self._upstream, self._until = upstream, upstream.clock() + lasts
 
 
 def _model(name: str) -> dict[str, str | int]:
