@@ -2,6 +2,7 @@
 
 import asyncio
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,28 @@ def test_whatever_a_part_raises_the_gateway_starts(tmp_path: Path, caplog: pytes
     assert "ZeroDivisionError" in caplog.text
     assert {"learned.unused", "beside.unused"} <= {found.name for found in tmp_path.iterdir()}
     asyncio.run(second.close())
+
+
+def test_snapshots_at_the_same_time_leave_one_that_can_be_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Large:
+        def snapshot(self) -> Any:
+            return bytes(8 << 20)
+
+        def restore(self, kept: Any) -> None:
+            assert kept == bytes(8 << 20)
+
+    process = Process(tmp_path)
+    process.keeping.keep("large", Large())
+    with ThreadPoolExecutor() as threads:
+        for saved in [threads.submit(process.keeping.save) for _ in range(4)]:
+            saved.result()
+    process.end()
+    again = Process(tmp_path)
+    again.keeping.keep("large", Large())
+    again.end()
+    assert [record.message for record in caplog.records if record.levelname != "INFO"] == []
 
 
 def _forge(learned: Path, field: str, other: object) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 
 import msgspec
 
@@ -53,6 +54,7 @@ class Keeping:
         self._folder = folder
         self._learned = place / LEARNED if cache.path else None
         self._beside: dict[str, Learner] = {}
+        self._saving = Lock()  # the last snapshot may come while one of those on the way is still being written
 
     def open(self, now: float, stale_seconds: Mapping[str, float] = NO_WINDOWS) -> None:
         """Take up what was kept before, and begin to write.
@@ -97,13 +99,16 @@ class Keeping:
 
     def save(self) -> None:
         """Write what was learned; may run in a thread beside the engine."""
-        if self._learned is None:
-            return
+        if self._learned is not None:
+            with self._saving:
+                self._save(self._learned)
+
+    def _save(self, place: Path) -> None:
         try:
-            state.save(self._learned, snapshot(self.engine), self.secret)
+            state.save(place, snapshot(self.engine), self.secret)
             for name, part in {RATIOS: self.ratios, **self._beside}.items():
                 learned = part.snapshot()
-                state.save(self._learned.with_name(name), pieces(learned), self.secret)
+                state.save(place.with_name(name), pieces(learned), self.secret)
         except StoreError as error:
             log.error("%s", error)
         except TimeoutError:  # a part that is stuck
