@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from pantler.core.cost import Weights
+    from pantler.simulator.rescoring.choosing import Choice
+    from pantler.simulator.rescoring.logged import Logged
     from pantler.simulator.rescoring.report import Report
 
 A_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -16,7 +19,9 @@ NANO = 1e9
 @click.argument("ledger", type=click.Path(path_type=Path))
 @click.option("--multiplexer", required=True,
               help="A file that pantler fit wrote, a model, or: reference, cheapest, learned.")  # fmt: skip
-@click.option("--against", default="reference", show_default=True, help="The static choice that must not be undercut.")
+@click.option(
+    "--against", default="reference", show_default=True, help="The static choice, which it may not be worse than."
+)
 @click.option("--error-weight", type=click.FloatRange(0.0),
               help="US dollars that a wrong answer costs.  [default: 10 mean calls of what was asked]")  # fmt: skip
 @click.option("--latency-weight", type=click.FloatRange(0.0), default=0.0, help="US dollars that a second costs.")
@@ -28,28 +33,30 @@ def command(**options: Any) -> None:  # click hands over every option
     Price, latency and P(wrong) come by weights of one over the propensity, self-normalised and clipped, and doubly
     robust; then whether it may take the static choice's place. Latencies and ratings are those that were seen.
     """
-    from pantler.simulator.rescoring.choosing import Prices
+    from pantler.core.cost import Weights
+    from pantler.simulator.rescoring.choosing import CALLS
     from pantler.simulator.rescoring.estimates import rescored
-    from pantler.simulator.rescoring.logged import read_logged
+    from pantler.simulator.rescoring.logged import mean_call, read_logged
     from pantler.simulator.rescoring.report import report
 
     logged, notes = read_logged(options["ledger"])
     weight = options["error_weight"]
     if weight is None:
-        mean = sum(one.price for one in logged) / len(logged)
-        weight = 10.0 * mean / NANO
-        notes.append(f"a wrong answer is taken to cost ${weight:.3g}, 10 mean calls; say otherwise with --error-weight")
-    prices = Prices(NANO * weight, NANO * options["latency_weight"])
-    found = rescored(logged, _choice(options, options["multiplexer"], prices, logged))
-    static = rescored(logged, _choice(options, options["against"], prices, logged))
-    made = report((options["multiplexer"], options["against"]), (found, static), prices, notes)
+        weight = CALLS * mean_call(logged) / NANO
+        notes.append(
+            f"a wrong answer is taken to cost ${weight:.3g}, {CALLS:g} mean calls; say otherwise with --error-weight"
+        )
+    weights = Weights(NANO * options["latency_weight"], NANO * weight)
+    found = rescored(logged, _choice(options, options["multiplexer"], weights, logged))
+    static = rescored(logged, _choice(options, options["against"], weights, logged))
+    made = report((options["multiplexer"], options["against"]), (found, static), weights, notes)
     if options["as_json"]:
         click.echo(made.to_json())
     else:
         _show(made)
 
 
-def _choice(options: dict[str, Any], name: str, prices: Any, logged: list[Any]) -> Any:
+def _choice(options: dict[str, Any], name: str, weights: "Weights", logged: "list[Logged]") -> "Choice":
     from pantler.build import part
     from pantler.fitted import read_fitted
     from pantler.simulator.fitting.from_ledger import read_texts
@@ -57,10 +64,10 @@ def _choice(options: dict[str, Any], name: str, prices: Any, logged: list[Any]) 
     from pantler.texts.reading import Reading
 
     if not Path(name).is_file():
-        return named(name, prices, logged)
+        return named(name, weights, logged)
     fitted = read_fitted(Path(name))
     texts = {} if options["texts"] is None else read_texts(options["texts"])
-    return by_fitted(fitted, prices, texts, Reading(part("embedders", fitted.embedder)()))
+    return by_fitted(fitted, weights, texts, Reading(part("embedders", fitted.embedder)()))
 
 
 def _show(made: "Report") -> None:

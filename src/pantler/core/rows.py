@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from pantler.core.cost import Price, Tokens
+from pantler.core.cost import Price, Tokens, Weights, cost
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -21,6 +21,10 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     latency_seconds: float
     wrong: float
     propensity: float
+
+    def expected_cost(self, weights: Weights) -> float:
+        """In nano-dollar equivalents; what has no price counts by time and truth alone."""
+        return cost(self.price or 0.0, latency_seconds=self.latency_seconds, wrong=self.wrong, weights=weights)
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):

@@ -248,12 +248,7 @@ class Exploring:
         return not is_reference and self.correction.heard.get(model, few) < few
 
     def _cost(self, candidate: Candidate) -> float:
-        return cost(
-            candidate.price or 0.0,
-            latency_seconds=candidate.latency_seconds,
-            wrong=candidate.wrong,
-            weights=self.weights,
-        )
+        return candidate.expected_cost(self.weights)
 
     def _doubts(self, appraisal: Appraisal) -> _Doubts:
         """Of the plans whose model is in doubt: the mean log-odds of its being wrong, and the deviation of its rate."""

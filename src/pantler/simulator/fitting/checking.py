@@ -12,30 +12,23 @@ from zlib import crc32
 
 import numpy as np
 
+from pantler.core.cost import Weights
 from pantler.core.errors import TraceError
 from pantler.core.rows import Candidate
 from pantler.fitted import Fitted
 from pantler.simulator.evaluation.curve import Point
 from pantler.simulator.evaluation.sweeping import Sweep
 from pantler.simulator.fitting.in_part import fitted_in_part
-from pantler.simulator.rescoring.choosing import Prices, by_fitted, named
-from pantler.simulator.rescoring.estimates import (
-    LEAST_EFFECTIVE,
-    LEAST_POSSIBLE,
-    MEASURES,
-    Rescored,
-    resamples,
-    rescored,
-)
-from pantler.simulator.rescoring.logged import Logged, read_logged
-from pantler.simulator.rescoring.promoting import PROMOTED, REFUSED, Verdict, verdict
+from pantler.simulator.rescoring.choosing import CALLS, by_fitted, named
+from pantler.simulator.rescoring.estimates import MEASURES, Rescored, resamples, rescored
+from pantler.simulator.rescoring.logged import Logged, mean_call, read_logged
+from pantler.simulator.rescoring.promoting import Verdict, by_gains, verdict
 from pantler.texts.reading import Reading
 from pantler.traces.experience import Event, Experience
 from pantler.traces.outcomes import Outcomes
 
 NANO = 1e9
 CURVE = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)  # mean calls that a wrong answer costs, along the curve
-CALLS = 10.0  # that a wrong answer is taken to cost where nobody says
 NO_CHANCES = (
     "the log says by no propensity that another model might have been asked, so that nothing can be told of one;"
     " log the chance of each choice, or hold the two side by side"
@@ -70,9 +63,7 @@ def by_outcomes(outcomes: Outcomes, sweep: Sweep, at: int, value: float) -> Chec
     static = int(np.argmin(costs.mean(axis=0)))
     gains = NANO * (costs[:, static] - sweep.costs[at] - value * (1.0 - sweep.scores[at]))
     means = [float(gains[drawn].mean()) for drawn in resamples(len(gains), 0)]
-    low, high = np.percentile(means, [2.5, 97.5]).tolist()
-    found = Verdict(low >= 0.0, PROMOTED if low >= 0.0 else REFUSED, float(gains.mean()), low, high)
-    return Checked(found, outcomes.models[static])
+    return Checked(by_gains(float(gains.mean()), means), outcomes.models[static])
 
 
 def warning(checked: Checked) -> str:
@@ -112,23 +103,23 @@ def _crossed(logged: Sequence[Logged], texts: Mapping[str, str], halves: Sequenc
     known = [one for one in logged if not texts or one.decision in texts]
     if not known:
         raise TraceError("no text is joined to a decision that may be re-scored; give them with --texts")
-    call = sum(one.price for one in known) / len(known)
-    weight = CALLS * call if basis.wrong_dollars is None else NANO * basis.wrong_dollars
+    call = mean_call(known)
+    error = CALLS * call if basis.wrong_dollars is None else NANO * basis.wrong_dollars
 
-    def found(prices: Prices) -> Rescored:
-        choices = [by_fitted(half, prices, texts, basis.reading) for half in halves]
+    def found(weights: Weights) -> Rescored:
+        choices = [by_fitted(half, weights, texts, basis.reading) for half in halves]
         return rescored(known, lambda one: choices[_half(one.decision)](one))
 
-    prices = Prices(weight)
-    told = verdict(found(prices), rescored(known, named("reference", prices, known)), prices)
-    swept = [found(Prices(calls * call)) for calls in CURVE]
+    weights = Weights(error=error)
+    told = verdict(found(weights), rescored(known, named("reference", weights, known)), weights)
+    swept = [found(Weights(error=calls * call)) for calls in CURVE]
     return Checked(told, known[0].reference, tuple(point for each in swept if (point := _point(each))))
 
 
 def _point(found: Rescored) -> Point | None:
     """Mean US dollars and share of right answers, doubly robust; None where too little is known."""
     price, wrong = (found.parts[MEASURES.index(measure)] for measure in ("price", "wrong"))
-    if found.possible < LEAST_POSSIBLE or found.effective("wrong") < LEAST_EFFECTIVE:
+    if found.lacking("wrong"):
         return None
     return float(np.nanmean(price)) / NANO, 1.0 - float(np.nanmean(wrong))
 

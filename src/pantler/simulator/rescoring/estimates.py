@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pantler.core.errors import TraceError
 from pantler.simulator.rescoring.choosing import Choice
 from pantler.simulator.rescoring.logged import Logged
 
@@ -62,19 +61,20 @@ class Rescored:
         weights = self.weights[self.known(measure)]
         return float(weights.sum() ** 2 / max(float(weights @ weights), 1e-300))
 
-    def check(self) -> None:
-        """TraceError where the choices that were made tell too little of these."""
-        worth = self.effective()
+    def lacking(self, measure: str = "price") -> str:
+        """Why the choices that were made tell too little of a measure of these; empty where they tell enough."""
+        worth = self.effective(measure)
         if self.possible < LEAST_POSSIBLE:
-            raise TraceError(
-                f"not enough overlap: at {self.possible:.1%} of the decisions what is chosen had a chance of being"
-                f" asked, {LEAST_POSSIBLE:.0%} are needed; let the route try more, with exploration"
+            return (
+                f"at {self.possible:.1%} of the decisions what is chosen had a chance of being asked,"
+                f" {LEAST_POSSIBLE:.0%} are needed; let the route try more, with exploration"
             )
         if worth < LEAST_EFFECTIVE:
-            raise TraceError(
-                f"not enough overlap: the decisions are worth {worth:.1f} of this choice's own, {LEAST_EFFECTIVE:.0f}"
-                " are needed; collect more, or let the route try more"
+            return (
+                f"the decisions of which the {measure} is known are worth {worth:.1f} of this choice's own,"
+                f" {LEAST_EFFECTIVE:.0f} are needed; collect more, or let the route try more"
             )
+        return ""
 
 
 def rescored(logged: Sequence[Logged], choose: Choice) -> Rescored:

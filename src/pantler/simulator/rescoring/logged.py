@@ -1,6 +1,7 @@
 """The decisions of a ledger that may be re-scored: what was weighed, what was asked by which chance, what came."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pantler.ledgers.reading import reading
 
 _COLUMNS = ", ".join(f"rows.{column}" for column in schema.COLUMNS)
 SELECT = f"SELECT ratings.good, {_COLUMNS} FROM rows LEFT JOIN ratings USING (decision) WHERE tier = 'miss'"
+NO_PROPENSITIES = "no propensities"
 MOST_MISSING = 0.05  # share of decisions without propensities beyond which what is left is no sample of them
 SLACK = 1e-6
 
@@ -52,7 +54,9 @@ def read_logged(path: Path) -> tuple[list[Logged], list[str]]:
     return found, [f"left out: {_told(left)}"] if left else []
 
 
-NO_PROPENSITIES = "no propensities"
+def mean_call(logged: Sequence[Logged]) -> float:
+    """Nano-dollars that a decision took, on the mean."""
+    return sum(one.price for one in logged) / len(logged)
 
 
 def _logged(row: Row, good: float | None) -> Logged | str:

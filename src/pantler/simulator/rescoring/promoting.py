@@ -5,14 +5,15 @@ gain = cost of the static choice - cost of this one,   cost = price + w_t latenc
 It may where the gain's lower bound is not below 0, over resampled decisions, both choices at the same ones.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pantler.simulator.rescoring.choosing import Prices
-from pantler.simulator.rescoring.estimates import LEAST_EFFECTIVE, LEAST_POSSIBLE, MEASURES, Rescored, resamples
+from pantler.core.cost import Weights
+from pantler.simulator.rescoring.estimates import MEASURES, Rescored, resamples
 
 NANO = 1e9
 PROMOTED = "the lower bound of the gain is not below 0"
@@ -39,26 +40,27 @@ class Verdict:
         return lines
 
 
-def verdict(found: Rescored, static: Rescored, prices: Prices, seed: int = 0) -> Verdict:
+def verdict(found: Rescored, static: Rescored, weights: Weights, seed: int = 0) -> Verdict:
     """The check before a multiplexer is promoted."""
     for each, whose in ((found, "this choice"), (static, "the static choice")):
-        for measure in MEASURES if prices.wrong > 0.0 else MEASURES[:2]:
-            worth = each.effective(measure)
-            if worth < LEAST_EFFECTIVE or each.possible < LEAST_POSSIBLE:
-                said = f"not enough overlap of {whose} for {measure}: worth {worth:.1f} decisions, possible at"
-                return Verdict(promoted=False, reason=f"{said} {each.possible:.1%}")
+        for measure in MEASURES if weights.error > 0.0 else MEASURES[:2]:
+            if lacking := each.lacking(measure):
+                return Verdict(promoted=False, reason=f"not enough overlap of {whose}: {lacking}")
     apart = static.parts - found.parts
     known = np.isfinite(apart)
-    gains = [_gain(apart, known, np.arange(apart.shape[1]), prices)]
-    gains += [_gain(apart, known, drawn, prices) for drawn in resamples(apart.shape[1], seed)]
-    low, high = np.nanpercentile(gains[1:], [2.5, 97.5]).tolist()
-    return Verdict(low >= 0.0, PROMOTED if low >= 0.0 else REFUSED, gains[0], low, high)
+    drawn = [_gain(apart, known, rows, weights) for rows in resamples(apart.shape[1], seed)]
+    return by_gains(_gain(apart, known, np.arange(apart.shape[1]), weights), drawn)
 
 
-def _gain(apart: NDArray[Any], known: NDArray[Any], drawn: NDArray[Any], prices: Prices) -> float:
-    weights = (1.0, prices.second, prices.wrong)
+def by_gains(gain: float, drawn: Sequence[float]) -> Verdict:
+    """The verdict on a gain in nano-dollars, by what it was over resampled decisions; NaN tells nothing."""
+    low, high = np.nanpercentile(drawn, [2.5, 97.5]).tolist()
+    return Verdict(low >= 0.0, PROMOTED if low >= 0.0 else REFUSED, gain, low, high)
+
+
+def _gain(apart: NDArray[Any], known: NDArray[Any], drawn: NDArray[Any], weights: Weights) -> float:
     means = []
-    for row, weight in enumerate(weights):
+    for row, weight in enumerate((1.0, weights.latency, weights.error)):
         if weight:
             values = apart[row, drawn][known[row, drawn]]
             means.append(weight * float(values.mean()) if len(values) else float("nan"))

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 
 import msgspec
 
-from pantler.simulator.rescoring.choosing import Prices
+from pantler.core.cost import Weights
+from pantler.core.errors import TraceError
 from pantler.simulator.rescoring.estimates import CLIP, Estimate, Rescored, estimates
 from pantler.simulator.rescoring.promoting import Verdict, verdict
 
@@ -48,10 +49,11 @@ class Report:
         return [*lines, *self.notes]
 
 
-def report(names: tuple[str, str], found: tuple[Rescored, Rescored], prices: Prices, notes: Sequence[str]) -> Report:
+def report(names: tuple[str, str], found: tuple[Rescored, Rescored], weights: Weights, notes: Sequence[str]) -> Report:
     """Of the first beside the second; TraceError where the ledger tells too little of the first."""
     ours, static = found
-    ours.check()
+    if lacking := ours.lacking():
+        raise TraceError(f"not enough overlap: {lacking}")
     return Report(
         *names,
         decisions=len(ours.weights),
@@ -60,6 +62,6 @@ def report(names: tuple[str, str], found: tuple[Rescored, Rescored], prices: Pri
         rated_share=float(ours.rated.mean()),
         clipped=ours.clipped,
         rows=estimates(ours),
-        verdict=verdict(ours, static, prices),
+        verdict=verdict(ours, static, weights),
         notes=notes,
     )
