@@ -227,6 +227,24 @@ def test_a_file_that_is_no_ledger_is_set_aside_and_a_new_one_started(tmp_path: P
     assert (tmp_path / "ledger.sqlite.damaged-1").read_bytes() == b"precious" * 1000
 
 
+def test_what_is_written_after_the_file_was_taken_away_is_found(tmp_path: Path) -> None:
+    async def body(rows: Rows) -> None:
+        before, after = made_row(1), made_row(2)
+        rows.append(before)
+        await rows.acked()
+        assert await rows.find(before.decision) == before
+        aside = tmp_path / "aside"
+        aside.mkdir()
+        for file in tmp_path.glob("ledger*"):
+            file.rename(aside / file.name)
+        rows.append(after)
+        await rows.acked()
+        assert await rows.find(after.decision) == after
+        assert await rows.find(before.decision) is None
+
+    with_ledger(tmp_path, body)
+
+
 def test_a_ledger_of_an_earlier_version_is_read_and_audited_as_it_is(tmp_path: Path) -> None:
     with_ledger(tmp_path, lambda rows: asyncio.sleep(0))
     with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:

@@ -121,13 +121,12 @@ class Rows:
     async def close(self) -> None:
         """Write what is queued, then let go of the file."""
         await asyncio.to_thread(self._writer.close)
-        with self._reading:
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
+        self._read_anew()
 
     def connect(self) -> sqlite3.Connection:
-        return connect_or_replace(self._file, self.health)
+        connection = connect_or_replace(self._file, self.health)
+        self._read_anew()
+        return connection
 
     def write(self, connection: sqlite3.Connection) -> bool:
         """Write the oldest of the queue; they leave it once they are committed."""
@@ -144,6 +143,13 @@ class Rows:
 
     def failed(self) -> None:
         self._part = 0
+
+    def _read_anew(self) -> None:
+        """Let go of the file that was read: by now the name may stand for another."""
+        with self._reading:
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
 
     def _insert_words(self, connection: sqlite3.Connection, spoken: Sequence[Spoken]) -> None:
         if not spoken:
