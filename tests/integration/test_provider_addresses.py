@@ -85,10 +85,21 @@ def test_an_upstream_is_asked_which_models_it_has() -> None:
     assert b"Authorization: Bearer sk-1" in connection.head
 
 
-@pytest.mark.parametrize("body", [b"[]", b"{}", b'{"data":[{"name":"small"}]}', b'{"data":[{"id":1}]}', b"\xff"])
+DEEP = b'{"data":[],"more":%s%s}' % (b"[" * 100_000, b"]" * 100_000)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[]", b"{}", b'{"data":[{"name":"small"}]}', b'{"data":[{"id":1}]}', b"\xff", pytest.param(DEEP, id="deep")],
+)
 def test_what_is_no_list_of_models_is_an_error(body: bytes) -> None:
     with pytest.raises(ProviderError, match="no list of models"):
         names_told(body)
+
+
+def test_a_list_that_nests_too_deep_is_none() -> None:
+    with pytest.raises(ProviderError, match="no list of models"):
+        names_told(b'{"data":[],"more":%s%s}' % (b"[" * 100_000, b"]" * 100_000))
 
 
 def test_an_upstream_that_has_no_list_is_an_error_with_its_status() -> None:

@@ -9,6 +9,8 @@ from pantler.core.errors import ProviderError
 from pantler.core.usage import Usage
 from pantler.providers._failures import garbage
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what reading any bytes may raise
+
 
 class _Choice(msgspec.Struct, gc=False):
     index: int = 0
@@ -40,7 +42,7 @@ def names_in(endpoint: Endpoint, body: bytes) -> list[str]:
     """The names of a list of models; ProviderError where it is none."""
     try:
         return [named.id for named in _listed.decode(body).data]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise garbage(endpoint, "what is no list of models in OpenAI's shape") from error
 
 
@@ -79,7 +81,7 @@ def _read(endpoint: Endpoint, body: bytes) -> _Whole:
     try:
         body.decode()
         said = _whole.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise garbage(endpoint, "what is no JSON answer in OpenAI's shape") from error
     if said.error is not None:
         raise ProviderError(f"{endpoint.name} broke off with an error", kind="cut", body=body)
