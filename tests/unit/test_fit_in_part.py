@@ -101,6 +101,7 @@ def test_what_cannot_be_learned_from_is_counted_and_shown(tmp_path: Path) -> Non
     [
         ([{"model": "cheap", "messages": [{"content": "?"}]}], "no record has a model, a text and feedback"),
         ([as_openai({"text": "?", "model": "cheap", "good": True})] * 3, "every answer was said to be right"),
+        ([{"model": "a", "prompt": "?", "score": 0.5}] * 3, "every answer was said to be 0.5 good"),
         ([{"model": "a", "prompt": "?", "good": each} for each in (True, False)], "neither prices nor tokens"),
     ],
 )
@@ -111,6 +112,13 @@ def test_a_log_that_teaches_nothing_is_refused_with_the_remedy(
     assert result.exit_code == 2
     assert said in result.stderr
     assert not (tmp_path / "it.pantler").exists()
+
+
+def test_of_few_ratings_only_rates_and_prices_are_told_and_why(tmp_path: Path) -> None:
+    path = log(tmp_path / "log.jsonl", [as_openai(event) for event in seen(60)])
+    result = run(str(path), "-o", str(tmp_path / "it.pantler"))
+    assert result.exit_code == 0, result.output
+    assert "60 ratings: rates and prices only, as fewer than 100 have a text; collect more" in result.stdout
 
 
 def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ A log is JSON lines of requests in OpenAI's words or LiteLLM's, each with `model
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,15 @@ class Experience:
             if model not in self.models:
                 raise UnknownPart("model", model, self.models)
         return replace(self, events=tuple(event for event in self.events if not pool or event.model in pool))
+
+
+def check_apart(name: str, goods: Iterable[float]) -> None:
+    """TraceError where all answers were said to be equally good, by which nothing can be learned."""
+    said = set(goods)
+    if len(said) == 1:
+        good = said.pop()
+        word = {0.0: "wrong", 1.0: "right"}.get(good, f"{good:g} good")
+        raise TraceError(f"{name}: every answer was said to be {word}; rate some of the others too")
 
 
 def is_log(path: Path) -> bool:

@@ -14,13 +14,12 @@ from pantler.core.rows import Row, doubt
 from pantler.learning.signals import SIGNALS, Signals
 from pantler.ledgers import schema
 from pantler.ledgers.reading import reading
-from pantler.traces.experience import Event, Experience
+from pantler.traces.experience import Event, Experience, check_apart
 
 PICO = 1e12
 NANO = 1e9
 UNKNOWN = 0.8  # how reliable a signal is taken to be of which only the gateway's configuration tells
 SERVED = ("miss", "hit", "stale", "coalesced")
-
 
 _COLUMNS = ", ".join(f"rows.{column}" for column in schema.COLUMNS)
 SELECT = (
@@ -57,7 +56,7 @@ def from_ledger(path: Path, texts: Mapping[str, str]) -> Experience:
     served = [(row, words) for row, words in spoken if row.tier in SERVED]
     if not served:
         raise TraceError(f"{path}: no answer was rated; let clients send what they think to POST /v1/feedback")
-    _check_both(path, served)
+    check_apart(str(path), (good for _, words in served for good in words.values()))
     signals = believed(served)
     left = Counter(f"tier {row.tier}" for row, _ in spoken if row.tier not in SERVED)
     notes = [f"{count} ratings left out: {why}" for why, count in left.items()] + _told(signals)
@@ -80,13 +79,6 @@ def believed(spoken: Sequence[Spoken]) -> Signals:
     for row, words in spoken:
         signals.learn(doubt(row), words)
     return signals
-
-
-def _check_both(path: Path, spoken: Sequence[Spoken]) -> None:
-    said = {good for _, words in spoken for good in words.values()}
-    if len(said) == 1:
-        word = "wrong" if said == {0.0} else "right" if said == {1.0} else f"{said.pop():g} good"
-        raise TraceError(f"{path}: every answer was said to be {word}; rate some of the others too")
 
 
 def _told(signals: Signals) -> list[str]:

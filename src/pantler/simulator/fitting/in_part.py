@@ -5,7 +5,7 @@ MOST_COUNT, and less where it is doubtful; their mean and its calibration likewi
 model's answer and are left out. Without texts only the models' own rates are told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,11 +17,11 @@ from pantler.appraisers.mean import Mean
 from pantler.core.errors import TraceError
 from pantler.fitted import Fitted
 from pantler.simulator.evaluation.calibration import calibration_error
+from pantler.simulator.fitting.across import Across, across, loss
 from pantler.simulator.fitting.crossing import crossed
 from pantler.simulator.fitting.kinds import KINDS, Kind, Labelled
-from pantler.simulator.fitting.needs import Across, across, loss
 from pantler.texts.reading import Reading
-from pantler.traces.experience import Event, Experience
+from pantler.traces.experience import Event, Experience, check_apart
 
 Array = NDArray[np.float32]
 PARTIAL = tuple(kind for kind in KINDS if kind.name in {"words", "vectors"})
@@ -42,18 +42,18 @@ class InPart:
 
 def fitted_in_part(experience: Experience, reading: Reading, embedder: str) -> InPart:
     """TraceError where nothing can be learned."""
+    check_apart(experience.name, (event.good for event in experience.events if event.told > 0.0))
     known = _labelled(experience, reading)
-    wrong = known.labels[_heard(known)]
-    if np.ptp(wrong) == 0.0:
-        said = "wrong" if wrong[0] else "right"
-        raise TraceError(f"{experience.name}: every answer was said to be {said}; rate some of the others too")
     charges = [_charges([event for event in experience.events if event.model == model]) for model in experience.models]
-    mean, found, chosen, lines = _mean(known, experience)
+    chosen = {kind.name: _best(kind, known) for kind in PARTIAL} if known.traits else {}
+    found = across(known, chosen) if chosen else None
+    lines = _said(experience, found)
     price_in, price_out, tokens_out = zip(*charges, strict=True)
     counts = [sum(event.model == model for event in experience.events) for model in experience.models]
     for place, model in enumerate(experience.models):
         price = f"${1e6 * price_in[place]:.3g} in, ${1e6 * price_out[place]:.3g} out a million tokens"
         lines.append(f"{model}: {counts[place]} ratings, wrong {known.rates[place]:.1%}, {price}")
+    mean = _mean(known, chosen, found)
     fitted = Fitted(experience.models, embedder, price_in, price_out, tokens_out, mean)
     return InPart(fitted, lines, known, found, chosen)
 
@@ -79,28 +79,27 @@ def _labelled(experience: Experience, reading: Reading) -> Labelled:
     return Labelled(traits, labels, counts)
 
 
-def _mean(known: Labelled, experience: Experience) -> tuple[Mean, Across | None, dict[str, Any], list[str]]:
-    rates = known.rates
-    if not known.traits:
-        why = "it holds no texts" if not experience.events[0].text else f"fewer than {FEWEST} ratings"
-        told = f"rates and prices only, as {why}; give texts with --texts" if "no texts" in why else why
-        return Mean([], np.zeros(0, np.float32), rates), None, {}, [f"{len(experience.events)} ratings: {told}"]
-    chosen = {kind.name: _best(kind, known) for kind in PARTIAL}
-    found = across(known, chosen)
+def _mean(known: Labelled, chosen: Mapping[str, Any], found: Across | None) -> Mean:
+    if found is None:
+        return Mean([], np.zeros(0, np.float32), known.rates)
     alone = [kind.fit(known, chosen[kind.name]) for kind in PARTIAL]
+    return Mean(alone, found.shares, known.rates, found.curves)
+
+
+def _said(experience: Experience, found: Across | None) -> list[str]:
+    """What was looked at, and how well that tells right from wrong."""
+    if found is None:
+        none, few = "it holds no texts; give texts with --texts", f"fewer than {FEWEST} have a text; collect more"
+        return [
+            f"{len(experience.events)} ratings: rates and prices only, as {few if experience.events[0].text else none}"
+        ]
     losses = f"log-loss {loss(found.chances, found.labels):.4f} across folds"
-    by_rates = f"by rates alone {loss(found.by_rates, found.labels):.4f}"
-    return (
-        Mean(alone, found.shares, rates, found.curves),
-        found,
-        chosen,
-        [
-            f"{len(found.labels)} ratings with texts; {losses}, {by_rates}",
-            f"calibration error beyond noise {calibration_error(found.chances, found.labels):.3f}",
-            "weights: "
-            + ", ".join(f"{kind.name} {share:.2f}" for kind, share in zip(PARTIAL, found.shares, strict=True)),
-        ],
-    )
+    shares = zip(found.alone, found.shares, strict=True)
+    return [
+        f"{len(found.labels)} ratings with texts; {losses}, by rates alone {loss(found.by_rates, found.labels):.4f}",
+        f"calibration error beyond noise {calibration_error(found.chances, found.labels):.3f}",
+        "weights: " + ", ".join(f"{name} {share:.2f}" for name, share in shares),
+    ]
 
 
 def _best(kind: Kind, known: Labelled) -> Any:

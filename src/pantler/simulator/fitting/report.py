@@ -13,7 +13,6 @@ from pantler.simulator.fitting.checking import Checked
 from pantler.simulator.fitting.needs import Need
 from pantler.simulator.fitting.sanity import OfKind, OfSurface
 
-NANO = 1e9
 SLIGHT = 0.002  # of log-loss: what another doubling is hardly worth
 
 

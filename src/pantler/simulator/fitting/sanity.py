@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from pantler.simulator.fitting.across import Across, loss
 from pantler.simulator.fitting.kinds import Labelled
-from pantler.simulator.fitting.needs import Across, loss
 from pantler.texts.surface import NAMES
 
+Array = NDArray[np.float64]
 TOO_GOOD = 0.9  # correlation with the label beyond which a look of the text all but tells it
 
 
@@ -55,10 +57,8 @@ def repeated(texts: Sequence[str]) -> list[str]:
     return [f"{more} of {len(texts)} texts have come before: figures across folds flatter, leave the copies out"]
 
 
-def _of_number(name: str, numbers: np.ndarray, wrong: np.ndarray) -> OfSurface:
-    if np.ptp(numbers) == 0.0:
-        return OfSurface(name, 0.0)
-    if np.ptp(wrong) == 0.0:
+def _of_number(name: str, numbers: Array, wrong: Array) -> OfSurface:
+    if np.ptp(numbers) == 0.0 or np.ptp(wrong) == 0.0:  # of which no correlation can be told
         return OfSurface(name, 0.0)
     correlation = float(np.corrcoef(numbers, wrong)[0, 1])
     if abs(correlation) > TOO_GOOD:

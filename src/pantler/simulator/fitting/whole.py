@@ -7,13 +7,14 @@ from pantler.fitted import Fitted
 from pantler.simulator.evaluation.cascading import Table, compared
 from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.evaluation.sweeping import area, ladder, swept
+from pantler.simulator.fitting.across import across
 from pantler.simulator.fitting.appraising import Appraised, appraised
 from pantler.simulator.fitting.charging import charges
 from pantler.simulator.fitting.checking import by_outcomes, warning
 from pantler.simulator.fitting.ensembles import tiers
 from pantler.simulator.fitting.kinds import Labelled
 from pantler.simulator.fitting.lengths import lengths
-from pantler.simulator.fitting.needs import across, needs
+from pantler.simulator.fitting.needs import needs
 from pantler.simulator.fitting.objectives import Solved, solved
 from pantler.simulator.fitting.report import OfModel, Report, of_model
 from pantler.simulator.fitting.sanity import of_kinds, of_surface, repeated
