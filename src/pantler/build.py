@@ -32,7 +32,8 @@ def part(kind: str, name: str) -> Callable[..., Any]:
 
     Raises UnknownPart with the nearest known name.
     """
-    if name not in own_names(kind):
+    given: object = name  # which the caller may have from anywhere
+    if not isinstance(given, str) or name not in own_names(kind):
         for point in offered(kind).select(name=name):
             return point.load()  # type: ignore[no-any-return]
         raise UnknownPart(kind[:-3] + "y" if kind.endswith("ies") else kind[:-1], name, names(kind))

@@ -1,6 +1,7 @@
 """How large a cache is, as people write it."""
 
 import re
+from math import inf
 
 from pantler.core.errors import CapacityError
 
@@ -8,6 +9,10 @@ UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**
 _WITH_UNIT = "a number with B, KB, MB, GB, KiB, MiB or GiB"
 _BYTES = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*")
 _SHARE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
+_LONG = 30  # letters, past which a whole number is past counting
+_PLAIN = re.compile(r"\s*\d+\s*")
+PAST_COUNTING = 2**62
+"""What no sum of sizes may reach, so that machine integers hold it."""
 
 
 def parse_bytes(text: str) -> int:
@@ -19,7 +24,7 @@ def parse_bytes(text: str) -> int:
     unit = UNITS.get(match[2].upper()) if match else None
     if match is None or unit is None:
         raise CapacityError(f"a capacity of {text!r} cannot be read; write {_WITH_UNIT}")
-    return positive(int(float(match[1]) * unit), text)
+    return positive(float(match[1]) * unit, text)
 
 
 def parse_capacity(capacity: object) -> int:
@@ -49,16 +54,18 @@ def parse_share(text: object, *, footprint: int) -> int:
             f"a capacity of {text!r} holds nothing: all answers together take {footprint:,} bytes; give a larger share"
         )
     if match:
-        return int(footprint * float(match[1]) / 100)
-    if text.strip().isdigit():
-        return positive(int(text), text)
+        return positive(footprint * float(match[1]) / 100, text)
+    if _PLAIN.fullmatch(text):
+        return positive(int(text) if len(text) < _LONG else inf, text)
     if not _BYTES.fullmatch(text):
         raise CapacityError(f"a capacity of {text!r} cannot be read; write a share such as 2%, or {_WITH_UNIT}")
     return parse_bytes(text)
 
 
-def positive(capacity: int, given: int | str) -> int:
-    """The capacity itself, if a cache can have it."""
+def positive(capacity: float, given: int | str) -> int:
+    """The capacity itself in whole bytes or items, if a cache can have it."""
+    if capacity >= PAST_COUNTING:
+        raise CapacityError("a capacity of 2**62 is past counting; give less, and of a trace 100% keeps everything")
     if capacity < 1:
         raise CapacityError(f"a capacity of {given!r} holds nothing; give at least one item or byte")
-    return capacity
+    return int(capacity)

@@ -13,6 +13,10 @@ class ConfigError(PantlerError, ValueError):
     """A setting that cannot be used."""
 
 
+class WrongKind(ConfigError, TypeError):
+    """An argument of a kind that a call has no use for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """One mistake in a file: the table it is in, the key (empty for the table itself), what is wrong, what to do."""

@@ -3,12 +3,12 @@
 import sys
 import time
 from collections.abc import Callable, Hashable, ItemsView, Iterator, MutableMapping, ValuesView
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pantler import build
 from pantler.core.cache import Cache as Items
 from pantler.core.capacity import parse_capacity
-from pantler.core.errors import ConfigError
+from pantler.live.measures import checked_measure, lifetime_of
 from pantler.live.values import ABSENT, Values
 
 K = TypeVar("K", bound=Hashable)
@@ -25,8 +25,14 @@ class Cache(Values, MutableMapping[K, V]):
     `hits` and `misses` count what reads have found, `in` and walks through it left out.
 
     Raises UnknownPart for an unknown policy, CapacityError for a capacity that holds nothing, ConfigError for a cost or
-    a size that is no function.
+    a size that is no function and for a lifetime that is not above 0.
     """
+
+    if TYPE_CHECKING:  # what `put` takes; it checks that itself, since compiled it would raise Python's own error
+
+        def put(
+            self, key: Hashable, value: Any, *, cost: float | None = None, ttl_seconds: float | None = None
+        ) -> bool: ...
 
     def __init__(
         self,
@@ -37,14 +43,13 @@ class Cache(Values, MutableMapping[K, V]):
         size: Callable[[V], int] | None = None,
         ttl_seconds: float | None = None,
     ) -> None:
-        for name, measure in (("cost", cost), ("size", size)):
-            if not (measure is None or callable(measure)):
-                raise ConfigError(f"{name}={measure!r}: no function of a value; for one that is fixed: lambda value: 1")
+        checked_measure("cost", cost)
+        checked_measure("size", size)
         self._policy = policy
         self._given = capacity
         self._capacity = parse_capacity(capacity)
         sizes = size or (sys.getsizeof if isinstance(capacity, str) else None)
-        super().__init__(Items(build.policy(policy), self._capacity), cost, sizes, ttl_seconds)
+        super().__init__(Items(build.policy(policy), self._capacity), cost, sizes, lifetime_of(ttl_seconds))
 
     def __getitem__(self, key: K) -> V:
         value: V = self.get(key, ABSENT)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, overload
 
+from pantler.core.errors import WrongKind
 from pantler.live.cache import Cache
 from pantler.live.flights import AsyncFlights, Flights
 from pantler.live.remembered import Remembered, Tally
@@ -33,20 +34,23 @@ def cached(cache: Any = None, *, key: Callable[..., Hashable] | None = None) -> 
     `@cached` alone, a new one of 1024 items is made. The function's attribute `cache` is the one that it has; its
     `cache_info()` and `cache_clear()` are those of functools, for this function alone.
 
-    Raises TypeError for what is neither a cache nor a function. A call that would wait for itself raises CallsItself.
+    Raises WrongKind for what is neither a cache nor a function, for a function that yields, and at a call for arguments
+    that cannot be hashed. A call that would wait for itself raises CallsItself.
     """
-    if inspect.isroutine(cache):
+    if callable(cache) and not isinstance(cache, type):
         return cached()(cache)
     if not isinstance(cache, Cache | None):
-        raise TypeError(f"cached() takes a pantler.Cache, not {cache!r}; write cached(Cache(capacity=...))")
+        raise WrongKind(f"cached() takes a pantler.Cache, not {cache!r}; write cached(Cache(capacity=...))")
     if not (key is None or callable(key)):
-        raise TypeError(f"cached() makes keys by a function of the arguments, not {key!r}; write key=lambda n: n")
+        raise WrongKind(f"cached() makes keys by a function of the arguments, not {key!r}; write key=lambda n: n")
     store: Cache[Any, Any] = Cache() if cache is None else cache
     make_key = key or arguments_key
 
     def decorate(function: Callable[P, R]) -> Remembered[P, R]:
         if not callable(function):
-            raise TypeError(f"cached() keeps what a function returns, and {function!r} is none")
+            raise WrongKind(f"cached() keeps what a function returns, and {function!r} is none; decorate a function")
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise WrongKind(f"{named(function)} yields, and what it yielded is gone once read; let it return a list")
         wrap: Callable[..., Any] = _asynchronous if inspect.iscoroutinefunction(function) else _synchronous
         tally = Tally(function, store)
         remembered: Any = wrap(function, store, make_key, tally)
@@ -61,15 +65,35 @@ def arguments_key(*args: Hashable, **kwargs: Hashable) -> Hashable:
     return (args, tuple(sorted(kwargs.items()))) if kwargs else args
 
 
+def named(function: Callable[..., Any]) -> str:
+    """What a function is called in an error; its kind where it has no name of its own, as a partial one."""
+    return str(getattr(function, "__qualname__", type(function).__qualname__))
+
+
+def checked_hash(name: Hashable, function: Callable[..., Any]) -> None:
+    """Raise WrongKind where a call's name cannot be hashed."""
+    try:
+        hash(name)
+    except TypeError as error:
+        raise WrongKind(
+            f"{named(function)} was called with what makes no key ({error}); give hashable arguments, "
+            "or cached(key=...) a function that makes a key of them"
+        ) from error
+
+
 def _synchronous(
     function: Callable[..., Any], store: Cache[Any, Any], make_key: Callable[..., Hashable], tally: Tally
 ) -> Callable[..., Any]:
-    flights = Flights(function.__qualname__)
+    flights = Flights(named(function))
 
     @wraps(function)
     def remembered(*args: Any, **kwargs: Any) -> Any:  # the function's own signature, which wraps() keeps
         name = (function, make_key(*args, **kwargs))
-        value = store.get(name, flights)
+        try:
+            value = store.get(name, flights)
+        except TypeError:
+            checked_hash(name, function)
+            raise
         if value is not flights:
             tally.hits += 1
             return value
@@ -88,12 +112,16 @@ def _synchronous(
 def _asynchronous(
     function: Callable[..., Awaitable[Any]], store: Cache[Any, Any], make_key: Callable[..., Hashable], tally: Tally
 ) -> Callable[..., Any]:
-    flights = AsyncFlights(function.__qualname__)
+    flights = AsyncFlights(named(function))
 
     @wraps(function)
     async def remembered(*args: Any, **kwargs: Any) -> Any:  # the function's own signature, which wraps() keeps
         name = (function, make_key(*args, **kwargs))
-        value = store.get(name, flights)
+        try:
+            value = store.get(name, flights)
+        except TypeError:
+            checked_hash(name, function)
+            raise
         if value is not flights:
             tally.hits += 1
             return value

@@ -12,8 +12,9 @@ from typing import Any, Final
 from mypy_extensions import i64, mypyc_attr
 
 from pantler.core.cache import Cache as Items
-from pantler.core.errors import ConfigError
+from pantler.core.capacity import PAST_COUNTING
 from pantler.core.item import FOREVER, Item
+from pantler.live.measures import cost_of, lifetime_of, size_of
 
 ABSENT: Final[Any] = object()
 WAITING: Final = 64  # arrivals of absent keys that may wait for the next put
@@ -29,8 +30,8 @@ class Values:
     def __init__(
         self,
         items: Items,
-        cost: Callable[[Any], float] | None,
-        size: Callable[[Any], int] | None,
+        cost: Callable[[Any], Any] | None,
+        size: Callable[[Any], Any] | None,
         ttl_seconds: float | None,
     ) -> None:
         self._items = items
@@ -64,26 +65,26 @@ class Values:
         item = self._residents.get(key)
         return default if item is None or item.expires <= time.monotonic() else item.payload
 
-    def put(self, key: Hashable, value: Any, *, cost: float | None = None, ttl_seconds: float | None = None) -> bool:
+    def put(self, key: Hashable, value: Any, *, cost: Any = None, ttl_seconds: Any = None) -> bool:
         """Keep a value, for what it cost where that is given; whether it was admitted.
 
-        Raises ConfigError for a cost that is below 0 or no finite number, which no policy could rank.
+        Raises ConfigError for a cost that is below 0 or no finite number, which no policy could rank, for a size that
+        is no whole number and for a lifetime that is not above 0.
         """
-        if cost is None:
-            cost = 1.0 if self._cost is None else self._cost(value)
-        if not 0.0 <= cost < FOREVER:
-            raise ConfigError(f"a value's cost is a number of 0 or more, not {cost}; see what `cost` returns for it")
-        size = 1 if self._size is None else max(1, self._size(value))
-        lifetime = self._ttl_seconds if ttl_seconds is None else ttl_seconds
+        given: Any = (1.0 if self._cost is None else self._cost(value)) if cost is None else cost
+        worth: float = given if isinstance(given, float) and 0.0 <= given < FOREVER else cost_of(given)
+        taken: Any = 1 if self._size is None else self._size(value)
+        size: int = taken if isinstance(taken, int) and 0 < taken < PAST_COUNTING else size_of(taken)
+        lifetime = self._ttl_seconds if ttl_seconds is None else lifetime_of(ttl_seconds)
         self._acquire()
         try:
             _count(self._absent, self._items)
             if lifetime is None and not self._any_expires:
-                return self._items.keep(key, value, cost, size)
+                return self._items.keep(key, value, worth, size)
             self._any_expires = True
             now = time.monotonic()
             expires = FOREVER if lifetime is None else now + lifetime
-            return self._items.offer(Item(key, cost, size, value, expires), now) is not None
+            return self._items.offer(Item(key, worth, size, value, expires), now) is not None
         finally:
             self._release()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pantler.core.errors import ConfigError, MissingExtra
+from pantler.simulator.writable import writing
 
 if TYPE_CHECKING:
     from pantler.simulator.report import Report
@@ -24,7 +25,11 @@ def checked_image(path: Path) -> Path:
 
 def draw(report: "Report", path: str | Path) -> None:
     """Cost saved over capacity, a line to a policy, into a file (.png, .svg, .pdf)."""
-    figure(report).savefig(checked_image(Path(path)), dpi=150)
+    if not isinstance(path, str | Path):
+        raise ConfigError(f"{path!r} is no path of a picture; write for example plot('saved.png')")
+    drawn = figure(report)
+    with writing(checked_image(Path(path))):
+        drawn.savefig(path, dpi=150)
 
 
 def svg(report: "Report") -> str:

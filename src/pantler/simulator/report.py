@@ -48,7 +48,7 @@ class Report:
     def plot(self, path: str | Path) -> None:
         """Draw cost saved over capacity, the bounds above, into a file whose ending names the format.
 
-        Raises ConfigError for an ending that names none.
+        Raises ConfigError for an ending that names none, and for a file that cannot be written.
         """
         from pantler.simulator.plots import draw
 

@@ -16,7 +16,7 @@ from pantler.simulator.streamed import Parts, belady_note, counted, counted_boun
 from pantler.simulator.study import Study
 from pantler.simulator.sweep import Result
 from pantler.traces.key_sample import Estimate, estimated
-from pantler.traces.sample import Draw, check_rate, draw_keys
+from pantler.traces.sample import Draw, check_draw, draw_keys
 from pantler.traces.tally import Tally
 from pantler.traces.trace import Floats, Trace
 
@@ -48,7 +48,7 @@ def sampled(parts: Parts, study: Study, *, rate: float, seed: int = 0) -> Report
     Raises ConfigError for a rate outside 0..1 or one that keeps too few keys to estimate by, TraceError where nothing
     costs anything.
     """
-    check_rate(rate)
+    check_draw(rate, seed)
     tally, last = counted(parts, study)
     draw = draw_keys(tally, rate=rate, seed=seed)
     _check_enough(len(draw.chances), len(tally.keys), rate)

@@ -18,6 +18,7 @@ from pantler.simulator.study import BOUND_NAMES, Study
 from pantler.simulator.sweep import sweep
 from pantler.traces.generate import generate
 from pantler.traces.reading import TraceFile
+from pantler.traces.sample import check_draw
 from pantler.traces.trace import Trace
 
 POLICIES = ("lru", "lfu", "gdsf", "gdsf_remembered", "lec", "auto")
@@ -34,6 +35,9 @@ class Sampling:
 
     rate: float
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_draw(self.rate, self.seed)
 
 
 def simulate(  # noqa: PLR0913 - what, over what, and how
@@ -72,6 +76,9 @@ def simulate(  # noqa: PLR0913 - what, over what, and how
     sampling = Sampling(sample) if isinstance(sample, float | int) else sample
     if not isinstance(sampling, Sampling | None):
         raise ConfigError(f"sample={sample!r}: no share of the keys; give a number above 0 and up to 1")
+    most: object = hold
+    if not isinstance(most, int) or most < 0:
+        raise ConfigError(f"hold={most!r}: no number of requests; give a whole number of 0 or more")
     return simulated(loaded(trace, hold), study, sampling)
 
 

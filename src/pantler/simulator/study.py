@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pantler import build
 from pantler.core.capacity import parse_share
-from pantler.core.errors import CapacityError, ConfigError, UnknownPart
+from pantler.core.errors import ConfigError, UnknownPart
 from pantler.simulator.report import Report, Row
 from pantler.simulator.sweep import Result, lane
 from pantler.traces.costs import with_costs, with_own_costs
@@ -36,6 +36,18 @@ class Study:
     counting: Progress | None = None
 
     def __post_init__(self) -> None:
+        self._check_kinds()
+        asked: object = self.lane
+        if not isinstance(asked, str | None) or asked not in (None, *LANES):
+            raise UnknownPart("lane", asked, LANES)
+        for name in self.bounds:
+            if name not in BOUND_NAMES:
+                raise UnknownPart("bound", name, BOUND_NAMES)
+        for policy in self.policies:
+            if not is_swept(policy) and self.lane == "sweep":
+                lane(policy, 1)  # refuses it, saying why
+
+    def _check_kinds(self) -> None:
         given: dict[str, object] = {"policies": self.policies, "capacities": self.capacities, "bounds": self.bounds}
         for what, names in given.items():
             if isinstance(names, str) or not isinstance(names, Sequence) or not (names or what == "bounds"):
@@ -45,14 +57,9 @@ class Study:
         threads: object = self.threads
         if not isinstance(threads, int) or threads < 1:
             raise ConfigError(f"threads={threads!r}: nothing would run; give a whole number of 1 or more")
-        if self.lane not in (None, *LANES):
-            raise UnknownPart("lane", str(self.lane), LANES)
-        for name in self.bounds:
-            if name not in BOUND_NAMES:
-                raise UnknownPart("bound", name, BOUND_NAMES)
-        for policy in self.policies:
-            if not is_swept(policy) and self.lane == "sweep":
-                lane(policy, 1)  # refuses it, saying why
+        for told in (self.progress, self.counting):
+            if not (told is None or callable(told)):
+                raise ConfigError(f"progress={told!r}: no function; give one that takes a number of requests, or None")
 
     @property
     def swept(self) -> list[str]:
@@ -67,11 +74,7 @@ class Study:
 
     def sizes(self, footprint: int) -> list[int]:
         """The capacities in bytes."""
-        sizes = [parse_share(capacity, footprint=footprint) for capacity in self.capacities]
-        for capacity, size in zip(self.capacities, sizes, strict=True):
-            if size >= 2**62:
-                raise CapacityError(f"a capacity of {capacity} is past counting; 100% keeps everything")
-        return sizes
+        return [parse_share(capacity, footprint=footprint) for capacity in self.capacities]
 
     def costed(self, trace: Trace) -> Trace:
         """The trace, or a part of one, with the one cost column that is asked for.

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pantler.core.errors import ConfigError
 from pantler.traces.costs import answer_bytes, drawn_by_key
 from pantler.traces.factorize import factorize
 from pantler.traces.mixing import mixed
@@ -34,6 +35,8 @@ def generate(spec: str | Spec) -> Trace:
     Raises ConfigError for a spec that cannot be met, TraceError for a statistics file that cannot be read.
     """
     wanted = parse_spec(spec) if isinstance(spec, str) else spec
+    if not isinstance(wanted, Spec):
+        raise ConfigError(f"{wanted!r} asks for no trace; write for example zipf:alpha=0.9,keys=1000,requests=10000")
     rng = np.random.default_rng(wanted.seed)
     keys = mixed(_numbers(wanted, rng).astype(np.uint64), seed=wanted.seed)
     ids, distinct = factorize(keys)

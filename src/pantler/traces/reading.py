@@ -72,8 +72,9 @@ class TraceFile:
     def __post_init__(self) -> None:
         if not isinstance(self.path, str | Path):
             raise TraceError(f"{self.path!r} is no path of a recording; give a text or a pathlib.Path")
-        if not 0 <= self.max_bad_share <= 1:
-            raise ConfigError(f"max_bad_share {self.max_bad_share}: out of range; give a share of the rows, 0 to 1")
+        share: object = self.max_bad_share
+        if not (isinstance(share, float | int) and 0 <= share <= 1):
+            raise ConfigError(f"max_bad_share {share!r}: out of range; give a share of the rows, 0 to 1")
 
     def read(self) -> Trace:
         """The whole recording as one trace."""
@@ -97,6 +98,9 @@ class TraceFile:
 
     def parts(self, chunk: int = CHUNK) -> Iterator[Trace]:
         """Traces of `chunk` requests each, the last one shorter, with ids dense across them."""
+        length: object = chunk
+        if not isinstance(length, int) or length < 1:
+            raise ConfigError(f"chunk={length!r}: no number of requests; give a whole number of 1 or more")
         recording, bad = self._start()
         factorizer = new_factorizer()
         for rows in regrouped((usable(rows, bad) for rows in recording.rows), chunk):

@@ -31,10 +31,10 @@ def sample_trace(trace: Trace, *, rate: float, seed: int = 0) -> KeySample:
 def sample_parts(parts: Callable[[], Iterable[Trace]], *, rate: float, seed: int = 0) -> KeySample:
     """About `rate` (0..1) of the keys of a trace that `parts` streams, twice: once to count, once to keep.
 
-    Costs in the first column decide. Raises ConfigError for a rate outside 0..1, TraceError where nothing costs
-    anything.
+    Costs in the first column decide. Raises ConfigError for a rate outside 0..1 or what is no seed, TraceError where
+    nothing costs anything.
     """
-    check_rate(rate)
+    check_draw(rate, seed)
     tally = Tally()
     for part in parts():
         tally.add(part)
@@ -52,10 +52,12 @@ def sample_parts(parts: Callable[[], Iterable[Trace]], *, rate: float, seed: int
     )
 
 
-def check_rate(rate: float) -> None:
-    """Raises ConfigError for a rate outside 0..1."""
-    if not 0 < rate <= 1:
+def check_draw(rate: object, seed: object) -> None:
+    """Raises ConfigError for a rate outside 0..1, or a seed that is no whole number from 0."""
+    if not (isinstance(rate, float | int) and 0 < rate <= 1):
         raise ConfigError(f"sampling rate {rate}: out of range; give the share of the keys to keep, above 0 up to 1")
+    if not (isinstance(seed, int) and seed >= 0):
+        raise ConfigError(f"sampling seed {seed!r}: names no draw; give a whole number from 0")
 
 
 @dataclass(frozen=True, eq=False)

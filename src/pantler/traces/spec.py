@@ -1,7 +1,7 @@
 """What to generate, in one line: `zipf:alpha=0.9,keys=1000000,requests=10000000,seed=1`."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,12 +55,20 @@ def parse_spec(text: str) -> Spec:
         if not parts or not colon:
             raise ConfigError("generator 'from' needs a file; write for example from:conv.csv.xz,keys=10000")
         given = {"file": parts.pop(0), "sizes": "tokens", "costs": "tokens"}
+    return _checked(Spec(**{**given, **_options(parts)}))
+
+
+def _options(parts: Iterable[str]) -> dict[str, Any]:
+    """The options by name; each may stand once."""
+    given: dict[str, Any] = {}
     for part in parts:
-        name, equals, value = part.partition("=")
+        name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals:
             raise ConfigError(f"generator option {part!r} has no value; write name=value, options apart by commas")
-        given[name] = _option(name.strip(), value.strip())
-    return _checked(Spec(**given))
+        if name in given:
+            raise ConfigError(f"generator option {name} stands twice; give it once")
+        given[name] = _option(name, value)
+    return given
 
 
 def _option(name: str, value: str) -> Any:
@@ -84,7 +92,7 @@ def _checked(spec: Spec) -> Spec:
 
 def _whole(value: str) -> int:
     number = float(value.replace("_", ""))
-    if number != int(number):
+    if not number.is_integer():
         raise ValueError("no whole number")
     return int(number)
 

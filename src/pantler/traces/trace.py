@@ -67,10 +67,10 @@ def trace_of(
 ) -> Trace:
     """A trace from columns in memory; sizes in bytes and costs, (n,) or (n, K), are 1 where they are not given.
 
-    Raises TraceError where a column has another length than `keys`, a size is below 1 or a cost is negative or NaN.
+    Raises TraceError where keys are no whole numbers, a column has another length than they, a size is below 1 or a
+    cost is negative or not finite.
     """
-    raw = np.asarray(keys)
-    raw = raw.astype(np.uint64) if raw.dtype != np.int64 else raw.view(np.uint64)
+    raw = _keys(keys)
     ids, distinct = factorize(raw)
     matrix = _costs(costs, len(raw))
     return Trace(
@@ -98,29 +98,46 @@ def cost_names(models: int) -> tuple[str, ...]:
     return ("cost",) if models == 1 else tuple(f"cost_{model}" for model in range(1, models + 1))
 
 
+def _keys(keys: ArrayLike) -> NDArray[np.uint64]:
+    raw = np.asarray(keys)
+    if raw.ndim != 1 or (len(raw) and raw.dtype.kind not in "iub"):
+        raise TraceError(
+            f"keys: shape {raw.shape} of {raw.dtype}; give one whole number of 64 bits for each request, "
+            "as numpy.unique(keys, return_inverse=True)[1] makes them of anything else"
+        )
+    return raw.view(np.uint64) if raw.dtype == np.int64 else raw.astype(np.uint64)
+
+
 def _sizes(sizes: ArrayLike | None, length: int) -> Integers:
     if sizes is None:
         return np.ones(length, np.int64)
     column = _column("sizes", sizes, length)
-    if (column < 1).any():
-        raise TraceError("sizes: every size must be at least one byte")
+    if not ((column >= 1) & (column < 2**62)).all():
+        raise TraceError("sizes: every size must be at least one byte, and below 2**62")
     return column.astype(np.int64)
 
 
 def _costs(costs: ArrayLike | None, length: int) -> Floats:
     if costs is None:
         return np.ones((length, 1))
-    matrix = np.asarray(costs, np.float64)
+    matrix = _floats("costs", costs)
     matrix = matrix.reshape(length, -1) if matrix.ndim == 1 and len(matrix) == length else matrix
     if matrix.ndim != 2 or len(matrix) != length:
         raise TraceError(f"costs: shape {matrix.shape} for {length} keys; give (n,) or (n, K)")
-    if not (matrix >= 0).all():
-        raise TraceError("costs: every cost must be zero or more, none may be NaN")
+    if not ((matrix >= 0) & (matrix < np.inf)).all():
+        raise TraceError("costs: every cost must be zero or more, none may be NaN or without end")
     return matrix
 
 
 def _column(name: str, values: ArrayLike, length: int) -> Floats:
-    column = np.asarray(values, np.float64)
+    column = _floats(name, values)
     if column.shape != (length,):
         raise TraceError(f"{name}: shape {column.shape} for {length} keys; give one value for each key")
     return column
+
+
+def _floats(name: str, values: ArrayLike) -> Floats:
+    try:
+        return np.asarray(values, np.float64)
+    except (TypeError, ValueError) as error:
+        raise TraceError(f"{name}: {error}; give an array of numbers") from error
