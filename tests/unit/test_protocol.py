@@ -213,6 +213,19 @@ def test_an_answer_that_may_not_be_given_again_goes_the_long_way(serve: Any) -> 
     assert not server.repeats.again
 
 
+def test_what_fails_at_its_second_coming_is_told_of_and_goes_the_long_way(serve: Any, caplog: Any) -> None:
+    server = serve()
+    server.send(request())
+
+    def fails() -> bytes:
+        raise RuntimeError("a fault")
+
+    server.repeats.learn(request(), fails)
+    assert server.send(request()).startswith(b"HTTP/1.1 200")
+    assert server.parsed == 2
+    assert "could not be answered again" in caplog.text
+
+
 def test_nothing_is_known_after_clearing(serve: Any) -> None:
     server = serve()
     server.send(request())

@@ -99,7 +99,11 @@ class Protocol(Answering):
         """Whether bytes are answered without being parsed, or held until the rest has come."""
         again = self.repeats.again.get(data)
         if again is not None:
-            answer = again()
+            try:
+                answer = again()
+            except Exception:  # whatever it is, the long way tells it
+                log.exception("a request could not be answered again")
+                answer = None
             if answer is None:
                 self.repeats.forget(data)
             else:
