@@ -15,7 +15,7 @@ import random
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -25,7 +25,6 @@ from typing import Any
 
 import msgspec
 from _record import provenance
-from msgspec.structs import replace
 
 from pantler import build
 from pantler.core.asks import Entry
@@ -34,7 +33,7 @@ from pantler.core.cache import Cache
 from pantler.core.cost import Price, Tokens
 from pantler.core.engine import Engine
 from pantler.core.restoring import restore
-from pantler.core.rows import Asked, Candidate, Row, new_decision
+from pantler.core.rows import Alike, Asked, Candidate, Row
 from pantler.core.snapshot import snapshot
 from pantler.core.types import Miss, Outcome, Query
 from pantler.estimators.mean import Mean
@@ -58,7 +57,7 @@ def row(chance: random.Random, number: int, *, is_hit: bool) -> Row:
     candidates = () if is_hit else (Candidate(("a",), 1e5, 0.2, 0.1, 0.9), Candidate(("b",), 2e5, 0.5, 0.05, 0.1))
     asked = () if is_hit else (Asked("a", tokens, PRICE, "config", 450_000, 0.0, 0.1, 0.2),)
     return Row(
-        new_decision(now, chance.randbytes(10)), now, "blue", "smart", chance.randbytes(16).hex(), 1100,
+        f"dec_{number:012x}{chance.randbytes(10).hex()}", now, "blue", "smart", chance.randbytes(16).hex(), 1100,
         "hit" if is_hit else "miss", "exact" if is_hit else "least expected cost", 200, "auto", "tabular", "a", 100, 20,
         candidates, asked, 0 if is_hit else 450_000, 450_000 if is_hit else 0, 0, 450_000, "measured", 1.0, 0.0003,
         "a", PRICE,
@@ -90,13 +89,13 @@ def cpu_us(work: Callable[[], object], count: int) -> float:
     return 1e6 * (time.process_time() - began) / count
 
 
-def append(rows: list[Row], like: Row | None = None) -> float:
-    """CPU of appending rows as they would come, until all are committed; they may all be like one."""
+def append(rows: Sequence[Row | Alike]) -> float:
+    """CPU of appending rows as they would come, until all are committed."""
 
     async def work() -> None:
         for place in range(0, len(rows), 50):  # as many as one turn of a busy loop brings
             for each in rows[place : place + 50]:
-                ledger.append(each, like)
+                ledger.append(each)
             await (ledger.acked() if place % 5000 == 0 else asyncio.sleep(0))  # the queue is bounded
         await ledger.acked()
 
@@ -238,8 +237,9 @@ def measured(options: argparse.Namespace) -> Iterator[dict[str, object]]:
     chance = random.Random(SEED)
     like = row(chance, 0, is_hit=True)
     others = (row(chance, number, is_hit=True) for number in range(options.rows))
-    rows = [replace(like, decision=each.decision, time=each.time, seconds=each.seconds) for each in others]
-    ours = [append(rows, like) for _ in range(options.repeats)]
+    alike = [Alike(like, each.decision, each.time, each.seconds) for each in others]
+    ours = [append(alike) for _ in range(options.repeats)]
+    rows = [each.row for each in alike]
     plain = [insert(len(schema.COLUMNS), map(schema.values, rows), len(rows)) for _ in range(options.repeats)]
     yield figure("ledger row of a hit, all on one answer", "us CPU", ours, plain)
     for size in (600, 8000):

@@ -216,7 +216,7 @@ def test_a_hit_is_seen_by_the_spans_with_its_errand(tmp_path: Path) -> None:
             def note(self, _: object, errand: Errand | None) -> None:
                 noted.append(errand)
 
-        gateway.serving.spans = Spans()  # type: ignore[assignment]
+        gateway.serving.recording.spans = Spans()  # type: ignore[assignment]
         assert isinstance(ask(gateway, {"traceparent": "00-1-2-01"}).found, bytes)
         (errand,) = noted
         assert errand is not None

@@ -20,7 +20,7 @@ def spanned(folder: Path) -> tuple[House, InMemorySpanExporter]:
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     gateway = house(folder)
-    gateway.serving.spans = Spans(provider)
+    gateway.serving.recording.spans = Spans(provider)
     return gateway, exporter
 
 

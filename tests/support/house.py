@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
-
 from pantler.config.values import Config, Model, Prices
 from pantler.core.asks import Ask
 from pantler.core.errors import ProviderError
-from pantler.core.rows import Row
+from pantler.core.rows import Alike, Row
 from pantler.gateway.app import App
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.keeping import Keeping
@@ -234,11 +232,9 @@ class House:
         """What the rows say, in their order."""
         return [row.tier for row in self.rows]
 
-    def _append(self, row: Row, like: Row | None = None) -> bool:
-        if like is not None:
-            assert replace(like, decision=row.decision, time=row.time, seconds=row.seconds) == row, "they are alike"
-        self.rows.append(row)
-        return self._kept_append(row, like) if self._kept_append else True
+    def _append(self, row: Row | Alike) -> bool:
+        self.rows.append(row.row if isinstance(row, Alike) else row)
+        return self._kept_append(row) if self._kept_append else True
 
 
 MODEL = Model("m", provider="scripted", price=Prices("1", "2"))

@@ -10,7 +10,7 @@ from typing import Any
 
 from house import SECRET
 from pantler.config.values import Config, Limits, Model, Prices
-from pantler.core.rows import Row
+from pantler.core.rows import Alike, Row
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.heads import Bounds
 from pantler.gateway.keeping import Keeping
@@ -25,12 +25,12 @@ from pantler.gateway.setup import set_up
 class Running:
     """A gateway that listens at `address`."""
 
-    def __init__(self, serving: Serving, listener: Listener, port: int, repeats: Repeats) -> None:
+    def __init__(self, serving: Serving, listener: Listener, port: int, repeats: Repeats, rows: list[Row]) -> None:
         self.serving = serving
         self.listener = listener
         self.port = port
         self.repeats = repeats
-        self.rows: list[Row] = []
+        self.rows = rows
 
     @property
     def url(self) -> str:
@@ -55,17 +55,18 @@ async def running(folder: Path, **tables: Any) -> AsyncGenerator[Running, None]:
     setup = set_up(config, first_upstreams(config, {}, clocks), SECRET)
     keeping = Keeping(config.cache, setup.multiplexer, folder, SECRET)
     keeping.open(clocks.wall())
+    rows: list[Row] = []
+    append = keeping.rows.append
+
+    def note(row: Row | Alike) -> bool:
+        rows.append(row.row if isinstance(row, Alike) else row)
+        return append(row)
+
+    keeping.rows.append = note  # type: ignore[method-assign]
     serving, repeats = Serving(setup, keeping, clocks), Repeats()
     with opened("127.0.0.1:0", "listen") as place:
         listener = Listener(serving.app, bounded(Bounds(), repeats, serving.reception), place, 5.0)
-        gateway = Running(serving, listener, place.getsockname()[1], repeats)
-        append = keeping.rows.append
-
-        def note(row: Row, like: Row | None = None) -> bool:
-            gateway.rows.append(row)
-            return append(row, like)
-
-        keeping.rows.append = note  # type: ignore[method-assign]
+        gateway = Running(serving, listener, place.getsockname()[1], repeats, rows)
         listening = asyncio.create_task(listener.listen())
         try:
             yield gateway

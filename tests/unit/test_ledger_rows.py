@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pantler.core.cost import Price, Tokens
 from pantler.core.errors import StoreError
-from pantler.core.rows import Asked, Candidate, Row, Word, new_decision
+from pantler.core.rows import Alike, Asked, Candidate, Row, Word
 from pantler.disk.file import NewerFile
 from pantler.ledgers import schema
 from pantler.ledgers.audit import audit
@@ -25,7 +25,7 @@ def made_row(number: int = 0, **changes: object) -> Row:
     """A miss that asked one model; the other fields as given."""
     asked = Asked("small", Tokens(100, 20), Price(150_000, 600_000), "config", 27_000, 0.0, 0.1, 0.2)
     plain = Row(
-        decision=new_decision(NOW, number.to_bytes(10)),
+        decision=f"dec_{number:032x}",
         time=NOW,
         tenant="blue",
         route="smart",
@@ -164,15 +164,16 @@ def test_rows_that_are_alike_are_stored_as_all_others(tmp_path: Path, count: int
         like = made_row(0, candidates=(), asked=(), tier="hit", tokens=Tokens(1, 2, reasoning=1), saved_by_choice=None)
         appended = []
         for number in range(count):
-            decision = new_decision(NOW, number.to_bytes(10))
+            alike = Alike(like, f"dec_{number:032x}", NOW + number / 7, number / 3)
             appended += [
-                replace(like, decision=decision, time=NOW + number / 7, seconds=number / 3),
+                replace(like, decision=alike.decision, time=alike.time, seconds=alike.seconds),
                 made_row(1000 + number),
                 made_row(2000 + number, model="large"),
             ]
-            rows.append(appended[-3], like)
+            rows.append(alike)
             rows.append(appended[-2])
-            rows.append(appended[-1], appended[-1])
+            last = appended[-1]
+            rows.append(Alike(last, last.decision, last.time, last.seconds))
         await rows.acked()
         assert [await rows.find(row.decision) for row in appended] == appended
 
@@ -188,7 +189,7 @@ def test_of_rows_that_are_alike_those_that_sqlite_cannot_hold_do_not_take_others
             like = made_row(0, model=model)
             for number in range(10):
                 seconds = "\ud800" if number == 3 else 1.0
-                rows.append(replace(like, decision=f"dec_{model}_{number}", seconds=seconds), like)  # type: ignore[arg-type]
+                rows.append(Alike(like, f"dec_{model}_{number}", NOW, seconds))  # type: ignore[arg-type]
         await rows.acked()
         assert rows.health.lost == 11
 

@@ -9,6 +9,7 @@ The baseline and what was saved against it:
 from collections.abc import Iterable
 
 import msgspec
+from msgspec.structs import replace
 
 from pantler.core.cost import Price, Tokens, Weights, cost
 
@@ -112,6 +113,20 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     near: Neighbour | None = None
 
 
+class Alike(msgspec.Struct, frozen=True, gc=False):
+    """A row that is as `first` but for its own decision, time and seconds, as are those of hits on one answer."""
+
+    first: Row
+    decision: str
+    time: float
+    seconds: float
+
+    @property
+    def row(self) -> Row:
+        """The whole of it."""
+        return replace(self.first, decision=self.decision, time=self.time, seconds=self.seconds)
+
+
 class Word(msgspec.Struct, frozen=True, gc=False):
     """What somebody, or something, said of an answer: how good it was, 0 to 1, by which signal, and if as a label."""
 
@@ -145,9 +160,3 @@ def doubt(row: Row) -> float:
 
 
 UNTOLD = 0.3  # how likely an answer is wrong of which nothing is known
-CHANCE_BYTES = 10
-
-
-def new_decision(now: float, chance: bytes) -> str:
-    """An id: milliseconds since the epoch, then `CHANCE_BYTES` of chance, by which an index grows at its end."""
-    return f"dec_{int(now * 1000.0) & 0xFFFFFFFFFFFF:012x}{chance.hex()}"

@@ -69,6 +69,7 @@ class Ratios:
     def __init__(self, few: int = FEW, horizon: int = HORIZON) -> None:
         self.few = few
         self.horizon = horizon
+        self.heard = 0  # answers; as long as no more are, nothing changes
         self._sums: dict[tuple[str, str], tuple[float, float]] = {}  # route and model: answers, tokens out
 
     def observe(self, route: str, model: str, tokens_out: int) -> None:
@@ -77,6 +78,7 @@ class Ratios:
         if count >= self.horizon:
             count, total = count / 2.0, total / 2.0
         self._sums[route, model] = count + 1.0, total + tokens_out
+        self.heard += 1
 
     def of(self, route: str, reference: str, model: str) -> float:
         """By how much the reference model's answers are longer."""
@@ -96,3 +98,4 @@ class Ratios:
         """Take up what `snapshot` gave."""
         rows = msgspec.convert(kept, list[tuple[str, str, float, float]])
         self._sums = {(route, model): (count, total) for route, model, count, total in rows}
+        self.heard += 1

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pantler.core.asks import Entry
-from pantler.core.rows import new_decision
 from pantler.gateway.books import Series
+from pantler.gateway.exchange import Arrival, seconds_old
 from pantler.gateway.ready import Ready, response
 from pantler.live.errands import Errand, Hit
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pantler.gateway.answers import Answers
 
 LARGEST_BODY = 256 << 10  # bytes of a response that is kept ready
-NOTED_SECONDS = 1.0  # in which a client's looks at one answer are noted once, for that takes a tenth of a hit's time
+NOTED_SECONDS = 1.0  # in which a client's looks at one answer are noted once
 
 
 class Again:
@@ -36,25 +36,25 @@ class Again:
         self._series = Series(entry.decision)
 
     def __call__(self) -> bytes | None:
-        answers, entry = self._answers, self._entry
-        now = answers.clocks.wall()
+        answers, entry, errand = self._answers, self._entry, self._errand
         if answers.is_closed or answers.desk is not self._desk:
             return None
-        errand = self._errand
-        if answers.loop.fresh(errand.query.key, errand.wishes.max_age_seconds, now) is not entry:
+        loop, books = answers.loop, answers.books
+        began, now = answers.clocks.monotonic(), answers.clocks.wall()
+        if loop.fresh(errand.query.key, errand.wishes.max_age_seconds, now) is not entry:
             return None
-        holder = errand.holder
-        if answers.limiter.admit(holder) is not None:
+        if not answers.limiter.passes(errand.holder):
             return None
-        try:
-            decision = new_decision(now, next(answers.chance))
-            errand = replace(errand, decision=decision, time=now, began=answers.clocks.monotonic())
-            if answers.noted is not None and now >= self._noted_until:
+        decision = answers.decisions.at(now)
+        serve = loop.visit(errand.query, now)
+        row = books.standing(self._series, "hit", serve.reason)
+        if row is not None and serve.upgrade is None and now < self._noted_until:
+            books.again(row, Arrival(decision, began, now), errand)
+        else:
+            errand = replace(errand, decision=decision, time=now, began=began)
+            if answers.noted is not None:
                 answers.noted(errand)
-                self._noted_until = now + NOTED_SECONDS
-            found = answers.loop.look(errand)
-            assert isinstance(found, Hit), "what would be served is"
-            row = answers.books.repeated(errand, found, self._series)
-        finally:
-            answers.limiter.leave(holder)
-        return response(self._ready, entry, row, answers.dates.at(now))
+            self._noted_until = now + NOTED_SECONDS
+            loop.upgrade(errand, serve)
+            row = books.begun(self._series, errand, Hit(entry, "hit", serve.reason))
+        return response(self._ready, decision, seconds_old(entry, now), row.baseline, answers.dates.at(now))

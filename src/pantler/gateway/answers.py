@@ -6,16 +6,15 @@ from contextlib import contextmanager
 from functools import partial
 
 from pantler.config.keys import Holder
-from pantler.core.rows import CHANCE_BYTES
 from pantler.core.types import Miss
 from pantler.gateway import doubts
 from pantler.gateway.again import LARGEST_BODY, Again
 from pantler.gateway.bodies import whole_body
 from pantler.gateway.books import Books, limited
-from pantler.gateway.chance import drawn
 from pantler.gateway.clocks import Clocks
+from pantler.gateway.decisions import Decisions
 from pantler.gateway.desk import Desk, sender
-from pantler.gateway.exchange import Exchange
+from pantler.gateway.exchange import Arrival, Exchange
 from pantler.gateway.lately import Lately
 from pantler.gateway.limits import Limiter
 from pantler.gateway.offers import Remember
@@ -43,11 +42,12 @@ class Answers:
         self.loop = loop
         self.books = books
         self.clocks = clocks
-        self.chance = drawn(CHANCE_BYTES)
+        self.decisions = Decisions()
         self.is_closed = False
         self.committed: Callable[[], Awaitable[None]] | None = None  # where set, waited for before an answer ends
         self.appraising: Appraising | None = None  # where a route's multiplexer is learned
-        self.noted: Callable[[Errand], None] | None = None  # where set, told of every request that was read
+        self.noted: Callable[[Errand], None] | None = None  # where set, told of every request that was read, and
+        self.looked: Callable[[Reading, Arrival], None] | None = None  # of those that were answered at once
         self.lately = Lately()
         self.dates = Dates()
 

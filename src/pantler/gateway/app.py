@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from pantler.core.rows import CHANCE_BYTES, new_decision
 from pantler.gateway import openapi
-from pantler.gateway.chance import drawn
 from pantler.gateway.clocks import Clocks
+from pantler.gateway.decisions import Decisions
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.failures import LEFT, refused
 from pantler.gateway.offers import EXTENSION, LEAVING, READING, WHOLE
@@ -23,7 +22,7 @@ class App:
         self.paths = paths
         self.in_flight = 0
         self._failed = failed
-        self._chance = drawn(CHANCE_BYTES)
+        self._decisions = Decisions()
         self._clock = clocks.wall
         self._monotonic = clocks.monotonic
 
@@ -32,7 +31,7 @@ class App:
             return
         time = self._clock()
         path = scope["path"]
-        decision = new_decision(time, next(self._chance))
+        decision = self._decisions.at(time)
         exchange = Exchange(path, dict(scope["headers"]), receive, send, decision, self._monotonic(), time)
         extensions = scope.get("extensions")
         if extensions is not None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from pantler.core.recent import Recent
+from pantler.gateway.exchange import Arrival
+from pantler.gateway.readings import Reading
 from pantler.live.errands import Errand
 
-MOST = 10_000  # answers of which a client may still be discontented
+MOST = 5_000  # answers, or up to twice as many, of which a client may still be discontented
 
 
 class AskedAnew:
@@ -18,14 +19,32 @@ class AskedAnew:
     def __init__(self, discontented: Callable[[Errand, str], object]) -> None:
         self.seconds = 0.0
         self._discontented = discontented
-        self._last: Recent[int, tuple[str, float]] = Recent()
+        self._young: dict[int, tuple[str, float]] = {}  # the last decision and its time, by a number for who asked what
+        self._old: dict[int, tuple[str, float]] = {}
 
     def note(self, errand: Errand) -> None:
         """One more request that was read."""
         if errand.bypass or not self.seconds:
             return
-        who = hash((errand.query.key, errand.holder, errand.ask.body.get("user")))  # which may be as long as a body
-        before = self._last.get(who)
-        self._last.write(who, (errand.decision, errand.time), MOST)
+        who = _who(errand.query.key, errand.holder, errand.ask.body.get("user"))
+        before = self._young.get(who) or self._old.get(who)
+        self._write(who, errand.decision, errand.time)
         if before is not None and not errand.wishes.looks and errand.time - before[1] <= self.seconds:
             self._discontented(errand, before[0])
+
+    def looked(self, reading: Reading, arrival: Arrival) -> None:
+        """One more request, that was answered with what is stored."""
+        if self.seconds:
+            holder = reading.sender.holder.key.digest
+            who = _who(reading.key, holder, reading.request.fields.get("user"))
+            self._write(who, arrival.decision, arrival.time)
+
+    def _write(self, who: int, decision: str, time: float) -> None:
+        self._young[who] = decision, time
+        if len(self._young) >= MOST:
+            self._old, self._young = self._young, {}
+
+
+def _who(key: int, holder: str, user: object) -> int:
+    """A number, since the user field may be as long as a body."""
+    return hash((key, holder, user))

@@ -7,12 +7,13 @@ request goes the long way, with what has been read of it.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pantler.core.rows import new_decision
+from pantler.core.asks import Entry
+from pantler.core.types import Query
 from pantler.gateway.desk import sender
-from pantler.gateway.exchange import Arrival
+from pantler.gateway.exchange import Arrival, seconds_old
 from pantler.gateway.offers import Remember
 from pantler.gateway.readings import Reading, Sender
-from pantler.gateway.ready import ready, response
+from pantler.gateway.ready import plain, ready, response
 from pantler.gateway.replies import Refused
 from pantler.gateway.wire import Wire
 from pantler.live.errands import Hit
@@ -68,19 +69,30 @@ class AtOnce:
             return reading
         now = answers.clocks.wall()
         entry = answers.loop.fresh(reading.key, self._sender.wishes.max_age_seconds, now)
-        holder = self._sender.holder.key.digest
-        if entry is None or answers.limiter.admit(holder) is not None:
+        if entry is None or not answers.limiter.passes(self._sender.holder.key.digest):
             return reading
-        try:
-            arrival = Arrival(new_decision(now, next(answers.chance)), began, now)
-            errand = desk.errand(reading, arrival)
-            if answers.noted is not None:
-                answers.noted(errand)
-            hit = answers.loop.look(errand)
-            assert isinstance(hit, Hit), "what would be served is"
-            row = answers.books.served(errand, hit)
-        finally:
-            answers.limiter.leave(holder)
-        if answers.lately.note(holder, body):
-            answers.offer(remember, self._wire, errand, hit)
-        return response(ready(self._wire, errand, entry), entry, row, answers.dates.at(now))
+        return self._served(reading, entry, Arrival(answers.decisions.at(now), began, now), remember)
+
+    def _served(self, reading: Reading, entry: Entry, arrival: Arrival, remember: Remember) -> bytes:
+        """The response; an errand is made of it only where somebody has to know one."""
+        answers, holder, route = self._answers, self._sender.holder, reading.route
+        books, loop = answers.books, answers.loop
+        serve = loop.visit(Query(reading.key, route=route.name), arrival.time)
+        series = books.series(reading.key, holder.tenant.name, entry)
+        row = books.standing(series, "hit", serve.reason)
+        if answers.looked is not None:
+            answers.looked(reading, arrival)
+        comes_again = answers.lately.note(holder.key.digest, reading.body)
+        if row is not None and serve.upgrade is None and not (comes_again or reading.request.streamed or books.watches):
+            books.again(row, arrival, None)
+            fixed = plain(entry)
+        else:
+            errand = self._desk.errand(reading, arrival)
+            hit = Hit(entry, "hit", serve.reason)
+            loop.upgrade(errand, serve)
+            row = books.served(errand, hit)
+            fixed = ready(self._wire, errand, entry)
+            if comes_again:
+                answers.offer(remember, self._wire, errand, hit)
+        date = answers.dates.at(arrival.time)
+        return response(fixed, arrival.decision, seconds_old(entry, arrival.time), row.baseline, date)

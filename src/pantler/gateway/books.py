@@ -3,21 +3,18 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from msgspec.structs import replace
-
 from pantler.core.asks import Entry
-from pantler.core.rows import Asked, Candidate, Row, spent_on
+from pantler.core.rows import Alike, Asked, Candidate, Row, spent_on
 from pantler.core.savings import Ratios, Saved, Served, saved
 from pantler.core.types import Call
 from pantler.gateway.budgets import Budgets, Reservation
-from pantler.gateway.exchange import Exchange
+from pantler.gateway.exchange import Arrival, Exchange
 from pantler.gateway.failures import LEFT, refused
 from pantler.gateway.lines import Line, Terms, row_of, row_of_refusal
+from pantler.gateway.recording import Recording
 from pantler.gateway.refusals import Refusal
 from pantler.gateway.replies import Refused, fault
 from pantler.live.errands import Errand, Hit, Landing
-
-Record = Callable[[Row, Errand | None, Row | None], object]  # with what the row is like
 
 UNBOUNDED = fault(
     400,
@@ -42,25 +39,27 @@ def limited(refusal: Refusal) -> Refused:
 
 
 class Series:
-    """The rows of hits on one answer, that of the call `decision`: made of the `first`, each with its own time."""
+    """The rows of hits on one answer, that of the call `decision`: as the `first`, each with its own time."""
 
-    __slots__ = ("decision", "first", "ratio")
+    __slots__ = ("decision", "first", "heard", "ratio", "terms")
 
     def __init__(self, decision: str) -> None:
         self.decision = decision
         self.first: Row | None = None
-        self.ratio = 1.0  # by which the first was made
+        self.ratio = 1.0  # by which the first was made, and
+        self.heard = 0  # of how many answers
+        self.terms: Terms | None = None
 
 
 class Books:
-    """Holds money in `budgets`; every row goes to `record`, with what `terms` says of its route."""
+    """Holds money in `budgets`; every row goes to `recording`, with what `terms` says of its route."""
 
-    def __init__(self, budgets: Budgets, record: Record, monotonic: Callable[[], float], terms: Terms) -> None:
+    def __init__(self, budgets: Budgets, recording: Recording, monotonic: Callable[[], float], terms: Terms) -> None:
         self.terms = terms
         self.ratios = Ratios()  # of tokens out, between the models of a route
         self.took: Callable[[str, int], object] = _untold  # of every call: whose key it counts against, its tokens
         self._budgets = budgets
-        self._record = record
+        self._recording = recording
         self._monotonic = monotonic
         self._series: dict[int, Series] = {}  # of hits that are not answered by their bytes, by the query's key
 
@@ -97,29 +96,55 @@ class Books:
         self._series.clear()
 
     def served(self, errand: Errand, hit: Hit) -> Row:
-        """A stored answer is served; its row."""
+        """A stored answer is served; its row but for its own decision and time."""
         if hit.near is not None:  # whose chances differ each time
-            return self.repeated(errand, hit, Series(hit.entry.decision))
-        key = errand.query.key
+            return self.begun(Series(hit.entry.decision), errand, hit)
+        series = self.series(errand.query.key, errand.tenant, hit.entry)
+        first = self.standing(series, hit.tier, hit.reason)
+        if first is None:
+            return self.begun(series, errand, hit)
+        self.again(first, Arrival(errand.decision, errand.began, errand.time), errand)
+        return first
+
+    def series(self, key: int, tenant: str, entry: Entry) -> Series:
+        """The rows of a tenant's hits on what is stored under the key of its query."""
         series = self._series.get(key)
-        if series is None or not _continues(series, errand, hit):
+        if series is None or not _continues(series, tenant, entry):
             if series is None and len(self._series) >= MOST_SERIES:
                 del self._series[next(iter(self._series))]
-            series = self._series[key] = Series(hit.entry.decision)
-        return self.repeated(errand, hit, series)
+            series = self._series[key] = Series(entry.decision)
+        return series
 
-    def repeated(self, errand: Errand, hit: Hit, series: Series) -> Row:
-        """A stored answer is served once more; its row, by which the series begins anew where more has changed."""
-        entry, first = hit.entry, series.first
-        ratio = self.ratios.of(errand.route.name, self.terms.reference(errand, entry)[0], entry.model)
-        seconds = self._monotonic() - errand.began
-        if first is not None and series.ratio == ratio and first.reason == hit.reason:
-            row = replace(first, decision=errand.decision, time=errand.time, seconds=seconds)
-        else:
-            line = Line(hit.tier, hit.reason, 200, entry)
-            row = first = row_of(errand, line, self.saved(errand, entry, 0), self.terms, seconds)
-            series.first, series.ratio = first, ratio
-        self._record(row, errand, first)
+    def standing(self, series: Series, tier: str, reason: str) -> Row | None:
+        """The first row of a series, where that of one more such hit differs in its decision and its time alone."""
+        first = series.first
+        if first is None or first.tier != tier or first.reason != reason or series.terms is not self.terms:
+            return None
+        heard = self.ratios.heard
+        if series.heard != heard:
+            if self.ratios.of(first.route, first.reference, first.model) != series.ratio:
+                return None
+            series.heard = heard
+        return first
+
+    def again(self, first: Row, arrival: Arrival, errand: Errand | None) -> None:
+        """A stored answer is served once more; an errand like it is told where somebody `watches`."""
+        seconds = self._monotonic() - arrival.began
+        self._recording.again(Alike(first, arrival.decision, arrival.time, seconds), errand)
+
+    @property
+    def watches(self) -> bool:
+        """Whether every row has to come with its errand."""
+        return self._recording.spans is not None
+
+    def begun(self, series: Series, errand: Errand, hit: Hit) -> Row:
+        """A stored answer is served for the first time, or otherwise than before; its row, which begins a series."""
+        entry = hit.entry
+        known = self.saved(errand, entry, 0)
+        line = Line(hit.tier, hit.reason, 200, entry)
+        row = row_of(errand, line, known, self.terms, self._monotonic() - errand.began)
+        series.first, series.ratio, series.heard, series.terms = row, known.ratio, self.ratios.heard, self.terms
+        self._recording.note(row, errand)
         return row
 
     def followed(self, errand: Errand, end: Landing | BaseException) -> None:
@@ -130,22 +155,20 @@ class Books:
     def turned_away(self, exchange: Exchange, refusal: Refused) -> None:
         """A request of a known tenant has been refused before anything was looked up or asked."""
         seconds = self._monotonic() - exchange.began
-        self._record(row_of_refusal(exchange, refusal.fault, self.terms, seconds), exchange.errand, None)
+        self._recording.note(row_of_refusal(exchange, refusal.fault, self.terms, seconds), exchange.errand)
 
     def _write(self, errand: Errand, line: Line) -> Saved:
         if line.entry is None or errand.is_renewal:
             known = _unanswered(line.spent, by_cache=errand.is_renewal)
         else:
             known = self.saved(errand, line.entry, line.spent)
-        self._record(row_of(errand, line, known, self.terms, self._monotonic() - errand.began), errand, None)
+        self._recording.note(row_of(errand, line, known, self.terms, self._monotonic() - errand.began), errand)
         return known
 
 
-def _continues(series: Series, errand: Errand, hit: Hit) -> bool:
+def _continues(series: Series, tenant: str, entry: Entry) -> bool:
     first = series.first
-    if first is None or series.decision != hit.entry.decision:
-        return False
-    return first.tenant == errand.tenant and first.tier == hit.tier
+    return first is not None and series.decision == entry.decision and first.tenant == tenant
 
 
 def _unanswered(spent: int | None, *, by_cache: bool) -> Saved:

@@ -6,11 +6,10 @@ from typing import Any
 from pantler.config.values import Tenant
 from pantler.core.asks import Ask
 from pantler.core.errors import ConfigError
-from pantler.core.rows import CHANCE_BYTES, new_decision
 from pantler.core.types import Miss, Query
 from pantler.gateway.cache_control import CacheControl
-from pantler.gateway.chance import drawn
 from pantler.gateway.clocks import Clocks
+from pantler.gateway.decisions import Decisions
 from pantler.gateway.routes import Routes
 from pantler.gateway.wires.chat import Chat
 from pantler.live.errands import Errand
@@ -29,7 +28,7 @@ class Counsel:
 
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
-        self._chance = drawn(CHANCE_BYTES)
+        self._decisions = Decisions()
         self._loop: Loop | None = None
         self._clocks: Clocks | None = None
 
@@ -54,7 +53,7 @@ class Counsel:
             raise ConfigError(f"there is no model {model!r} to ask; name one in judge_settings")
         now = self._clocks.wall()
         return Errand(
-            decision=new_decision(now, next(self._chance)),
+            decision=self._decisions.at(now),
             tenant=NOBODY.name,
             route=route,
             query=Query(0, route=route.name),

@@ -124,4 +124,9 @@ class Exchange:
 
 def age(entry: Entry, now: float) -> bytes:
     """Whole seconds since an answer was given."""
-    return b"%d" % max(0, int(now - entry.stored_at))
+    return b"%d" % seconds_old(entry, now)
+
+
+def seconds_old(entry: Entry, now: float) -> int:
+    """As `age`, as a number."""
+    return max(0, int(now - entry.stored_at))

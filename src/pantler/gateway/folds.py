@@ -6,7 +6,7 @@ Labels come from the configuration only: routes, models, outcomes; never a key, 
 from bisect import bisect_left
 from collections.abc import Collection
 
-from pantler.core.rows import Asked, Row
+from pantler.core.rows import Alike, Asked, Row
 from pantler.gateway.routes import ANY
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
@@ -16,19 +16,31 @@ Labels = tuple[str, ...]
 
 
 class Durations:
-    """Counts of durations between BOUNDS, by labels."""
+    """Counts of durations between BOUNDS."""
 
     def __init__(self) -> None:
-        self.counts: dict[Labels, list[int]] = {}
-        self.sums: dict[Labels, float] = {}
+        self.counts = [0] * (len(BOUNDS) + 1)
+        self.seconds = 0.0
 
-    def observe(self, labels: Labels, seconds: float) -> None:
+    def observe(self, seconds: float) -> None:
         """One more duration."""
-        counts = self.counts.get(labels)
-        if counts is None:
-            counts = self.counts[labels] = [0] * (len(BOUNDS) + 1)
-        counts[bisect_left(BOUNDS, seconds)] += 1
-        self.sums[labels] = self.sums.get(labels, 0.0) + seconds
+        self.counts[bisect_left(BOUNDS, seconds)] += 1
+        self.seconds += seconds
+
+
+class Requests(Durations):
+    """Requests that ended alike: how long they took, and the nano-dollars that they saved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_cache = 0
+        self.by_choice = 0
+
+    def ended(self, row: Row, seconds: float) -> None:
+        """One more."""
+        self.observe(seconds)
+        self.by_cache += row.saved_by_cache or 0
+        self.by_choice += row.saved_by_choice or 0
 
 
 class Folds:
@@ -36,24 +48,22 @@ class Folds:
 
     def __init__(self, models: Collection[str]) -> None:
         self.models = models
-        self.requests = Durations()  # route, tier, outcome
-        self.calls = Durations()  # model, outcome
-        self.first_bytes = Durations()  # model
+        self.requests: dict[Labels, Requests] = {}  # by route, tier, outcome
+        self.calls: dict[Labels, Durations] = {}  # by model, outcome
+        self.first_bytes: dict[Labels, Durations] = {}  # by model
         self.sums: dict[str, dict[Labels, float]] = {}
 
     def observe(self, row: Row) -> None:
         """Fold in one request."""
-        status = row.status
-        outcome = ANSWERED if status < 400 else "left" if status == 499 else "refused" if status < 500 else "failed"
-        self.requests.observe((row.route, row.tier, outcome), row.seconds)
-        if row.saved_by_cache:
-            self.add("saved_dollars", (row.route, "cache"), row.saved_by_cache)
-        if row.saved_by_choice:
-            self.add("saved_dollars", (row.route, "choice"), row.saved_by_choice)
+        self._ended(row, row.seconds)
         if row.near is not None:
             self.add("near", (row.route, row.near.reason), 1)
         for asked in row.asked:
             self._called(asked)
+
+    def again(self, alike: Alike) -> None:
+        """Fold in one that asked no model, nor looked for a near question."""
+        self._ended(alike.first, alike.seconds)
 
     def add(self, name: str, labels: Labels, value: float) -> None:
         """Count something."""
@@ -62,12 +72,37 @@ class Folds:
             sums = self.sums[name] = {}
         sums[labels] = sums.get(labels, 0.0) + value
 
+    def saved(self) -> dict[Labels, int]:
+        """Nano-dollars by route and by what saved them."""
+        sums: dict[Labels, int] = {}
+        for (route, _, _), requests in self.requests.items():
+            for by, nano in (("cache", requests.by_cache), ("choice", requests.by_choice)):
+                if nano:
+                    sums[route, by] = sums.get((route, by), 0) + nano
+        return sums
+
+    def _ended(self, row: Row, seconds: float) -> None:
+        status = row.status
+        outcome = ANSWERED if status < 400 else "left" if status == 499 else "refused" if status < 500 else "failed"
+        labels = row.route, row.tier, outcome
+        requests = self.requests.get(labels)
+        if requests is None:
+            requests = self.requests[labels] = Requests()
+        requests.ended(row, seconds)
+
     def _called(self, asked: Asked) -> None:
         model = asked.model if asked.model in self.models else ANY
-        self.calls.observe((model, asked.outcome), asked.total_seconds)
+        _observe(self.calls, (model, asked.outcome), asked.total_seconds)
         if asked.outcome == ANSWERED and asked.first_byte_seconds is not None:
-            self.first_bytes.observe((model,), asked.first_byte_seconds)
+            _observe(self.first_bytes, (model,), asked.first_byte_seconds)
         self.add("tokens", (model, "in"), asked.tokens.tokens_in)
         self.add("tokens", (model, "out"), asked.tokens.tokens_out)
         if asked.spent:
             self.add("spent_dollars", (model,), asked.spent)
+
+
+def _observe(durations: dict[Labels, Durations], labels: Labels, seconds: float) -> None:
+    found = durations.get(labels)
+    if found is None:
+        found = durations[labels] = Durations()
+    found.observe(seconds)

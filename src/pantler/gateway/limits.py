@@ -108,6 +108,13 @@ class Limiter:
         held.inside += 1
         return None
 
+    def passes(self, digest: str) -> bool:
+        """Let a request in that is over at once; whether there was room."""
+        if self.admit(digest) is not None:
+            return False
+        self.leave(digest)
+        return True
+
     def leave(self, digest: str) -> None:
         """A request that was let in is over."""
         held = self._by_digest.get(digest)

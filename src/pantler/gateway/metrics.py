@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from pantler.gateway.folds import BOUNDS, Durations, Folds
+from pantler.gateway.folds import BOUNDS, Durations, Folds, Labels
 from pantler.live.upstream import Upstream
 
 NAMES = [*(f"{bound:g}" for bound in BOUNDS), "+Inf"]
@@ -27,18 +27,17 @@ class Metrics(Collector):
     def __init__(self, models: Collection[str] = ()) -> None:
         self.gauges: Gauges = {}
         self.further: Callable[[], Iterable[Metric]] = tuple  # families that are made at each scrape
-        self._folds = Folds(models)
-        self.observe = self._folds.observe  # one row
+        self.folds = Folds(models)
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
     def use(self, models: Collection[str]) -> None:
         """Other models are configured from now on."""
-        self._folds.models = models
+        self.folds.models = models
 
     def turned_away(self, code: str) -> None:
         """A request of nobody that is known."""
-        self._folds.add("turned_away", (code,), 1)
+        self.folds.add("turned_away", (code,), 1)
 
     def text(self) -> bytes:
         """The whole of it as Prometheus reads it."""
@@ -46,17 +45,17 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield _family(
-            self._folds.requests, "pantler_request_seconds", "From a request to its row", ["route", "tier", "outcome"]
+            self.folds.requests, "pantler_request_seconds", "From a request to its row", ["route", "tier", "outcome"]
         )
         yield _family(
-            self._folds.calls, "pantler_call_seconds", "Calls of models, queueing included", ["model", "outcome"]
+            self.folds.calls, "pantler_call_seconds", "Calls of models, queueing included", ["model", "outcome"]
         )
         yield _family(
-            self._folds.first_bytes, "pantler_first_byte_seconds", "From a call to its stream's first piece", ["model"]
+            self.folds.first_bytes, "pantler_first_byte_seconds", "From a call to its stream's first piece", ["model"]
         )
         for name, (says, labels, unit) in COUNTERS.items():
             family = CounterMetricFamily(f"pantler_{name}", says, labels=labels)
-            for each, value in self._folds.sums.get(name, {}).items():
+            for each, value in self._sums(name).items():
                 family.add_metric(each, value / unit)
             yield family
         for name, (says, read) in self.gauges.items():
@@ -64,16 +63,19 @@ class Metrics(Collector):
             yield kind(name, says, value=read())
         yield from self.further()
 
+    def _sums(self, name: str) -> Mapping[Labels, float]:
+        return self.folds.saved() if name == "saved_dollars" else self.folds.sums.get(name, {})
 
-def _family(durations: Durations, name: str, says: str, labels: list[str]) -> Metric:
+
+def _family(durations: Mapping[Labels, Durations], name: str, says: str, labels: list[str]) -> Metric:
     """As Prometheus has it: each bucket counts what the ones before it count too."""
     family = HistogramMetricFamily(name, says, labels=labels)
-    for each, counts in durations.counts.items():
+    for each, found in durations.items():
         total, buckets = 0, []
-        for bound, count in zip(NAMES, counts, strict=True):
+        for bound, count in zip(NAMES, found.counts, strict=True):
             total += count
             buckets.append((bound, total))
-        family.add_metric(each, buckets, durations.sums[each])
+        family.add_metric(each, buckets, found.seconds)
     return family
 
 

@@ -75,7 +75,7 @@ class Process:
         self._keeping.open(clocks.wall(), {route.name: route.stale_seconds for route in setup.routes.all()})
         self._repeats = Repeats()
         self._serving = Serving(setup, self._keeping, clocks)
-        self._serving.spans = spans_of(config)
+        self._spans = self._serving.recording.spans = spans_of(config)
         self._reloading = Reloading(source, environment, self._serving, clocks)
 
     async def serve(self, data: socket, admin: socket | None, admin_key: str) -> None:
@@ -97,8 +97,8 @@ class Process:
             await self._keeping.close()
             await self._reloading.closed()
             await self._serving.let_go()
-            if self._serving.spans is not None:
-                await asyncio.to_thread(self._serving.spans.close)
+            if self._spans is not None:
+                await asyncio.to_thread(self._spans.close)
 
     def ready(self) -> object:
         return self._ready()

@@ -4,7 +4,6 @@ from email.utils import formatdate
 from functools import lru_cache
 
 from pantler.core.asks import Entry
-from pantler.core.rows import Row
 from pantler.gateway.exchange import AGE, COST, DECISION, SAVED, Exchange, age
 from pantler.gateway.replies import JSON, dollars, shown
 from pantler.gateway.streaming import EVENTS, stored_events
@@ -18,7 +17,7 @@ FIXED = (
     + dollars(0)
     + b"\r\ncontent-length: %d"
 )
-CHANGING = b"%s\r\n" + DECISION + b": %s\r\n" + AGE + b": %s\r\n" + SAVED + b": %s\r\ndate: %s\r\n\r\n%s"
+CHANGING = b"%s\r\n" + DECISION + b": %s\r\n" + AGE + b": %d\r\n" + SAVED + b": %s\r\ndate: %s\r\n\r\n%s"
 MISSED = (
     b"HTTP/1.1 200 OK\r\n%s\r\nx-pantler-cache: %%s\r\n%s: %%s\r\nx-pantler-model: %%s\r\n%s: %%s\r\n"
     b"%s: %%s\r\n%s: %%s\r\ndate: %%s\r\ncontent-length: %%d\r\n\r\n%%s"
@@ -40,6 +39,11 @@ def ready(wire: Wire, errand: Errand, entry: Entry) -> Ready:
     if errand.streamed and wire.events is not None:
         body = b"".join(stored_events(wire, errand, entry))
         return Ready(_head(EVENT_LINES, entry.model, len(body)), body)
+    return plain(entry)
+
+
+def plain(entry: Entry) -> Ready:
+    """An answer as a fresh hit on it serves it whole."""
     return Ready(_head(JSON_LINES, entry.model, len(entry.body)), entry.body)
 
 
@@ -48,10 +52,9 @@ def _head(lines: bytes, model: str, length: int) -> bytes:
     return FIXED % (lines, shown(model), length)
 
 
-def response(fixed: Ready, entry: Entry, row: Row, date: bytes) -> bytes:
-    """The whole response to the request of a row."""
-    told = (row.decision.encode(), age(entry, row.time), dollars(row.baseline), date)
-    return CHANGING % (fixed.head, *told, fixed.body)
+def response(fixed: Ready, decision: str, age_seconds: int, baseline: int | None, date: bytes) -> bytes:
+    """The whole response to a request that was decided on by this id, and cost nothing."""
+    return CHANGING % (fixed.head, decision.encode(), age_seconds, dollars(baseline), date, fixed.body)
 
 
 def missed(exchange: Exchange, entry: Entry, date: bytes) -> bytes:

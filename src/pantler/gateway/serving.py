@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from pantler.core.cost import Weights
 from pantler.core.errors import EndedFirst
 from pantler.core.packing import as_kept
-from pantler.core.rows import Row
 from pantler.core.seams import Learner, Multiplexer
 from pantler.core.types import Miss
-from pantler.gateway import logs, openapi
+from pantler.gateway import openapi
 from pantler.gateway.answers import Answers
 from pantler.gateway.app import App, Paths
 from pantler.gateway.asked_anew import AskedAnew
@@ -27,6 +26,7 @@ from pantler.gateway.limits import Limiter
 from pantler.gateway.listing import PATH, Listing
 from pantler.gateway.metrics import Gauges, Metrics, standing
 from pantler.gateway.ratings import Ratings
+from pantler.gateway.recording import Recording
 from pantler.gateway.reliabilities import reliabilities
 from pantler.gateway.replies import Refused
 from pantler.gateway.setup import Setup
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
-    from pantler.gateway.spans import Spans  # which are an extra
     from pantler.live.semantic import Semantic  # which stands on NumPy
 
 NOT_WRITTEN = "it cannot be written; the log says why"  # and where it lies, which is nobody else's to know
@@ -61,11 +60,11 @@ class Serving:
         self.keeping = keeping
         self.clocks = clocks
         self.metrics = Metrics(setup.upstreams)
-        self.spans: Spans | None = None
+        self.recording = Recording(keeping.rows.append, self.metrics.folds)
         self.budgets = Budgets(setup.tenants, clocks.wall)
         self.budgets.restore(keeping.spent(clocks.wall()))
         self.limiter = Limiter(setup.tenants, clocks.monotonic)
-        self.books = Books(self.budgets, self._record, clocks.monotonic, setup.terms)
+        self.books = Books(self.budgets, self.recording, clocks.monotonic, setup.terms)
         self.books.ratios = keeping.ratios
         self.books.took = self.limiter.took
         self.calls = Calls(setup.means, setup.weights, self.books)
@@ -79,7 +78,7 @@ class Serving:
         keeping.keep("signals", self.ratings)
         self.asked_anew = AskedAnew(self.ratings.discontented)
         self.asked_anew.seconds = setup.config.feedback.retry_seconds
-        self.answers.noted = self.asked_anew.note
+        self.answers.noted, self.answers.looked = self.asked_anew.note, self.asked_anew.looked
         self.answers.committed = keeping.rows.acked if keeping.is_strict else None
         self.health = Health(self._said, self._ailing)
         self.metrics.gauges = self._gauges()
@@ -251,14 +250,6 @@ class Serving:
             "pantler_ledger_lost_total": ("Rows that could not be written", lambda: rows.health.lost),
             "pantler_ledger_failures_total": ("Failed attempts to write rows", lambda: rows.health.failures),
         }
-
-    def _record(self, row: Row, errand: Errand | None, like: Row | None) -> None:
-        self.keeping.rows.append(row, like)
-        self.metrics.observe(row)
-        if self.spans is not None:
-            self.spans.note(row, errand)
-        if row.status >= 400:
-            logs.request(row)
 
     def _failed(self, exchange: Exchange, refusal: Refused, failure: Exception) -> None:
         fault = refusal.fault

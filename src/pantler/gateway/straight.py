@@ -6,7 +6,6 @@ long way: a look for near questions, an appraisal, a stream, strict durability.
 
 from typing import TYPE_CHECKING, Any
 
-from pantler.core.rows import new_decision
 from pantler.core.types import Miss
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.offers import Answer
@@ -51,7 +50,7 @@ class Straight:
     def __init__(self, answers: "Answers", app: "App", reading: Reading) -> None:
         clocks = answers.clocks
         time = clocks.wall()
-        decision = new_decision(time, next(answers.chance))
+        decision = answers.decisions.at(time)
         wire = reading.wire
         self._answers = answers
         self._app = app

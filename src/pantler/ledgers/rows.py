@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any, Literal, NamedTuple
 
 from pantler.core.errors import StoreError
-from pantler.core.rows import Rated, Row, Word
+from pantler.core.rows import Alike, Rated, Row, Word
 from pantler.disk.file import SYNCHRONOUS, connect_or_replace
 from pantler.disk.health import Health
 from pantler.disk.parts import parts
@@ -22,6 +22,7 @@ JOIN_SECONDS = 30 * 86_400.0  # a rating that comes later is of an unknown decis
 QUEUE_BYTES = 32 << 20
 ROW_BYTES = 1024  # about what a row occupies in memory, and
 PART_BYTES = 512  # what each of its candidates and calls does
+ALIKE_BYTES = 192  # what one that is alike does, measured
 PART = 1024  # rows of one transaction
 ALIKE = (256, 32, 8)  # how many rows that are alike go in by one statement; fewer go in with the others
 UNSTORABLE = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, OverflowError, UnicodeEncodeError)
@@ -36,7 +37,7 @@ class Spoken(NamedTuple):
     time: float
 
 
-Queued = tuple[Row | Spoken, Row | None, int]  # with what a row is like, and the bytes that it takes up
+Queued = Row | Alike | Spoken
 
 
 class Rows:
@@ -55,7 +56,8 @@ class Rows:
         self._room = queue_bytes
         self._came = 0  # bytes: written by the loop's thread only
         self._went = 0  # bytes: written by the writer's thread only
-        self._part = 0  # how many of the oldest are being written
+        self._part = 0  # how many of the oldest are being written, and
+        self._part_bytes = 0  # what they take up
         self._rating = asyncio.Lock()
         self._reading = Lock()
         self._reader: sqlite3.Connection | None = None
@@ -70,12 +72,9 @@ class Rows:
             self.health.failed(f"{type(error).__name__}: {error}")
         self._writer.start(connection)
 
-    def append(self, row: Row, like: Row | None = None) -> bool:
-        """Queue a row; False where the queue is full and the row is lost.
-
-        Rows that come with the same object as `like` are alike: they differ from it in `schema.OWN` alone.
-        """
-        return self._enqueue(row, like)
+    def append(self, row: Row | Alike) -> bool:
+        """Queue a row; False where the queue is full and the row is lost."""
+        return self._enqueue(row, ALIKE_BYTES if type(row) is Alike else _size(row))
 
     async def acked(self) -> None:
         """Return once every row that was appended so far is committed; StoreError where it cannot be."""
@@ -83,9 +82,9 @@ class Rows:
 
     async def find(self, decision: str) -> Row | None:
         """The row of a decision, committed or not."""
-        for waiting, _, _ in tuple(self._queue):
-            if isinstance(waiting, Row) and waiting.decision == decision:
-                return waiting
+        for waiting in tuple(self._queue):
+            if waiting.decision == decision and not isinstance(waiting, Spoken):
+                return waiting.row if isinstance(waiting, Alike) else waiting
         found = await asyncio.to_thread(self._read, f"SELECT {schema.SELECT} FROM rows WHERE decision = ?", decision)
         return schema.row(found[0]) if found else None
 
@@ -105,7 +104,7 @@ class Rows:
             before = words.get(word.signal)
             changed = before != good
             if changed:
-                self._enqueue(Spoken(decision, tenant, word, now))
+                self._enqueue(Spoken(decision, tenant, word, now), PART_BYTES)
         return Rated(
             int(row.key_digest, 16),
             row.model,
@@ -131,18 +130,22 @@ class Rows:
     def write(self, connection: sqlite3.Connection) -> bool:
         """Write the oldest of the queue; they leave it once they are committed."""
         part = tuple(islice(self._queue, PART))
-        self._insert_all(connection, [(row, like) for row, like, _ in part if isinstance(row, Row)])
-        self._insert_words(connection, [each for each, _, _ in part if isinstance(each, Spoken)])
+        alike = [each for each in part if type(each) is Alike]
+        others = part if not alike else tuple([each for each in part if type(each) is not Alike])
+        self._insert_all(connection, alike, [each for each in others if isinstance(each, Row)])
+        self._insert_words(connection, [each for each in others if isinstance(each, Spoken)])
         self._part = len(part)
+        self._part_bytes = ALIKE_BYTES * len(alike) + sum(map(_size, others))
         return len(self._queue) > len(part)
 
     def written(self) -> None:
         for _ in range(self._part):
-            self._went += self._queue.popleft()[2]
-        self._part = 0
+            self._queue.popleft()
+        self._went += self._part_bytes
+        self._part = self._part_bytes = 0
 
     def failed(self) -> None:
-        self._part = 0
+        self._part = self._part_bytes = 0
 
     def _read_anew(self) -> None:
         """Let go of the file that was read: by now the name may stand for another."""
@@ -159,42 +162,39 @@ class Rows:
         connection.executemany("INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?)", words)
         connection.executemany("INSERT OR REPLACE INTO ratings VALUES (?, ?, ?, ?)", labels)
 
-    def _enqueue(self, queued: Row | Spoken, like: Row | None = None) -> bool:
-        size = _size(queued)
+    def _enqueue(self, queued: Queued, size: int) -> bool:
         if self._came + size - self._went > self._room:
             self.health.lose(1, "the queue of rows is full")
             return False
         self._came += size
-        self._queue.append((queued, like, size))
+        self._queue.append(queued)
         self._writer.wake(len(self._queue))
         return True
 
     async def _words(self, decision: str) -> dict[str, float]:
         """What each signal has said of a decision, committed or not."""
-        waiting = [each for each, _, _ in tuple(self._queue) if isinstance(each, Spoken) and each.decision == decision]
+        waiting = [each for each in tuple(self._queue) if isinstance(each, Spoken) and each.decision == decision]
         found = await asyncio.to_thread(self._read, "SELECT signal, good FROM words WHERE decision = ?", decision)
         return dict(found) | {each.word.signal: each.word.good for each in waiting}
 
-    def _insert_all(self, connection: sqlite3.Connection, queued: Sequence[tuple[Row, Row | None]]) -> None:
+    def _insert_all(self, connection: sqlite3.Connection, alike: Sequence[Alike], plain: list[Row]) -> None:
         """Insert rows, those that are alike together; each of them holds the interpreter for a fraction of the time."""
-        alike: dict[int, list[Row]] = {}
-        for row, like in queued:
-            if like is not None:
-                alike.setdefault(id(like), []).append(row)
-        plain = [row for row, like in queued if like is None]
-        for rows in alike.values():
+        by_first: dict[int, list[Alike]] = {}
+        for each in alike:
+            by_first.setdefault(id(each.first), []).append(each)
+        for rows in by_first.values():
             for some in parts(rows, ALIKE):
                 self._insert_alike(connection, some)
-            plain += rows[len(rows) - len(rows) % ALIKE[-1] :]
-        for some in parts(plain):
-            self._insert(connection, some)
+            plain += [each.row for each in rows[len(rows) - len(rows) % ALIKE[-1] :]]
+        for few in parts(plain):
+            self._insert(connection, few)
 
-    def _insert_alike(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
-        values = [*schema.shared(rows[0]), *chain.from_iterable(map(schema.own, rows))]
+    def _insert_alike(self, connection: sqlite3.Connection, rows: Sequence[Alike]) -> None:
+        values = [*schema.shared(rows[0].first), *chain.from_iterable(map(schema.own, rows))]
         try:
             connection.execute(schema.insert_alike(len(rows)), values)
         except UNSTORABLE:
-            self._insert(connection, rows)
+            self._insert(connection, [each.row for each in rows])
 
     def _insert(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
         """Insert rows with one statement; where one of them is none that SQLite can hold, the others one by one."""
@@ -220,7 +220,7 @@ class Rows:
                 return []
 
 
-def _size(queued: Row | Spoken) -> int:
+def _size(queued: Row | Alike | Spoken) -> int:
     if isinstance(queued, Row):
         return ROW_BYTES + PART_BYTES * (len(queued.candidates) + len(queued.asked))
     return PART_BYTES

@@ -76,6 +76,18 @@ class Loop:
             return None
         return entry if oldest is None or now - entry.stored_at <= oldest else None
 
+    def visit(self, query: Query, now: float) -> Serve:
+        """Count the arrival of what is `fresh`; what is believed of it, with an upgrade that is due, if it is."""
+        found = self.engine.look(query, now)
+        assert isinstance(found, Serve), "what is fresh is served"
+        return found
+
+    def upgrade(self, errand: Errand, serve: Serve) -> None:
+        """Ask the model in the background that would pay for itself, where enough calls have earned it."""
+        if serve.upgrade is not None and self._earned >= CALLS_FOR_UPGRADE:
+            self._earned -= CALLS_FOR_UPGRADE
+            self._renew(_appraised(errand, serve.query.appraisal), serve.upgrade)
+
     def answer(self, errand: Errand, miss: Miss) -> Passage:
         """Join the equal call that is under way, or make one."""
         return Passage(errand, partial(self.board, errand, miss))
@@ -171,9 +183,8 @@ class Loop:
         if is_stale:
             errand = _appraised(errand, serve.query.appraisal)
             self._renew(errand, self._decide(Miss(errand.query)))
-        elif serve.upgrade is not None and self._earned >= CALLS_FOR_UPGRADE:
-            self._earned -= CALLS_FOR_UPGRADE
-            self._renew(_appraised(errand, serve.query.appraisal), serve.upgrade)
+        else:
+            self.upgrade(errand, serve)
         return Hit(entry, "stale" if is_stale else "hit", serve.reason)
 
     def _renew(self, errand: Errand, call: Call) -> None:
