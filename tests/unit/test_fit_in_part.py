@@ -227,7 +227,7 @@ def test_a_log_with_chances_shows_that_choosing_by_text_is_better_than_the_stati
     assert "this may be promoted over dear" in result.stdout
     assert read_fitted(tmp_path / "it.pantler").warning == ""
     text = page.read_text()
-    assert text.count("<svg") == 2, "calibration, and quality over cost"
+    assert text.count("<svg") == 3, "calibration of each model, and quality over cost"
     assert not re.search(r"(src|href)=\"http", text), "and nothing to fetch"
 
 

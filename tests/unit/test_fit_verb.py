@@ -61,7 +61,7 @@ def test_what_every_model_would_have_brought_shows_the_gain_and_the_page_draws_i
     assert result.exit_code == 0, result.output
     assert "this may be promoted over" in result.stdout
     text = page.read_text()
-    assert text.count("<svg") == 2
+    assert text.count("<svg") == 3
     for part in ("Calibration", "Quality over cost", "Traits", "Data needs"):
         assert f"<h2>{part}</h2>" in text
 

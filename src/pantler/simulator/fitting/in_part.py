@@ -49,10 +49,6 @@ def fitted_in_part(experience: Experience, reading: Reading, embedder: str) -> I
     found = across(known, chosen) if chosen else None
     lines = _said(experience, found)
     price_in, price_out, tokens_out = zip(*charges, strict=True)
-    counts = [sum(event.model == model for event in experience.events) for model in experience.models]
-    for place, model in enumerate(experience.models):
-        price = f"${1e6 * price_in[place]:.3g} in, ${1e6 * price_out[place]:.3g} out a million tokens"
-        lines.append(f"{model}: {counts[place]} ratings, wrong {known.rates[place]:.1%}, {price}")
     mean = _mean(known, chosen, found)
     fitted = Fitted(experience.models, embedder, price_in, price_out, tokens_out, mean)
     return InPart(fitted, lines, known, found, chosen)

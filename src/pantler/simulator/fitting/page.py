@@ -11,7 +11,12 @@ from pantler.simulator.evaluation.curve import hull
 from pantler.simulator.fitting.report import OfModel, Report
 from pantler.simulator.page import STYLE
 
-ACROSS = 3  # pictures of calibration in a row
+NAMED = 6  # single models that the curve names, those that cost least for their score
+LAID_OUT = """
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: .5rem; padding: .5rem; }
+.pictures svg { width: 100%; } .wide { overflow-x: auto; } td { white-space: nowrap; }
+h1, strong { overflow-wrap: anywhere; }
+"""
 
 
 def write_page(report: Report, path: Path) -> None:
@@ -28,13 +33,14 @@ def page(report: Report) -> str:
     title = f"pantler fit: {escape(report.dataset)}"
     parts = [*_verdict(report), *_calibration(report), *_curve(report), *_traits(report), *_needs(report)]
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{STYLE}</style></head><body><h1>{title}</h1>{''.join(parts)}</body></html>\n"
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
+        f"<style>{STYLE}{LAID_OUT}</style></head><body><h1>{title}</h1>{''.join(parts)}</body></html>\n"
     )
 
 
 def _verdict(report: Report) -> Iterable[str]:
-    lines = report.checked.verdict.lines("this", report.checked.static)
+    lines = report.checked.verdict.lines("This multiplexer", report.checked.static)
     yield f"<p><strong>{escape(lines[0])}</strong></p>"
     yield from (f"<p>{escape(line)}</p>" for line in (*lines[1:], *report.said))
 
@@ -44,9 +50,12 @@ def _calibration(report: Report) -> Iterable[str]:
     yield " is right. Each dot is a tenth of the labels, across folds; the bars are two deviations of chance.</p>"
     told = [each for each in report.models if each.bins]
     if told:
-        yield f"<figure>{_drawn(told)}</figure>"
-    rows = [(each.model, f"{each.labels:,}", f"{each.wrong:.1%}", f"{each.error:.3f}") for each in report.models]
-    yield _table(("model", "labels", "wrong", "calibration error beyond noise"), rows)
+        yield f'<figure class="pictures">{"".join(map(_drawn, told))}</figure>'
+    rows = [
+        (each.model, f"{each.labels:,}", f"{each.wrong:.1%}", f"{each.error:.3f}" if each.bins else "", each.charges)
+        for each in report.models
+    ]
+    yield _table(("model", "labels", "wrong", "calibration error beyond noise", "charges"), rows)
 
 
 def _curve(report: Report) -> Iterable[str]:
@@ -56,12 +65,15 @@ def _curve(report: Report) -> Iterable[str]:
         return
     figure, axes = _figure(7.0, 4.0)
     costs, scores = zip(*hull(report.curve), strict=True)
-    axes.plot(costs, scores, "o-", markersize=3, label="this")
+    axes.plot(costs, scores, "o-", markersize=3, label="this multiplexer")
     if report.singles:
         mix = hull(report.singles.values())
         axes.plot(*zip(*mix, strict=True), "--", color="0.5", label="random mix of single models")
         axes.plot(*zip(*report.singles.values(), strict=True), "k.", label="single models")
         most = max(cost for cost, _ in report.singles.values())
+        for model, point in [each for each in report.singles.items() if each[1] in mix][:NAMED]:
+            side = "right" if point[0] > 0.5 * most else "left"
+            axes.annotate(model, point, xytext=(4, -9), textcoords="offset points", fontsize=8, ha=side)
         axes.set_xlim(0.0, 1.05 * most)
     axes.set(xlabel="mean US dollars a request", ylabel="mean score")
     axes.legend(frameon=False)
@@ -86,29 +98,24 @@ def _needs(report: Report) -> Iterable[str]:
     yield from (f"<p>{escape(line)}</p>" for line in report.need())
 
 
-def _drawn(models: Sequence[OfModel]) -> str:
-    down = -(-len(models) // ACROSS)
-    figure, _ = _figure(9.0, 2.8 * down, is_empty=True)
-    for place, each in enumerate(models, start=1):
-        axes = figure.add_subplot(down, ACROSS, place)
-        chances, shares, counts = zip(*each.bins, strict=True)
-        noise = [(chance * (1.0 - chance) / count) ** 0.5 * 1.96 for chance, count in zip(chances, counts, strict=True)]
-        axes.plot([0, 1], [0, 1], "--", color="0.6", linewidth=1)
-        axes.errorbar(chances, shares, noise, fmt="o", markersize=3, linewidth=1)
-        axes.set(xlim=(0, 1), ylim=(0, 1))
-        axes.set_title(each.model, fontsize=9)
-    figure.supxlabel("said chance of a wrong answer", fontsize=9)
-    figure.supylabel("share that was wrong", fontsize=9)
+def _drawn(model: OfModel) -> str:
+    figure, axes = _figure(3.0, 2.8)
+    chances, shares, counts = zip(*model.bins, strict=True)
+    noise = [(chance * (1.0 - chance) / count) ** 0.5 * 1.96 for chance, count in zip(chances, counts, strict=True)]
+    axes.plot([0, 1], [0, 1], "--", color="0.6", linewidth=1)
+    axes.errorbar(chances, shares, noise, fmt="o", markersize=3, linewidth=1)
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="said chance of a wrong answer", ylabel="share that was wrong")
+    axes.set_title(model.model, fontsize=9)
     return _svg(figure)
 
 
-def _figure(width: float, height: float, *, is_empty: bool = False) -> tuple[Any, Any]:
+def _figure(width: float, height: float) -> tuple[Any, Any]:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtra("a page with plots", "simulator") from error
     figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, None if is_empty else figure.add_subplot()
+    return figure, figure.add_subplot()
 
 
 def _svg(figure: Any) -> str:
@@ -120,4 +127,4 @@ def _svg(figure: Any) -> str:
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f"<th>{escape(each)}</th>" for each in heads)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -18,13 +18,22 @@ SLIGHT = 0.002  # of log-loss: what another doubling is hardly worth
 
 @dataclass(frozen=True)
 class OfModel:
-    """One model: `error` is that of its chances beyond noise, `bins` are (mean chance, share wrong, labels) of each."""
+    """One model: `error` is that of its chances beyond noise, `bins` are (mean chance, share wrong, labels) of each.
+
+    `charges` says in words what it takes.
+    """
 
     model: str
     labels: int
     wrong: float
     error: float
     bins: list[tuple[float, float, int]]
+    charges: str
+
+    def line(self) -> str:
+        """What people read."""
+        error = f", calibration error beyond noise {self.error:.3f}" if self.bins else ""
+        return f"{self.model}: {self.labels} labels, wrong {self.wrong:.1%}, {self.charges}{error}"
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,9 @@ class Report:
 
     def lines(self) -> list[str]:
         """What people read."""
-        return [*self.said, *self.doubts(), *self.need(), *self.checked.verdict.lines("this", self.checked.static)]
+        models = [each.line() for each in self.models]
+        verdict = self.checked.verdict.lines("this", self.checked.static)
+        return [*models, *self.said, *self.doubts(), *self.need(), *verdict]
 
     def doubts(self) -> list[str]:
         """Traits that look as if something were wrong with them."""
@@ -70,10 +81,11 @@ class Report:
         return [f"{told}: twice as many are not likely to change much"]
 
 
-def of_model(name: str, chances: NDArray[np.floating], labels: NDArray[np.floating]) -> OfModel:
+def of_model(name: str, chances: NDArray[np.floating], labels: NDArray[np.floating], charges: str) -> OfModel:
     """By what was said of queries across folds, and what came."""
     order = np.argsort(chances, kind="stable")
     cuts = [cut for cut in np.array_split(order, BINS) if len(cut)]
     bins = [(float(chances[cut].mean()), float(labels[cut].mean()), len(cut)) for cut in cuts]
-    wrong = float(labels.mean()) if len(labels) else float("nan")
-    return OfModel(name, len(labels), wrong, calibration_error(chances, labels) if len(labels) else float("nan"), bins)
+    if not len(labels):
+        return OfModel(name, 0, float("nan"), float("nan"), [], charges)
+    return OfModel(name, len(labels), float(labels.mean()), calibration_error(chances, labels), bins, charges)

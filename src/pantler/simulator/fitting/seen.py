@@ -31,13 +31,13 @@ def reported(experience: Experience, found: InPart, checked: Checked) -> tuple[F
 
 def _models(experience: Experience, found: InPart) -> list[OfModel]:
     """By what was said across folds; without texts by the rates alone, which have nothing to be held against."""
-    said = found.across
+    said, prices = found.across, zip(found.fitted.price_in, found.fitted.price_out, strict=True)
+    charges = [f"${1e6 * into:.3g} in, ${1e6 * out:.3g} out a million tokens" for into, out in prices]
+    named = list(enumerate(zip(experience.models, charges, strict=True)))
     if said is not None:
-        own = [said.models == at for at in range(len(experience.models))]
-        named = zip(experience.models, own, strict=True)
-        return [of_model(model, said.chances[rows], said.labels[rows]) for model, rows in named]
+        own = [said.models == at for at, _ in named]
+        return [of_model(model, said.chances[own[at]], said.labels[own[at]], told) for at, (model, told) in named]
     places, _, _ = labels_of(experience)
     return [
-        OfModel(each, places.count(at), float(found.known.rates[at]), 0.0, [])
-        for at, each in enumerate(experience.models)
+        OfModel(model, places.count(at), float(found.known.rates[at]), 0.0, [], told) for at, (model, told) in named
     ]

@@ -16,7 +16,7 @@ from pantler.simulator.fitting.kinds import Labelled
 from pantler.simulator.fitting.lengths import lengths
 from pantler.simulator.fitting.needs import needs
 from pantler.simulator.fitting.objectives import Solved, solved
-from pantler.simulator.fitting.report import OfModel, Report, of_model
+from pantler.simulator.fitting.report import Report, of_model
 from pantler.simulator.fitting.sanity import of_kinds, of_surface, repeated
 from pantler.texts.reading import Reading
 from pantler.traces.outcomes import Outcomes
@@ -34,7 +34,10 @@ def fitted_to(outcomes: Outcomes, reading: Reading, embedder: str, max_quality_l
     expected = charged.expected(outcomes.tokens_in, answering.tokens(known.traits))
     sweep = swept(expected, found.across, (outcomes.costs, outcomes.scores), ladder(single))
     goal = solved(sweep, outcomes, max_quality_loss)
-    models = [of_model(model, found.across[:, at], known.labels[:, at]) for at, model in enumerate(outcomes.models)]
+    models = [
+        of_model(model, found.across[:, at], known.labels[:, at], f"${cost:.2e} a query")
+        for at, (model, cost) in enumerate(zip(outcomes.models, outcomes.costs.mean(axis=0), strict=True))
+    ]
     said = across(known, found.settings)
     checked = by_outcomes(outcomes, sweep, goal.at, goal.value)
     table = Table(
@@ -43,7 +46,7 @@ def fitted_to(outcomes: Outcomes, reading: Reading, embedder: str, max_quality_l
     together = tuple(tuple(outcomes.models[at] for at in tier) for tier in tiers(table, goal.value))
     report = Report(
         dataset=outcomes.name,
-        said=[*_said(outcomes, found, goal, models, area(sweep, single)), *_asked_together(together)],
+        said=[*_said(outcomes, found, goal, area(sweep, single)), *_asked_together(together)],
         models=models,
         kinds=of_kinds(said),
         surface=of_surface(known),
@@ -74,16 +77,12 @@ def _asked_together(tiers: tuple[tuple[str, ...], ...]) -> list[str]:
     return [f"{one} and {other} asked together pay where they agree, else {third}: {how}"]
 
 
-def _said(outcomes: Outcomes, found: Appraised, goal: Solved, models: list[OfModel], aiq: float) -> list[str]:
+def _said(outcomes: Outcomes, found: Appraised, goal: Solved, aiq: float) -> list[str]:
     said = "figures are across folds, by which settings were chosen too"
     lines = [*outcomes.notes, f"{len(outcomes)} queries, {len(outcomes.models)} models; {said}"]
     if len(outcomes) < FEW:
         lines.append(f"fewer than {FEW} queries: expect little more than the models' own rates; give more outcomes")
     lines += repeated(outcomes.prompts)
-    for place, each in enumerate(models):
-        cost = outcomes.costs[:, place].mean()
-        error = f"calibration error beyond noise {each.error:.3f}"
-        lines.append(f"{each.model}: wrong {each.wrong:.1%}, ${cost:.2e} a query, {error}")
     shares = zip(found.alone, found.mean.weights, strict=True)
     lines.append("weights: " + ", ".join(f"{name} {weight:.2f}" for name, weight in shares))
     lines.append(f"AIQ {aiq:.3f} across folds")

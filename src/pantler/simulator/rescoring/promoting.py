@@ -35,9 +35,13 @@ class Verdict:
         word = "may be promoted" if self.promoted else "is not to be promoted"
         lines = [f"{name} {word} over {static}: {self.reason}"]
         if self.gain is not None and self.low is not None and self.high is not None:
-            gain, low, high = (each / NANO for each in (self.gain, self.low, self.high))
-            lines.append(f"gain ${gain:.3g} a miss, 95 % ${low:.3g} to ${high:.3g}")
+            gain, low, high = map(_dollars, (self.gain, self.low, self.high))
+            lines.append(f"gain {gain} a miss, 95 % {low} to {high}")
         return lines
+
+
+def _dollars(nano: float) -> str:
+    return f"{'-' if nano < 0.0 else ''}${abs(nano) / NANO:.3g}"
 
 
 def verdict(found: Rescored, static: Rescored, weights: Weights, seed: int = 0) -> Verdict:
