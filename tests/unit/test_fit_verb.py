@@ -47,10 +47,20 @@ def test_the_price_of_a_wrong_answer_is_solved_for_and_printed(outcomes: Path, t
     assert read_fitted(kept, ["cheap", "dear"]).models == ("cheap", "dear")
 
 
-def test_a_folder_that_is_not_there_is_named(outcomes: Path, tmp_path: Path) -> None:
-    result = run(str(outcomes), "-o", str(tmp_path / "none" / "route.pantler"))
+@pytest.mark.parametrize("option", ["-o", "--report"])
+def test_what_cannot_be_written_is_refused_before_anything_is_fitted(option: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    others = [] if option == "-o" else ["-o", str(tmp_path / "route.pantler")]
+    result = run(str(tmp_path / "no data are read"), *others, option, str(tmp_path / "file" / "there"))
     assert result.exit_code == 2
-    assert "cannot be written" in result.stderr
+    assert "there cannot be written" in result.stderr
+    assert not (tmp_path / "route.pantler").exists()
+
+
+def test_the_folder_of_what_is_fitted_is_made(outcomes: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "none" / "route.pantler"
+    assert run(str(outcomes), "-o", str(kept)).exit_code == 0
+    assert kept.exists()
 
 
 def test_what_every_model_would_have_brought_shows_the_gain_and_the_page_draws_it(

@@ -44,8 +44,11 @@ def command(**options: Any) -> None:  # click hands over every option
     """
     from pantler.build import part
     from pantler.fitted import write_fitted
+    from pantler.simulator.writable import check_writable
     from pantler.texts.reading import Reading
 
+    for path in filter(None, (options["output"], options["report"])):
+        check_writable(path)
     reading = Reading(part("embedders", options["embedder"])())
     found, report = _fitted(options, reading)
     write_fitted(found, options["output"])
