@@ -1,4 +1,4 @@
-"""Bars of progress that an evaluation shows."""
+"""Bars of progress that a verb shows."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,7 +8,10 @@ from functools import partial
 
 @contextmanager
 def bars(*, hidden: bool) -> Iterator[Callable[[str, int | None], Callable[[int], None]]]:
-    """Bars on standard error, on a terminal only; yields what adds one, which returns what advances it."""
+    """Bars on standard error, on a terminal only; yields what adds one, which returns what advances it.
+
+    Where a bar's total is not known, it is a count.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantler.cli._tables import show, table
+
 if TYPE_CHECKING:
     from pantler.core.cost import Weights
     from pantler.simulator.rescoring.choosing import Choice
@@ -71,20 +73,12 @@ def _choice(options: dict[str, Any], name: str, weights: "Weights", logged: "lis
 
 
 def _show(made: "Report") -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    shown = Table(title=made.title(), title_justify="left", box=box.SIMPLE, pad_edge=False)
-    for head in ("measure", "decisions", "worth", "self-normalised", "95 %", "doubly robust", "95 %"):
-        shown.add_column(head, justify="left" if head == "measure" else "right")
+    heads = ("measure", "decisions", "worth", "self-normalised", "95 %", "doubly robust", "95 %")
+    shown = table(heads, heads[:1], title=made.title())
     for row in made.rows:
         scale, unit = (1.0 / NANO, "$") if row.measure == "price" else (1.0, "")
         numbers = [row.ips, row.ips_low, row.ips_high, row.doubly_robust, row.low, row.high]
         ips, ips_low, ips_high, robust, low, high = (f"{unit}{scale * each:.4g}" for each in numbers)
         spans = (ips, f"{ips_low} to {ips_high}", robust, f"{low} to {high}")
         shown.add_row(row.measure, f"{row.decisions:,}", f"{row.effective:,.0f}", *spans)
-    console = Console()
-    console.print(shown)
-    for line in made.lines():
-        console.print(line, highlight=False, markup=False)
+    show(shown, made.lines())

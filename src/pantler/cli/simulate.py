@@ -1,15 +1,14 @@
 """What each policy would have saved on a trace."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantler.cli._bars import bars
+from pantler.cli._tables import show, table
 from pantler.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from pantler.traces.trace import Trace
 
 POLICIES = "lru,lfu,gdsf,gdsf_remembered,lec,auto"
-WIDTH_UNSEEN = 120
 A_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -72,7 +70,7 @@ def command(**options: Any) -> None:  # click hands over every option
     study, source = _study(options), _source(options)
     sampling = None if options["sample"] is None else Sampling(options["sample"], options["seed"])
     lanes = len(study.policies) * len(study.capacities)
-    with _bars(hidden=options["as_json"]) as bar:
+    with bars(hidden=options["as_json"]) as bar:
         trace = _read(source, options, bar("reading", None))
         is_whole = isinstance(trace, Trace) and sampling is None
         counting = None if is_whole else bar("counting", None)
@@ -149,40 +147,10 @@ def _names(text: str, option: str) -> list[str]:
 
 
 def _show(report: "Report") -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     from pantler.simulator.page import cells_of, heads
 
     title = f"{report.trace}: cost saved, cold misses included, beside its bounds"
-    shown = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-    for place, head in enumerate(heads(report)):
-        shown.add_column(head, justify="left" if place == 0 else "right", no_wrap=place == 0)
+    shown = table(heads(report), heads(report)[:1], title=title)
     for cells in cells_of(report):
         shown.add_row(*cells)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDTH_UNSEEN)
-    console.print(shown)
-    for note in (*report.notes, *report.bad_rows):
-        console.print(note, highlight=False, markup=False)
-
-
-@contextmanager
-def _bars(*, hidden: bool) -> Iterator[Callable[[str, int | None], Callable[[int], None]]]:
-    """Bars of requests on standard error, on a terminal only; a count where the total is not known.
-
-    Yields what adds a bar, which returns what advances it.
-    """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    hidden = hidden or not sys.stderr.isatty()
-    with Progress(*columns, console=Console(stderr=True), disable=hidden, transient=True) as bars:
-
-        def add(what: str, total: int | None) -> Callable[[int], None]:
-            return partial(bars.advance, bars.add_task(what, total=total))
-
-        yield add
+    show(shown, (*report.notes, *report.bad_rows))

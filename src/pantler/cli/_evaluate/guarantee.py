@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from pantler.cli._evaluate._bars import bars
+from pantler.cli._bars import bars
 from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
+from pantler.cli._tables import show, table
 
 if TYPE_CHECKING:
     from pantler.simulator.evaluation.guarantee import Kept
@@ -53,22 +54,14 @@ def command(**options: Any) -> None:  # click hands over every option
 
 
 def _show(rows: "list[Kept]", notes: tuple[str, ...]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     names = [field.name for field in fields(rows[0]) if field.name != "reason"]
-    shown = Table(box=box.SIMPLE, pad_edge=False)
-    for name in names:
-        shown.add_column(name, justify="right")
+    shown = table(names)
     for row in rows:
         values = [getattr(row, name) for name in names]
         shown.add_row(*("-" if value is None else f"{value:.3g}" for value in values))
-    console = Console()
-    console.print(shown)
-    for row in rows:
-        if row.certified < row.splits:
-            text = f"alpha {row.alpha:g}, {row.splits - row.certified} of {row.splits} splits: {row.reason}"
-            console.print(text, highlight=False, markup=False)
-    for note in notes:
-        console.print(note, highlight=False, markup=False)
+    lacking = [
+        f"alpha {row.alpha:g}, {row.splits - row.certified} of {row.splits} splits: {row.reason}"
+        for row in rows
+        if row.certified < row.splits
+    ]
+    show(shown, (*lacking, *notes))

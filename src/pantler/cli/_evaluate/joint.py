@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pantler.cli._evaluate._bars import bars
+from pantler.cli._bars import bars
 from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
+from pantler.cli._tables import show, table
 from pantler.core.errors import UnknownPart
 
 if TYPE_CHECKING:
     from pantler.simulator.joint.evaluation import Evaluation
 
 A_FILE = click.Path(dir_okay=False, path_type=Path)
-WIDTH_UNSEEN = 140
 CACHES = "lru,lfu,gdsf_remembered,lec,auto"
 
 
@@ -85,25 +85,15 @@ def _caches(text: str) -> list[str]:
 
 
 def _show(evaluation: "Evaluation", notes: tuple[str, ...]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     title = (
         f"{evaluation.dataset}, {evaluation.popularity}: {evaluation.requests:,} requests, {evaluation.mappings} "
         f"mappings, room for {evaluation.capacity:,} answers, {evaluation.feedback:.0%} of serves rated, a wrong serve "
         f"costs {evaluation.penalty:g} calls (${evaluation.penalty * evaluation.unit:.2e})"
     )
-    shown = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-    for head in ("cache", "multiplexer", "price", "wrong serves", "true cost", "share of the oracle"):
-        shown.add_column(head, justify="left" if head in {"cache", "multiplexer"} else "right")
+    names = ("cache", "multiplexer")
+    shown = table((*names, "price", "wrong serves", "true cost", "share of the oracle"), names, title=title)
     for row in evaluation.rows:
         share = "-" if row.oracle_share is None else f"{row.oracle_share:.3f}"
         costs = (f"${row.price:.4f}", f"{row.wrong:,.0f}", f"${row.true_cost:.4f}")
         shown.add_row(row.cache, row.multiplexer, *costs, share)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDTH_UNSEEN)
-    console.print(shown)
-    for note in notes:
-        console.print(note, highlight=False, markup=False)
+    show(shown, notes)

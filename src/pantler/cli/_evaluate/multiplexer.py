@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pantler.cli._evaluate._bars import bars
+from pantler.cli._bars import bars
 from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
+from pantler.cli._tables import show, table
 
 if TYPE_CHECKING:
     from pantler.simulator.evaluation.report import Evaluation
 
 A_FILE = click.Path(dir_okay=False, path_type=Path)
-WIDTH_UNSEEN = 140
 
 
 @click.command()
@@ -46,21 +46,10 @@ def command(**options: Any) -> None:  # click hands over every option
 
 
 def _show(evaluation: "Evaluation", notes: tuple[str, ...]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     from pantler.simulator.evaluation.report import cells, heads
 
     title = f"{evaluation.dataset}, {len(evaluation.pool)} models: quality over cost"
-    shown = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-    for place, head in enumerate(heads()):
-        shown.add_column(head, justify="left" if place == 0 else "right", no_wrap=place == 0)
+    shown = table(heads(), heads()[:1], title=title)
     for row in evaluation.rows:
         shown.add_row(*cells(row))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDTH_UNSEEN)
-    console.print(shown)
-    for note in notes:
-        console.print(note, highlight=False, markup=False)
+    show(shown, notes)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from pantler.cli._evaluate._bars import bars
+from pantler.cli._bars import bars
 from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
+from pantler.cli._tables import show, table
 
 if TYPE_CHECKING:
     from pantler.simulator.evaluation.streaming import Streamed
 
 A_FILE = click.Path(dir_okay=False, path_type=Path)
-WIDTH_UNSEEN = 120
 
 
 @click.command()
@@ -49,20 +49,8 @@ def command(**options: Any) -> None:  # click hands over every option
 
 
 def _show(rows: "list[Streamed]", notes: tuple[str, ...]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     title = "cost and penalty beside the best single model; changed: beside the frozen multiplexer, from then on"
-    shown = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-    for field in fields(rows[0]):
-        is_name = field.name in {"scenario", "multiplexer"}
-        shown.add_column(field.name, justify="left" if is_name else "right", no_wrap=is_name)
+    shown = table([field.name for field in fields(rows[0])], {"scenario", "multiplexer"}, title=title)
     for row in rows:
         shown.add_row(*(value if isinstance(value, str) else f"{value:.3f}" for value in asdict(row).values()))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDTH_UNSEEN)
-    console.print(shown)
-    for note in notes:
-        console.print(note, highlight=False, markup=False)
+    show(shown, notes)
