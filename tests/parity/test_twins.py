@@ -34,7 +34,9 @@ class Counters:
 
     def places(self, key: int) -> list[int]:
         low, high = halves(folded(key))
-        return [(low + row * high) % self.width for row in range(self.rows)]
+        if self.rows == 2:
+            return [low % self.width, (low + high) % self.width]
+        return [low % self.width // 16 * 16 + high // 2 // 16**row % 16 for row in range(self.rows)]
 
     def read(self, key: int) -> int:
         return min(row[place] for row, place in zip(self.table, self.places(key), strict=True))

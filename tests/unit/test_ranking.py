@@ -1,12 +1,14 @@
 """The exact order of eviction, by hand-made cases."""
 
+from random import Random
+
 import pytest
 
 from pantler.build import policy
 from pantler.core.cache import Cache
 from pantler.core.decay import arrive_decayed
 from pantler.core.item import new_item
-from pantler.core.sketch import CountSketch, NibbleSketch
+from pantler.core.sketch import CountSketch, NibbleSketch, counts_place, halves
 
 
 def cache_of(name: str, capacity: int, items: list[tuple[int, float, int]]) -> Cache:
@@ -16,6 +18,12 @@ def cache_of(name: str, capacity: int, items: list[tuple[int, float, int]]) -> C
         cache.arrive(key)
         cache.put(new_item(key, cost=cost, size=size))
     return cache
+
+
+def digests(number: int) -> list[int]:
+    """So many, of the bits that a sketch reads."""
+    draws = Random(1)
+    return [draws.getrandbits(62) for _ in range(number)]
 
 
 def put(cache: Cache, key: int, cost: float, size: int) -> list[int]:
@@ -105,6 +113,23 @@ def test_doubling_a_sketch_keeps_what_it_remembers() -> None:
     sketch.grow(100)
     assert sketch.mask + 1 >= 1600
     assert [sketch.read(key) for key in truth] == before
+
+
+def test_a_key_has_a_counter_of_each_row_in_one_block_of_the_table() -> None:
+    for digest in digests(500):
+        low, high = halves(digest)
+        places = [counts_place(255, low, high, row) for row in range(4)]
+        assert [place & 3 for place in places] == [0, 1, 2, 3]
+        assert len({place // 64 for place in places}) == 1
+
+
+def test_keys_that_share_a_block_of_a_sketch_are_seldom_taken_for_each_other() -> None:
+    sketch = CountSketch()
+    sketch.grow(1000)
+    truth = {digest: number % 5 + 1 for number, digest in enumerate(digests(8000))}  # half as many as there are places
+    for key, count in truth.items():
+        sketch.write(key, count)
+    assert sum(sketch.read(key) == count for key, count in truth.items()) >= 0.98 * len(truth)
 
 
 def test_a_nibble_sketch_halves_after_a_width_of_additions() -> None:

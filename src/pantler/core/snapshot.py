@@ -22,7 +22,7 @@ from pantler.core.seams import Learner, Multiplexer, Policy
 from pantler.core.sketch_state import SketchState, sketch_state
 from pantler.core.types import Appraisal, Serve
 
-VERSION = 2
+VERSION = 3
 
 
 class Resident(msgspec.Struct, frozen=True, gc=False, array_like=True):

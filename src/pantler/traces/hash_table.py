@@ -42,7 +42,7 @@ class HashTable:
         if self.distinct >= 2**30:
             raise TraceError("more than 2**30 distinct keys; split the trace or sample its keys")
         known = self.keys
-        self._slots = _empty_slots(4 * len(self._slots))
+        self._slots = _empty_slots(2 * len(self._slots))
         self._keys = np.empty(len(self._slots) // 2, np.uint64)
         self._keys[: self.distinct] = known
         _place(self._slots, known)

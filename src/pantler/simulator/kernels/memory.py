@@ -16,7 +16,6 @@ from pantler.simulator.kernels.prefetching import fetch
 CEILING = COUNT_CEILING
 LARGE = 255  # 0 where all counters are in the first table
 HALVES = False  # whether the sketch ages
-ROWS = 4  # that are worth fetching ahead
 
 
 def is_narrow(status: Any) -> bool:
@@ -30,11 +29,9 @@ def wanting(width: int, residents: int) -> bool:
 
 
 def expect(state: Any, key: int) -> None:
-    """Have a key's counters ready for later."""
-    low, high = halves(key)
-    mask = state.status[0].mask
-    for row in range(ROWS):
-        fetch(state.sketch, counts_place(mask, low, high, row))
+    """Have a key's block of counters ready for later, which is one line of the processor's cache."""
+    low, _ = halves(key)
+    fetch(state.sketch, counts_place(state.status[0].mask, low, 0, 0))
 
 
 def recalled(state: Any, key: int) -> float:

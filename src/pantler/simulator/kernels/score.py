@@ -24,7 +24,7 @@ REMEMBERS = True
 CEILING = COUNT_CEILING
 NEAR = 12  # requests; memory takes about as long as that many take
 AHEAD = 2 * NEAR
-ROWS = 4  # of the sketch that are worth fetching ahead
+IS_FAR = True  # whether the sketch is so large that it is worth fetching ahead
 
 ITEM = np.dtype(
     [
@@ -89,7 +89,7 @@ def look_ahead(requests: Requests, state: State, i: int) -> None:
     """Have memory ready for later requests: where an item is, then the item, or what is known of an absent key."""
     slots = state.slots
     fetch(slots, requests.ids[i + AHEAD])
-    if ROWS:
+    if IS_FAR:
         slot = slots[requests.ids[i + NEAR]] - 1
         if slot >= 0:
             fetch(state.items, slot)
@@ -165,6 +165,8 @@ def admit(requests: Requests, state: State, i: int, frequency: float) -> None:
 def evict(state: State, excess: int, bar: float) -> bool:
     """Evict the smallest prefix that frees `excess`, the last of it still at the root; False if one reaches `bar`."""
     heap, items, status = state.heap, state.items, state.status[0]
+    if not ADMITS_ALL and is_short(state, excess, bar):
+        return False
     before = status.residents
     while True:
         refresh(heap, items, status.residents)
@@ -181,6 +183,28 @@ def evict(state: State, excess: int, bar: float) -> bool:
     for position in range(status.residents, before):
         leave(state, heap[position].tag & SLOT_MASK)
     return True
+
+
+def is_short(state: State, excess: int, bar: float) -> bool:
+    """Whether all items that may lie below `bar` free less than `excess` together; nothing is popped.
+
+    Items are ranked in the heap no higher than they stand, so that those below the bar are among those that it has
+    there: a subtree at its top, walked down and, past its end, up to the next sibling.
+    """
+    heap, items, length = state.heap, state.items, state.status[0].residents
+    position = 0
+    while True:
+        if position < length and heap[position].priority < bar:
+            excess -= items[heap[position].tag & SLOT_MASK].occupied
+            if excess <= 0:
+                return False
+            position = 4 * position + 1
+            continue
+        while position & 3 == 0:
+            if position == 0:
+                return True
+            position = (position >> 2) - 1
+        position += 1
 
 
 def refresh(heap: Any, items: Any, length: int) -> None:

@@ -17,6 +17,7 @@ from pantler.core.sketch import (
 )
 from pantler.simulator.kernels import memory
 from pantler.simulator.kernels import score as template
+from pantler.simulator.kernels.aligned import doubled, longer
 from pantler.simulator.kernels.heap import ENTRY
 from pantler.simulator.kernels.requests import Requests
 from pantler.simulator.kernels.specialise import specialised
@@ -33,10 +34,10 @@ class _Sketch(NamedTuple):
 
 
 _NONE = np.zeros(0, np.uint8)
-_COUNTS = {"read": counts_read, "lift": counts_raise, "CEILING": COUNT_CEILING, "ROWS": 4, "HALVES": False}
-_NIBBLES = {"read": nibbles_read, "lift": nibbles_raise, "CEILING": NIBBLE_CEILING, "ROWS": 0, "HALVES": True}
+_COUNTS = {"read": counts_read, "lift": counts_raise, "CEILING": COUNT_CEILING, "IS_FAR": True, "HALVES": False}
+_NIBBLES = {"read": nibbles_read, "lift": nibbles_raise, "CEILING": NIBBLE_CEILING, "IS_FAR": False, "HALVES": True}
 _SKETCHES = {
-    None: _Sketch({"ROWS": 0}, _NONE, _NONE),
+    None: _Sketch({"IS_FAR": False}, _NONE, _NONE),
     "counts": _Sketch(
         _COUNTS | {"LARGE": memory.LARGE}, np.zeros(4 * LEAST_WIDTH, np.uint8), np.zeros(4 * LEAST_WIDTH, np.uint32)
     ),
@@ -81,21 +82,18 @@ class ScoreLane:
     def _know(self, distinct: int) -> None:
         known = self._state.slots
         if distinct > len(known):
-            slots = np.zeros(distinct, np.int32)
-            slots[: len(known)] = known
-            self._state = self._state._replace(slots=slots)
+            self._state = self._state._replace(slots=longer(known, distinct))
 
     def _grow(self) -> None:
         """Double what is full: the slots, or the sketch, whose doubling is a copy onto its own end."""
         state = self._state
         status = state.status[0]
         if status["residents"] == len(state.items):
-            heap = _free(np.concatenate([state.heap, state.heap]), len(state.heap))
-            state = state._replace(items=np.concatenate([state.items, state.items]), heap=heap)
+            heap = _free(doubled(state.heap, lead=1), len(state.heap))  # four children are one line
+            state = state._replace(items=doubled(state.items), heap=heap)
         while self._remembers and memory.wanting(status["mask"] + 1, status["residents"]):
-            large = state.large
-            doubled = np.concatenate([large, large]) if status["has_large"] else np.zeros(2 * len(large), large.dtype)
-            state = state._replace(sketch=np.concatenate([state.sketch, state.sketch]), large=doubled)
+            large = doubled(state.large) if status["has_large"] else np.zeros(2 * len(state.large), state.large.dtype)
+            state = state._replace(sketch=doubled(state.sketch), large=large)
             status["mask"] = 2 * status["mask"] + 1
         self._state = state
 
