@@ -99,8 +99,17 @@ def test_requests_with_one_key_say_the_same(one: dict[str, Any], other: dict[str
     assert (found[0] == found[1]) <= (kept[0] == kept[1])
 
 
+deltas = st.dictionaries(
+    st.sampled_from(["role", "content", "tool_calls", "function_call", "refusal", "audio", "x"]), values, max_size=4
+)
+choices = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(["delta", "message"], deltas | values) | {"index": values, "text": values}
+)
+odd_answers = st.fixed_dictionaries({}, optional={"choices": st.lists(choices | values, max_size=3), "usage": values})
+
+
 @every_wire
-@given(whole=st.binary(max_size=100) | bodies.map(lambda fields: json.dumps(fields).encode()))
+@given(whole=st.binary(max_size=100) | (bodies | odd_answers).map(lambda fields: json.dumps(fields).encode()))
 def test_any_answer_of_an_upstream_may_be_kept_or_not_and_split_or_not(wire: Wire, whole: bytes) -> None:
     request = wire.read(b'{"model":"m","messages":[{"role":"user"}],"prompt":"","input":"x"}')
     assert isinstance(request, Request)
@@ -109,15 +118,8 @@ def test_any_answer_of_an_upstream_may_be_kept_or_not_and_split_or_not(wire: Wir
         assert all(isinstance(piece, bytes) for piece in wire.split(whole))
 
 
-deltas = st.dictionaries(
-    st.sampled_from(["role", "content", "tool_calls", "function_call", "refusal", "audio", "x"]), values, max_size=4
-)
-choices = st.fixed_dictionaries({}, optional={"index": st.integers(0, 2), "delta": deltas | values, "text": values})
-odd_pieces = st.fixed_dictionaries({}, optional={"choices": st.lists(choices | values, max_size=3), "usage": values})
-
-
 @streamed_wire
-@given(pieces=st.lists(odd_pieces, max_size=4))
+@given(pieces=st.lists(odd_answers, max_size=4))
 def test_any_pieces_are_joined_or_not(wire: Wire, pieces: list[Any]) -> None:
     with suppress(ProviderError):
         assert isinstance(json.loads(wire.join([json.dumps(piece).encode() for piece in pieces])), dict)

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from pantler.core.errors import ProviderError
 from pantler.gateway import openai, schemas
 from pantler.gateway.parsing import fault, parse
 from pantler.gateway.wire import MOST_DEPTH, Fault, Request
@@ -162,8 +163,10 @@ def _whole_choice(choice: dict[str, Any]) -> dict[str, Any]:
 
 def _choice_pieces(choice: dict[str, Any]) -> Iterator[dict[str, Any]]:
     index = choice.get("index", 0)
-    logprobs = choice.get("logprobs")
-    for delta in _deltas(choice["message"]):
+    logprobs, message = choice.get("logprobs"), choice.get("message")
+    if not isinstance(message, dict):
+        raise ProviderError("the upstream's answer has no message in one of its choices", kind="garbage")
+    for delta in _deltas(message):
         piece = {"index": index, "delta": delta, "finish_reason": None}
         if logprobs is not None and delta.get("content"):
             piece["logprobs"], logprobs = logprobs, None
@@ -181,7 +184,7 @@ def _deltas(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(value, str):
             yield from ({name: words} for words in openai.FEW_WORDS.findall(value))
-        elif name == "tool_calls" and isinstance(value, list):
+        elif name == "tool_calls" and isinstance(value, list) and all(isinstance(call, dict) for call in value):
             yield from ({name: [{"index": index, **call}]} for index, call in enumerate(value))
         else:
             yield {name: value}
