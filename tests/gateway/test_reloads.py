@@ -8,10 +8,11 @@ import pytest
 
 from house import MODEL, SECRET, House, house, settled
 from pantler.config.keys import digest
-from pantler.config.values import Config, Gateway, Key, Route, Tenant
+from pantler.config.values import Config, Gateway, Key, Model, Route, Tenant
 from pantler.core.errors import ConfigError
 from pantler.gateway.reloading import Reloading
 from pantler.gateway.setup import set_up
+from pantler.providers import litellm
 
 ROUTED = Config(models=(MODEL,), routes=(Route("r", ("m",)),))
 
@@ -61,4 +62,18 @@ def test_a_gateway_that_others_reach_is_not_opened_by_a_reload_without_keys(tmp_
             reloading.reload()
         assert (await gateway.ask().reply()).status == 401
 
+    asyncio.run(test())
+
+
+def test_a_reload_that_needs_what_is_not_installed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        asked = Model("claude", provider="litellm", upstream_model="anthropic/claude", price="free")
+        further = Config(models=(MODEL, asked))
+        reloading = Reloading(lambda: further, {}, gateway.serving, gateway.serving.clocks)
+        with pytest.raises(ConfigError, match=r"pantler\[litellm\]"):
+            reloading.reload()
+        assert (await gateway.ask(model="claude").reply()).status == 404
+
+    monkeypatch.setattr(litellm, "find_spec", lambda _: None)
     asyncio.run(test())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pantler.config.addresses import address
 from pantler.config.changes import changes
 from pantler.config.values import Config, Model
-from pantler.core.errors import ConfigError
+from pantler.core.errors import ConfigError, MissingExtra
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.means import Upstreams, models_of
 from pantler.gateway.serving import Serving
@@ -38,11 +38,15 @@ class Reloading:
         self._check_keys(config)
         changed = changes(old.config, config)
         models = {model.name: model for model in models_of(old.config)}
-        upstreams = {
-            model.name: old.upstreams[model.name] if models.get(model.name) == model else self._made(model)
-            for model in models_of(config)
-        }
-        serving.use(set_up(config, upstreams, serving.keeping.secret))
+        try:
+            upstreams = {
+                model.name: old.upstreams[model.name] if models.get(model.name) == model else self._made(model)
+                for model in models_of(config)
+            }
+            setup = set_up(config, upstreams, serving.keeping.secret)
+        except MissingExtra as error:
+            raise ConfigError(str(error)) from error
+        serving.use(setup)
         for model in changed.stale_models:
             serving.loop.forget(serving.keeping.store.named("model", model))
         if changed.at_restart:
