@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from connection import Server, request
-from pantler.gateway.outbox import TOGETHER, Outbox
+from pantler.core.outbox import TOGETHER, Outbox
 
 STORED = [b"one", b"two", b"three"]
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pantler.core.outbox import Outbox
 from pantler.providers._connection import Connection, NotHTTP
 
 BODY = b'{"choices":[]}'
@@ -22,9 +23,10 @@ class Wire(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.is_aborted = False
+        self.written: list[bytes] = []
 
     def write(self, data: Any) -> None:
-        pass
+        self.written.append(data)
 
     def abort(self) -> None:
         self.is_aborted = True
@@ -36,13 +38,19 @@ class Wire(asyncio.Transport):
         return self.is_aborted
 
 
+async def sent() -> None:
+    """An ask goes out at the end of the turn in which it is made."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
 async def answered(*came: bytes, ends: bool = False) -> tuple[int, bytes | None, bytes, bool]:
     """Status, content type and body of what came in these parts, and whether another ask may follow."""
     loop = asyncio.get_running_loop()
-    connection = Connection(loop, lambda _: None)
+    connection = Connection(loop, Outbox(), lambda _: None)
     connection.connection_made(Wire())
-    asked = asyncio.ensure_future(connection.ask(b"", b"", loop.time() + 20.0))
-    await asyncio.sleep(0)
+    asked = asyncio.ensure_future(connection.ask(b"ask", b"", loop.time() + 20.0))
+    await sent()
     for data in came:
         connection.data_received(data)
     if ends:
@@ -75,5 +83,41 @@ def test_garbage_is_told_apart_wherever_it_begins(place: int) -> None:
     async def story() -> None:
         with pytest.raises(NotHTTP):
             await answered(FRAMED[:place] + b"\x00\r\r\x00")
+
+    asyncio.run(story())
+
+
+def test_asks_of_one_turn_are_sent_together_at_its_end() -> None:
+    async def story() -> None:
+        loop, outbox = asyncio.get_running_loop(), Outbox()
+        wires = [Wire(), Wire()]
+        asking = []
+        for wire in wires:
+            connection = Connection(loop, outbox, lambda _: None)
+            connection.connection_made(wire)
+            asking.append(asyncio.ensure_future(connection.ask(b"head ", b"body", loop.time() + 20.0)))
+        await asyncio.sleep(0)
+        assert [wire.written for wire in wires] == [[], []]
+        await asyncio.sleep(0)
+        assert [wire.written for wire in wires] == [[b"head body"], [b"head body"]]
+        for each in asking:
+            each.cancel()
+
+    asyncio.run(story())
+
+
+def test_what_comes_before_its_ask_is_sent_is_no_answer_to_it() -> None:
+    async def story() -> None:
+        loop, wire = asyncio.get_running_loop(), Wire()
+        connection = Connection(loop, Outbox(), lambda _: None)
+        connection.connection_made(wire)
+        asked = asyncio.ensure_future(connection.ask(b"ask", b"", loop.time() + 20.0))
+        await asyncio.sleep(0)
+        connection.data_received(FRAMED)
+        with pytest.raises(NotHTTP):
+            await asked
+        await sent()
+        assert wire.is_aborted
+        assert wire.written == []
 
     asyncio.run(story())

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
+from pantler.core.outbox import Outbox
 from pantler.gateway.bounding import Bounded
-from pantler.gateway.outbox import Outbox
 
 
 class Answering(Bounded):

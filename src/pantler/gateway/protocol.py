@@ -11,6 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from pantler.core.outbox import Outbox
 from pantler.gateway.answering import Answering
 from pantler.gateway.heads import Bounds, Parted
 from pantler.gateway.known_heads import HEAD_END, parted
@@ -28,7 +29,6 @@ from pantler.gateway.offers import (
     never_straight,
     receives_nothing,
 )
-from pantler.gateway.outbox import Outbox
 from pantler.gateway.owed import Owed
 from pantler.gateway.repeats import LARGEST, Repeats
 from pantler.gateway.whole import CLOSE, response

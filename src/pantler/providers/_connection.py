@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 import httptools
 
+from pantler.core.outbox import Outbox
+
 MOST_BESIDE_BYTES = 64 << 10  # of heads and trailers; chunks may add
 BESIDE_A_BYTE = 8  # so many bytes for each of the body's: one byte in a chunk of its own takes 6
 UNREAD_BYTES = 256 << 10  # at which reading pauses
@@ -29,10 +31,11 @@ class Connection:
 
     It is an asyncio.Protocol by its methods, not by descent: the compiler can make little of a class with such a base.
 
-    `status` and `headers` are those of the answer, names in lower case. `gone` is told when the connection is.
+    Asks go out by the `outbox`. `status` and `headers` are those of the answer, names in lower case. `gone` is told
+    when the connection is.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, gone: "Callable[[Connection], object]") -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, outbox: Outbox, gone: "Callable[[Connection], object]") -> None:
         self.status = 0
         self.headers: dict[bytes, bytes] = {}
         self.is_begun = False
@@ -40,6 +43,8 @@ class Connection:
         self.is_framed = False
         self.idle_since = 0.0
         self._loop = loop
+        self._outbox = outbox
+        self._unsent = b""  # an ask that waits for others to go out with
         self._gone = gone
         self._parser = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport
@@ -62,11 +67,18 @@ class Connection:
         """Send an ask; returns once the head of its answer has come, TimeoutError where it has not at `due`."""
         self._begin()
         if len(body) <= PART_BYTES:
-            self._transport.write(head + body)
+            self._unsent = head + body
+            self._outbox.put(self, self._loop.call_soon)
         else:
             await self._send_in_parts(head, body, due)
         while not self.is_begun:
             await self._wait(due)
+
+    def post(self) -> None:
+        """Send the ask that waits."""
+        unsent, self._unsent = self._unsent, b""
+        if unsent and not self._transport.is_closing():
+            self._transport.write(unsent)
 
     async def chunk(self, due: float) -> bytes:
         """The next bytes of the body, empty at its end."""
@@ -144,7 +156,7 @@ class Connection:
         before = self._body_bytes
         self._came += len(data)
         try:
-            if self._asked_at is None or self.is_complete:
+            if self._asked_at is None or self.is_complete or self._unsent:
                 raise NotHTTP("something came that was not asked")
             self._parser.feed_data(data)
             if self._came - self._body_bytes > MOST_BESIDE_BYTES + BESIDE_A_BYTE * self._body_bytes:

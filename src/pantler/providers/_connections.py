@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 
 from aiohappyeyeballs import start_connection
 
+from pantler.core.outbox import Outbox
 from pantler.providers._connection import Connection
 
 IDLE_SECONDS = 15.0  # that a connection is kept without being asked
@@ -38,6 +39,7 @@ class Connections:
         self._connect_seconds = connect_seconds
         self._open: set[Connection] = set()
         self._idle: list[Connection] = []
+        self._outbox = Outbox()
         self._sweeper: asyncio.TimerHandle | None = None
 
     def kept(self) -> Connection | None:
@@ -87,7 +89,7 @@ class Connections:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         opened = await start_connection(found, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS, loop=loop)
         context, name = (trusting(), host) if is_secure else (None, None)
-        connection = Connection(loop, self._open.discard)
+        connection = Connection(loop, self._outbox, self._open.discard)
         try:
             await loop.create_connection(
                 lambda: cast(asyncio.Protocol, connection), sock=opened, ssl=context, server_hostname=name

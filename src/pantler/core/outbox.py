@@ -1,17 +1,18 @@
-"""Responses that are written together, so that a client of many connections is woken once for all of them.
+"""What is written together on many connections, so that whoever has their other ends is woken once for all of it.
 
 A write wakes whoever waits on the other end, by an interrupt where that runs on another processor; to one that is up
-already it costs a fraction. So responses to requests that came together go out together too.
+already it costs a fraction. So responses to requests that came together go out together too, as do the asks that they
+led to.
 """
 
 from collections.abc import Callable
 from typing import Protocol
 
-TOGETHER = 16  # responses; the first has waited by then for as long as the others took
+TOGETHER = 16  # connections; the first has waited by then for as long as the others took
 
 
 class Sender(Protocol):
-    """A connection that has a response to send."""
+    """A connection that has something to send."""
 
     def post(self) -> None:
         """Send it."""
@@ -19,7 +20,7 @@ class Sender(Protocol):
 
 
 class Outbox:
-    """Connections whose responses go out at the end of the loop's turn, or once there are so many of them."""
+    """Connections that send what they have at the end of the loop's turn, or once there are so many of them."""
 
     def __init__(self, most: int = TOGETHER) -> None:
         self._most = most
