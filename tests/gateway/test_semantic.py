@@ -336,6 +336,22 @@ def test_a_reload_keeps_the_texts_and_begins_another_promise_in_shadow(tmp_path:
     asyncio.run(test())
 
 
+def test_another_promise_begins_in_shadow_though_none_was_made_in_between(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            kept.certify()
+            kept.reload(None)
+            kept.reload(replace(ON, max_wrong_per_request=0.01))
+            assert (await kept.ask(again)).tier == "miss"
+            (circle,) = kept.semantic.reports()
+            assert circle.promised_per_request == 0.01
+            assert not circle.is_certified
+
+    asyncio.run(test())
+
+
 def test_a_restart_keeps_what_was_learned_and_what_can_be_found(tmp_path: Path) -> None:
     async def test() -> None:
         tables = {"cache": Cache(path=str(tmp_path / "state"))}

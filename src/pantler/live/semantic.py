@@ -38,8 +38,7 @@ from pantler.matching.values import Finding
 
 MOST_QUEUED = 10_000  # works of a worker that is stuck; what lands then is not found
 MOST_WAITING = 256  # looks at a time; who comes later is a miss
-LATE = "too_late"
-GONE = "has_left"
+LATE, GONE = "too_late", "has_left"
 AT_A_TIME = 64  # texts that are embedded between two looks, at a restart
 SNAPSHOT_SECONDS = 10.0
 SERVED, ALIAS = "semantic", "alias"
@@ -54,6 +53,7 @@ class Semantic:
         self._around = around
         self._worker = worker
         self._likenesses: Mapping[str, Likeness] = {}
+        self._grounds: dict[str, object] = {}  # the last ones, also of routes that look no longer
         self._matchings = Matchings()  # the worker's own
         self._second = Second(reader, worker, self._matchings)
         self._reasons: dict[Circle, Counter[str]] = defaultdict(Counter)
@@ -67,11 +67,12 @@ class Semantic:
 
     def use(self, likenesses: Mapping[str, Likeness]) -> None:
         """Match by other terms from now on; a circle whose promise has changed begins in shadow."""
-        old, self._likenesses = self._likenesses, likenesses
+        self._likenesses = likenesses
         for name, likeness in likenesses.items():
             self._worker.do(partial(self._matchings.load, likeness.embedder))
             self._second.load(likeness.second)
-            if name in old and old[name].ground != likeness.ground:
+            before, self._grounds[name] = self._grounds.get(name, likeness.ground), likeness.ground
+            if before != likeness.ground:
                 self._worker.do(partial(self._matchings.begin_anew, name, likeness.terms, likeness.embedder))
                 self._second.begin_anew(name, likeness.second)
 
@@ -88,8 +89,7 @@ class Semantic:
         asking = errand.asking
         if likeness is None or asking is None or not errand.wishes.looks or self._around.is_flying(key):
             return miss
-        alias = self._alias(errand)
-        if alias is not None:
+        if (alias := self._alias(errand)) is not None:
             return alias
         if asking.question.refusal:
             asking.told = Neighbour(asking.question.refusal)
