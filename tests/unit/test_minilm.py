@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import pantler.cli
 from encoder import HEADS, LAYERS, PLACES, WIDTH, WORDS, drawn_weights, real_encoder, write_weights
 from pantler.core.errors import ConfigError
-from pantler.embedders._bert_graph import Graph, Shape
+from pantler.embedders._bert_graph import Graph, Hyperparameters
 from pantler.embedders.minilm import MiniLM
 
 Array = NDArray[np.float64]
@@ -76,8 +76,8 @@ def test_the_graph_computes_the_formula(ids: list[int]) -> None:
     from onnxruntime import InferenceSession
 
     weights = drawn_weights()
-    shape = Shape(num_attention_heads=HEADS, num_hidden_layers=LAYERS, layer_norm_eps=1e-12)
-    session = InferenceSession(Graph(shape, weights).model().SerializeToString(), providers=["CPUExecutionProvider"])
+    known = Hyperparameters(num_attention_heads=HEADS, num_hidden_layers=LAYERS, layer_norm_eps=1e-12)
+    session = InferenceSession(Graph(known, weights).model().SerializeToString(), providers=["CPUExecutionProvider"])
     (found,) = session.run(None, {"ids": np.array(ids, np.int64)})
     wide: dict[str, Any] = {name: value.astype(np.float64) for name, value in weights.items()}
     np.testing.assert_allclose(found, Twin(wide).vector(ids), atol=1e-4)
@@ -104,6 +104,21 @@ def test_where_the_files_are_not_there_the_error_says_how_to_write_them(tmp_path
 def test_a_folder_without_weights_is_refused_by_name(tmp_path: Path) -> None:
     told = build(tmp_path / "made", "--weights", tmp_path)
     assert (told.exit_code, f"{tmp_path} holds no tokenizer.json" in told.output) == (2, True)
+
+
+def test_a_folder_whose_weights_are_missing_or_broken_is_refused_by_name(tmp_path: Path) -> None:
+    source = write_weights(tmp_path, drawn_weights())
+    for break_it in (Path.unlink, Path.touch):
+        break_it(source / "model.safetensors")
+        told = build(tmp_path / "made", "--weights", source)
+        said = " ".join(told.output.split())
+        assert (told.exit_code, "model.safetensors holds no weights" in said) == (2, True), said
+
+
+def test_a_folder_that_cannot_be_written_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = build(tmp_path / "file" / "made", "--weights", write_weights(tmp_path, drawn_weights()))
+    assert (told.exit_code, "cannot be written" in told.output) == (2, True)
 
 
 def test_the_real_one_makes_what_its_card_shows() -> None:

@@ -23,13 +23,14 @@ def command(encoder: str, path: Path | None, weights: Path | None) -> None:
     """
     from pantler.embedders._bert_graph import write_encoder
     from pantler.embedders.minilm import ENCODER, TOKENIZER, usual_path
+    from pantler.simulator.writable import writing
 
     source, path = weights or _installed(), path or usual_path()
     if not (source / TOKENIZER).is_file():
         raise ConfigError(f"{source} holds no {TOKENIZER}; name the folder of {encoder}'s weights with --weights")
-    path.mkdir(parents=True, exist_ok=True)
-    write_encoder(source, path / ENCODER)
-    copyfile(source / TOKENIZER, path / TOKENIZER)
+    with writing(path / ENCODER):
+        write_encoder(source, path / ENCODER)
+        copyfile(source / TOKENIZER, path / TOKENIZER)
     click.echo(f"wrote {path / ENCODER} and {TOKENIZER} beside it: {(path / ENCODER).stat().st_size / 1e6:.0f} MB")
 
 

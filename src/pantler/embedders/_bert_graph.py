@@ -4,7 +4,6 @@ One text at a time, n tokens:  x = LN(W_t + P_1..n + S_0);  per layer  a = LN(x 
 x = LN(a + W_2 gelu(W_1 a));  the vector is the mean of x over the tokens (Devlin et al. 2019; Reimers, Gurevych 2019).
 """
 
-import struct
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,13 +17,13 @@ from pantler.core.errors import ConfigError, MissingExtra
 
 OPSET = 17  # the first with layer normalisation
 IR_VERSION = 8
-MODEL, SHAPE = "model.safetensors", "config.json"
+MODEL, CONFIG = "model.safetensors", "config.json"
 _PARTS = {"query": [1, 0, 2], "key": [1, 2, 0], "value": [1, 0, 2]}  # heads before tokens
 Array = NDArray[np.float32]
 Weights = Mapping[str, Array]
 
 
-class Shape(msgspec.Struct, frozen=True):
+class Hyperparameters(msgspec.Struct, frozen=True):
     """What the encoder's own configuration says of it."""
 
     num_attention_heads: int
@@ -36,8 +35,8 @@ class Shape(msgspec.Struct, frozen=True):
 class Graph:
     """Nodes and constants as they are written, one after another."""
 
-    def __init__(self, shape: Shape, weights: Weights) -> None:
-        self._shape = shape
+    def __init__(self, known: Hyperparameters, weights: Weights) -> None:
+        self._known = known
         self._weights = weights
         self._nodes: list[Any] = []  # onnx's own, as are the constants
         self._constants: list[Any] = []
@@ -47,7 +46,7 @@ class Graph:
         from onnx import TensorProto, helper
 
         x = self._embedded()
-        for layer in range(self._shape.num_hidden_layers):
+        for layer in range(self._known.num_hidden_layers):
             x = self._layer(x, f"encoder.layer.{layer}")
         self._node("ReduceMean", [x], "vector", axes=[0], keepdims=0)
         width = self._weights["embeddings.LayerNorm.weight"].shape[0]
@@ -86,7 +85,7 @@ class Graph:
 
     def _by_head(self, x: str, name: str) -> list[str]:
         """Q / sqrt d (heads, n, d), K^T (heads, d, n) and V (heads, n, d), made in one product."""
-        heads, width = self._shape.num_attention_heads, len(self._weights[f"{name}.key.bias"])
+        heads, width = self._known.num_attention_heads, len(self._weights[f"{name}.key.bias"])
         scales = np.repeat(np.array([(width // heads) ** -0.5, 1.0, 1.0], np.float32), width)
         weight = np.concatenate([self._weights[f"{name}.{part}.weight"] for part in _PARTS])
         bias = np.concatenate([self._weights[f"{name}.{part}.bias"] for part in _PARTS])
@@ -109,7 +108,7 @@ class Graph:
 
     def _normed(self, x: str, name: str) -> str:
         parts = [self._constant(f"{name}.{part}", self._weights[f"{name}.{part}"]) for part in ("weight", "bias")]
-        epsilon = self._shape.layer_norm_eps
+        epsilon = self._known.layer_norm_eps
         return self._node("LayerNormalization", [x, *parts], f"{name}.out", axis=-1, epsilon=epsilon)
 
     def _linear(self, x: str, name: str) -> str:
@@ -146,35 +145,28 @@ def write_encoder(weights: Path, file: Path) -> None:
     try:
         from onnx import save_model
         from onnxruntime.quantization import QuantType, quantize_dynamic
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
     except ImportError as error:
         raise MissingExtra("building an encoder", "minilm") from error
-    model = Graph(_shape_of(weights), read_weights(weights / MODEL)).model()
+    known = _hyperparameters_of(weights)
+    try:
+        model = Graph(known, load_file(weights / MODEL)).model()
+    except (OSError, SafetensorError) as error:
+        raise ConfigError(f"{weights / MODEL} holds no weights ({error}); name the folder of an encoder") from error
     with TemporaryDirectory() as folder:
         whole = Path(folder) / "whole.onnx"
         save_model(model, whole)
         quantize_dynamic(whole, file, weight_type=QuantType.QInt8, per_channel=True)
 
 
-def read_weights(file: Path) -> dict[str, Array]:
-    """The float32 tensors of a safetensors file by name."""
-    raw = np.memmap(file, np.uint8, mode="r")
-    (header_bytes,) = struct.unpack("<Q", raw[:8].tobytes())
-    header: dict[str, Any] = msgspec.json.decode(raw[8 : 8 + header_bytes].tobytes())
-    found = {}
-    for name, tensor in header.items():
-        if name != "__metadata__" and tensor["dtype"] == "F32":
-            start, end = (8 + header_bytes + offset for offset in tensor["data_offsets"])
-            found[name] = np.array(raw[start:end]).view(np.float32).reshape(tensor["shape"])
-    return found
-
-
-def _shape_of(weights: Path) -> Shape:
+def _hyperparameters_of(weights: Path) -> Hyperparameters:
     try:
-        shape = msgspec.json.decode((weights / SHAPE).read_bytes(), type=Shape)
+        known = msgspec.json.decode((weights / CONFIG).read_bytes(), type=Hyperparameters)
     except (OSError, msgspec.MsgspecError) as error:
         raise ConfigError(
-            f"{weights / SHAPE} does not describe an encoder ({error}); name the folder of one"
+            f"{weights / CONFIG} does not describe an encoder ({error}); name the folder of one"
         ) from error
-    if shape.hidden_act != "gelu":
-        raise ConfigError(f"{weights} is an encoder with {shape.hidden_act!r} between its layers; only gelu is known")
-    return shape
+    if known.hidden_act != "gelu":
+        raise ConfigError(f"{weights} is an encoder with {known.hidden_act!r} between its layers; name one with gelu")
+    return known

@@ -8,15 +8,13 @@ there, the tokens of most pieces are known beforehand, and all of them together 
 """
 
 import re
-import struct
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -82,16 +80,11 @@ class WordLlama:
 
     @cached_property
     def _table(self) -> NDArray[np.float32]:
-        """The rows of all tokens: the one tensor of the safetensors file, behind its header.
+        """The rows of all tokens, at twice the file's precision: 33 MB, and a fifth of the time to add rows up."""
+        from safetensors.numpy import load_file
 
-        Kept at twice the file's precision: 33 MB, and a fifth of the time to add rows up.
-        """
-        raw = np.memmap(_folder() / WEIGHTS, np.uint8, mode="r")
-        (header_bytes,) = struct.unpack("<Q", raw[:8].tobytes())
-        header: dict[str, Any] = msgspec.json.decode(raw[8 : 8 + header_bytes].tobytes())
-        tensor = header["embedding.weight"]
-        start, end = (8 + header_bytes + offset for offset in tensor["data_offsets"])
-        return np.array(raw[start:end]).view(np.float16).reshape(tensor["shape"]).astype(np.float32)
+        rows: NDArray[np.float32] = load_file(_folder() / WEIGHTS)["embedding.weight"].astype(np.float32)
+        return rows
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
