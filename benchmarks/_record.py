@@ -38,7 +38,7 @@ def announced(seed: int) -> dict[str, str | int]:
 def write(path: Path, rows: Sequence[Mapping[str, object]], origin: Mapping[str, object]) -> None:
     """Write a table, each row beside where it comes from."""
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*rows[0], *origin])
+        writer = csv.DictWriter(file, [*rows[0], *origin], lineterminator="\n")
         writer.writeheader()
         writer.writerows({**row, **origin} for row in rows)
 

@@ -4,14 +4,13 @@ By hand: `json.loads`, then sha256 of `json.dumps(sort_keys=True)`. CPU time, th
 request of about 500 bytes and one of about 8,000. Prints commit, versions and seed; writes results/keys.csv.
 """
 
-import csv
 import hashlib
 import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from _record import provenance
+from _record import provenance, write
 
 from pantler.config.values import Route
 from pantler.gateway.parsing import parse
@@ -88,12 +87,9 @@ def main() -> None:
         least = least_us(stages(body))
         for name, us in least.items():
             ratio = us / least["by hand"]
-            rows.append({"bytes": len(body), "stage": name, "us": round(us, 2), "ratio": round(ratio, 3), **origin})
+            rows.append({"bytes": len(body), "stage": name, "us": round(us, 2), "ratio": round(ratio, 3)})
             print(f"{len(body):6} bytes  {name:26} {us:7.2f} us  {ratio:6.3f} of by hand")
-    with RESULTS.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write(RESULTS, rows, origin)
     print(" ".join(f"{name}={value}" for name, value in origin.items()))
 
 

@@ -5,14 +5,13 @@ versions and seed; writes results/multiplexers.csv and results/multiplexers_smal
 folder that is named on the command line.
 """
 
-import csv
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from _record import provenance
+from _record import announced, write
 from numpy.typing import NDArray
 
 from pantler.embedders.wordllama import WordLlama
@@ -75,16 +74,9 @@ def no_bar(_what: str, _total: int) -> Callable[[int], None]:
     return lambda _: None
 
 
-def write(path: Path, rows: list[dict[str, object]]) -> None:
-    """All rows, each with where it comes from."""
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*rows[0], *provenance(SEED)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({**row, **provenance(SEED)} for row in rows)
-
-
 def whole(folder: Path) -> None:
     """Every set with all of its training queries."""
+    origin = announced(SEED)
     rows: list[dict[str, object]] = []
     for name in SETS:
         lineup = Lineup(*splits(folder, name), Reading(WordLlama()))
@@ -95,11 +87,12 @@ def whole(folder: Path) -> None:
             rows.append({"set": name, **asdict(row), **ends})
             print(name, row.multiplexer, *(f"{value:.3f}" for value in (row.aiq, row.aiq_gain_low, row.aiq_gain_high)))
             sys.stdout.flush()
-        write(RESULTS / "multiplexers.csv", rows)
+        write(RESULTS / "multiplexers.csv", rows, origin)
 
 
 def small(folder: Path) -> None:
     """Every set with few of them, drawn ten times."""
+    origin = announced(SEED)
     rows: list[dict[str, object]] = []
     for name in SETS:
         train, test = splits(folder, name)
@@ -121,7 +114,7 @@ def small(folder: Path) -> None:
         error = (row.aiq_gain_high - row.aiq_gain_low) / 3.92
         rows.append({"set": name, "gain": float(np.mean(gains)), "bootstrap_error": error, "least": min(gains)})
         print(rows[-1], flush=True)
-        write(RESULTS / "multiplexers_small.csv", rows)
+        write(RESULTS / "multiplexers_small.csv", rows, origin)
 
 
 if __name__ == "__main__":

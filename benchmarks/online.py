@@ -4,14 +4,13 @@ Then what begins from nothing on all queries of a set, as nothing was fitted. Pr
 results/online.csv. Needs the outcome files in the folder that is named on the command line.
 """
 
-import csv
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from _record import provenance
+from _record import announced, write
 from multiplexers import RESULTS, SETS, no_bar
 
 from pantler.embedders.wordllama import WordLlama
@@ -56,8 +55,7 @@ def measured(outcomes: Outcomes, reading: Reading) -> Iterator[tuple[str, int, S
 
 def main() -> None:
     """Every set, one after the other."""
-    record = provenance(SEEDS)
-    print(record)
+    origin = announced(SEEDS)
     reading = Reading(WordLlama())
     rows: list[dict[str, object]] = []
     for name in LARGE:
@@ -65,12 +63,9 @@ def main() -> None:
         outcomes = read_outcomes(Path(sys.argv[1]) / f"{file}.parquet", pool=[each for each in pool.split(",") if each])
         for stream, queries, row in measured(outcomes, reading):
             told = {key: value if isinstance(value, str) else round(value, 4) for key, value in asdict(row).items()}
-            rows.append({"set": name, "stream": stream, "queries": queries, **told, **record})
+            rows.append({"set": name, "stream": stream, "queries": queries, **told})
             print(*list(rows[-1].values())[:11], flush=True)
-    with (RESULTS / "online.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write(RESULTS / "online.csv", rows, origin)
 
 
 if __name__ == "__main__":

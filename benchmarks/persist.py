@@ -10,7 +10,6 @@ included. The median of the repeats is printed and goes, with commit, versions a
 
 import argparse
 import asyncio
-import csv
 import random
 import shutil
 import sqlite3
@@ -24,7 +23,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import msgspec
-from _record import provenance
+from _record import provenance, write
 
 from pantler import build
 from pantler.core.asks import Entry
@@ -274,14 +273,11 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
-    rows = []
+    origin, rows = provenance(SEED), []
     for found in measured(options):
-        rows.append({**found, **provenance(SEED)})
+        rows.append(found)
         print(found, flush=True)
-    with options.out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write(options.out, rows, origin)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@ price paid + weight x wrong answers served, hits too, as a share of asking the d
 """
 
 import argparse
-import csv
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from random import Random
 from statistics import mean, stdev
 
-from _record import provenance
+from _record import provenance, write
 
 from pantler.build import policy
 from pantler.core.cache import Cache
@@ -111,12 +110,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/routes.csv"))
     options = parser.parse_args()
-    rows = [row(requests, weight, options.seeds) | provenance(0) for requests in REQUESTS for weight in WEIGHTS]
+    origin = provenance(0)
+    rows = [row(requests, weight, options.seeds) for requests in REQUESTS for weight in WEIGHTS]
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    with options.out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
+    write(options.out, rows, origin)
     print(f"{'requests':>9} {'weight':>7} {'dear':>7} {'cheap':>7} {'tabular':>8} {'knowing':>8}")
     for each in rows:
         print(
