@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from pantler.build import names, policy
 from pantler.core.cache import Cache
-from pantler.core.item import new_item
+from pantler.core.item import Item
 
 EVERY = names("policies")
 
@@ -20,7 +20,7 @@ def asked(cache: Cache, key: int, *, cost: float, size: int) -> bool:
     if cache.look(key) is not None:
         return True
     cache.arrive(key)
-    cache.put(new_item(key, cost=cost, size=size))
+    cache.put(Item(key, cost=cost, size=size))
     return False
 
 
@@ -40,8 +40,8 @@ def test_sizes_add_up_and_stay_within_the_capacity(name: str) -> None:
 def test_an_item_larger_than_the_cache_is_refused_and_evicts_nobody(name: str) -> None:
     cache = Cache(policy(name, hashed=int), 10)
     for key in range(5):
-        cache.put(new_item(key, cost=1.0, size=2))
-    verdict = cache.put(new_item(9, cost=1e9, size=11))
+        cache.put(Item(key, cost=1.0, size=2))
+    verdict = cache.put(Item(9, cost=1e9, size=11))
     assert not verdict.admitted
     assert sorted(cache) == [0, 1, 2, 3, 4]  # type: ignore[type-var]
 
@@ -52,7 +52,7 @@ def test_what_is_evicted_is_what_left(name: str) -> None:
     for key in range(40):
         before = set(cache)
         cache.arrive(key)
-        verdict = cache.put(new_item(key, cost=float(1 + key % 5), size=1 + key % 4))
+        verdict = cache.put(Item(key, cost=float(1 + key % 5), size=1 + key % 4))
         left = before - set(cache)
         assert {item.key for item in verdict.evicted} == left
         assert verdict.admitted == (key in cache)
@@ -72,14 +72,14 @@ def test_the_same_requests_give_the_same_hits(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_an_expired_item_is_gone_when_it_is_next_asked_for(name: str) -> None:
     cache = Cache(policy(name, hashed=int), 10)
-    cache.put(new_item(1, cost=1.0, size=1, expires=5.0))
+    cache.put(Item(1, cost=1.0, size=1, expires=5.0))
     assert cache.look(1, 4.9) is not None
     assert cache.look(1, 5.0) is None
     assert cache.used == 0
 
 
 @pytest.mark.parametrize(
-    "leave", [Cache.drop, lambda cache, key: cache.put(new_item(key, cost=1.0, size=2))], ids=["drop", "replace"]
+    "leave", [Cache.drop, lambda cache, key: cache.put(Item(key, cost=1.0, size=2))], ids=["drop", "replace"]
 )
 @pytest.mark.parametrize("name", EVERY)
 def test_a_hit_that_comes_too_late_from_another_thread_changes_nothing(
@@ -87,13 +87,13 @@ def test_a_hit_that_comes_too_late_from_another_thread_changes_nothing(
 ) -> None:
     cache = Cache(policy(name, hashed=int), 6)
     for key in range(3):
-        cache.put(new_item(key, cost=1.0, size=2))
+        cache.put(Item(key, cost=1.0, size=2))
     found = cache.peek(0)
     assert found is not None
     leave(cache, 0)
     cache.policy.touch(found, 50)
     for key in range(10, 30):
-        verdict = cache.put(new_item(key, cost=float(key), size=2))
+        verdict = cache.put(Item(key, cost=float(key), size=2))
         assert found not in verdict.evicted
         assert cache.used == 2 * len(cache) <= 6
 
@@ -112,7 +112,7 @@ class AgainstADict(RuleBasedStateMachine):
     @rule(key=st.integers(0, 9), cost=st.integers(0, 5), size=st.integers(1, 14), lives=st.sampled_from([3.0, 1e9]))
     def put(self, key: int, cost: int, size: int, lives: float) -> None:
         self._expire()
-        verdict = self.cache.put(new_item(key, cost=cost, size=size, payload=key, expires=self.now + lives), self.now)
+        verdict = self.cache.put(Item(key, cost=cost, size=size, payload=key, expires=self.now + lives), self.now)
         self.model.pop(key, None)
         for item in verdict.evicted:
             del self.model[item.key]  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pantler.build import configured, names, policy
 from pantler.core.cache import Cache
-from pantler.core.item import new_item
+from pantler.core.item import Item
 from pantler.core.sketch import folded, halves
 from pantler.simulator.kernels.requests import requests_of
 from pantler.simulator.sweep import lane
@@ -216,7 +216,7 @@ def replayed(trace: Trace, name: str, capacity: int) -> list[bool]:
         hits.append(cache.look(key) is not None)
         if not hits[-1]:
             cache.arrive(key)
-            verdict = cache.put(new_item(key, cost=cost, size=size))
+            verdict = cache.put(Item(key, cost=cost, size=size))
             held += size * verdict.admitted - sum(item.size for item in verdict.evicted)
             assert cache.used == held <= capacity
     assert cache.used == sum(cache.peek(key).size for key in cache)  # type: ignore[union-attr]

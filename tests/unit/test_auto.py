@@ -4,14 +4,14 @@ import random
 
 from pantler.build import policy
 from pantler.core.cache import Cache
-from pantler.core.item import new_item
+from pantler.core.item import Item
 
 
 def run(cache: Cache, keys: list[int]) -> None:
     for key in keys:
         if cache.look(key) is None:
             cache.arrive(key)
-            cache.put(new_item(key, cost=1.0, size=1))
+            cache.put(Item(key, cost=1.0, size=1))
 
 
 def current(cache: Cache) -> str:
@@ -37,14 +37,14 @@ def test_costs_of_nothing_and_room_for_one_do_no_harm() -> None:
     for key in [1, 1, 2, 3, 2, 2] * 200:
         if cache.look(key) is None:
             cache.arrive(key)
-            cache.put(new_item(key, cost=0.0, size=1))
+            cache.put(Item(key, cost=0.0, size=1))
     assert len(cache) == 1
 
 
 def test_what_is_put_without_being_asked_for_is_sampled_too() -> None:
     cache = Cache(policy("auto", hashed=int), 5000)
     for key in range(5000):
-        cache.put(new_item(key, cost=1.0, size=1))
+        cache.put(Item(key, cost=1.0, size=1))
     contest = cache.policy._contest  # type: ignore[attr-defined]
     assert contest.rate < 0.5
     assert len(contest.records) < 2500

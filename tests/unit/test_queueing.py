@@ -9,7 +9,7 @@ import pytest
 
 from pantler.build import policy
 from pantler.core.cache import Cache
-from pantler.core.item import new_item
+from pantler.core.item import Item
 from pantler.core.queueing import PENDING, Queueing
 
 
@@ -23,7 +23,7 @@ def served(name: str, capacity: int, requests: str, sizes: dict[str, int] | None
             continue
         hits += "-"
         cache.arrive(key)
-        verdict = cache.put(new_item(key, cost=1.0, size=(sizes or {}).get(key, 1)))
+        verdict = cache.put(Item(key, cost=1.0, size=(sizes or {}).get(key, 1)))
         evicted += "".join(str(item.key) for item in verdict.evicted)
     return hits, evicted, cache
 
@@ -70,7 +70,7 @@ def test_s3_fifo_remembers_at_most_as_many_keys_as_main_may_hold() -> None:
     cache = Cache(policy("s3_fifo", hashed=int), 100)
     for key in range(5000):
         cache.arrive(key)
-        cache.put(new_item(key, cost=1.0, size=1))
+        cache.put(Item(key, cost=1.0, size=1))
     queueing = cache.policy
     assert isinstance(queueing, Queueing)
     assert 80 <= queueing.ghosts <= 90
@@ -85,7 +85,7 @@ def test_w_tiny_lfu_keeps_what_came_often_through_a_flood_of_keys_that_come_once
         key = chance.randrange(50) if number % 2 else 1000 + number
         if cache.look(key) is None:
             cache.arrive(key)
-            cache.put(new_item(key, cost=1.0, size=1))
+            cache.put(Item(key, cost=1.0, size=1))
         else:
             hits += 1
     assert hits > 0.97 * 10_000
@@ -102,7 +102,7 @@ def test_memory_follows_what_the_cache_holds_and_not_what_passes(name: str) -> N
     cache = Cache(policy(name, hashed=int), 50)
     for key in range(10_000):
         cache.arrive(key)
-        cache.put(new_item(key, cost=1.0, size=1))
+        cache.put(Item(key, cost=1.0, size=1))
         if key % 3 == 0:
             cache.drop(key)
     queueing = cache.policy
@@ -113,7 +113,7 @@ def test_memory_follows_what_the_cache_holds_and_not_what_passes(name: str) -> N
 @pytest.mark.parametrize("name", ["sieve", "s3_fifo", "w_tiny_lfu"])
 def test_touches_wait_in_bounded_number(name: str) -> None:
     cache = Cache(policy(name, hashed=int), 10)
-    cache.put(new_item(1, cost=1.0, size=1))
+    cache.put(Item(1, cost=1.0, size=1))
     queueing = cache.policy
     assert isinstance(queueing, Queueing)
     for _ in range(3 * PENDING):
@@ -146,7 +146,7 @@ def test_threads_that_hit_while_one_fills_leave_the_queues_whole(
         key = chance.randrange(100)
         if key not in cache:
             cache.arrive(key)
-            cache.put(new_item(key, cost=1.0, size=1 + key % 3))
+            cache.put(Item(key, cost=1.0, size=1 + key % 3))
         elif key % 7 == 0:
             cache.drop(key)
         assert cache.used == sum(1 + key % 3 for key in list(cache)) <= 64  # type: ignore[operator]

@@ -7,7 +7,7 @@ import pytest
 from pantler.build import policy
 from pantler.core.cache import Cache
 from pantler.core.decay import arrive_decayed
-from pantler.core.item import new_item
+from pantler.core.item import Item
 from pantler.core.sketch import CountSketch, NibbleSketch, counts_place, halves
 
 
@@ -16,7 +16,7 @@ def cache_of(name: str, capacity: int, items: list[tuple[int, float, int]]) -> C
     cache = Cache(policy(name, hashed=int), capacity)
     for key, cost, size in items:
         cache.arrive(key)
-        cache.put(new_item(key, cost=cost, size=size))
+        cache.put(Item(key, cost=cost, size=size))
     return cache
 
 
@@ -29,7 +29,7 @@ def digests(number: int) -> list[int]:
 def put(cache: Cache, key: int, cost: float, size: int) -> list[int]:
     """Offer an item; who left, in order."""
     cache.arrive(key)
-    return [item.key for item in cache.put(new_item(key, cost=cost, size=size)).evicted]  # type: ignore[misc]
+    return [item.key for item in cache.put(Item(key, cost=cost, size=size)).evicted]  # type: ignore[misc]
 
 
 def test_the_least_worth_go_first_until_there_is_room() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pantler.core.errors import ConfigError, TraceError
 from pantler.traces.generate import generate
-from pantler.traces.key_sample import Estimate, KeySample, mean_of
+from pantler.traces.key_sample import KeySample
 from pantler.traces.sample import sample_parts, sample_trace
 from pantler.traces.trace import Trace, trace_of
 
@@ -137,12 +137,6 @@ def test_another_column_has_its_own_totals() -> None:
     sample: KeySample = sample_trace(double, rate=1.0, seed=1)
     assert sample.total_costs.tolist() == [8.0, 24.0]
     assert sample.repeated_costs.tolist() == [1.0, 5.0]
-
-
-def test_the_mean_of_independent_estimates_carries_their_spread() -> None:
-    mean = mean_of([Estimate(0.4, 9.0), Estimate(0.6, 9.0)])
-    assert mean.value == pytest.approx(0.5)
-    assert mean.standard_error == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, 1.5, float("nan")])

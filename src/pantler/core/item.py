@@ -39,8 +39,3 @@ class Item:
         self.digest: i64 = 0
         self.notes: Any = None
         self.older: Item | None = None
-
-
-def new_item(key: Hashable, *, cost: float, size: int, payload: Any = None, expires: float = FOREVER) -> Item:
-    """An item that no policy has ranked yet."""
-    return Item(key, cost, size, payload, expires)

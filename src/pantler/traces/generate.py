@@ -16,9 +16,6 @@ from pantler.traces.spec import Spec, parse_spec
 from pantler.traces.token_statistics import token_statistics
 from pantler.traces.trace import Trace, cost_names
 
-CACHING_WORKLOAD = "zipf:alpha=0.9,keys=1000000,requests=10000000,seed=1,sizes=lognormal,costs=lognormal"
-"""The workload that our speed is measured on (design note on caching, section 2)."""
-
 _LAWS: Mapping[str, Callable[[int, float], NDArray[np.float64]]] = {"zipf": zipf, "power": power}
 
 

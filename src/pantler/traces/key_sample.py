@@ -7,7 +7,6 @@ Variance under independent draws of the keys: sum w_i (w_i - 1) (y_i - B x_i)^2.
 (Cochran, Sampling Techniques, chapter 7; Sarndal, Swensson, Wretman, Model Assisted Survey Sampling, chapter 6.)
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,9 +84,3 @@ def estimated(hit: Floats, regressors: Floats, chances: Floats, known: Floats) -
     total = weights @ hit + (known - weights @ regressors) @ slope
     variance = spread @ (hit - regressors @ slope) ** 2
     return Estimate(float(total / known[0]), float(np.sqrt(variance) / known[0]))
-
-
-def mean_of(estimates: Sequence[Estimate]) -> Estimate:
-    """The mean of estimates from at least two independent samples, with the standard error that their spread shows."""
-    values = np.array([estimate.value for estimate in estimates])
-    return Estimate(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))))

@@ -10,7 +10,6 @@ import numpy as np
 
 SLOT_BITS = 30
 SLOT_MASK = (1 << SLOT_BITS) - 1
-HIGHEST_NUMBER = (1 << (63 - SLOT_BITS)) - 1
 ENTRY = np.dtype([("priority", np.float64), ("tag", np.int64)])
 
 

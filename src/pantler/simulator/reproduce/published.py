@@ -93,7 +93,6 @@ OPENASSISTANT: Final = {
 }
 
 NOTEBOOK: Final = {"LFU+small": 118434.9, "LFU+large": 153310.7, "LEC+selector": 5138.2, "optimal": 3211.9}
-NOTEBOOK_RUNS: Final = 100
 
 
 def published(setting: Setting, column: int) -> float:
