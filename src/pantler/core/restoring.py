@@ -79,10 +79,11 @@ def _restore(engine: Engine, kept: bytes | None, waiting: dict[Key, Entry], wind
         unused.append(_teach(engine.multiplexer, taken.multiplexer_state))
         unwanted, why = _rank(engine.cache, taken, items)
         unused.append(why)
-        dropped += unwanted
-        ranked = 0 if why else len(items)
-        for item in () if why else items:
-            del waiting[item.payload.query.key]
+        if not why:
+            dropped += unwanted
+            ranked = len(items)
+            for item in items:
+                del waiting[item.payload.query.key]
     dropped += _shrink(engine.cache)
     for key, entry in waiting.items():
         dropped += _offer(engine, key, entry, windows.end(entry))

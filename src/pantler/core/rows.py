@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from pantler.core.cost import Price, Tokens, Weights, cost
 
+UNTOLD = 0.3  # how likely an answer is wrong of which nothing is known
+
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
     """A plan that was weighed: nano-dollars, seconds, probabilities."""
@@ -157,6 +159,3 @@ def doubt(row: Row) -> float:
     """How likely the answer was held to be wrong when its model was asked; as any other where nobody had said."""
     weighed = [each for each in row.candidates if each.propensity > 0.0 and row.model in each.models]
     return weighed[0].wrong if weighed and weighed[0].wrong > 0.0 else UNTOLD
-
-
-UNTOLD = 0.3  # how likely an answer is wrong of which nothing is known
