@@ -11,7 +11,6 @@ decided by the multiplexer within, whose appraisals are corrected by what was he
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import exp
 from random import Random
 from typing import Any, Protocol
 
@@ -28,6 +27,7 @@ from pantler.core.types import Appraisal, Call, Key, Miss, Outcome, Plan, Query,
 from pantler.learning.correction import Correction
 from pantler.learning.goals import Pursuit
 from pantler.learning.prices import Ratios
+from pantler.learning.signals import chance_of
 from pantler.learning.threads import Loyalty, Threads
 
 NANO = 1e9
@@ -178,7 +178,7 @@ class Exploring:
         return tuple(prices)
 
     def _chance_of(self, model: str, appraisal: Appraisal) -> float:
-        return _expit(self.correction.odds(appraisal)[self.correction.roster.models.index(model)])
+        return chance_of(self.correction.odds(appraisal)[self.correction.roster.models.index(model)])
 
     def _account(self, outcome: Outcome, appraisal: Appraisal) -> None:
         """Earn the share of what the best model was expected to cost; pay for what was tried beyond it."""
@@ -273,12 +273,8 @@ class Exploring:
         if candidate.models not in doubts:
             return expected
         odds, deviation = doubts[candidate.models]
-        wrong = _expit(odds + self._chance.gauss(0.0, deviation))
+        wrong = chance_of(odds + self._chance.gauss(0.0, deviation))
         return expected + self.weights.error * (wrong - candidate.wrong)
-
-
-def _expit(odds: float) -> float:
-    return 1.0 / (1.0 + exp(-odds))
 
 
 def _is_judged(plan: Plan | None) -> bool:

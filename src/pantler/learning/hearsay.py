@@ -16,10 +16,8 @@ from pantler.core.tallies import DEFERRED, WRONG, Tallies
 from pantler.core.types import Key, Outcome
 
 LET_THROUGH, HOLD = 0.5, 3.0  # how many wrong answers a judge is taken to keep, held as tightly as by so many of them
-KEPT, EXPECTED = (
-    ", kept",
-    ", kept, as expected",
-)  # arms of what was kept: what was said of it, what was believed
+KEPT = ", kept"  # the arm of what was said of answers that a judge has kept
+EXPECTED = ", kept, as expected"  # the arm of what was believed of them
 
 
 class Hearsay:

@@ -156,9 +156,7 @@ class Tabular(Steady):
             return weighed[0], "the only plan", weighed
         terms = self.terms
         few, floor = terms.few_labels, terms.quality_floor
-        allowed = [
-            each for each in weighed if each.labels < few or 1.0 - each.wrong >= floor
-        ]  # or has still to show it
+        allowed = [each for each in weighed if each.labels < few or 1.0 - each.wrong >= floor]  # or has yet to show it
         if (reason := self._why_reference(allowed)) is not None:
             return self._weigh(self._reference, view, bounds), reason, weighed
         best = allowed[0]

@@ -132,7 +132,7 @@ def chosen_plans(table: Table, prices: Array, most: int = 4) -> list[Agreement]:
     single = singles(table.scores, table.costs)
     halves = [np.arange(half, len(table), 2) for half in (0, 1)]
     order = np.concatenate(halves[::-1])
-    direct = _Carried(*(each[:, order] for each in _direct(table, prices)))
+    alone = _Carried(*(each[:, order] for each in _direct(table, prices)))
 
     def reached(asked: tuple[int, int, int]) -> float:
         parts = [
@@ -140,7 +140,7 @@ def chosen_plans(table: Table, prices: Array, most: int = 4) -> list[Agreement]:
             for fitted, held in (halves, halves[::-1])
         ]
         whole = _Carried(*(np.concatenate(each, axis=1) for each in zip(*parts, strict=True)))
-        return area(_least([direct, whole]), single)
+        return area(_least([alone, whole]), single)
 
     cheap = _cheap(table)
     areas = {(*pair, -1): reached((*pair, -1)) for pair in combinations(cheap, 2)}

@@ -78,14 +78,13 @@ class Lineup:
         rates = np.broadcast_to(train.rates, train.labels.shape), np.broadcast_to(train.rates, test.labels.shape)
         contenders += self._cascades("cascades", *rates)
         wrong = contenders[len(chosen) - 1].wrong
-        return (
-            contenders if wrong is None else contenders + self._cascades("learned with cascades", found.across, wrong)
-        )
+        assert wrong is not None, "the learned one has said how likely each model is wrong"
+        return contenders + self._cascades("learned with cascades", found.across, wrong)
 
     def _cascades(self, name: str, before: NDArray[np.floating], wrong: NDArray[np.floating]) -> list[Contender]:
         """Plans that agreement stops, chosen and fitted by what was said `before` of the training queries.
 
-        None where the file holds no answers to compare, or no two models that are cheaper than the best.
+        None of them where the file holds no answers to compare, or no two models that are cheaper than the best.
         """
         if not (self.train.answers != "").any():
             return []
