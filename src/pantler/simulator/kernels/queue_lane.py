@@ -9,6 +9,7 @@ from pantler.core.queues import CAPACITY, DIALS, MASK, RINGS, Queues, emptied, i
 from pantler.core.seams import Discipline
 from pantler.core.sketch import LEAST_WIDTH
 from pantler.simulator.kernels import queue as template
+from pantler.simulator.kernels.aligned import longer
 from pantler.simulator.kernels.requests import Requests
 from pantler.simulator.kernels.specialise import specialised
 
@@ -41,7 +42,7 @@ class QueueLane:
         """Which of n requests hit, bool (n,); ids are below `distinct`."""
         known = self._state.slots
         if distinct > len(known):
-            self._state = self._state._replace(slots=_longer(known, distinct))
+            self._state = self._state._replace(slots=longer(known, distinct))
         hits = np.empty(len(requests.ids), np.bool_)
         done = self._run(requests, self._state, hits, 0)
         while done < len(hits):
@@ -55,7 +56,7 @@ class QueueLane:
         state = self._state
         queues: Queues = state.queues
         if is_full(queues):
-            queues = queues._replace(places=_longer(queues.places, 2 * len(queues.places)))
+            queues = queues._replace(places=longer(queues.places, 2 * len(queues.places)))
         while self._counts and is_narrow(queues):
             queues = queues._replace(sketch=np.concatenate([queues.sketch, queues.sketch]))
             queues.dials[MASK] = 2 * queues.dials[MASK] + 1
@@ -66,9 +67,3 @@ def kernel(steps: Discipline) -> Any:
     """The compiled loop for the kind of policy that `steps` is."""
     names = {"come": steps.come, "hit": steps.hit, "enter": steps.enter, "COUNTS": steps.counts}
     return specialised(template.run, names)
-
-
-def _longer(array: NDArray[Any], length: int) -> NDArray[Any]:
-    longer = np.zeros(length, array.dtype)
-    longer[: len(array)] = array
-    return longer
