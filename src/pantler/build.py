@@ -101,21 +101,30 @@ def _unroutable(table: str, route: Route) -> list[Mistake]:
     """Whether the multiplexer that a route names can choose for one, and with what it is given."""
     use = use_of(route)
     if use in PLAIN or not exists("multiplexers", use):
-        return []
+        return _unfitted(table, route)
     kind = part("multiplexers", use)
     if not hasattr(kind, "for_route"):
         remedy = f"name one of {', '.join(_routable())}"
         return [Mistake(table, "multiplexer.use", f"{use!r} cannot choose for a route", remedy)]
-    if use != "learned" or not route.multiplexer.fitted:
+    return _unfitted(table, route)
+
+
+def _unfitted(table: str, route: Route) -> list[Mistake]:
+    """Whether the fitted file of a route knows its models, and of their answers what the judge goes by."""
+    choice = route.multiplexer
+    if not choice.fitted or (use_of(route) != "learned" and choice.judge != "signs"):
         return []
     from pantler.fitted import read_fitted
 
-    known = [model for model in route.models if model not in route.multiplexer.newcomers]
+    known = [model for model in route.models if model not in choice.newcomers]
     try:
-        read_fitted(Path(route.multiplexer.fitted), known)
+        found = read_fitted(Path(choice.fitted), known)
     except ConfigError as error:
         wrong, _, remedy = str(error).partition("; ")
         return [Mistake(table, "multiplexer.fitted", wrong, remedy)]
+    if choice.judge == "signs" and found.signs is None:
+        remedy = "fit it to outcomes with a column answer, checked or logprob"
+        return [Mistake(table, "multiplexer.judge", f"{choice.fitted} tells nothing of answers", remedy)]
     return []
 
 

@@ -22,6 +22,7 @@ from pantler.core.seams import Appraiser
 from pantler.core.traits import Traits
 from pantler.indexes.bits import Bits
 from pantler.texts.lengths import Lengths
+from pantler.texts.signs import Sign, Signs
 
 NAME = "pantler fitted"
 VERSION = 1
@@ -33,7 +34,8 @@ class Fitted(msgspec.Struct, frozen=True):
 
     `price_in`, `price_out` are US dollars per token, `tokens_out` the mean number answered with, in the models' order;
     `lengths` tells it from the traits, where the file was fitted with it. `warning` says why it is not to take the
-    static choice's place, empty where it may; `tiers` are models to be asked together, whose agreement pays.
+    static choice's place, empty where it may; `tiers` are models to be asked together, whose agreement pays; `signs`
+    says how likely an answer is wrong once it is there, None where the outcomes told too little of answers.
     """
 
     models: tuple[str, ...]
@@ -45,11 +47,18 @@ class Fitted(msgspec.Struct, frozen=True):
     lengths: Lengths | None = None
     warning: str = ""
     tiers: tuple[tuple[str, ...], ...] = ()
+    signs: Signs | None = None
 
     def tokens(self, traits: Traits) -> Sequence[float]:
         """How many tokens each model is expected to answer with."""
         found: Sequence[float] = self.tokens_out if self.lengths is None else self.lengths.tokens([traits])[0].tolist()
         return found
+
+    def score(self, model: str, sign: Sign) -> float:
+        """Of an answer by its signs, 0 to 1 as a judge has it; 0 where nothing is known of them."""
+        if self.signs is None or model not in self.models:
+            return 0.0
+        return self.signs.score(self.models.index(model), sign)
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -63,6 +72,7 @@ class _Kept(msgspec.Struct, frozen=True):
     lengths: dict[str, Any] | None = None
     warning: str = ""
     tiers: tuple[tuple[str, ...], ...] = ()
+    signs: dict[str, Any] | None = None
 
 
 def write_fitted(fitted: Fitted, path: Path) -> None:
@@ -71,10 +81,9 @@ def write_fitted(fitted: Fitted, path: Path) -> None:
     curves = tuple((_packed(odds), _packed(chances)) for odds, chances in fitted.mean.curves)
     mean = (_packed(fitted.mean.weights), _packed(fitted.mean.rates), curves)
     charges = (fitted.price_in, fitted.price_out, fitted.tokens_out)
-    lengths = None if fitted.lengths is None else _arrays(fitted.lengths)
-    kept = _Kept(
-        NAME, VERSION, fitted.models, fitted.embedder, charges, parts, mean, lengths, fitted.warning, fitted.tiers
-    )
+    lengths, signs = (None if part is None else _arrays(part) for part in (fitted.lengths, fitted.signs))
+    told = (fitted.warning, fitted.tiers, signs)
+    kept = _Kept(NAME, VERSION, fitted.models, fitted.embedder, charges, parts, mean, lengths, *told)
     beside = path.with_name(path.name + ".part")
     try:
         beside.write_bytes(msgspec.msgpack.encode(kept))
@@ -104,10 +113,9 @@ def read_fitted(path: Path, models: Sequence[str] = ()) -> Fitted:
         weights, rates, curves = kept.mean
         pairs = [(_unpacked(odds), _unpacked(chances)) for odds, chances in curves]
         mean = Mean([_made(*part) for part in kept.parts], _unpacked(weights), _unpacked(rates), pairs)
-        lengths = (
-            None if kept.lengths is None else Lengths(**{name: _unpacked(each) for name, each in kept.lengths.items()})
-        )
-        return Fitted(kept.models, kept.embedder, *kept.charges, mean, lengths, kept.warning, kept.tiers)
+        lengths = None if kept.lengths is None else Lengths(**_arrays_of(kept.lengths))
+        signs = None if kept.signs is None else Signs(**_arrays_of(kept.signs))
+        return Fitted(kept.models, kept.embedder, *kept.charges, mean, lengths, kept.warning, kept.tiers, signs)
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is damaged ({error}); {again}") from error
 
@@ -127,13 +135,17 @@ def _taken(part: Appraiser) -> dict[str, Any]:
     return _arrays(part)
 
 
-def _arrays(part: Rates | Vectors | Words | Lengths) -> dict[str, Any]:
+def _arrays(part: Rates | Vectors | Words | Lengths | Signs) -> dict[str, Any]:
     return {field.name: _packed(getattr(part, field.name)) for field in fields(part)}
+
+
+def _arrays_of(taken: dict[str, Any]) -> dict[str, Any]:
+    return {name: _unpacked(each) for name, each in taken.items()}
 
 
 def _made(name: str, taken: dict[str, Any]) -> Appraiser:
     if name != "neighbours":
-        made: Appraiser = PLAIN[name](**{field: _unpacked(kept) for field, kept in taken.items()})
+        made: Appraiser = PLAIN[name](**_arrays_of(taken))
         return made
     vectors = _unpacked(taken["vectors"]).astype(np.float32)
     index = Bits(vectors.shape[1], shortlist=4 * taken["count"])

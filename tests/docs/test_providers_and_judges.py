@@ -11,7 +11,7 @@ from pantler.config.writing import toml
 from pantler.core.refusing import REFUSALS
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/providers-and-judges.md").read_text()
-OF_THE_GATEWAY = {"ask", "clock", "embed", "endpoint", "sleep"}
+OF_THE_GATEWAY = {"ask", "clock", "embed", "endpoint", "score", "sleep"}
 PARTS = [(kind, name) for kind in ("providers", "judges") for name in names(kind)]
 
 

@@ -1,10 +1,13 @@
 """What the plans of each route are run with: upstreams, prices, a judge, fallbacks."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from pantler import build
 from pantler.config.tariff import Tariff
-from pantler.config.values import Config, Model, Route
+from pantler.config.values import Choice, Config, Model, Route
+from pantler.fitted import read_fitted
 from pantler.gateway.routes import Routes
 from pantler.live.means import Means
 from pantler.live.upstream import Upstream
@@ -44,5 +47,10 @@ def _passed_on(route: Route, tariff: Tariff, upstreams: Upstreams) -> Means:
 def _means(route: Route, tariff: Tariff, upstreams: Upstreams) -> Means:
     choice = route.multiplexer
     judges = choice.use == "cascade" or choice.cascades or bool(choice.tiers)
-    judge = build.configured("judges", choice.judge, **choice.judge_settings) if judges else None
+    judge = build.configured("judges", choice.judge, **choice.judge_settings, **_fitted(choice)) if judges else None
     return Means(upstreams, tariff, judge, route.fallbacks)
+
+
+def _fitted(choice: Choice) -> dict[str, Any]:
+    """What the judge of signs goes by."""
+    return {"score": read_fitted(Path(choice.fitted)).score} if choice.judge == "signs" else {}

@@ -4,10 +4,8 @@ An answer that keeps every rule scores 1, any other 0, with the rule that it bro
 """
 
 import re
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import Any
 
 import msgspec
 
@@ -15,10 +13,7 @@ from pantler.core.answers import Said, said_in
 from pantler.core.asks import Ask, Opinion
 from pantler.core.errors import ConfigError, MissingExtra
 from pantler.core.refusing import REFUSALS, plain
-
-SCHEMAS_KEPT = 256
-
-Valid = Callable[[Any], bool]
+from pantler.texts.forms import broken_by_form
 
 
 class Rules:
@@ -51,7 +46,7 @@ class Rules:
             return "refused"
         if said.calls:
             return "" if all(_is_json(arguments) for _, arguments in said.calls) else "calls a tool with no JSON"
-        return self._broken_by_text(said.text.strip()) or _broken_by_form(ask.body.get("response_format"), said.text)
+        return self._broken_by_text(said.text.strip()) or broken_by_form(ask.body.get("response_format"), said.text)
 
     def _broken_by_text(self, text: str) -> str:
         if len(text) < self._least:
@@ -59,43 +54,6 @@ class Rules:
         if self._most is not None and len(text) > self._most:
             return "too long"
         return "refuses" if any(pattern.search(plain(text)) for pattern in self._refusals) else ""
-
-
-def _broken_by_form(form: Any, text: str) -> str:
-    """Against `response_format`, as OpenAI has it."""
-    kind = form.get("type") if isinstance(form, dict) else None
-    if kind not in {"json_object", "json_schema"}:
-        return ""
-    try:
-        value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return "not JSON"
-    if kind == "json_object":
-        return "" if isinstance(value, dict) else "no JSON object"
-    schema = form.get("json_schema")
-    wanted = schema.get("schema") if isinstance(schema, dict) else None
-    if wanted is None:
-        return ""
-    valid = _validator(msgspec.json.encode(wanted))
-    if valid is None:
-        return "a schema that cannot be used"
-    return "" if valid(value) else "breaks the schema"
-
-
-@lru_cache(SCHEMAS_KEPT)
-def _validator(schema: bytes) -> Valid | None:
-    """Schemas are the clients': nothing is fetched for them, and no pattern takes more than linear time."""
-    import jsonschema_rs
-
-    options = jsonschema_rs.RegexOptions(size_limit=1 << 20)
-    try:
-        return jsonschema_rs.validator_for(schema.decode(), retriever=_refuse, pattern_options=options).is_valid
-    except ValueError:
-        return None
-
-
-def _refuse(address: str) -> Any:
-    raise ValueError(f"a schema may not refer to {address}; only to parts of itself")
 
 
 def _is_json(text: str) -> bool:

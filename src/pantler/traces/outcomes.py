@@ -1,7 +1,8 @@
 """Outcomes of asking several models the same queries: what each charged, how good each answer was.
 
 The tidy table has a row for each query and model: query_id, prompt, model, score (0..1), cost_usd, tokens_in,
-tokens_out and, where known, answer, source ("set/category|origin") and split.
+tokens_out and, where known, answer, source ("set/category|origin"), split, checked (whether a test or a schema let the
+answer pass, 1 or 0) and logprob (the mean log-probability of its tokens).
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from pantler.core.errors import MissingExtra, TraceError, UnknownPart
 NEEDED = ("query_id", "prompt", "model", "score", "cost_usd", "tokens_in", "tokens_out")
 OPTIONAL = ("answer", "source", "split")
 NUMBERS = ("score", "cost_usd", "tokens_in", "tokens_out")
+SIGNS = ("checked", "logprob")
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Outcomes:
     """n queries by m models: scores 0..1, costs in US dollars, tokens, each float64 (n, m).
 
     `answers` holds the short final answers, "" where there is none; `categories` are the sources without their origins,
-    "" where the file names none; `notes` say what was left out and why.
+    "" where the file names none; `checked` and `confidence` are NaN where it does not tell. `notes` say what was left
+    out and why.
     """
 
     name: str
@@ -38,6 +41,8 @@ class Outcomes:
     tokens_in: NDArray[np.float64]
     tokens_out: NDArray[np.float64]
     answers: NDArray[np.object_]
+    checked: NDArray[np.float64]
+    confidence: NDArray[np.float64]
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -47,7 +52,7 @@ class Outcomes:
         """The chosen queries, in that order."""
         by_query = ("query_ids", "prompts", "categories", "splits")
         changes: dict[str, Any] = {field: tuple(getattr(self, field)[row] for row in chosen) for field in by_query}
-        for field in ("scores", "costs", "tokens_in", "tokens_out", "answers"):
+        for field in ("scores", "costs", "tokens_in", "tokens_out", "answers", "checked", "confidence"):
             changes[field] = getattr(self, field)[chosen]
         return replace(self, **changes)
 
@@ -87,6 +92,8 @@ def _columns(path: Path) -> dict[str, NDArray[Any]]:
     found: dict[str, NDArray[Any]] = {}
     for name in (*NEEDED, *(name for name in OPTIONAL if name in table.column_names)):
         found[name] = _numbers(path, name, table[name]) if name in NUMBERS else _texts(table[name])
+    for name in SIGNS:
+        found[name] = _signs(path, name, table)
     wrong = np.flatnonzero(~((found["score"] >= 0.0) & (found["score"] <= 1.0)))
     if len(wrong):
         raise TraceError(
@@ -135,6 +142,22 @@ def _numbers(path: Path, name: str, column: Any) -> NDArray[np.float64]:
     return found
 
 
+def _signs(path: Path, name: str, table: Any) -> NDArray[np.float64]:
+    """A column of what answers show, NaN where it or a value is missing."""
+    if name not in table.column_names:
+        return np.full(table.num_rows, np.nan)
+    try:
+        values = table[name].to_pylist()
+        found = np.array([np.nan if value is None or value == "" else float(value) for value in values])
+    except (TypeError, ValueError) as error:
+        raise TraceError(f"{path}: column {name} holds what is not a number ({error})") from error
+    low, high = (0.0, 1.0) if name == "checked" else (-np.inf, 0.0)
+    bad = np.flatnonzero((found < low) | (found > high) | np.isinf(found))
+    if len(bad):
+        raise TraceError(f"{path}: row {bad[0] + 1} has {name} {found[bad[0]]}; it lies from {low:g} to {high:g}")
+    return found
+
+
 def _tabulated(name: str, models: tuple[str, ...], columns: dict[str, NDArray[Any]]) -> Outcomes:
     places = {model: place for place, model in enumerate(models)}
     of_pool = np.array([model in places for model in columns["model"]])
@@ -148,6 +171,7 @@ def _tabulated(name: str, models: tuple[str, ...], columns: dict[str, NDArray[An
     tables = {field: _spread(columns[field], cell, kept, (len(ids), len(models)))[filled] for field in NUMBERS}
     texts = {field: columns[field][first][filled] for field in ("prompt", "source", "split") if field in columns}
     answers = columns.get("answer", np.full(len(cell), "", dtype=object))
+    signs = {field: _spread(columns[field], cell, kept, (len(ids), len(models)))[filled] for field in SIGNS}
     return Outcomes(
         name=name,
         models=models,
@@ -160,6 +184,8 @@ def _tabulated(name: str, models: tuple[str, ...], columns: dict[str, NDArray[An
         tokens_in=tables["tokens_in"],
         tokens_out=tables["tokens_out"],
         answers=_spread(answers, cell, kept, (len(ids), len(models)))[filled],
+        checked=signs["checked"],
+        confidence=signs["logprob"],
         notes=_notes(len(cell) - len(kept), int((~filled).sum())),
     )
 

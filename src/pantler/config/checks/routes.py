@@ -35,7 +35,7 @@ def check_route(route: Route, models: Collection[str], unpriced: Mapping[str, st
 
 
 def _check_choice(route: Route, report: Report) -> None:
-    use, judge = route.multiplexer.use, route.multiplexer.judge
+    use = route.multiplexer.use
     if use and not exists("multiplexers", use):
         report("multiplexer.use", f"there is no multiplexer {use!r}", meant(use, names("multiplexers")))
     if use == "learned":
@@ -43,9 +43,7 @@ def _check_choice(route: Route, report: Report) -> None:
     if route.multiplexer.tiers:
         _check_tiers(route, report)
     if use == "cascade" or route.multiplexer.cascades or route.multiplexer.tiers:
-        _check_part("multiplexer.judge", "judges", judge, report)
-        if judge in FOR_NEAR_QUESTIONS:
-            report("multiplexer.judge", f"{judge!r} compares with a stored answer", 'write "rules" or "agreement"')
+        _check_judge(route, report)
     if use == "cascade" and len(route.models) < 2:
         report("multiplexer.use", "a cascade needs two models", "name a second one in models, the dearer last")
     if use == "single" and len(route.models) > 1:
@@ -56,6 +54,15 @@ def _check_choice(route: Route, report: Report) -> None:
         report("multiplexer.least_cost", "it is given without greatest_cost, or the other way", "give both or neither")
     for key, dollars in zip(("least_cost", "greatest_cost"), given, strict=True):
         _check_dollars(f"multiplexer.{key}", dollars, report)
+
+
+def _check_judge(route: Route, report: Report) -> None:
+    judge = route.multiplexer.judge
+    _check_part("multiplexer.judge", "judges", judge, report)
+    if judge == "signs" and not route.multiplexer.fitted:
+        report("multiplexer.judge", "'signs' goes by a fitted file, and none is named", "give multiplexer.fitted")
+    if judge in FOR_NEAR_QUESTIONS:
+        report("multiplexer.judge", f"{judge!r} compares with a stored answer", 'write "rules" or "agreement"')
 
 
 def _check_tiers(route: Route, report: Report) -> None:

@@ -18,6 +18,7 @@ from pantler.simulator.fitting.needs import needs
 from pantler.simulator.fitting.objectives import Solved, solved
 from pantler.simulator.fitting.report import Report, of_model
 from pantler.simulator.fitting.sanity import of_kinds, of_surface, repeated
+from pantler.simulator.fitting.signs import signing
 from pantler.texts.reading import Reading
 from pantler.traces.outcomes import Outcomes
 
@@ -44,9 +45,11 @@ def fitted_to(outcomes: Outcomes, reading: Reading, embedder: str, max_quality_l
         expected, outcomes.costs, outcomes.scores, compared(outcomes.answers), odds(found.across).astype(float)
     )
     together = tuple(tuple(outcomes.models[at] for at in tier) for tier in tiers(table, goal.value))
+    signed = signing(outcomes, single.best, goal.value)
+    told = [signed.line()] if signed is not None else []
     report = Report(
         dataset=outcomes.name,
-        said=[*_said(outcomes, found, goal, area(sweep, single)), *_asked_together(together)],
+        said=[*_said(outcomes, found, goal, area(sweep, single)), *_asked_together(together), *told],
         models=models,
         kinds=of_kinds(said),
         surface=of_surface(known),
@@ -65,6 +68,7 @@ def fitted_to(outcomes: Outcomes, reading: Reading, embedder: str, max_quality_l
         lengths=answering,
         warning=warning(checked),
         tiers=together,
+        signs=None if signed is None else signed.signs,
     )
     return kept, report
 

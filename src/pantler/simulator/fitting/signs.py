@@ -1,0 +1,135 @@
+"""What the signs of an answer tell of its being wrong, fitted to recorded outcomes, and where to stop by that.
+
+A cheap model is one that costs less than the reference on average. Each of its answers counts alone, and once more
+beside the answer of the next cheaper model where the file holds answers to compare. The stop is the log-odds below
+which keeping answers, not asking the reference, comes to the least cost over the file.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pantler.core.normal import normal
+from pantler.matching.logistic import Labels, Prior, fit, sigmoid
+from pantler.multiplexers.cascade import best_threshold
+from pantler.texts.signs import FAR, Sign, Signs, scaled
+from pantler.traces.outcomes import Outcomes
+
+Array = NDArray[np.float64]
+HOLD = 1.0  # how tightly what a sign tells is held at nothing, and a model at its rate
+FEWEST = 100  # queries, below which signs are not looked at
+LEAST_SCALE = 1e-6
+
+
+@dataclass(frozen=True)
+class Signing:
+    """`signs` as kept; log-losses on the half of the queries not fitted to, by them and by the models' rates alone.
+
+    `kept` is the share of cheap answers at which a cascade stops.
+    """
+
+    signs: Signs
+    log_loss: float
+    by_rates: float
+    kept: float
+
+    def line(self) -> str:
+        """What people read."""
+        return (
+            f"by what answers show, log-loss {self.log_loss:.4f}, by rates alone {self.by_rates:.4f}: with"
+            f' judge = "signs" a cascade keeps {self.kept:.0%} of the cheap answers'
+        )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Answers of cheap models: their queries, models, signs (answers, signs) and how wrong they were."""
+
+    queries: NDArray[np.intp]
+    models: NDArray[np.intp]
+    signs: Array
+    wrong: Array
+
+    def of(self, chosen: NDArray[np.bool_]) -> "_Seen":
+        return _Seen(self.queries[chosen], self.models[chosen], self.signs[chosen], self.wrong[chosen])
+
+
+def signing(outcomes: Outcomes, reference: int, error_weight: float) -> Signing | None:
+    """Where a wrong answer costs so many US dollars; None where the file tells too little of its answers."""
+    told = (np.isfinite(outcomes.checked), np.isfinite(outcomes.confidence), outcomes.answers != "")
+    if len(outcomes) < FEWEST or not any(each.any() for each in told):
+        return None
+    seen, models = _seen(outcomes, reference), len(outcomes.models)
+    halves = [seen.of(seen.queries % 2 == half) for half in (0, 1)]
+    if any(not len(each.wrong) or np.ptp(each.wrong) == 0.0 for each in halves):
+        return None
+    pairs = list(zip(halves, reversed(halves), strict=True))
+    odds = np.concatenate([_odds(_fitted(one, models), other) for one, other in pairs])
+    rates = np.concatenate([_rates(one, models)[other.models] for one, other in pairs])
+    wrong = np.concatenate([other.wrong for _, other in pairs])
+    signs = _fitted(seen, models)
+    said = _odds(signs, seen)
+    stop = _stop(outcomes, reference, error_weight, (seen, said))
+    signs = replace(signs, stop=np.array([stop], np.float32))
+    return Signing(signs, _loss(sigmoid(odds), wrong), _loss(rates, wrong), float((said <= stop).mean()))
+
+
+def _seen(outcomes: Outcomes, reference: int) -> _Seen:
+    means = outcomes.costs.mean(axis=0)
+    cheap = [int(at) for at in np.argsort(means, kind="stable") if means[at] < means[reference]]
+    beside = [(at, np.full(len(outcomes), np.nan)) for at in cheap]
+    if (outcomes.answers != "").any():
+        said = np.vectorize(normal, otypes=[object])(outcomes.answers)
+        beside += [(at, (said[:, at] == said[:, before]).astype(float)) for before, at in pairwise(cheap)]
+    queries = np.arange(len(outcomes))
+    parts = [(queries, np.full(len(outcomes), at), _signs(outcomes, at, same), 1.0 - outcomes.scores[:, at])
+             for at, same in beside]  # fmt: skip
+    none = [(queries[:0], queries[:0], np.zeros((0, len(Sign._fields))), np.zeros(0))]
+    return _Seen(*map(np.concatenate, zip(*(parts or none), strict=True)))
+
+
+def _signs(outcomes: Outcomes, at: int, agreeing: Array) -> Array:
+    """(queries, signs) of one model's answers."""
+    lengths = np.log1p(outcomes.tokens_out[:, at])
+    return np.column_stack([outcomes.checked[:, at], outcomes.confidence[:, at], lengths, agreeing])
+
+
+def _fitted(seen: _Seen, models: int) -> Signs:
+    """Without a stop."""
+    known = np.isfinite(seen.signs)
+    counts = np.maximum(known.sum(axis=0), 1)
+    centre = np.where(known, seen.signs, 0.0).sum(axis=0) / counts
+    spread = np.sqrt((np.where(known, seen.signs - centre, 0.0) ** 2).sum(axis=0) / counts)
+    scale = np.where(spread < LEAST_SCALE, 1.0, spread)
+    rows = np.hstack([scaled(seen.signs, centre, scale), np.eye(models)[seen.models]])
+    rates = _rates(seen, models)
+    mean = np.concatenate([np.zeros(len(scale)), np.log(rates / (1.0 - rates))])
+    found = fit(Labels(rows, seen.wrong, np.ones(len(rows))), Prior(mean, np.full(len(mean), HOLD)), mean)
+    arrays = (found[: len(scale)], centre, scale, found[len(scale) :], np.zeros(1))
+    return Signs(*(each.astype(np.float32) for each in arrays))
+
+
+def _odds(signs: Signs, seen: _Seen) -> Array:
+    found: Array = scaled(seen.signs, signs.centre, signs.scale) @ signs.weights + signs.bias[seen.models]
+    return found
+
+
+def _rates(seen: _Seen, models: int) -> Array:
+    """How often each model is wrong, leaning on an even chance."""
+    wrong = np.bincount(seen.models, seen.wrong, minlength=models)
+    return (wrong + 0.5 * HOLD) / (np.bincount(seen.models, minlength=models) + HOLD)
+
+
+def _stop(outcomes: Outcomes, reference: int, error_weight: float, judged: tuple[_Seen, Array]) -> float:
+    seen, odds = judged
+    wrong = 1.0 - outcomes.scores[seen.queries, reference]
+    deferred = outcomes.costs[seen.queries, reference] + error_weight * wrong
+    columns = ((-odds).tolist(), (error_weight * seen.wrong).tolist(), deferred.tolist())
+    return max(-FAR, -best_threshold(zip(*columns, strict=True)))
+
+
+def _loss(chances: Array, wrong: Array) -> float:
+    chances = np.clip(chances, 1e-6, 1.0 - 1e-6)
+    return float(-(wrong * np.log(chances) + (1.0 - wrong) * np.log1p(-chances)).mean())

@@ -1,0 +1,53 @@
+"""Whether an answer has the form that was asked for, as OpenAI's `response_format` has it."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+SCHEMAS_KEPT = 256
+
+Valid = Callable[[Any], bool]
+
+
+def asks_for_json(form: Any) -> bool:
+    """Whether a `response_format` says what an answer has to look like."""
+    return isinstance(form, dict) and form.get("type") in ("json_object", "json_schema")
+
+
+def broken_by_form(form: Any, text: str) -> str:
+    """What a text breaks of a `response_format`; empty where it breaks nothing."""
+    if not asks_for_json(form):
+        return ""
+    kind = form["type"]
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return "not JSON"
+    if kind == "json_object":
+        return "" if isinstance(value, dict) else "no JSON object"
+    schema = form.get("json_schema")
+    wanted = schema.get("schema") if isinstance(schema, dict) else None
+    if wanted is None:
+        return ""
+    valid = _validator(msgspec.json.encode(wanted))
+    if valid is None:
+        return "a schema that cannot be used"
+    return "" if valid(value) else "breaks the schema"
+
+
+@lru_cache(SCHEMAS_KEPT)
+def _validator(schema: bytes) -> Valid | None:
+    """Schemas are the clients': nothing is fetched for them, and no pattern takes more than linear time."""
+    import jsonschema_rs
+
+    options = jsonschema_rs.RegexOptions(size_limit=1 << 20)
+    try:
+        return jsonschema_rs.validator_for(schema.decode(), retriever=_refuse, pattern_options=options).is_valid
+    except ValueError:
+        return None
+
+
+def _refuse(address: str) -> Any:
+    raise ValueError(f"a schema may not refer to {address}; only to parts of itself")
