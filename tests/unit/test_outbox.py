@@ -15,11 +15,12 @@ class Post:
     def __init__(self) -> None:
         self.sent: list[int] = []
         self.later: list[Callable[[], None]] = []
+        self.call_soon = self.later.append
         self.outbox = Outbox(most=3)
 
     def put(self, *numbers: int) -> None:
         for number in numbers:
-            self.outbox.put(_Connection(number, self.sent), self.later.append)
+            self.outbox.put(_Connection(number, self.sent), self)
 
     def end_turn(self) -> None:
         later, self.later[:] = [*self.later], []
@@ -112,7 +113,7 @@ def test_nothing_is_written_to_a_client_that_has_gone(server: Server) -> None:
 
 def test_a_handful_of_responses_is_written_together() -> None:
     written: list[Any] = []
-    outbox = Outbox()
+    outbox, post = Outbox(), Post()
     for number in range(TOGETHER):
-        outbox.put(_Connection(number, written), lambda _: None)
+        outbox.put(_Connection(number, written), post)
     assert len(written) == TOGETHER

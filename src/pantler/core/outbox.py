@@ -19,6 +19,14 @@ class Sender(Protocol):
         ...
 
 
+class Loop(Protocol):
+    """What of an event loop is needed."""
+
+    def call_soon(self, call: Callable[[], None], /) -> object:
+        """Call it in the next turn."""
+        ...
+
+
 class Outbox:
     """Connections that send what they have at the end of the loop's turn, or once there are so many of them."""
 
@@ -26,12 +34,12 @@ class Outbox:
         self._most = most
         self._waiting: list[Sender] = []
 
-    def put(self, sender: Sender, call_soon: Callable[[Callable[[], None]], object]) -> None:
-        """The sender's `post` is called soon, at the latest by `call_soon`."""
+    def put(self, sender: Sender, loop: Loop) -> None:
+        """The sender's `post` is called soon, at the latest in the loop's next turn."""
         waiting = self._waiting
         waiting.append(sender)
         if len(waiting) == 1:
-            call_soon(self._post)
+            loop.call_soon(self._post)
         elif len(waiting) >= self._most:
             self._post()
 

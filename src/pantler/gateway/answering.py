@@ -47,10 +47,11 @@ class Answering(Bounded):
             self.transport.write(answer)
         else:
             self._unsent = answer
-            self.outbox.put(self, self.loop.call_soon)
+            self.outbox.put(self, self.loop)
         self.server_state.total_requests += 1
         self._is_used = True
-        self._disarm()
+        if self._deadline is not None:
+            self._disarm()
         if self._sweeper is None:
             self._unset_keepalive_if_required()
             self._sweeper = self.loop.call_later(self.timeout_keep_alive, self._sweep)

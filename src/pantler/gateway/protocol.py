@@ -5,16 +5,15 @@ each other.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from pantler.core.outbox import Outbox
-from pantler.gateway.answering import Answering
 from pantler.gateway.heads import Bounds, Parted
-from pantler.gateway.known_heads import HEAD_END, parted
+from pantler.gateway.known_heads import parted
 from pantler.gateway.offers import (
     EXTENSION,
     LEAVING,
@@ -24,17 +23,14 @@ from pantler.gateway.offers import (
     AtOnce,
     GoesStraight,
     Receives,
-    Straight,
     never_at_once,
     never_straight,
     receives_nothing,
 )
-from pantler.gateway.owed import Owed
+from pantler.gateway.owing import Owing
 from pantler.gateway.repeats import LARGEST, Repeats
 from pantler.gateway.whole import CLOSE, response
 from pantler.gateway.wire import Fault
-
-CLOSING = b"\r\n%s: %s" % CLOSE + HEAD_END
 
 log = logging.getLogger("pantler.gateway")
 
@@ -51,7 +47,7 @@ def bounded(
     return type("BoundedProtocol", (Protocol,), kept)
 
 
-class Protocol(Answering):
+class Protocol(Owing):
     """One connection."""
 
     repeats = Repeats()
@@ -68,15 +64,6 @@ class Protocol(Answering):
         self._is_plain = False  # whether the request that is being read is one whose bytes may be known again
         self._was_tried = False  # whether what is parsed was found to need the long way
         self._reading: object = None  # what was then read of it
-        self._leaving: dict[RequestResponseCycle, Callable[[], object]] = {}  # whom to tell that the client has gone
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        for cycle in self._pending:
-            _unlink(cycle)
-        super().connection_lost(exc)
-        leaving, self._leaving = self._leaving, {}
-        for told in leaving.values():
-            told()
 
     def shutdown(self) -> None:
         if self._held:
@@ -84,31 +71,32 @@ class Protocol(Answering):
         super().shutdown()
 
     def data_received(self, data: bytes) -> None:
-        if self._is_idle and not self.flow.write_paused:
-            if self._held:
-                data = self._held + data
-            if self._is_taken(data):
+        if self._held:
+            data = self._held + data
+        if not (self._in_head or self._in_body or self._pending or self.flow.write_paused):
+            again = self.repeats.again.get(data)
+            if self._is_taken(data) if again is None else self._is_repeated(data, again):
                 return
-            self._held = b""
-        elif self._held:
-            data = self._unheld() + data
+        self._held = b""
         self._parse(data)
         self._was_tried, self._reading = False, None
 
+    def _is_repeated(self, data: bytes, again: Again) -> bool:
+        """Whether bytes that have come before are answered without being parsed."""
+        try:
+            answer = again()
+        except Exception:  # whatever it is, the long way tells it
+            log.exception("a request could not be answered again")
+            answer = None
+        if answer is None:
+            self.repeats.forget(data)
+            return False
+        self._held = b""
+        self._send(answer)
+        return True
+
     def _is_taken(self, data: bytes) -> bool:
-        """Whether bytes are answered without being parsed, or held until the rest has come."""
-        again = self.repeats.again.get(data)
-        if again is not None:
-            try:
-                answer = again()
-            except Exception:  # whatever it is, the long way tells it
-                log.exception("a request could not be answered again")
-                answer = None
-            if answer is None:
-                self.repeats.forget(data)
-            else:
-                self._answer(answer)
-            return answer is not None
+        """Whether bytes that have not come before are answered without being parsed, or held for the rest to come."""
         if self._held and len(data) < self._held_bytes:
             self._held = data
             return True
@@ -139,52 +127,21 @@ class Protocol(Answering):
             log.exception("a request could not be answered at once")
             found = None
         if isinstance(found, bytes):
-            self._answer(found)
+            self._held = b""
+            self._send(found)
             return True
         straight = None if found is None else self.goes_straight(found)
         if straight is not None:
+            self._held = b""
             self._owe(straight)
             return True
         self._was_tried, self._reading = True, found
         return False
 
-    def _owe(self, straight: Straight) -> None:
-        """Have a request answered that is not given to the app; what comes behind it waits."""
-        self.post()
-        self._held = b""
-        self._disarm()
-        self._unset_keepalive_if_required()
-        owed = self.cycle = Owed()
-        self._pending.append(owed)
-        self._leaving[owed] = straight.stop
-        straight.go(partial(self._settle, owed))
-
-    def _settle(self, owed: Owed, answer: bytes) -> None:
-        """Send a response that is owed, unless the client has gone."""
-        if owed.disconnected:
-            return
-        owed.response_started = owed.response_complete = True
-        if owed.keep_alive and not (self.pipeline or self._in_head or self._in_body or self._parting):
-            self._leaving.pop(owed)
-            self._pending.popleft()
-            self._answer(answer)
-            return
-        if owed.keep_alive:
-            self.transport.write(answer)
-        else:
-            self.transport.write(answer.replace(HEAD_END, CLOSING, 1))
-            self.transport.close()
-        self.on_response_complete()
-
     def _learn(self, again: Again, kept_bytes: int) -> None:
         head = None if self._raw is None else parted(self._raw)
         if self._raw is not None and head is not None and head.end == len(self._raw):  # nothing else came with it
             self.repeats.learn(self._raw, again, kept_bytes)
-
-    def _answer(self, answer: bytes) -> None:
-        """Send a whole response to the one request that is pending."""
-        self._held = b""
-        self._send(answer)
 
     @property
     def _rests(self) -> bool:
@@ -239,12 +196,6 @@ class Protocol(Answering):
             self._go_late(body)
         super().on_message_complete()
 
-    def on_response_complete(self) -> None:
-        cycle = self._pending[0]
-        _unlink(cycle)
-        self._leaving.pop(cycle, None)
-        super().on_response_complete()
-
     def _is_received(self, body: bytes) -> bool:
         """Whether a request whose head was not known is answered at once."""
         at_once = self._way()
@@ -277,13 +228,6 @@ class Protocol(Answering):
         super()._begin()
         extensions[WHOLE] = partial(self._whole, self.cycle)  # before the app begins, in a turn of its own
         extensions[LEAVING] = partial(self._tell, self.cycle)
-
-    def _tell(self, cycle: RequestResponseCycle, told: Callable[[], object]) -> None:
-        """Tell when the client of this request goes, at once if it has gone."""
-        if cycle.disconnected:
-            told()
-        else:
-            self._leaving[cycle] = told
 
     def _may_come_again(self) -> bool:
         """Whether a head leaves no doubt about what follows it, so that the same bytes will mean the same again."""
@@ -324,20 +268,3 @@ class Protocol(Answering):
             self._refuse_slow_body()
         else:
             super()._late()
-
-
-def _unlink(cycle: RequestResponseCycle) -> None:
-    """Take away what leads from a cycle back to it: only the collector would free it."""
-    if not isinstance(cycle, Owed):
-        extensions: dict[str, Any] = cycle.scope["extensions"]  # with what is beside ASGI
-        extensions[WHOLE], extensions[LEAVING] = _never, _tell_now
-
-
-def _never(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bool:
-    """No whole answer is taken any longer."""
-    return False
-
-
-def _tell_now(told: Callable[[], object]) -> None:
-    """The client has gone, or has all that it will get."""
-    told()

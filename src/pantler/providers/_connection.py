@@ -68,7 +68,7 @@ class Connection:
         self._begin()
         if len(body) <= PART_BYTES:
             self._unsent = head + body
-            self._outbox.put(self, self._loop.call_soon)
+            self._outbox.put(self, self._loop)
         else:
             await self._send_in_parts(head, body, due)
         while not self.is_begun:
