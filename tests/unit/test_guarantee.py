@@ -29,7 +29,7 @@ def test_thresholds_are_certified_in_order_up_to_the_first_that_fails() -> None:
 @pytest.mark.parametrize(
     ("first", "why"),
     [
-        (Sent(0.1, 20, 0), "even without an error 58 are needed"),
+        (Sent(0.1, 20, 0), "even without an error 59 are needed"),
         (Sent(0.1, 200, 40), "20.0% of 200 were wrong"),
         (Sent(0.1, 200, 9), "give more calibration data"),
     ],
@@ -39,6 +39,14 @@ def test_what_cannot_be_certified_says_why(first: Sent, why: str) -> None:
     assert found.certified == ()
     assert found.reason.startswith("not certifiable")
     assert why in found.reason
+
+
+@pytest.mark.parametrize(("alpha", "needed"), [(0.05, 59), (0.1, 29), (0.2, 14)])
+def test_so_many_without_an_error_as_are_said_to_be_needed_certify_and_one_less_does_not(
+    alpha: float, needed: int
+) -> None:
+    assert certificate([Sent(0.1, needed, 0)], alpha, 0.05).certified == (0.1,)
+    assert f"without an error {needed} are needed" in certificate([Sent(0.1, needed - 1, 0)], alpha, 0.05).reason
 
 
 def test_a_share_that_is_none_is_refused() -> None:

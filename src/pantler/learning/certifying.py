@@ -10,7 +10,7 @@ worse than alpha, whichever of them is then taken.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, lgamma, log, log1p
+from math import ceil, exp, lgamma, log, log1p
 
 from pantler.core.errors import ConfigError
 
@@ -72,11 +72,11 @@ def lower_tail(wrong: int, count: int, share: float) -> float:
 
 
 def _reason(first: Sent, alpha: float, delta: float) -> str:
-    needed = log(delta) / log1p(-alpha)
+    needed = ceil(log(delta) / log1p(-alpha))
     if first.count < needed:
         return (
             f"not certifiable: {first.count} requests would be sent below the reference, and even without an error"
-            f" {needed:.0f} are needed"
+            f" {needed} are needed"
         )
     if first.wrong > alpha * first.count:
         return (
