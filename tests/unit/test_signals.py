@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from pantler.core.errors import ConfigError, UnknownPart
-from pantler.learning.signals import SIGNALS, Signals
+from pantler.learning.signals import Signals
 
 WRONG = 0.3
 
@@ -88,7 +88,3 @@ def test_an_unknown_signal_is_answered_with_those_that_are_known() -> None:
 def test_nobody_is_named_worse_than_a_coin_or_beyond_doubt(reliability: float) -> None:
     with pytest.raises(ConfigError, match="mine"):
         Signals({"mine": reliability})
-
-
-def test_the_best_evidence_is_doubted_least() -> None:
-    assert min(SIGNALS, key=lambda name: SIGNALS[name].doubt) == "test"

@@ -1,0 +1,114 @@
+"""The tables of the pages on fitting, on words and on semantic hits against what was recorded."""
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FIT = "how-to/fit-and-evaluate-a-multiplexer.md"
+SETS = {"pararel": "ParaRel", "clinc": "CLINC", "banking": "BANKING", "checklist": "CheckList"}
+ENDS = ("c98", "c98_low", "c98_high")
+Rows = list[dict[str, str]]
+
+
+def recorded(name: str) -> Rows:
+    return list(csv.DictReader((ROOT / "benchmarks" / "results" / f"{name}.csv").read_text().splitlines()))
+
+
+def quoted(page: str, head: str) -> list[str]:
+    """The lines of the table whose head begins so."""
+    lines = (ROOT / "docs" / page).read_text().splitlines()
+    (start,) = [place for place, line in enumerate(lines) if line.startswith(head)]
+    end = next(place for place, line in enumerate(lines[start:], start) if not line.startswith("|"))
+    return lines[start + 2 : end]
+
+
+def line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def guarantees(rows: Rows) -> Iterator[str]:
+    for row in rows:
+        if row["certified"] != "0":
+            sent, wrong, cost = (float(row[name]) for name in ("sent_share", "wrong_share", "cost"))
+            counts = (row["set"], row["alpha"], row["certified"], row["violations"])
+            yield line(*counts, f"{sent:.0%}", f"{wrong:.1%}", f"{cost:.2f}")
+
+
+def few(rows: Rows) -> Iterator[str]:
+    for row in rows:
+        gain, least, error = (float(row[name]) for name in ("gain", "least", "bootstrap_error"))
+        yield line(row["set"], f"{gain:+.4f}", f"{least:+.4f}", f"{error:.4f}")
+
+
+def streams(rows: Rows) -> Iterator[str]:
+    found = {(row["set"], row["stream"], row["scenario"], row["multiplexer"]): row for row in rows}
+    for name in dict.fromkeys(row["set"] for row in rows):
+        frozen, warm = (found[name, "test", "steady", each] for each in ("frozen", "warm"))
+        nothing, tabular = (found[name, "all", "steady", each] for each in ("from nothing", "tabular"))
+        told = (frozen["whole"], warm["first"], warm["rest"], nothing["first"], nothing["second_half"])
+        yield line(name, *(f"{float(each):.3f}" for each in (*told, tabular["second_half"])))
+
+
+def changes(rows: Rows) -> Iterator[str]:
+    found = {(row["set"], row["scenario"]): row["changed"] for row in rows if row["multiplexer"] == "warm"}
+    for name in dict.fromkeys(row["set"] for row in rows):
+        yield line(name, *(f"{float(found[name, each]):.3f}" for each in ("dearer", "spoilt", "newcomer")))
+
+
+def multiplexers(rows: Rows) -> Iterator[str]:
+    found = {(row["set"], row["multiplexer"]): row for row in rows}
+
+    def aiq(name: str, multiplexer: str) -> str:
+        return f"{float(found[name, multiplexer]['aiq']):.3f}" if (name, multiplexer) in found else "-"
+
+    def whole(name: str, multiplexer: str) -> str:
+        if (name, multiplexer) not in found:
+            return "-"
+        row = found[name, multiplexer]
+        low, high = float(row["aiq_gain_low"]), float(row["aiq_gain_high"])
+        at, least, most = ("never" if row[end] == "inf" else f"{float(row[end]):.2f}" for end in ENDS)
+        return f"{aiq(name, multiplexer)}, {low:+.3f} to {high:+.3f}, {at} ({least} to {most})"
+
+    for name in dict.fromkeys(row["set"] for row in rows):
+        told = (aiq(name, "random mix"), aiq(name, "true category"))
+        yield line(name, *told, whole(name, "learned"), whole(name, "learned with cascades"))
+
+
+def hits(rows: Rows) -> Iterator[str]:
+    found = {(row["set"], row["matcher"]): row for row in rows}
+    for name, shown in SETS.items():
+        ours = found[name, "verified"]
+        shares = [float(ours[each]) for each in ("hit_rate", "least_hit_rate", "wrong_per_request")]
+        most, per_hit = float(ours["most_wrong_per_request"]), float(ours["wrong_per_hit"])
+        others = [float(found[name, each]["hit_rate"]) for each in ("static in hindsight", "vcache")]
+        told = [f"{shares[0]:.1%}", f"{shares[1]:.1%}", f"{shares[2]:.2%}", f"{most:.2%}", f"{per_hit:.1%}"]
+        yield line(shown, *(each.replace("%", " %") for each in (*told, *(f"{other:.1%}" for other in others))))
+
+
+def words(rows: Rows) -> Iterator[str]:
+    for row in rows:
+        tested = f"{float(row['tested']):.0%}".replace("%", " %") if float(row["tested"]) else "none"
+        loss, error = float(row["log_loss"]), float(row["log_loss_se"])
+        reliability = f"{float(row['reliability']):.3f}"
+        yield line(f"{float(row['true']):.2f}", tested, reliability, f"{loss:.3f} ± {error:.3f}")
+
+
+@pytest.mark.parametrize(
+    ("page", "head", "name", "shown"),
+    [
+        (FIT, "| set | alpha |", "guarantee", guarantees),
+        (FIT, "| set | gain in AIQ", "multiplexers_small", few),
+        (FIT, "| set | frozen |", "online", streams),
+        (FIT, "| set | a model five times as dear |", "online", changes),
+        (FIT, "| set | random mix |", "multiplexers", multiplexers),
+        ("explanation/what-a-semantic-hit-promises.md", "| set | hits |", "matcher_hits", hits),
+        ("explanation/what-a-word-is-worth.md", "| thumbs are true |", "signals", words),
+    ],
+)
+def test_every_line_of_the_table_is_recorded(
+    page: str, head: str, name: str, shown: Callable[[Rows], Iterator[str]]
+) -> None:
+    assert sorted(quoted(page, head)) == sorted(shown(recorded(name)))
