@@ -30,6 +30,7 @@ class Transport(asyncio.Transport):
         self.written = b""
         self.writes = 0
         self.closed = False
+        self.unread = 0  # bytes that the client has not taken
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return {"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)}.get(name, default)
@@ -39,7 +40,13 @@ class Transport(asyncio.Transport):
             self.written += bytes(data)
             self.writes += 1
 
+    def get_write_buffer_size(self) -> int:
+        return self.unread
+
     def close(self) -> None:
+        self.closed = True
+
+    def abort(self) -> None:
         self.closed = True
 
     def write_eof(self) -> None:

@@ -126,6 +126,22 @@ def test_a_connection_on_which_nothing_is_asked_is_closed(serve: Any) -> None:
     assert server.transport.written == b""
 
 
+def test_a_client_that_takes_nothing_is_let_go_of_and_a_slow_one_is_not(serve: Any) -> None:
+    server = serve(bounds=Bounds(header_seconds=1000.0, unread_seconds=10.0))
+    server.transport.unread = 100_000
+    server.protocol.pause_writing()
+    for _ in range(3):
+        server.transport.unread -= 10
+        server.timers.pass_by(10.0)
+    assert not server.transport.closed
+    server.protocol.resume_writing()
+    server.timers.pass_by(10.0)
+    assert not server.transport.closed
+    server.protocol.pause_writing()
+    server.timers.pass_by(10.0)
+    assert server.transport.closed
+
+
 def test_an_answered_request_leaves_only_the_keep_alive_timer(serve: Any) -> None:
     server = serve()
     server.send(request())

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn speaks it, with deadlines and caps on what a client sends, which uvicorn lacks."""
+"""HTTP/1.1 as uvicorn speaks it, with deadlines and caps on what a client sends and for what it reads, which uvicorn lacks."""
 
 import asyncio
 from collections import deque
@@ -35,6 +35,8 @@ class Bounded(HttpToolsProtocol):
         self._fault: Fault | None = None
         self._parting: bytes | None = None  # what is said before the connection closes, once no response is pending
         self._deadline: asyncio.TimerHandle | None = None
+        self._unread_bytes = 0  # written to a client that does not take it, when that was looked at last
+        self._unread: asyncio.TimerHandle | None = None  # looks again
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
@@ -42,12 +44,22 @@ class Bounded(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        self._stop_looking()
         for cycle in self._pending:  # uvicorn tells only the newest of several
             cycle.disconnected = True
             cycle.message_event.set()
         self._pending.clear()
         super().connection_lost(exc)
         self.cycle = self.scope = None  # type: ignore[assignment] # they lead back here: only the collector would free all
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stop_looking()
+        self._look_again()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_looking()
 
     @property
     def _is_idle(self) -> bool:
@@ -164,6 +176,22 @@ class Bounded(HttpToolsProtocol):
 
     def _refuse_slow_body(self) -> None:
         self._refuse(Fault(408, "body_too_slow", f"no complete body within {self.bounds.body_seconds} seconds"))
+
+    def _look_again(self) -> None:
+        """See in a while whether the client has taken some of what is written, however slow it is."""
+        self._unread_bytes = self.transport.get_write_buffer_size()
+        self._unread = self.loop.call_later(self.bounds.unread_seconds, self._end_unread)
+
+    def _end_unread(self) -> None:
+        if self.transport.get_write_buffer_size() < self._unread_bytes:
+            self._look_again()
+        else:
+            self.transport.abort()  # what is written would wait for ever, and so would a close
+
+    def _stop_looking(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _arm(self, seconds: float) -> None:
         self._deadline = self.loop.call_later(seconds, self._late)

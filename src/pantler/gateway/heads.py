@@ -13,13 +13,14 @@ DIGITS = re.compile(rb"[0-9]{1,18}")
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """What a client may send, and how long it may take."""
+    """What a client may send, and how long it may take, or may take nothing of what it is sent."""
 
     header_bytes: int = 64 << 10
     header_count: int = 100
     body_bytes: int = 10_000_000
     header_seconds: float = 10.0
     body_seconds: float = 30.0
+    unread_seconds: float = 30.0
 
 
 class Parted(msgspec.Struct, frozen=True, gc=False):
