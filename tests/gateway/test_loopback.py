@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from loopback import Running, ask, calling, model, running, unremarked
 from pantler.config.values import Gateway
+from pantler.gateway.heads import Bounds
 from raw_upstream import (
     DONE,
     FAULTS,
@@ -123,6 +124,30 @@ def test_a_client_who_leaves_closes_the_upstream_at_once(tmp_path: Path, streame
             await until(lambda: len(gateway.rows) == 1)
             (row,) = gateway.rows
             assert (row.status, row.asked[0].outcome) == (499, "cancelled")
+
+    asyncio.run(test())
+
+
+async def says_much(connection: Connection) -> None:
+    await connection.read_ask()
+    await connection.send(STREAM)
+    for _ in range(64):
+        await connection.send(event(piece("word " * 25_000)))
+    await connection.send(event(piece("", "stop")) + event(USAGE) + DONE)
+
+
+def test_a_client_that_stays_and_reads_nothing_is_let_go_of(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with AsyncExitStack() as stack:
+            place, _ = await stack.enter_async_context(upstream(says_much))
+            served = running(tmp_path, bounds=Bounds(unread_seconds=0.1), models=(model(place),))
+            gateway = await stack.enter_async_context(served)
+            client = await stack.enter_async_context(calling(gateway))
+            await client.send(ask(stream=True))
+            await client.head()
+            client.writer.transport.pause_reading()
+            await until(lambda: gateway.serving.app.in_flight == 0)
+            assert len(gateway.rows) == 1
 
     asyncio.run(test())
 

@@ -50,7 +50,7 @@ def unremarked(body: bytes) -> bytes:
 
 
 @asynccontextmanager
-async def running(folder: Path, **tables: Any) -> AsyncGenerator[Running, None]:
+async def running(folder: Path, *, bounds: Bounds | None = None, **tables: Any) -> AsyncGenerator[Running, None]:
     config, clocks = Config(**tables), Clocks()
     setup = set_up(config, first_upstreams(config, {}, clocks), SECRET)
     keeping = Keeping(config.cache, setup.multiplexer, folder, SECRET)
@@ -65,7 +65,8 @@ async def running(folder: Path, **tables: Any) -> AsyncGenerator[Running, None]:
     keeping.rows.append = note  # type: ignore[method-assign]
     serving, repeats = Serving(setup, keeping, clocks), Repeats()
     with opened("127.0.0.1:0", "listen") as place:
-        listener = Listener(serving.app, bounded(Bounds(), repeats, serving.reception), place, 5.0)
+        protocol = bounded(bounds or Bounds(), repeats, serving.reception, serving.goes_straight)
+        listener = Listener(serving.app, protocol, place, 5.0)
         gateway = Running(serving, listener, place.getsockname()[1], repeats, rows)
         listening = asyncio.create_task(listener.listen())
         try:

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn speaks it, with deadlines and caps on what a client sends and for what it reads, which uvicorn lacks."""
+"""HTTP/1.1 as uvicorn speaks it, with deadlines and caps on what a client sends and reads, which uvicorn lacks."""
 
 import asyncio
 from collections import deque
