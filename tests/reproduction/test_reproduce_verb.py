@@ -102,6 +102,7 @@ def test_other_terms_than_the_artifacts_get_no_verdict() -> None:
         (("synthetic", "--seed", "-1"), "-1 is not in the range"),
         (("figure", "--plot", "figure"), "end it in .pdf, .png, .svg"),
         (("lambada", "--penalty", "nan"), "not a finite number"),
+        (("lambada", "--penalty", "1e308"), "not in the range"),
         (("lambada", "--penalty", "-1"), "not in the range"),
         (("lambada", "--accuracy", "1.2"), "does not lie in the range 0 to 1"),
         (("lambada", "--accuracy", "nan"), "does not lie in the range 0 to 1"),

@@ -63,6 +63,13 @@ def test_the_folder_of_what_is_fitted_is_made(outcomes: Path, tmp_path: Path) ->
     assert kept.exists()
 
 
+@pytest.mark.parametrize("option", ["--max-quality-loss", "--error-weight"])
+def test_what_is_no_finite_number_is_refused(option: str, outcomes: Path, tmp_path: Path) -> None:
+    result = run(str(outcomes), "-o", str(tmp_path / "route.pantler"), option, "nan")
+    assert result.exit_code == 2
+    assert "nan is not a finite number" in result.stderr
+
+
 def test_what_every_model_would_have_brought_shows_the_gain_and_the_page_draws_it(
     outcomes: Path, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantler.cli._within import Within
 from pantler.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ A_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.argument("asked")
 @click.argument("stored", required=False)
 @click.option("--multiplexer", type=A_FILE, help="A file that pantler fit wrote, in place of STORED.")
-@click.option("--error-weight", type=click.FloatRange(0.0), default=0.0, help="US dollars that a wrong answer costs.")
+@click.option("--error-weight", type=Within(0.0), default=0.0, help="US dollars that a wrong answer costs.")
 @click.option("--count", type=click.IntRange(1), default=1, show_default=True,
               help="How often it has come, this time included.")  # fmt: skip
 @click.option("--reference", default="", help="The reference model.  [default: the one least often wrong]")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantler.cli._within import Within
 from pantler.core.errors import UnknownPart
 
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ A_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--embedder", default="wordllama", show_default=True, help="What makes a vector of a text.")
 @click.option(
     "--max-quality-loss",
-    type=click.FloatRange(0.0, 1.0),
+    type=Within(0.0, 1.0),
     default=0.02,
     show_default=True,
     help="Mean score that may be lost against the best model: what a wrong answer has to be worth is printed.",
 )
 @click.option("--reference", default="", help="Of a log: the model asked so far.  [default: the one asked most]")
-@click.option("--error-weight", type=click.FloatRange(0.0),
+@click.option("--error-weight", type=Within(0.0),
               help="Of a log or a ledger: US dollars that a wrong answer costs.  [default: 10 mean calls]")  # fmt: skip
 @click.option("--report", type=A_FILE, help="Write a page (.html) with plots of calibration and of quality over cost.")
 @click.option("--check", is_flag=True, help="Exit with 3 unless it is shown to be no worse than the static choice.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pantler.cli._tables import show, table
+from pantler.cli._within import Within
 
 if TYPE_CHECKING:
     from pantler.core.cost import Weights
@@ -24,9 +25,9 @@ NANO = 1e9
 @click.option(
     "--against", default="reference", show_default=True, help="The static choice, which it may not be worse than."
 )
-@click.option("--error-weight", type=click.FloatRange(0.0),
+@click.option("--error-weight", type=Within(0.0),
               help="US dollars that a wrong answer costs.  [default: 10 mean calls of what was asked]")  # fmt: skip
-@click.option("--latency-weight", type=click.FloatRange(0.0), default=0.0, help="US dollars that a second costs.")
+@click.option("--latency-weight", type=Within(0.0), default=0.0, help="US dollars that a second costs.")
 @click.option("--texts", type=A_FILE, help="JSON lines of decision_id and prompt, where the file looks at texts.")
 @click.option("--json", "as_json", is_flag=True, help="JSON to standard output, money in nano-dollars, nothing else.")
 def command(**options: Any) -> None:  # click hands over every option

@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from itertools import product
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
+
+from pantler.cli._within import Within
 
 if TYPE_CHECKING:
     from pantler.simulator.reproduce.datasets import DataSet
     from pantler.simulator.reproduce.report import Report
 
 LARGEST_SEED = 2**31
+LARGEST_PENALTY = 1e9
 MOST_SEEDS = 1_000_000
 STAND_INS = ("plain", "A", "B", "C")
 A_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -45,13 +47,6 @@ def an_image(_context: click.Context, _parameter: click.Parameter, path: Path | 
     from pantler.simulator.plots import checked_image
 
     return None if path is None else checked_image(path)
-
-
-def a_number(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
-    """Refuse infinity as well as what is no number."""
-    if not isfinite(value):
-        raise click.BadParameter(f"{value} is not a finite number")
-    return value
 
 
 def shares(_context: click.Context, _parameter: click.Parameter, values: Sequence[float]) -> Sequence[float]:
@@ -86,10 +81,9 @@ def takes_terms(function: Verb) -> Verb:
 
     @click.option(
         "--penalty",
-        type=click.FloatRange(min=0.0),
+        type=Within(0.0, LARGEST_PENALTY),
         default=2.0,
         show_default=True,
-        callback=a_number,
         help="How many large calls a failed small answer costs on top of itself.",
     )
     @click.option(

@@ -9,6 +9,7 @@ import click
 
 from pantler.cli._bars import bars
 from pantler.cli._tables import show, table
+from pantler.cli._within import Within
 from pantler.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def an_image(_context: click.Context, _parameter: click.Parameter, path: Path | 
 @click.option("--columns", help="What is what in a log: key=prompt_hash,size=bytes,cost=usd.")
 @click.option(
     "--max-bad-share",
-    type=click.FloatRange(0, 1),
+    type=Within(0, 1),
     default=0.01,
     show_default=True,
     help="Unusable rows past which it fails.",
@@ -118,6 +119,8 @@ def _source(options: dict[str, Any]) -> "TraceFile | str":
 
     if bool(options["trace"]) == bool(options["spec"]):
         raise ConfigError("name one trace: a file, or --generate zipf:alpha=0.9,keys=100000,requests=300000")
+    if options["spec"] and (options["format_name"] or options["columns"]):
+        raise ConfigError("--format and --columns say how a recording is read, and --generate makes none; drop them")
     if options["spec"]:
         return str(options["spec"])
     return TraceFile(

@@ -11,12 +11,13 @@ from pantler.cli._bars import bars
 from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
 from pantler.cli._tables import show, table
+from pantler.cli._within import Within
 
 if TYPE_CHECKING:
     from pantler.simulator.evaluation.guarantee import Kept
 
 A_FILE = click.Path(dir_okay=False, path_type=Path)
-SHARE = click.FloatRange(0.0, 1.0, min_open=True, max_open=True)
+SHARE = Within(0.0, 1.0, min_open=True, max_open=True)
 
 
 @click.command()

@@ -9,6 +9,7 @@ from pantler.cli._bars import bars
 from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
 from pantler.cli._tables import show, table
+from pantler.cli._within import Within
 from pantler.core.errors import UnknownPart
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ CACHES = "lru,lfu,gdsf_remembered,lec,auto"
 @click.argument("data", type=A_FILE)
 @click.option("--popularity", default="zipf:0.8", show_default=True, help="zipf:ALPHA, or a trace that gives the keys.")
 @click.option("--capacity", default="10%", show_default=True, help="Answers that are kept, or percent of the keys.")
-@click.option("--feedback", type=click.FloatRange(0.0, 1.0), default=0.0, show_default=True,
+@click.option("--feedback", type=Within(0.0, 1.0), default=0.0, show_default=True,
               help="The chance that a served answer's score is told.")  # fmt: skip
-@click.option("--penalty", type=click.FloatRange(0.0), default=10.0, show_default=True,
+@click.option("--penalty", type=Within(0.0), default=10.0, show_default=True,
               help="What a wrong serve costs, in mean calls of the reference model.")  # fmt: skip
 @click.option("--mappings", type=click.IntRange(1, 100_000), default=30, show_default=True,
               help="Ways of mapping questions to keys.")  # fmt: skip

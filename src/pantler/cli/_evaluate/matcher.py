@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantler.cli._within import Within
+
 if TYPE_CHECKING:
     from pantler.core.seams import Embedder
     from pantler.simulator.rehearsal.report import Report
 
 FIRST, SECOND = "wordllama", "minilm"
-SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+SHARE = Within(0, 1, min_open=True, max_open=True)
 
 
 @click.command()
@@ -27,7 +29,7 @@ SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option("--encoder-path", default="", help="The folder into which minilm was built.  [default: the usual one]")
 @click.option("--schedule", type=click.Choice(["drift", "burst", "adversarial"]),
               help="An order other than the seed's.")  # fmt: skip
-@click.option("--judge-error", type=click.FloatRange(0, 0.4), default=0.0, show_default=True,
+@click.option("--judge-error", type=Within(0, 0.4), default=0.0, show_default=True,
               help="Share of labels that are false, which the matcher is told.")  # fmt: skip
 @click.option("--distinct", is_flag=True, help="Of pairs, leave out texts that have come before.")
 @click.option("--only-verified", is_flag=True, help="Leave out what it is compared with.")

@@ -11,6 +11,7 @@ from pantler.cli._bars import bars
 from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
 from pantler.cli._tables import show, table
+from pantler.cli._within import Within
 
 if TYPE_CHECKING:
     from pantler.simulator.evaluation.streaming import Streamed
@@ -23,7 +24,7 @@ A_FILE = click.Path(dir_okay=False, path_type=Path)
 @on_outcomes("that come as a stream")
 @click.option(
     "--penalty",
-    type=click.FloatRange(min=0.0, min_open=True),
+    type=Within(min=0.0, min_open=True),
     default=30.0,
     show_default=True,
     help="What a wrong answer costs, in mean calls of the best training model.",
