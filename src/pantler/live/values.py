@@ -12,11 +12,11 @@ from typing import Any, Final
 from mypy_extensions import i64, mypyc_attr
 
 from pantler.core.cache import Cache as Items
-from pantler.core.capacity import PAST_COUNTING
 from pantler.core.item import FOREVER, Item
 from pantler.live.measures import cost_of, lifetime_of, size_of
 
 ABSENT: Final[Any] = object()
+PLAIN: Final = 1 << 48  # bytes below which a size is one without a closer look
 WAITING: Final = 64  # arrivals of absent keys that may wait for the next put
 
 
@@ -71,10 +71,12 @@ class Values:
         Raises ConfigError for a cost that is below 0 or no finite number, which no policy could rank, for a size that
         is no whole number and for a lifetime that is not above 0.
         """
-        given: Any = (1.0 if self._cost is None else self._cost(value)) if cost is None else cost
-        worth: float = given if isinstance(given, float) and 0.0 <= given < FOREVER else cost_of(given)
-        taken: Any = 1 if self._size is None else self._size(value)
-        size: int = taken if isinstance(taken, int) and 0 < taken < PAST_COUNTING else size_of(taken)
+        worth = 1.0
+        if cost is not None:
+            worth = _worth(cost)
+        elif self._cost is not None:
+            worth = _worth(self._cost(value))
+        size: i64 = 1 if self._size is None else _taken(self._size(value))
         lifetime = self._ttl_seconds if ttl_seconds is None else lifetime_of(ttl_seconds)
         self._acquire()
         try:
@@ -95,6 +97,20 @@ class Values:
     def _hit_in_time(self, key: Hashable) -> Any:
         with self._lock:  # a value that has expired is dropped
             return self._items.hit(key, ABSENT, time.monotonic())
+
+
+def _worth(given: Any) -> float:
+    """The cost that was given, a plain one without a call of what is not compiled."""
+    if isinstance(given, float) and 0.0 <= given < FOREVER:
+        return given
+    return cost_of(given)
+
+
+def _taken(given: Any) -> i64:
+    """The size that was given, likewise."""
+    if isinstance(given, int) and 0 < given < PLAIN:
+        return given
+    return size_of(given)
 
 
 def _count(absent: list[Hashable], items: Items) -> None:
