@@ -14,7 +14,7 @@ from msgspec import to_builtins
 from pantler.build import configured, fitting
 from pantler.config.prices import described, price_of
 from pantler.config.tables import label
-from pantler.config.values import Config, Semantic
+from pantler.config.values import Config, Model, Semantic
 from pantler.config.weighing import has_goal, use_of
 from pantler.config.writing import written
 from pantler.core.errors import BadConfig, ConfigError, Mistake
@@ -40,6 +40,7 @@ def command(context: click.Context, file: Path, show: bool, as_json: bool) -> No
         click.echo(json.dumps({"file": str(file), "mistakes": to_builtins(error.mistakes)}, indent=2))
         context.exit(2)
     goals, warnings = _goals(config), _warnings(config)
+    told = [*(each.told() for each in goals), *warnings]
     if as_json:
         report = {"file": str(file), "mistakes": [], "models": [_priced(model) for model in _models(config)]}
         report |= {"goals": [asdict(each) for each in goals]} if goals else {}
@@ -47,12 +48,12 @@ def command(context: click.Context, file: Path, show: bool, as_json: bool) -> No
         click.echo(json.dumps(report | ({"config": to_builtins(config)} if show else {}), indent=2))
     elif show:
         click.echo(written(config), nl=False)
-        for told in (*(each.told() for each in goals), *warnings):
-            click.echo(f"# {told}")
+        for line in told:
+            click.echo(f"# {line}")
     else:
         _tell(file, config)
-        for told in (*(each.told() for each in goals), *warnings):
-            click.echo(f"  {told}")
+        for line in told:
+            click.echo(f"  {line}")
 
 
 def _goals(config: Config) -> "list[Solved]":
@@ -106,11 +107,11 @@ def _said(place: str, make: Callable[[], object]) -> Mistake | None:
     return None
 
 
-def _models(config: Config) -> list[Any]:
+def _models(config: Config) -> list[Model]:
     return [*config.models, *([config.any_model] if config.any_model else [])]
 
 
-def _priced(model: Any) -> dict[str, Any]:
+def _priced(model: Model) -> dict[str, Any]:
     price, source = price_of(model)
     return {"name": model.name, "pico_dollars_per_token": to_builtins(price), "source": source}
 

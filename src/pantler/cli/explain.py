@@ -87,7 +87,7 @@ def _print_plans(found: "Foreseen") -> None:
         chances = (f"{each.wrong:.3f}", f"{each.propensity:g}")
         price = f"${(each.price or 0.0) / NANO:.3g}"
         table.add_row(", ".join(each.models), price, f"{each.latency_seconds:g} s", *chances)
-    console: Any = Console(highlight=False)
+    console = Console(highlight=False)
     console.print(table)
     console.print(f"asked: {', '.join(found.chosen)} ({found.reason}); {found.hits:.2f} further hits expected")
     console.print(f"the reference model is {found.reference}; latencies are learned in service, the file has none")
@@ -107,7 +107,7 @@ def _print_tables(found: "Explained") -> None:
     table = Table("feature", "value", "moves the odds of an error by")
     for each in found.features:
         table.add_row(each.name, f"{each.value:.3f}", f"x {each.factor:.2f}")
-    console: Any = Console(highlight=False)
+    console = Console(highlight=False)
     console.print(table)
     console.print(f"cosine {found.cosine:.4f}; the chance that the stored answer is wrong: {found.wrong:.4f}")
     console.print(f"refused by the rule {found.rule}" if found.rule else "no rule refuses it")

@@ -4,12 +4,16 @@ import csv
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from pantler.core.errors import ConfigError, UnknownPart
+
+if TYPE_CHECKING:
+    from pantler.ledgers.audit import Audit
+    from pantler.ledgers.sums import Sums
 
 NANO = 10**9
 SHOWN = 20  # offences
@@ -78,7 +82,7 @@ def _start(since: str | None) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _flat(sums: Any) -> dict[str, Any]:
+def _flat(sums: "Sums") -> dict[str, Any]:
     row = msgspec.to_builtins(sums)
     return {**row.pop("group"), **row}
 
@@ -90,7 +94,7 @@ def _write_csv(found: list[dict[str, Any]]) -> None:
         writer.writerows(found)
 
 
-def _tell(audit: Any, *, as_json: bool) -> None:
+def _tell(audit: "Audit", *, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(audit)))
     else:

@@ -5,13 +5,14 @@ Every experiment prints our value with its standard error, the published value a
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from pantler.cli._bars import bars
 from pantler.cli._within import Within
 
 if TYPE_CHECKING:
@@ -231,13 +232,8 @@ def replay(data_set: "DataSet", terms: Terms, seeds: range, output: Output) -> N
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
     """Show a bar on the standard error, yielding what advances it by one."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda: bar.advance(task)
+    with bars(hidden=False) as bar:
+        yield partial(bar(what, total), 1)
 
 
 def emit(report: "Report", output: Output, draw: Callable[[Path], None]) -> None:

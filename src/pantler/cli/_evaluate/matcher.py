@@ -1,12 +1,13 @@
 """How often a matcher serves, and how often wrongly, on labelled texts."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantler.cli._bars import bars
 from pantler.cli._within import Within
 
 if TYPE_CHECKING:
@@ -44,19 +45,20 @@ def command(file: Path, max_wrong_per_request: float, max_wrong_per_hit: float |
     from pantler.simulator.rehearsal.texts import read_texts
 
     terms = Terms(
-        max_wrong_per_request,
-        max_wrong_per_hit,
-        range(options["seed"], options["seed"] + options["seeds"]),
-        options["count"],
-        options["schedule"],
-        options["judge_error"],
-        options["distinct"],
-        options["only_verified"],
+        per_request=max_wrong_per_request,
+        per_hit=max_wrong_per_hit,
+        seeds=range(options["seed"], options["seed"] + options["seeds"]),
+        count=options["count"],
+        schedule=options["schedule"],
+        judge_error=options["judge_error"],
+        distinct=options["distinct"],
+        only_ours=options["only_verified"],
         second=_second(options["encoder"], options["encoder_path"]),
     )
     texts = read_texts(file)
-    with _progress(len(terms.seeds) * (1 if terms.only_ours else 6), hidden=options["as_json"]) as advance:
+    with bars(hidden=options["as_json"]) as bar:
         first = options["encoder"] if terms.second is None else FIRST
+        advance = partial(bar("runs", len(terms.seeds) * (1 if terms.only_ours else 6)), 1)
         report = evaluated(texts, part("embedders", first)(), terms, advance)
     if options["as_json"]:
         _print_json(report)
@@ -73,17 +75,6 @@ def _second(encoder: str, path: str) -> "Embedder | None":
     second: Embedder = part("embedders", SECOND)(path=path)
     second.embed([])
     return second
-
-
-@contextmanager
-def _progress(total: int, *, hidden: bool) -> Iterator[Callable[[], None]]:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=hidden or not console.is_terminal) as bar:
-        task = bar.add_task("runs", total=total)
-        yield lambda: bar.advance(task)
 
 
 def _print_json(report: "Report") -> None:
