@@ -1,6 +1,7 @@
 """The gateway's book-keeping: money is held before a call, and every request ends as one row of the ledger."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from pantler.core.asks import Entry
@@ -61,7 +62,7 @@ class Books:
         self._budgets = budgets
         self._recording = recording
         self._monotonic = monotonic
-        self._series: dict[int, Series] = {}  # of hits that are not answered by their bytes, by the query's key
+        self._series: OrderedDict[int, Series] = OrderedDict()  # of hits not answered by their bytes, by query's key
 
     def hold(self, errand: Errand, models: Sequence[str]) -> Reservation:
         """Hold what asking all these models costs at worst; Refused where the tenant's budgets have no room for it."""
@@ -111,7 +112,7 @@ class Books:
         series = self._series.get(key)
         if series is None or not _continues(series, tenant, entry):
             if series is None and len(self._series) >= MOST_SERIES:
-                del self._series[next(iter(self._series))]
+                self._series.popitem(last=False)
             series = self._series[key] = Series(entry.decision)
         return series
 

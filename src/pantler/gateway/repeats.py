@@ -4,6 +4,8 @@ The bytes of a whole request, from its first to its last, are the key: head and 
 compared exactly, and they have been parsed when they first came, so that nothing is parsed in a second way here.
 """
 
+from collections import OrderedDict
+
 from pantler.gateway.known_heads import KnownHeads
 from pantler.gateway.offers import Again
 
@@ -19,7 +21,7 @@ class Repeats:
     """
 
     def __init__(self, most_bytes: int = 16 << 20) -> None:
-        self.again: dict[bytes, Again] = {}
+        self.again: OrderedDict[bytes, Again] = OrderedDict()  # whose first is found at once, as a dict's is not
         self.heads = KnownHeads()  # by which those are known whose head comes alone
         self._kept: dict[bytes, int] = {}  # bytes that each takes up
         self._most_bytes = most_bytes
