@@ -13,6 +13,15 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     refusal: str = ""
     calls: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def unfinished(self) -> str:
+        """Why it is no whole answer; empty where it is one."""
+        if self.finish_reason == "length":
+            return "cut short"
+        if self.finish_reason == "content_filter":
+            return "filtered"
+        return "refused" if self.refusal else ""
+
 
 class _Function(msgspec.Struct, frozen=True, gc=False):
     name: str = ""

@@ -40,10 +40,8 @@ class Rules:
 
     def _broken(self, ask: Ask, said: Said) -> str:
         """The rule that a choice breaks; empty where it breaks none."""
-        if said.finish_reason in {"length", "content_filter"}:
-            return "cut short" if said.finish_reason == "length" else "filtered"
-        if said.refusal:
-            return "refused"
+        if said.unfinished:
+            return said.unfinished
         if said.calls:
             return "" if all(_is_json(arguments) for _, arguments in said.calls) else "calls a tool with no JSON"
         return self._broken_by_text(said.text.strip()) or broken_by_form(ask.body.get("response_format"), said.text)

@@ -18,8 +18,6 @@ from pantler.core.usage import usage_of
 from pantler.texts.forms import asks_for_json, broken_by_form
 from pantler.texts.signs import Sign, length_of
 
-CUT = frozenset({"length", "content_filter"})
-
 
 class BySigns:
     """Scores as `score` does, which is given the model's name; 0 where nothing was fitted and for no answer."""
@@ -33,8 +31,8 @@ class BySigns:
         said = said_in(answers[-1])
         if self._score is None or not said:
             return Opinion(0.0, "nothing was fitted" if said else "no answer")
-        if any(each.finish_reason in CUT or each.refusal for each in said):
-            return Opinion(0.0, "cut short, filtered or refused")
+        if unfinished := next(filter(None, (each.unfinished for each in said)), ""):
+            return Opinion(0.0, unfinished)
         return Opinion(self._score(ask.model, sign(ask, answers)), "by what it shows")
 
 

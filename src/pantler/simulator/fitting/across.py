@@ -51,7 +51,7 @@ def across(known: Labelled, chosen: Mapping[str, Any]) -> Across:
     return Across(models, labels, rates[models], chances, alone, shares, curves)
 
 
-def loss(chances: Array, labels: Array) -> float:
+def loss(chances: NDArray[np.floating], labels: NDArray[np.floating]) -> float:
     """Mean log-loss; chances are kept away from 0 and 1."""
     kept = np.clip(chances, LEAST, 1.0 - LEAST)
     return float(-(labels * np.log(kept) + (1.0 - labels) * np.log(1.0 - kept)).mean())

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pantler.core.normal import normal
 from pantler.matching.logistic import Labels, Prior, fit, sigmoid
 from pantler.multiplexers.cascade import best_threshold
+from pantler.simulator.fitting.across import loss
 from pantler.texts.signs import FAR, Sign, Signs, scaled
 from pantler.traces.outcomes import Outcomes
 
@@ -73,7 +74,7 @@ def signing(outcomes: Outcomes, reference: int, error_weight: float) -> Signing 
     said = _odds(signs, seen)
     stop = _stop(outcomes, reference, error_weight, (seen, said))
     signs = replace(signs, stop=np.array([stop], np.float32))
-    return Signing(signs, _loss(sigmoid(odds), wrong), _loss(rates, wrong), float((said <= stop).mean()))
+    return Signing(signs, loss(sigmoid(odds), wrong), loss(rates, wrong), float((said <= stop).mean()))
 
 
 def _seen(outcomes: Outcomes, reference: int) -> _Seen:
@@ -128,8 +129,3 @@ def _stop(outcomes: Outcomes, reference: int, error_weight: float, judged: tuple
     deferred = outcomes.costs[seen.queries, reference] + error_weight * wrong
     columns = ((-odds).tolist(), (error_weight * seen.wrong).tolist(), deferred.tolist())
     return max(-FAR, -best_threshold(zip(*columns, strict=True)))
-
-
-def _loss(chances: Array, wrong: Array) -> float:
-    chances = np.clip(chances, 1e-6, 1.0 - 1e-6)
-    return float(-(wrong * np.log(chances) + (1.0 - wrong) * np.log1p(-chances)).mean())
