@@ -128,19 +128,14 @@ def s3_fifo_twin(trace: Trace, capacity: int) -> list[bool]:
         if returns:
             ghosts.remove(key)
         while size <= capacity < size + sum(small.values()) + sum(main.values()):
-            if small and (10 * sum(small.values()) >= capacity or not main):
-                oldest = next(iter(small))
-                held = small.pop(oldest)
-                if marks[oldest] > 1:
-                    main[oldest], marks[oldest] = held, 0
-                else:
-                    ghosts.append(oldest)
-                    del ghosts[: max(0, len(ghosts) - 9 * (len(small) + len(main)) // 10)]
-            else:
-                oldest = next(iter(main))
-                held = main.pop(oldest)
-                if marks[oldest]:
-                    main[oldest], marks[oldest] = held, marks[oldest] - 1
+            queue = small if small and (10 * sum(small.values()) >= capacity or not main) else main
+            oldest = next(iter(queue))
+            held = queue.pop(oldest)
+            if marks[oldest] > (queue is small):
+                main[oldest], marks[oldest] = held, 0 if queue is small else marks[oldest] - 1
+            elif queue is small:
+                ghosts.append(oldest)
+                del ghosts[: max(0, len(ghosts) - 9 * (len(small) + len(main)) // 10)]
         if size <= capacity:
             (main if returns else small)[key], marks[key] = size, 0
     return hits
@@ -153,12 +148,12 @@ def w_tiny_lfu_twin(trace: Trace, capacity: int) -> list[bool]:  # noqa: C901 - 
     most = capacity // 100
 
     def stand(key: int) -> None:
-        size, going = window.pop(key), list[int]()
-        room = capacity - most - sum(probation.values()) - sum(protected.values())
-        for rival in [*probation, *protected]:
+        size, main, going = window.pop(key), {**probation, **protected}, list[int]()
+        room = capacity - most - sum(main.values())
+        for rival, held in main.items():
             if room >= size or counts.read(rival) >= counts.read(key):
                 break
-            room += probation[rival] if rival in probation else protected[rival]
+            room += held
             going.append(rival)
         if room >= size:
             for rival in going:
