@@ -3,6 +3,7 @@
 import math
 import sys
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator, MutableMapping
 
 import pytest
@@ -243,6 +244,23 @@ def test_what_has_expired_makes_room_before_anything_is_evicted(clock: list[floa
     clock[0] += 2
     cache["new"] = 3
     assert set(cache) == {"lasting", "new"}
+
+
+def test_what_has_left_before_its_time_takes_up_no_memory(clock: list[float]) -> None:
+    cache = lru(capacity=100, ttl_seconds=3600)
+    for number in range(100):
+        cache[number] = number
+    tracemalloc.start()
+    for number in range(50_000):
+        cache[number % 150] = number
+        clock[0] += 1e-3
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 500_000
+    clock[0] += 3600 - 50.5e-3  # the lifetimes of half of them are over
+    assert len(cache) == 50
+    clock[0] += 1.0
+    assert cache.used == 0
 
 
 def test_it_shows_its_settings_and_its_fill_and_nothing_of_what_it_keeps(clock: list[float]) -> None:

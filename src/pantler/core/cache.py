@@ -1,7 +1,7 @@
 """A bounded set of items."""
 
 from collections.abc import Hashable, Iterator
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
 from mypy_extensions import i64
@@ -15,6 +15,7 @@ from pantler.core.types import Query, Verdict
 ADMITTED: Final = Verdict(admitted=True)
 OVERSIZE: Final = Verdict(admitted=False, reason="larger than the cache")
 REFUSED: Final = Verdict(admitted=False, reason="worth less than what it would evict")
+FEW: Final = 64  # deadlines, of which none needs to be forgotten
 
 
 class Cache:
@@ -124,11 +125,11 @@ class Cache:
         victims: list[Item] = told if isinstance(told, list) else list(told)  # so typed, sizes are not boxed
         self.residents[item.key] = item
         self.used += item.size
-        if item.expires < FOREVER:
-            heappush(self._deadlines, (item.expires, item.touched, item))
         for victim in victims:
             del self.residents[victim.key]
             self.used -= victim.size
+        if item.expires < FOREVER:
+            self._note_deadline(item, item.touched)
         return victims
 
     def keep(self, key: Hashable, payload: Any, cost: float, size: int) -> bool:
@@ -150,7 +151,7 @@ class Cache:
         self.residents[key] = item
         if item.expires < FOREVER:  # the deadline must find the item that now stands for the key
             self._number += 1
-            heappush(self._deadlines, (item.expires, self._number, item))
+            self._note_deadline(item, self._number)
 
     def purge(self, now: float) -> list[Item]:
         """Drop every item that has expired at `now`; the items."""
@@ -161,3 +162,11 @@ class Cache:
                 self.drop(item.key)
                 gone.append(item)
         return gone
+
+    def _note_deadline(self, item: Item, number: i64) -> None:
+        """Note when an item expires; of those that have left the deadlines are forgotten once they are the more."""
+        heappush(self._deadlines, (item.expires, number, item))
+        if len(self._deadlines) > max(FEW, 2 * len(self.residents)):
+            here = [each for each in self.residents.values() if each.expires < FOREVER]
+            self._deadlines = [(each.expires, each.touched, each) for each in here]
+            heapify(self._deadlines)
