@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from pantler.core.seams import Embedder
 from pantler.embedders.minilm import MiniLM
 from pantler.embedders.wordllama import WordLlama
+from pantler.matchers.verified import NEAREST
 from pantler.matching import prior
 from pantler.matching.features import NAMES, SECONDED, Rarity, features, seconded
+from pantler.matching.kinds import Kinds
 from pantler.matching.logistic import Labels, Prior, fit
 from pantler.matching.rules import refused_pair
 from pantler.simulator.rehearsal.stream import Stream, Vectors, drawn, prepared
@@ -44,21 +46,24 @@ Rows = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 def rows(stream: Stream) -> Rows:
     """Features (n, k) of every text and its nearest predecessor, and whether they ask for different facts (n,)."""
-    rarity = Rarity()
+    rarity, kinds = Rarity(), Kinds()
     stored = np.ones(len(stream), np.bool_)
     found, wrong = [], []
     for place, asked in enumerate(stream.wordings):
         rarity.see(asked)
-        near = stream.nearest(place, stored)
+        near = stream.nearest(place, stored, NEAREST)
         if len(near) < 2 or stream.exact[place] >= 0:
             continue
-        one, other = stream.compared(place, near)
-        if refused_pair(asked, one.wording) is None:
-            made = features(asked, one.wording, one.cosine, one.cosine - other.cosine, rarity)
+        compared = stream.compared(place, near)
+        (one, other), text = compared[:2], stream.wordings[near[0][0]]
+        is_right = stream.facts[near[0][0]] == stream.facts[place]
+        if refused_pair(asked, text) is None:
+            made = features(asked, text, one.cosine, kinds.company(compared), rarity)
             if one.second is not None and other.second is not None:
                 made = seconded(made, one.second, one.second - other.second)
             found.append(made)
-            wrong.append(stream.facts[near[0][0]] != stream.facts[place])
+            wrong.append(not is_right)
+        kinds.label(place, one.key, is_right)
     return np.array(found), np.array(wrong, np.float64)
 
 

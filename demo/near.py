@@ -26,9 +26,7 @@ WORDINGS = (
     "{} Just the answer.",
 )
 ROUTE = "near"
-# Nothing is promised per hit: to certify that takes more hits in shadow than these questions have. It looks for half a
-# second, so that a busy machine serves them too.
-PROMISE = Semantic(max_wrong_per_request=0.01, max_wrong_per_hit=1.0, deadline_seconds=0.5)
+PROMISE = Semantic(deadline_seconds=0.5)  # the usual promise, and half a second, so that a busy machine serves them too
 
 
 def reworded(seed: int) -> list[Question]:

@@ -5,6 +5,7 @@ import pytest
 
 from pantler.matching.aliases import Aliases
 from pantler.matching.features import NAMES, SECONDED, Rarity, features
+from pantler.matching.kinds import Company
 from pantler.matching.logistic import Labels, Prior, fit, sigmoid
 from pantler.matching.poisson import upper
 from pantler.matching.prior import pretrained, sets_seen
@@ -67,7 +68,7 @@ def test_code_that_differs_in_a_literal_is_told_from_code_that_is_reworded() -> 
 
 def test_there_are_as_many_features_as_names() -> None:
     one = read("How tall is the tower?")
-    assert features(one, one, 1.0, 0.5, Rarity()).shape == (len(NAMES),)
+    assert features(one, one, 1.0, Company(), Rarity()).shape == (len(NAMES),)
 
 
 def test_labels_that_lie_are_seen_through() -> None:

@@ -4,7 +4,8 @@ from random import Random
 
 import pytest
 
-from pantler.matching.unaudited import DOUBT, SIZES, Unaudited
+from pantler.matching.promise import Promise
+from pantler.matching.unaudited import DOUBT, SIZES, Unaudited, first_caught
 
 ALLOWED = 40.0
 RUNS = 150
@@ -61,3 +62,22 @@ def test_where_nothing_is_left_all_is_audited() -> None:
 def test_evidence_for_other_sizes_is_refused() -> None:
     with pytest.raises(ValueError, match=f"not {len(SIZES)}"):
         Unaudited([0.0])
+
+
+@pytest.mark.parametrize("allowed", [1.0, 7.0, 42.0])
+def test_of_as_many_wrong_hits_as_are_allowed_one_is_caught_nine_times_in_ten_whatever_is_believed(
+    allowed: float,
+) -> None:
+    assert (1.0 - first_caught(allowed)) ** allowed == pytest.approx(DOUBT)
+
+
+def test_a_sure_hit_that_was_wrong_shakes_what_is_believed_until_others_were_right() -> None:
+    promise = Promise(0.01)
+    assert promise.believed(0.004) == 0.004
+    promise.surprised(wrong=True, worst=0.004)
+    assert promise.believed(0.004) > 0.03
+    for _ in range(100):
+        promise.surprised(wrong=False, worst=0.004)
+    assert promise.believed(0.004) == 0.004
+    promise.surprised(wrong=True, worst=0.5)
+    assert promise.believed(0.004) < 0.005, "one that was doubtful anyway surprises little"

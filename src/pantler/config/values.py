@@ -100,7 +100,7 @@ class Semantic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Near questions served a stored answer, and how often that may be wrong; off where the table is not there."""
 
     max_wrong_per_request: Odds = 0.01
-    max_wrong_per_hit: Share = 0.05  # 1 promises nothing of it
+    max_wrong_per_hit: Share = 1.0  # promises nothing of it; less takes hundreds of labels more
     judge: str = "equality"  # who says that two answers agree
     judge_settings: dict[str, Any] = {}  # the judge's own parameters
     judge_error: Doubt = 0.0  # how often the judge errs

@@ -15,14 +15,13 @@ from pantler.indexes.faiss import Faiss
 from pantler.live.asking import Question
 from pantler.live.members import Member, Members
 from pantler.live.observed import Observed
-from pantler.matchers.verified import Verified
+from pantler.matchers.verified import NEAREST, Verified
 from pantler.matching.prior import pretrained
 from pantler.matching.promise import Promise
 from pantler.matching.rules import literal_differs, refused_pair
 from pantler.matching.values import Finding, Near
 from pantler.matching.wording import Wording, read
 
-NEAREST = 2
 MOST_FOR_BITS = 200_000  # vectors, beyond which faiss finds the nearest several times sooner
 LITERAL = "code_literal_differs"
 UNSHARED = "not_yet_shared"
@@ -84,15 +83,17 @@ class Matching:
         """
         found = self.members.nearest(question.scope, vector, NEAREST)
         asked = read(question.text)
-        near = [Near(key, cosine, read(self.members[key].text), self._second(second, key)) for key, cosine in found]
-        if not near:
-            return Found(self.matcher.match(asked, near))
+        if not found:
+            return Found(self.matcher.match(asked, []))
         key, cosine = found[0]
-        rule = self._refused(question, key, asked, near[0].wording)
+        stored = read(self.members[key].text)
+        near = [Near(key, cosine, stored, self._second(second, key))]
+        near += [Near(other, less, second=self._second(second, other)) for other, less in found[1:]]
+        rule = self._refused(question, key, asked, stored)
         if rule and rule != UNSHARED:
             self.matcher.match(asked, [])
             return Found(Finding(key, 1.0, False, rule), cosine)
-        if second is None and key in self._seconds and refused_pair(asked, near[0].wording) is None:
+        if second is None and key in self._seconds and refused_pair(asked, stored) is None:
             return Found(UNDECIDED, cosine, is_undecided=True)
         if rule:  # what its label says of the pair, and of who agrees, is wanted all the same
             finding = self.matcher.match(asked, near, most=lambda _: 0.0)
@@ -122,7 +123,7 @@ class Matching:
             self.audited.add(not right, 1.0 / finding.share)
         elif finding.would and not self.matcher.promise.certified:
             self.in_shadow.add(not right, 1.0)
-        self.matcher.learn(finding, right)
+        self.matcher.learn(finding, right, fresh)
         if right and isinstance(finding.key, int):
             self.members.agree(finding.key, fresh, principal)
 

@@ -8,16 +8,17 @@ from typing import Any
 import msgspec
 
 from pantler.matching import belief, cutoff
-from pantler.matching.belief import MOST_WEIGHT, Belief
+from pantler.matching.belief import MOST_WEIGHT, Belief, Pair
 from pantler.matching.cutoff import Cutoff
 from pantler.matching.features import Rarity, features, seconded
+from pantler.matching.kinds import WIDEST_GAP, Kept, Kinds
 from pantler.matching.prior import Pretrained, pretrained
 from pantler.matching.promise import Promise, unbiased
 from pantler.matching.rules import refused_pair
 from pantler.matching.values import Finding, Near
 from pantler.matching.wording import Wording
 
-ALONE = 1.0  # the gap where there is no runner-up
+NEAREST = 12  # stored texts that are looked at, most of them for their kind alone
 UNREAD = "not read by the second encoder"
 DISTRUST = 3.0  # times its chance, and SURE besides, a hit is never wronger than, it is believed
 SURE = 0.001
@@ -38,6 +39,7 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     promise: Promise
     texts: int
     words: dict[str, int]
+    kinds: Kept = []
 
 
 class Verified:
@@ -60,6 +62,7 @@ class Verified:
         self.belief = Belief(prior or pretrained(), lies=judge_error)
         self.cutoff = Cutoff()
         self.rarity = Rarity()
+        self.kinds = Kinds()
         self._chance = Random(seed)
 
     def match(self, asked: Wording, near: Sequence[Near], *, most: Callable[[Hashable], float] = _any) -> Finding:
@@ -72,19 +75,25 @@ class Verified:
         if not near:
             return NOTHING
         nearest = near[0]
+        assert nearest.wording is not None, "the nearest is read before it is matched"
         refusal = refused_pair(asked, nearest.wording)
         if refusal is not None:
             return Finding(nearest.key, 1.0, False, refusal)
-        row = self._row(asked, near)
-        if row is None:
+        pair = self._pair(asked, nearest.wording, near)
+        if pair is None:
             return Finding(nearest.key, 1.0, False, UNREAD)
-        wrong = self.belief.wrong(row, nearest.key)
+        wrong = self.belief.wrong(pair, nearest.key)
         if self.cutoff.see(wrong):
             self._choose()
-        return self._decided(nearest.key, wrong, row, most(nearest.key))
+        return self._decided(nearest.key, wrong, pair, most(nearest.key))
 
-    def learn(self, finding: Finding, right: bool) -> None:
-        """Whether the fresh answer agreed with that of the entry, for any finding that was not served."""
+    def learn(self, finding: Finding, right: bool, fresh: Hashable | None = None) -> None:
+        """Whether the fresh answer agreed with that of the entry, for any finding that was not served.
+
+        `fresh` is the entry that the fresh answer is kept as, None where it is not.
+        """
+        if fresh is not None and finding.key is not None:
+            self.kinds.label(fresh, finding.key, right)
         if finding.row is None:
             if not self.promise.certified and finding.key is not None:
                 self.promise.tried(1.0, 0.0)
@@ -94,6 +103,7 @@ class Verified:
         self.belief.learn(finding.row, finding.key, not right, weight)
         self.cutoff.observe(finding.wrong, error, weight=weight, would=finding.would)
         if finding.audit:
+            self.promise.surprised(not right, _worst(finding.wrong * self.cutoff.inflation), self.judge_error)
             self.promise.audited(not right, finding.share, self.judge_error)
         elif not self.promise.certified:
             self.promise.tried(finding.wrong, error)
@@ -101,15 +111,18 @@ class Verified:
     def rate(self, key: Hashable) -> None:
         """Somebody said that a hit on `key` was wrong."""
         self.belief.demote(key)
+        self.kinds.forget(key)
 
     def drop(self, key: Hashable) -> None:
         """The entry has left."""
         self.belief.forget(key)
+        self.kinds.forget(key)
 
     def snapshot(self) -> State:
         """What it has learned; its keys must be numbers."""
         learned = self.belief.snapshot(), self.cutoff.snapshot(), self.promise.copy()
-        return State(self.belief.prior.fingerprint, *learned, self.rarity.texts, dict(self.rarity.counts))
+        words, kinds = dict(self.rarity.counts), self.kinds.snapshot()
+        return State(self.belief.prior.fingerprint, *learned, self.rarity.texts, words, kinds)
 
     def restore(self, kept: Any) -> None:
         """Take up what `snapshot` gave; raises msgspec.ValidationError or ValueError for anything else.
@@ -121,40 +134,40 @@ class Verified:
             return
         self.belief.restore(state.belief)
         self.rarity.texts, self.rarity.counts = state.texts, Counter(state.words)
+        self.kinds.restore(state.kinds)
         if self.promise.promises(state.promise):
             self.promise = state.promise.copy()
             self.cutoff.restore(state.cutoff)
 
-    def _row(self, asked: Wording, near: Sequence[Near]) -> Any:
-        """The features of the nearest as the belief wants them; None where a second encoder's are lacking."""
+    def _pair(self, asked: Wording, stored: Wording, near: Sequence[Near]) -> Pair | None:
+        """The question and the nearest as the belief weighs them; None where a second encoder's word is lacking."""
         nearest, other = near[0], near[1] if len(near) > 1 else None
-        gap = ALONE if other is None else nearest.cosine - other.cosine
-        made = features(asked, nearest.wording, nearest.cosine, gap, self.rarity)
+        made = features(asked, stored, nearest.cosine, self.kinds.company(near), self.rarity)
         if self.belief.prior.is_seconded:
             if nearest.second is None:
                 return None
-            gap = ALONE if other is None or other.second is None else nearest.second - other.second
+            gap = WIDEST_GAP if other is None or other.second is None else nearest.second - other.second
             made = seconded(made, nearest.second, gap)
-        return self.belief.row(made)
+        return self.belief.pair(made, asked, stored)
 
-    def _decided(self, key: Hashable, wrong: float, row: object, bearable: float) -> Finding:
+    def _decided(self, key: Hashable, wrong: float, pair: Pair, bearable: float) -> Finding:
         most = min(1.0, wrong * self.cutoff.inflation)
         if wrong > self.cutoff.level:
-            return Finding(key, wrong, False, "too doubtful", row=row)
+            return Finding(key, wrong, False, "too doubtful", row=pair)
         if wrong >= bearable:
-            return Finding(key, wrong, False, "a call costs less than the doubt", row=row)
+            return Finding(key, wrong, False, "a call costs less than the doubt", row=pair)
         if not self.promise.affords(most):
-            return Finding(key, wrong, False, "no credit left", row=row)
+            return Finding(key, wrong, False, "no credit left", row=pair)
         if not self.promise.certified:
             self.promise.serve(most)
-            return Finding(key, wrong, False, "in shadow", would=True, row=row)
-        worst = min(1.0, DISTRUST * (most + SURE))
+            return Finding(key, wrong, False, "in shadow", would=True, row=pair)
+        worst = self.promise.believed(_worst(most))
         share = self.promise.audited_share(worst)
         self.promise.weigh(worst, share)
         if self._chance.random() < share:
-            return Finding(key, wrong, False, "audited", audit=True, would=True, share=share, row=row)
+            return Finding(key, wrong, False, "audited", audit=True, would=True, share=share, row=pair)
         self.promise.serve(most)
-        return Finding(key, wrong, True, "semantic", would=True, row=row)
+        return Finding(key, wrong, True, "semantic", would=True, row=pair)
 
     def _choose(self) -> None:
         promise = self.promise
@@ -164,3 +177,8 @@ class Verified:
         else:
             self.cutoff.choose(promise.aim, 0.0, per_hit)
             self.cutoff.level = promise.certify(self.cutoff.level) or self.cutoff.level
+
+
+def _worst(most: float) -> float:
+    """The most that a chance of an error is believed to be, reckoned at `most`."""
+    return min(1.0, DISTRUST * (most + SURE))

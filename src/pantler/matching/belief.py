@@ -1,12 +1,13 @@
 """The chance that a stored answer is wrong: one model for all entries, moved a little by what each has shown.
 
-logit P(wrong) = x b + o_e; x the features of the pair, scaled, b as fitted around the prior, and the offset
-o_e = sum (y - p) / (1 / v + sum p (1 - p)) of entry e over its labels, one step from 0 towards its best with
-variance v.
+logit P(wrong) = x b + o_e + sum_w o_w / sqrt(|w|); x the features of the pair, scaled, b as fitted around the prior,
+o_e the offset of the entry e, and o_w those of the words that only one of the two texts has: some words are harmless
+beside any entry, and some never are.
 """
 
 from collections.abc import Hashable
-from math import exp, log
+from math import exp, sqrt
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -14,14 +15,15 @@ from numpy.typing import NDArray
 
 from pantler.core.packing import packed
 from pantler.matching.logistic import FAR, Labels, fit
+from pantler.matching.offsets import Offsets
 from pantler.matching.prior import Pretrained
+from pantler.matching.wording import Wording
 
 MOST_LABELS = 4096
 FEWEST_NEW = 25
 STEPS = 6
-SPREAD = 0.5  # variance of the offsets
+SPREAD = 0.5  # variance of the offsets, of entries and of words alike
 MOST_WEIGHT = 4.0  # of one audited hit, which stands for more but may not outweigh them all
-MOST_OFFSETS = 100_000
 
 
 class State(msgspec.Struct, frozen=True, array_like=True):
@@ -34,6 +36,14 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     labels: int
     next_fit: int
     offsets: list[tuple[bytes, float, float]]
+    words: list[tuple[str, float, float]] = []
+
+
+class Pair(NamedTuple):
+    """The features of a pair on the prior's scale, a 1 behind them, and the words that only one of the two has."""
+
+    row: NDArray[np.float64]
+    apart: tuple[str, ...] = ()
 
 
 class Belief:
@@ -48,38 +58,40 @@ class Belief:
         self._weights = np.zeros(MOST_LABELS, np.float32)
         self.labels = 0
         self._next_fit = 2 * FEWEST_NEW
-        self._offsets: dict[Hashable, tuple[float, float]] = {}
+        self._entries, self._words = Offsets(SPREAD), Offsets(SPREAD)
 
-    def row(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The features on the prior's scale, a 1 behind them."""
-        return self.prior.scaled(features)
+    def pair(self, features: NDArray[np.float64], asked: Wording, stored: Wording) -> Pair:
+        """A pair as the belief weighs it."""
+        return Pair(self.prior.scaled(features), tuple(sorted(set(asked.words).symmetric_difference(stored.words))))
 
-    def wrong(self, row: NDArray[np.float64], key: Hashable) -> float:
+    def wrong(self, pair: Pair, key: Hashable) -> float:
         """The chance that the answer of `key` is wrong."""
-        logit = float(row @ self.coefficients) + self._offset(key)
+        logit = float(pair.row @ self.coefficients) + self._entries.of(key)
+        if pair.apart:
+            logit += sum(map(self._words.of, pair.apart)) / sqrt(len(pair.apart))
         return 1.0 / (1.0 + exp(-max(-FAR, min(FAR, logit))))
 
-    def learn(self, row: NDArray[np.float64], key: Hashable, wrong: bool, weight: float = 1.0) -> None:
+    def learn(self, pair: Pair, key: Hashable, wrong: bool, weight: float = 1.0) -> None:
         """Fold in one label that stands for `weight` others like it."""
-        chance = self.wrong(row, key)
+        chance = self.wrong(pair, key)
         place = self.labels % MOST_LABELS
-        self._rows[place], self._wrong[place], self._weights[place] = row, wrong, min(weight, MOST_WEIGHT)
+        self._rows[place], self._wrong[place], self._weights[place] = pair.row, wrong, min(weight, MOST_WEIGHT)
         self.labels += 1
         seen = self.lies + (1.0 - 2.0 * self.lies) * chance
-        moved, known = self._offsets.get(key, (0.0, 0.0))
-        if key not in self._offsets and len(self._offsets) >= MOST_OFFSETS:
-            del self._offsets[next(iter(self._offsets))]
-        self._offsets[key] = moved + (1.0 - 2.0 * self.lies) * (wrong - seen), known + chance * (1.0 - chance)
+        moved, known = (1.0 - 2.0 * self.lies) * (wrong - seen), chance * (1.0 - chance)
+        self._entries.move(key, moved, known)
+        for word in pair.apart:
+            self._words.move(word, moved, known)
         if self.labels >= self._next_fit:
             self.refit()
 
     def demote(self, key: Hashable) -> None:
         """Somebody said that the entry was wrong: hold it for likely wrong until labels say otherwise."""
-        self._offsets[key] = (log(1000.0) / SPREAD, 0.0)
+        self._entries.demote(key)
 
     def forget(self, key: Hashable) -> None:
         """The entry has left; what its labels told of all stays."""
-        self._offsets.pop(key, None)
+        self._entries.forget(key)
 
     def refit(self) -> None:
         """Fit the shared coefficients to the labels kept."""
@@ -98,7 +110,8 @@ class Belief:
             weights=self._weights[:kept].tobytes(),
             labels=self.labels,
             next_fit=self._next_fit,
-            offsets=[(packed(key), *told) for key, told in self._offsets.items()],
+            offsets=[(packed(key), moved, known) for key, moved, known in self._entries.items()],
+            words=[(str(word), moved, known) for word, moved, known in self._words.items()],
         )
 
     def restore(self, state: State) -> None:
@@ -109,8 +122,5 @@ class Belief:
         self.coefficients = np.frombuffer(state.coefficients, np.float64).reshape(width).copy()
         self._rows[:count], self._wrong[:count], self._weights[:count] = rows, wrong, weights
         self.labels, self._next_fit = state.labels, state.next_fit
-        self._offsets = {int.from_bytes(key): (moved, known) for key, moved, known in state.offsets}
-
-    def _offset(self, key: Hashable) -> float:
-        moved, known = self._offsets.get(key, (0.0, 0.0))
-        return moved / (1.0 / SPREAD + known)
+        self._entries.restore((int.from_bytes(key), moved, known) for key, moved, known in state.offsets)
+        self._words.restore(state.words)

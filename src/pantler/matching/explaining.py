@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from math import exp
 
 from pantler.matching.features import Rarity, features, seconded
+from pantler.matching.kinds import WIDEST_GAP, Company
 from pantler.matching.logistic import sigmoid
 from pantler.matching.prior import pretrained
 from pantler.matching.rules import literal_differs, refused_pair, refused_text
 from pantler.matching.wording import read
-
-ALONE = 1.0  # the gap where there is no runner-up
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,9 @@ def explained(asked: str, stored: str, cosine: float, second: float | None = Non
     rule = refused_text(asked) or refused_text(stored) or refused_pair(one, other)
     if rule is None and literal_differs(asked, stored):
         rule = "code_literal_differs"
-    values = features(one, other, cosine, ALONE, Rarity())
+    values = features(one, other, cosine, Company(), Rarity())
     if second is not None:
-        values = seconded(values, second, ALONE)
+        values = seconded(values, second, WIDEST_GAP)
     row = prior.scaled(values)
     parts = [
         Part(name, float(value), exp(float(place * weight)))

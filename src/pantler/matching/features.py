@@ -11,16 +11,17 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
+from pantler.matching.kinds import WIDEST_GAP, Company
 from pantler.matching.wording import Wording
 
 NAMES = (
     "cosine", "closeness", "gap", "letters", "content", "pairs", "content_pairs", "numbers_differ",
     "negations_differ", "names_apart", "question_differs", "reordered", "rare_share", "rare_sum", "rarest",
     "rarest_asked", "rarest_stored", "swapped", "length_ratio", "sharp_apart", "asked_words", "both_short",
+    "kin", "strangers", "rival_gap", "kin_share",
 )  # fmt: skip
 SECONDED = (*NAMES, "second_cosine", "second_gap")  # where a second encoder is asked
 CLOSEST = 1e-3
-WIDEST_GAP = 0.3
 MOST_WORDS = 50_000  # counted; beyond it all counts are halved, and the words that came once are forgotten
 
 
@@ -46,8 +47,8 @@ class Rarity:
         return [(top - log(counts[word] + 0.5)) / scale for word in words]
 
 
-def features(asked: Wording, stored: Wording, cosine: float, gap: float, rarity: Rarity) -> NDArray[np.float64]:
-    """Float64 (len(NAMES),) of a pair: `gap` is how much nearer it is than the runner-up."""
+def features(asked: Wording, stored: Wording, cosine: float, company: Company, rarity: Rarity) -> NDArray[np.float64]:
+    """Float64 (len(NAMES),) of a pair, and of the company that the stored one is in."""
     here, there = asked.content - stored.content, stored.content - asked.content
     rare_here, rare_there = rarity.of(here), rarity.of(there)
     apart = sum(rare_here) + sum(rare_there)
@@ -59,7 +60,7 @@ def features(asked: Wording, stored: Wording, cosine: float, gap: float, rarity:
         [
             cosine,
             -log(max(1.0 - cosine, CLOSEST)),
-            min(gap, WIDEST_GAP),
+            company.gap,
             _overlap(asked.groups, stored.groups),
             _overlap(asked.content, stored.content),
             _overlap(asked.pairs, stored.pairs),
@@ -79,6 +80,10 @@ def features(asked: Wording, stored: Wording, cosine: float, gap: float, rarity:
             len(asked.sharp ^ stored.sharp),
             log(1.0 + len(asked.content)),
             log(1.0 + fewest),
+            company.kin,
+            company.strangers,
+            company.rival_gap,
+            company.kin_share,
         ],
         np.float64,
     )

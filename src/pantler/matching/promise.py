@@ -7,11 +7,11 @@ the most that may have been served unseen to stay below. Where errors per hit ar
 """
 
 from dataclasses import dataclass, field, replace
-from math import floor, sqrt
+from math import floor
 
 from pantler.core.errors import ConfigError
 from pantler.matching.poisson import upper
-from pantler.matching.unaudited import Unaudited
+from pantler.matching.unaudited import Unaudited, first_caught
 
 SAFETY = 0.5
 ALLOWED = 0.7  # of what is promised, by audits; START and a reserve for either half of a run are the rest
@@ -19,11 +19,13 @@ START = 700  # requests' errors that are allowed beforehand, or MOST_START
 MOST_START = 7.0
 START_PER_HIT = 2.0
 LEAST_OF_SURE, MOST_AUDITED_PER_HIT = 0.5, 0.5
-REHEARSED = 20.0  # errors per hit that are promised, as hits
+REHEARSED = 6.0  # errors per hit that are promised, as hits
 FAR_BEYOND = 2.0  # times the reckoning; serving stops there
 MOST_REQUESTS_SAVED = 500
 MOST_ERRORS_SAVED = 5.0
 LEAST_AUDITED = 0.02
+STAKE = 0.05  # of what is believed of sure hits, on each that is audited
+MOST_SURPRISE = 100.0
 LEAST_TRIALS = 300
 LEAST_WOULD_SERVE = 20
 LONGEST_TRIAL = 1500  # requests; the oldest labels are left out beyond
@@ -77,6 +79,7 @@ class Promise:
     weighed: int = 0  # hits since it was certified, served or audited
     began: int = 0  # requests before
     rehearsed: int = 0  # hits of which few are audited, where errors per hit are promised
+    surprise: float = 1.0  # times what was believed the most that the chance of an error is
 
     def __post_init__(self) -> None:
         for name, share in (("per_request", self.per_request), ("per_hit", self.per_hit)):
@@ -132,15 +135,16 @@ class Promise:
     def audited_share(self, worst: float) -> float:
         """The share to audit of hits that are wrong with a chance of at most `worst`.
 
-        As many as `unaudited` asks for where they may cost all they earn, and fewer of the surer ones. Where errors per
-        hit are promised, one among few hits is too many: half as many at least, all where that would be most, and of
-        the others the first with which REHEARSED errors would be allowed, so that a stream with few is not served.
+        As many as `unaudited` asks for where they may cost all they earn, and fewer of the surer ones, yet so many that
+        one of `allowed` wrong ones is caught if all that is believed is false. Where errors per hit are promised, one
+        among few hits is too many: half as many at least, all where that would be most, and of the others the first
+        with which REHEARSED errors would be allowed, so that a stream with few is not served.
         """
-        share, sure = self.unaudited.share(self.allowed), sqrt(worst / self.earned_by_hit)
+        share, sure = self.unaudited.share(self.allowed), worst / self.earned_by_hit
         if share >= 1.0:
             return 1.0
         if self.per_hit is None:
-            return max(LEAST_AUDITED, share * min(1.0, sure))
+            return max(LEAST_AUDITED, first_caught(self.allowed), share * min(1.0, sure))
         share *= min(1.0, max(LEAST_OF_SURE, sure))
         self.rehearsed += share <= MOST_AUDITED_PER_HIT
         return 1.0 if share > MOST_AUDITED_PER_HIT or self.rehearsal_left else share
@@ -177,6 +181,20 @@ class Promise:
             self.hits, self.spent, self.caught = trial.hits, trial.spent, trial.spent
             self.weighed, self.began, self.rehearsed = 0, self.requests, 0
         return found
+
+    def believed(self, worst: float) -> float:
+        """The most that the chance of an error is believed to be where it was `worst` before audits spoke."""
+        return min(1.0, worst * self.surprise)
+
+    def surprised(self, wrong: bool, worst: float, lies: float = 0.0) -> None:
+        """What an audit said of a hit that was believed to be wrong with a chance of at most `worst`.
+
+        Were that so, a bettor against it would not gain: STAKE of what he has on each audit, which pays 1 / worst where
+        the hit was wrong. As many times as he has gained, less is believed, and so the more of the surest are audited.
+        """
+        expected = lies + (1.0 - 2.0 * lies) * worst
+        surprise = self.surprise * (1.0 + STAKE * (wrong / expected - 1.0))
+        self.surprise = min(MOST_SURPRISE, max(1.0, surprise))
 
     def audited(self, wrong: bool, share: float, lies: float = 0.0) -> None:
         """Charge what a judge who is mistaken at the rate `lies` said of an audited hit.

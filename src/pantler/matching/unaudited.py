@@ -64,5 +64,10 @@ class Unaudited:
         return Unaudited(list(self.evidence))
 
 
+def first_caught(allowed: float) -> float:
+    """The share to audit with which all of so many wrong hits pass unseen with a chance of DOUBT."""
+    return -expm1(log(DOUBT) / max(1.0, allowed))
+
+
 def _place(allowed: float) -> int:
     return min(len(SIZES) - 1, int(log(max(1.0, allowed)) / log(RATIO)))

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from pantler.matchers.verified import Verified
+from pantler.matchers.verified import NEAREST, Verified
 from pantler.matching.prior import pretrained
 from pantler.matching.promise import Promise
 from pantler.simulator.rehearsal.stream import Stream
@@ -88,7 +88,7 @@ class Trial:
                 tally.exact += 1
                 tally.serve(place, False)
                 continue
-            found = stream.nearest(place, stored)
+            found = stream.nearest(place, stored, NEAREST)
             near = stream.compared(place, found)
             started = perf_counter()
             finding = matcher.match(stream.wordings[place], near)
@@ -101,5 +101,5 @@ class Trial:
             stored[place] = True
             kept.add(place)
             if finding.key is not None:
-                matcher.learn(finding, right != (chance.random() < self.judge_error))
+                matcher.learn(finding, right != (chance.random() < self.judge_error), place)
         return tally

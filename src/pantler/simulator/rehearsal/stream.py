@@ -37,17 +37,17 @@ class Stream:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def nearest(self, place: int, stored: NDArray[np.bool_]) -> Found:
-        """The two nearest predecessors that are stored, with their cosines."""
+    def nearest(self, place: int, stored: NDArray[np.bool_], count: int = 2) -> Found:
+        """The nearest predecessors that are stored, so many, with their cosines."""
         found: Found = []
         for other, cosine in zip(self.near[place].tolist(), self.cosines[place].tolist(), strict=True):
             if other < 0:
                 return found
             if stored[other]:
                 found.append((other, cosine))
-                if len(found) == 2:
+                if len(found) == count:
                     return found
-        return self._searched(place, stored)
+        return self._searched(place, stored, count)
 
     def compared(self, place: int, found: Found) -> list[Near]:
         """What was found as a matcher takes it."""
@@ -56,10 +56,10 @@ class Stream:
         asked = self.second[place]
         return [Near(other, cosine, self.wordings[other], float(self.second[other] @ asked)) for other, cosine in found]
 
-    def _searched(self, place: int, stored: NDArray[np.bool_]) -> Found:
+    def _searched(self, place: int, stored: NDArray[np.bool_], count: int) -> Found:
         places = np.flatnonzero(stored[:place])
         cosines = self.vectors[places] @ self.vectors[place]
-        best = np.argsort(-cosines, kind="stable")[:2]
+        best = np.argsort(-cosines, kind="stable")[:count]
         return [(int(places[at]), float(cosines[at])) for at in best]
 
 
