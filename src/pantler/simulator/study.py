@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isclose
 
 from pantler import build
 from pantler.core.capacity import parse_share
@@ -108,6 +109,8 @@ def _left_out(trace: Trace) -> tuple[str, ...]:
 
 
 def _row(result: Result, capacity: str, bound: float) -> Row:
+    if isclose(result.cost_saved, bound, rel_tol=1e-9):  # sums of the same costs in another order
+        bound = result.cost_saved
     return Row(
         policy=result.policy,
         capacity=capacity,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pantler.simulator.bounds.pfoo import reuses
+from pantler.simulator.bounds.pfoo import reuses, smallest_sizes
 from pantler.traces.tally import widened
 from pantler.traces.trace import Floats, Integers, Trace
 
@@ -25,7 +25,7 @@ class PfooParts:
         self._weights = np.zeros((len(capacities), _BUCKETS))
         self.reused = 0.0  # the cost that every request but the first of each key has
         self._last: Integers = np.zeros(0, np.int64)  # one past the place of each id's last request, 0 before its first
-        self._sizes: Integers = np.zeros(0, np.int64)
+        self._least: Integers = np.zeros(0, np.int64)  # the smallest size of each id so far
 
     def add(self, part: Trace, places: Integers, stands_for: Floats | None = None) -> None:
         """The next requests in order, by the costs of the first column.
@@ -33,14 +33,13 @@ class PfooParts:
         `places`, int64 (n,) from 0, are theirs in the whole trace; `stands_for`, float64 (n,), says how many keys each
         key stands for in a sample.
         """
-        self._last, self._sizes = widened(self._last, part.distinct), widened(self._sizes, part.distinct)
+        self._last, self._least = widened(self._last, part.distinct), widened(self._least, part.distinct)
         before, sizes = self._before(part, places)
         reused = before >= 0
         many = 1.0 if stands_for is None else stands_for[reused]
         sizes, lengths = sizes[reused], (places - before)[reused]
         self._count(part.costs[reused, 0] * many, sizes * many * lengths, sizes)
         self._last[part.ids] = places + 1
-        self._sizes[part.ids] = part.sizes
 
     def saved(self, requests: int) -> list[float]:
         """The cost that no policy's savings exceed at each capacity, over so many requests in all."""
@@ -48,10 +47,11 @@ class PfooParts:
         return [_kept(values[::-1], weights[::-1], float(capacity) * requests) for capacity, values, weights in pairs]
 
     def _before(self, part: Trace, places: Integers) -> tuple[Integers, Integers]:
-        """The place of the request before each for the same key, -1 without one, with the size it had."""
-        before, sizes = self._last[part.ids] - 1, self._sizes[part.ids]
+        """The place of the request before each for the same key, -1 without one, with its smallest size by then."""
+        before, sizes = self._last[part.ids] - 1, self._least[part.ids]
+        smallest = smallest_sizes(part, self._least)
         earlier, later = reuses(part.ids)
-        before[later], sizes[later] = places[earlier], part.sizes[earlier]
+        before[later], sizes[later] = places[earlier], smallest[earlier]
         return before, sizes
 
     def _count(self, values: Floats, weights: Floats, sizes: Integers) -> None:
