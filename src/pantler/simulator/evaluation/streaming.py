@@ -34,7 +34,7 @@ class Streamed:
     """One multiplexer on a stream: values relative to the best single model's, the mean over the seeds.
 
     `changed` is the value from the change on, relative to what the frozen multiplexer paid; `tried` the share of
-    requests that were decided by a draw.
+    requests that were decided by a draw; `second_half_error` the standard error of `second_half`, 0 with one seed.
     """
 
     scenario: str
@@ -45,6 +45,7 @@ class Streamed:
     whole: float
     changed: float
     tried: float
+    second_half_error: float
 
 
 CONTENDERS = ("warm", "from nothing", "tabular")
@@ -168,8 +169,11 @@ def _best(stream: Stream) -> int:
 
 
 def _row(scenario: str, name: str, runs: Sequence[tuple[Stream, Array, float]]) -> Streamed:
+    def by_seed(start: float, end: float) -> Array:
+        return np.array([_mean(paid, start, end) / _mean(_single(each), start, end) for each, paid, _ in runs])
+
     def relative(start: float, end: float) -> float:
-        return float(np.mean([_mean(paid, start, end) / _mean(_single(each), start, end) for each, paid, _ in runs]))
+        return float(by_seed(start, end).mean())
 
     half, count = len(runs[0][0]) // 2, len(runs[0][0])
     changed = [_mean(paid, each.broken, count) / _mean(_frozen(each), each.broken, count) for each, paid, _ in runs]
@@ -182,6 +186,7 @@ def _row(scenario: str, name: str, runs: Sequence[tuple[Stream, Array, float]]) 
         whole=relative(0, count),
         changed=float(np.mean(changed)),
         tried=float(np.mean([tried for _, _, tried in runs])),
+        second_half_error=float(by_seed(half, count).std(ddof=min(1, len(runs) - 1)) / np.sqrt(len(runs))),
     )
 
 
