@@ -2,11 +2,16 @@
 
 Then what begins from nothing on all queries of a set, as nothing was fitted. Prints commit, versions and seeds; writes
 results/online.csv. Needs the outcome files in the folder that is named on the command line.
+
+    python benchmarks/online.py OUTCOMES_FOLDER [SET ...] [--from-nothing]
+
+With --from-nothing only what begins so on all queries is run. Rows that are not run stay as they were.
 """
 
+import csv
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +29,8 @@ from pantler.traces.outcomes import Outcomes, read_outcomes
 
 LARGE = ("llmrouter11", "mmlu_pro_api", "mmlu_pro_open", "routellm_mmlu")
 SEEDS = 2
-UNFITTED = Trial(seeds=SEEDS, among=("from nothing", "tabular"))
+UNFITTED = Trial(seeds=5, among=("from nothing", "tabular"))
+RESULT = RESULTS / "online.csv"
 
 
 def all_of(outcomes: Outcomes, reading: Reading) -> Stream:
@@ -43,30 +49,48 @@ def all_of(outcomes: Outcomes, reading: Reading) -> Stream:
     )
 
 
-def measured(outcomes: Outcomes, reading: Reading) -> Iterator[tuple[str, int, Streamed]]:
+def measured(outcomes: Outcomes, reading: Reading, *, from_nothing: bool) -> Iterator[tuple[str, int, Streamed]]:
     """The stream, its length and each row."""
     train, test = outcomes.split("train"), outcomes.split("test")
-    for row in evaluated_online(train, test, reading, Trial(seeds=SEEDS), no_bar):
-        yield "test", len(test), row
-    for row in streamed(all_of(outcomes, reading), "steady", UNFITTED, no_bar("", 0)):
+    if not from_nothing:
+        for row in evaluated_online(train, test, reading, Trial(seeds=SEEDS), no_bar):
+            yield "test", len(test), row
+    unfitted = replace(UNFITTED, among=("from nothing",)) if from_nothing else UNFITTED
+    for row in streamed(all_of(outcomes, reading), "steady", unfitted, no_bar("", 0)):
         if row.multiplexer != "frozen":
             yield "all", len(outcomes), row
 
 
-def main() -> None:
+def kept(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The recorded rows, with new ones in place of those of their kind, set by set."""
+    with RESULT.open(newline="") as file:
+        blank = dict.fromkeys(rows[0], "")
+        every = {key(row): {**blank, **row} for row in csv.DictReader(file)}
+    every |= {key(row): row for row in rows}
+    return sorted(every.values(), key=lambda row: LARGE.index(str(row["set"])))
+
+
+def key(row: Mapping[str, object]) -> tuple[object, ...]:
+    """What a row is of."""
+    return tuple(row[name] for name in ("set", "stream", "scenario", "multiplexer"))
+
+
+def main(folder: Path, sets: Sequence[str], *, from_nothing: bool) -> None:
     """Every set, one after the other."""
     origin = announced(SEEDS)
     reading = Reading(WordLlama())
-    rows: list[dict[str, object]] = []
-    for name in LARGE:
+    for name in sets:
         file, pool = SETS[name]
-        outcomes = read_outcomes(Path(sys.argv[1]) / f"{file}.parquet", pool=[each for each in pool.split(",") if each])
-        for stream, queries, row in measured(outcomes, reading):
-            told = {key: value if isinstance(value, str) else round(value, 4) for key, value in asdict(row).items()}
-            rows.append({"set": name, "stream": stream, "queries": queries, **told})
-            print(*list(rows[-1].values())[:11], flush=True)
-    write(RESULTS / "online.csv", rows, origin)
+        rows: list[dict[str, object]] = []
+        outcomes = read_outcomes(folder / f"{file}.parquet", pool=[each for each in pool.split(",") if each])
+        for stream, queries, row in measured(outcomes, reading, from_nothing=from_nothing):
+            told = {name: value if isinstance(value, str) else round(value, 4) for name, value in asdict(row).items()}
+            seeds = {"seed": UNFITTED.seeds if stream == "all" else SEEDS}
+            rows.append({"set": name, "stream": stream, "queries": queries, **told, **origin, **seeds})
+            print(*list(rows[-1].values())[:12], flush=True)
+        write(RESULT, kept(rows), {})
 
 
 if __name__ == "__main__":
-    main()
+    named = [argument for argument in sys.argv[2:] if not argument.startswith("--")]
+    main(Path(sys.argv[1]), named or LARGE, from_nothing="--from-nothing" in sys.argv)
