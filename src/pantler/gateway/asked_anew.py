@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from pantler.gateway.decisions import time_of
 from pantler.gateway.exchange import Arrival
 from pantler.gateway.readings import Reading
 from pantler.live.errands import Errand
@@ -19,8 +20,8 @@ class AskedAnew:
     def __init__(self, discontented: Callable[[Errand, str], object]) -> None:
         self.seconds = 0.0
         self._discontented = discontented
-        self._young: dict[int, tuple[str, float]] = {}  # the last decision and its time, by a number for who asked what
-        self._old: dict[int, tuple[str, float]] = {}
+        self._young: dict[int, str] = {}  # the last decision, by a number for who asked what
+        self._old: dict[int, str] = {}
 
     def note(self, errand: Errand) -> None:
         """One more request that was read."""
@@ -28,19 +29,18 @@ class AskedAnew:
             return
         who = _who(errand.query.key, errand.holder, errand.ask.body.get("user"))
         before = self._young.get(who) or self._old.get(who)
-        self._write(who, errand.decision, errand.time)
-        if before is not None and not errand.wishes.looks and errand.time - before[1] <= self.seconds:
-            self._discontented(errand, before[0])
+        self._write(who, errand.decision)
+        if before is not None and not errand.wishes.looks and errand.time - time_of(before) <= self.seconds:
+            self._discontented(errand, before)
 
     def looked(self, reading: Reading, arrival: Arrival) -> None:
         """One more request, that was answered with what is stored."""
         if self.seconds:
             holder = reading.sender.holder.key.digest
-            who = _who(reading.key, holder, reading.request.fields.get("user"))
-            self._write(who, arrival.decision, arrival.time)
+            self._write(_who(reading.key, holder, reading.request.fields.get("user")), arrival.decision)
 
-    def _write(self, who: int, decision: str, time: float) -> None:
-        self._young[who] = decision, time
+    def _write(self, who: int, decision: str) -> None:
+        self._young[who] = decision
         if len(self._young) >= MOST:
             self._old, self._young = self._young, {}
 

@@ -8,6 +8,8 @@ from os import urandom
 CHANCE_BYTES = 10
 DIGITS = 2 * CHANCE_BYTES
 AT_ONCE = 400
+NAME = "dec_"
+TIME = slice(len(NAME), len(NAME) + 12)
 
 
 class Decisions:
@@ -23,9 +25,14 @@ class Decisions:
         """One that nobody has, of so many seconds since the epoch."""
         millisecond = int(now * 1000.0)
         if millisecond != self._millisecond:
-            self._millisecond, self._begun = millisecond, f"dec_{millisecond & 0xFFFFFFFFFFFF:012x}"
+            self._millisecond, self._begun = millisecond, f"{NAME}{millisecond & 0xFFFFFFFFFFFF:012x}"
         if self._at >= len(self._chance):
             self._chance, self._at = urandom(CHANCE_BYTES * AT_ONCE).hex(), 0
         at = self._at
         self._at = at + DIGITS
         return self._begun + self._chance[at : at + DIGITS]
+
+
+def time_of(decision: str) -> float:
+    """When it was drawn, in seconds since the epoch, to the millisecond."""
+    return int(decision[TIME], 16) / 1000.0
