@@ -13,13 +13,13 @@ BENCH_VENV := .venv-bench
 BENCH_LOCK_STAMP := $(BENCH_VENV)/.pantler-lock
 BENCH_STAMP := $(BENCH_VENV)/.pantler-wheel
 COMPILED := HATCH_BUILD_HOOKS_ENABLE=1
-COMPILED_TESTS := $(addprefix tests/,unit/test_protocol.py unit/test_outbox.py unit/test_query_key.py gateway/test_again.py \
+COMPILED_TESTS := $(addprefix tests/,unit/test_protocol.py unit/test_outbox.py unit/test_query_key.py unit/test_ledger_rows.py unit/test_wires.py gateway/test_again.py \
 	gateway/test_answers.py gateway/test_at_once.py gateway/test_loopback.py gateway/test_straight.py)
 SOURCES := $(shell find src -name '*.py')
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help setup demo figures test test-peers check format bench lock wheel wheel-compiled sbom docs clean
+.PHONY: help setup demo figures test test-peers check check-compiled format bench lock wheel wheel-compiled sbom docs clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,13 @@ check: setup ## run every linter and type check, the lock's and the documents' t
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/unit/test_lock.py tests/docs
+
+check-compiled: setup ## compile the core in haste, import every module with it, run the tests of the gateway's short ways
+	@if ! command -v "$${CC:-cc}" >/dev/null; then echo "skipped: no C compiler; on Debian or Ubuntu: apt-get install gcc"; exit; fi; \
+	rm -rf build/check && \
+	PANTLER_OPTIMISE=0 $(COMPILED) $(BIN)/hatchling build --target wheel --directory build/check && \
+	$(BIN)/python -m zipfile -e build/check/*.whl build/check/wheel && \
+	PANTLER_COMPILED=1 PYTHONPATH=build/check/wheel $(BIN)/pytest -q tests/unit/test_compiled.py $(COMPILED_TESTS)
 
 format: setup ## let ruff mend what it can
 	$(BIN)/ruff check --fix

@@ -2,7 +2,8 @@
 
 Switched on by HATCH_BUILD_HOOKS_ENABLE=1, as hatch has it; reasons in docs/decisions/0007-compiled-core.md. The modules
 are those that `modules` of the hook's table in pyproject.toml names. Nothing is written beside the sources: a library
-left there would shadow the Python that somebody edits.
+left there would shadow the Python that somebody edits. PANTLER_OPTIMISE is how hard the C compiler tries, 0 to 3: what
+is only to be checked is compiled in a fraction of the time by 0.
 """
 
 import os
@@ -51,7 +52,11 @@ def compiled(source: Path, modules: list[str], target: Path) -> list[Path]:
         mypy_options = ["--config-file=", "--ignore-missing-imports", f"--cache-dir={os.devnull}"]
         try:
             extensions = mypycify(
-                [*mypy_options, *modules], group_name=LIBRARY, debug_level="0", target_dir=str(scratch)
+                [*mypy_options, *modules],
+                group_name=LIBRARY,
+                opt_level=os.environ.get("PANTLER_OPTIMISE", "3"),
+                debug_level="0",
+                target_dir=str(scratch),
             )
             for extension in extensions:
                 extension.extra_compile_args += OWN_CALLS
