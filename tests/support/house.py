@@ -207,8 +207,8 @@ class House:
         if opened:
             self.keeping.open(self.clock())
         self._kept_append = self.keeping.rows.append if opened else None
-        self.keeping.rows.append = self._append  # type: ignore[method-assign]
         self.serving = Serving(setup, self.keeping, Clocks(monotonic, self.clock))
+        self.serving.recording.append = self._append
 
     def ask(
         self, question: str = "2+2?", *, headers: Mapping[str, str] | None = None, path: str = CHAT, **fields: Any

@@ -55,15 +55,14 @@ async def running(folder: Path, *, bounds: Bounds | None = None, **tables: Any) 
     setup = set_up(config, first_upstreams(config, {}, clocks), SECRET)
     keeping = Keeping(config.cache, setup.multiplexer, folder, SECRET)
     keeping.open(clocks.wall())
+    serving, repeats = Serving(setup, keeping, clocks), Repeats()
     rows: list[Row] = []
-    append = keeping.rows.append
 
     def note(row: Row | Alike) -> bool:
         rows.append(row.row if isinstance(row, Alike) else row)
-        return append(row)
+        return keeping.rows.append(row)
 
-    keeping.rows.append = note  # type: ignore[method-assign]
-    serving, repeats = Serving(setup, keeping, clocks), Repeats()
+    serving.recording.append = note
     with opened("127.0.0.1:0", "listen") as place:
         protocol = bounded(bounds or Bounds(), repeats, serving.reception, serving.goes_straight)
         listener = Listener(serving.app, protocol, place, 5.0)

@@ -58,12 +58,12 @@ class Writer:
         self._closing = Event()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._unsynced_since: float | None = None
-        self._thread = Thread(target=self._run, name=f"pantler writes {file.path.name}", daemon=True)
+        self._worker = Thread(target=self._run, name=f"pantler writes {file.path.name}", daemon=True)
 
     def start(self, connection: sqlite3.Connection | None) -> None:
         """Begin, with a connection that is open already; without one it is tried again in a second."""
         self._adopt(connection)
-        self._thread.start()
+        self._worker.start()
 
     def wake(self, queued: int) -> None:
         """So much is queued now."""
@@ -85,8 +85,8 @@ class Writer:
         """Write what is queued, then let go of the file; waits at most ten seconds for the disk."""
         self._closing.set()
         self._wake_now()
-        if self._thread.is_alive():
-            self._thread.join(CLOSE_SECONDS)
+        if self._worker.is_alive():
+            self._worker.join(CLOSE_SECONDS)
 
     def _wake_now(self) -> None:
         self._urgent.set()

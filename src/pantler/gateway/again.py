@@ -24,34 +24,46 @@ NOTED_SECONDS = 1.0  # in which a client's looks at one answer are noted once
 class Again:
     """Answers one request's bytes with one entry, as it was answered before."""
 
-    __slots__ = ("_answers", "_desk", "_entry", "_errand", "_noted_until", "_ready", "_series")
+    __slots__ = (
+        "_answers",
+        "_desk",
+        "_entry",
+        "_errand",
+        "_holder",
+        "_noted_until",
+        "_oldest",
+        "_query",
+        "_ready",
+        "_series",
+    )
 
     def __init__(self, answers: "Answers", errand: Errand, entry: Entry, ready: Ready) -> None:
         self._answers = answers
         self._desk = answers.desk
         self._errand = errand
+        self._query = errand.query
+        self._holder = errand.holder
+        self._oldest = errand.wishes.max_age_seconds
         self._entry = entry
         self._ready = ready
         self._noted_until = 0.0
         self._series = Series(entry.decision)
 
     def __call__(self) -> bytes | None:
-        answers, entry, errand = self._answers, self._entry, self._errand
+        answers, entry, query = self._answers, self._entry, self._query
         if answers.is_closed or answers.desk is not self._desk:
             return None
         loop, books = answers.loop, answers.books
         began, now = answers.clocks.monotonic(), answers.clocks.wall()
-        if loop.fresh(errand.query.key, errand.wishes.max_age_seconds, now) is not entry:
-            return None
-        if not answers.limiter.passes(errand.holder):
+        if loop.fresh(query.key, self._oldest, now) is not entry or not answers.limiter.passes(self._holder):
             return None
         decision = answers.decisions.at(now)
-        serve = loop.visit(errand.query, now)
+        serve = loop.visit(query, now)
         row = books.standing(self._series, "hit", serve.reason)
         if row is not None and serve.upgrade is None and now < self._noted_until:
-            books.again(row, Arrival(decision, began, now), errand)
+            books.again(row, Arrival(decision, began, now), self._errand)
         else:
-            errand = replace(errand, decision=decision, time=now, began=began)
+            errand = replace(self._errand, decision=decision, time=now, began=began)
             if answers.noted is not None:
                 answers.noted(errand)
             self._noted_until = now + NOTED_SECONDS

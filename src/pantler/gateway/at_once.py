@@ -47,13 +47,16 @@ class Reception:
 class AtOnce:
     """Answers hits on requests that come with one head; called with a body, and what is told of its next coming."""
 
-    __slots__ = ("_answers", "_desk", "_sender", "_wire")
+    __slots__ = ("_answers", "_desk", "_digest", "_oldest", "_sender", "_tenant", "_wire")
 
     def __init__(self, answers: "Answers", wire: Wire, who: Sender) -> None:
         self._answers = answers
         self._desk = answers.desk
         self._wire = wire
         self._sender = who
+        self._digest = who.holder.key.digest
+        self._tenant = who.holder.tenant.name
+        self._oldest = who.wishes.max_age_seconds
 
     def __call__(self, body: bytes, remember: Remember) -> bytes | Reading | None:
         """The whole response of a hit; else what has been read, if it can be."""
@@ -68,21 +71,21 @@ class AtOnce:
         if reading.bypass or (reading.request.streamed and reading.route.pace_replay):
             return reading
         now = answers.clocks.wall()
-        entry = answers.loop.fresh(reading.key, self._sender.wishes.max_age_seconds, now)
-        if entry is None or not answers.limiter.passes(self._sender.holder.key.digest):
+        entry = answers.loop.fresh(reading.key, self._oldest, now)
+        if entry is None or not answers.limiter.passes(self._digest):
             return reading
         return self._served(reading, entry, Arrival(answers.decisions.at(now), began, now), remember)
 
     def _served(self, reading: Reading, entry: Entry, arrival: Arrival, remember: Remember) -> bytes:
         """The response; an errand is made of it only where somebody has to know one."""
-        answers, holder, route = self._answers, self._sender.holder, reading.route
+        answers = self._answers
         books, loop = answers.books, answers.loop
-        serve = loop.visit(Query(reading.key, route=route.name), arrival.time)
-        series = books.series(reading.key, holder.tenant.name, entry)
+        serve = loop.visit(Query(reading.key, route=reading.route.name), arrival.time)
+        series = books.series(reading.key, self._tenant, entry)
         row = books.standing(series, "hit", serve.reason)
         if answers.looked is not None:
             answers.looked(reading, arrival)
-        comes_again = answers.lately.note(holder.key.digest, reading.body)
+        comes_again = answers.lately.note(self._digest, reading.body)
         if row is not None and serve.upgrade is None and not (comes_again or reading.request.streamed or books.watches):
             books.again(row, arrival, None)
             fixed = plain(entry)

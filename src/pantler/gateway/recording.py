@@ -22,12 +22,12 @@ class Recording:
 
     def __init__(self, append: Callable[[Row | Alike], object], folds: Folds) -> None:
         self.spans: Spans | None = None
-        self._append = append
+        self.append = append
         self._folds = folds
 
     def note(self, row: Row, errand: Errand | None) -> None:
         """A request is over."""
-        self._append(row)
+        self.append(row)
         self._folds.observe(row)
         if self.spans is not None:
             self.spans.note(row, errand)
@@ -36,7 +36,7 @@ class Recording:
 
     def again(self, alike: Alike, errand: Errand | None) -> None:
         """A hit is over, on the errand or on one like it."""
-        self._append(alike)
+        self.append(alike)
         self._folds.again(alike)
         if self.spans is not None:
             self.spans.note(alike.row, errand)
