@@ -36,7 +36,8 @@ class Counters:
         low, high = halves(folded(key))
         if self.rows == 2:
             return [low % self.width, (low + high) % self.width]
-        return [low % self.width // 16 * 16 + high // 2 // 16**row % 16 for row in range(self.rows)]
+        blocks = [low, low, low + high, low + high]
+        return [blocks[row] % self.width // 32 * 32 + (high >> 11 + 5 * row) % 32 for row in range(4)]
 
     def read(self, key: int) -> int:
         return min(row[place] for row, place in zip(self.table, self.places(key), strict=True))

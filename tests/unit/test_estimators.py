@@ -87,7 +87,7 @@ def test_a_sketch_never_counts_a_query_below_the_truth_and_keeps_the_frequent_on
 
 
 def test_a_sketch_of_another_width_takes_up_the_mean_alone() -> None:
-    wide, narrow = Sketch(width=64), Sketch(width=16)
+    wide, narrow = Sketch(width=64), Sketch(width=32)
     for key in range(30):
         wide.observe(key, 4.0)
     narrow.restore(wide.snapshot())

@@ -1,11 +1,12 @@
 """Count-min sketches that remember how often absent keys have come, in bounded memory.
 
-A key has two halves (low, high) of its mixed 64-bit digest. Where there are four rows, low chooses a block of sixteen
-places, which is one line of a processor's cache where counters are bytes, and four bits of high a place in it for each
-row: a key costs one load from memory and not four. The estimate is the smallest counter, never below the truth while
-nothing has aged; an update raises only the counters below the new value (conservative update, Estan and Varghese 2002).
-Widths are powers of two, so that doubling one is a copy of the table onto its own end: every old estimate stays an
-upper bound. Ageing halves all counters after a period of additions (Einziger et al. 2017).
+A key has two halves (low, high) of its mixed 64-bit digest. Where there are four rows, 32 places stand in two blocks of
+64 counters, the first of rows 0 and 1, the second of rows 2 and 3: low chooses the first for a key, low + high the
+second, and five of the upper bits of high a place for each row. Where counters are bytes, a block is a line of the
+processor's cache, and a key costs two loads from memory instead of four. The estimate is the smallest counter, never
+below the truth while nothing has aged; an update raises only the counters below the new value (conservative update,
+Estan and Varghese 2002). Widths are powers of two, so that doubling one is a copy of the table onto its own end: every
+old estimate stays an upper bound. Ageing halves all counters after a period of additions (Einziger et al. 2017).
 
 The functions are called by the sketches here and compiled by the sweep as they stand.
 """
@@ -16,6 +17,7 @@ from typing import Any, Final
 from mypy_extensions import i64
 
 _HALVED_NIBBLES: Final = bytes((value >> 1) & 0x77 for value in range(256))
+BLOCK: Final = 32
 DIGEST_BITS: Final = 2**62 - 1
 LEAST_WIDTH: Final = 64
 WIDTH_PER_RESIDENT: Final = 16
@@ -40,16 +42,17 @@ def folded(digest: int) -> i64:
 
 
 def counts_read(table: Any, mask: i64, low: i64, high: i64) -> Any:
-    """The smallest of a key's four counters; `table` holds four counters for each place, one of each row."""
-    block: i64 = low & -16
-    least = table[((block | (high >> 1) & 15) & mask) << 2]
-    other = table[((block | (high >> 5) & 15) & mask) << 2 | 1]
+    """The smallest of a key's four counters; `table` holds four counters for each place, at least 32 places."""
+    first: i64 = (low & mask & -BLOCK) << 2
+    second: i64 = ((low + high) & mask & -BLOCK) << 2 | 64
+    least = table[first | (high >> 10) & 62]
+    other = table[first | (high >> 15) & 62 | 1]
     if other < least:
         least = other
-    other = table[((block | (high >> 9) & 15) & mask) << 2 | 2]
+    other = table[second | (high >> 20) & 62]
     if other < least:
         least = other
-    other = table[((block | (high >> 13) & 15) & mask) << 2 | 3]
+    other = table[second | (high >> 25) & 62 | 1]
     if other < least:
         least = other
     return least
@@ -57,7 +60,8 @@ def counts_read(table: Any, mask: i64, low: i64, high: i64) -> Any:
 
 def counts_place(mask: i64, low: i64, high: i64, row: i64) -> i64:
     """Where a key's counter of a row stands in the table of four."""
-    return ((low & -16 | (high >> (1 + 4 * row)) & 15) & mask) << 2 | row
+    start: i64 = low if row < 2 else low + high
+    return (start & mask & -BLOCK) << 2 | (row & 2) << 5 | (high >> (10 + 5 * row)) & 62 | row & 1
 
 
 def counts_raise(table: Any, mask: i64, low: i64, high: i64, count: int) -> None:

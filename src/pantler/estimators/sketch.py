@@ -14,14 +14,14 @@ from typing import Any
 import msgspec
 
 from pantler.core.errors import ConfigError
-from pantler.core.sketch import counts_place, folded, halves
+from pantler.core.sketch import BLOCK, counts_place, folded, halves
 
 ROWS = 4
 BYTES = 16 * ROWS  # of one count and one sum in each row
 
 
 class Sketch:
-    """As `mean`, without forgetting any query; `width` places a row, a power of two, take 64 bytes each.
+    """As `mean`, without forgetting any query; `width` places a row, a power of two of at least 32, take 64 bytes each.
 
     Keys are told apart by their hash. `prior` counts as `prior_weight` observations over all, their mean as `pooling`
     observations of each query.
@@ -30,8 +30,10 @@ class Sketch:
     def __init__(
         self, prior: float = 0.0, *, prior_weight: float = 1.0, pooling: float = 1.0, width: int = 1 << 14
     ) -> None:
-        if width < 1 or width & (width - 1):
-            raise ConfigError(f"a sketch {width} wide has no place for every hash; give a power of two, such as 16384")
+        if width < BLOCK or width & (width - 1):
+            raise ConfigError(
+                f"a sketch {width} wide has no place for every hash; give a power of two from {BLOCK}, such as 16384"
+            )
         self.prior = prior
         self.pooling = pooling
         self._mask = width - 1

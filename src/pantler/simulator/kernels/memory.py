@@ -29,9 +29,11 @@ def wanting(width: int, residents: int) -> bool:
 
 
 def expect(state: Any, key: int) -> None:
-    """Have a key's block of counters ready for later, which is one line of the processor's cache."""
-    low, _ = halves(key)
-    fetch(state.sketch, counts_place(state.status[0].mask, low, 0, 0))
+    """Have a key's two blocks of counters ready for later, each a line of the processor's cache."""
+    low, high = halves(key)
+    mask = state.status[0].mask
+    fetch(state.sketch, counts_place(mask, low, high, 0))
+    fetch(state.sketch, counts_place(mask, low, high, 2))
 
 
 def recalled(state: Any, key: int) -> float:

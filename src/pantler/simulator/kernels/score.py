@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pantler.core.decay import arrive_decayed
-from pantler.core.sketch import COUNT_CEILING
 from pantler.policies.lec import priority
 from pantler.simulator.kernels.heap import SLOT_BITS, SLOT_MASK, sift_down, sift_up
-from pantler.simulator.kernels.memory import expect, is_narrow, recalled, remember
+from pantler.simulator.kernels.memory import CEILING, expect, is_narrow, recalled, remember
 from pantler.simulator.kernels.prefetching import fetch
 from pantler.simulator.kernels.requests import Requests
 
@@ -21,7 +20,6 @@ AGES = False
 ADMITS_ALL = False
 COUNTS_PLAINLY = True
 REMEMBERS = True
-CEILING = COUNT_CEILING
 NEAR = 12  # requests; memory takes about as long as that many take
 AHEAD = 2 * NEAR
 IS_FAR = True  # whether the sketch is so large that it is worth fetching ahead
