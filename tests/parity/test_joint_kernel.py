@@ -1,5 +1,7 @@
 """The compiled kernel of joint evaluations decides as the engine does with the real parts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -109,3 +111,14 @@ def test_a_fixed_order_comes_to_the_same(rule: Rule) -> None:
     came = served("lec", rule, ordered(has, order), requests, terms)
     expected = through_the_engine_in_order("lec", rule, ordered(has, order), requests, terms)
     assert (came.price, came.wrong, came.hits) == pytest.approx((expected.price, expected.wrong, expected.hits))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_wrong_serves_are_parted_into_what_no_answer_spares_what_nobody_has_said_and_the_rest(seed: int) -> None:
+    has, requests = options(seed), draw(seed)
+    rule = Rule(BY_SAVED, amortised=True, upgrades=True, drops=True, hears=True, counts_charges=True)
+    least = float(has.wrong.min(axis=1)[requests.keys].sum())
+    silent, heard = (served("lec", rule, has, requests, replace(TERMS, feedback=share)) for share in (0.0, 0.2))
+    assert silent.unavoidable == heard.unavoidable == least
+    assert silent.unheard == silent.wrong - least, "nobody has said anything"
+    assert 0.0 < heard.unheard < heard.wrong - least

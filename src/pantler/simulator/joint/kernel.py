@@ -28,9 +28,22 @@ def run(world: World, state: State) -> None:
             advance(world, state.status[0])
         item.count += 1.0
         model = hit(world, state, i) if item.resident else miss(world, state, i)
-        state.status[0].wrong += world.wrong[world.questions[key], model]
+        account(world, state, key, model)
         if world.rated[i]:
             rate(world, state, key, model)
+
+
+def account(world: World, state: State, key: int, model: int) -> None:
+    """Count how wrong a serve is, how far any model's answer would have been, and what nobody could have known."""
+    wrong, status = world.wrong[world.questions[key], model], state.status[0]
+    least, heard = wrong, 0.0
+    for other in range(len(state.believed[0])):
+        least = min(least, world.wrong[world.questions[key], other])
+        heard += state.labels[key, other, 0]
+    status.wrong += wrong
+    status.unavoidable += least
+    if heard == 0.0:
+        status.unheard += wrong - least
 
 
 def hit(world: World, state: State, i: int) -> int:

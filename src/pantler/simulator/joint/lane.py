@@ -1,6 +1,7 @@
 """One row over one draw of requests, compiled."""
 
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -58,13 +59,19 @@ class Terms:
 
 @dataclass(frozen=True)
 class Came:
-    """What a row came to: what was paid, wrong serves, hits, calls, upgrades among them."""
+    """What a row came to: what was paid, wrong serves, hits, calls, upgrades among them.
+
+    Of the wrong serves so many were `unavoidable`, every option being as wrong; `unheard` others came before anything
+    was said of their question's answers. NaN where that was not counted.
+    """
 
     price: float
     wrong: float
     hits: int
     calls: int
     upgrades: int
+    unavoidable: float = nan
+    unheard: float = nan
 
 
 def served(policy: str, rule: Rule, options: Options, draw: Draw, terms: Terms) -> Came:
@@ -90,7 +97,8 @@ def served(policy: str, rule: Rule, options: Options, draw: Draw, terms: Terms) 
     _compiled(score)(world, state)
     status = state.status[0]
     counts = (int(status[name]) for name in ("hits", "calls", "upgrades"))
-    return Came(float(status["price"]), float(status["wrong"]), *counts)
+    parts = (float(status[name]) for name in ("unavoidable", "unheard"))
+    return Came(float(status["price"]), float(status["wrong"]), *counts, *parts)
 
 
 def _compiled(score: Any) -> Any:

@@ -35,6 +35,8 @@ STATUS = np.dtype(
         ("now", np.float64),
         ("price", np.float64),
         ("wrong", np.float64),
+        ("unavoidable", np.float64),
+        ("unheard", np.float64),
     ]
 )
 
