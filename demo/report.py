@@ -1,9 +1,12 @@
 """What the demo tells: what is about to happen, a table of what was spent and saved, where to look next."""
 
 import csv
+import subprocess
 from collections.abc import Mapping
 from dataclasses import astuple
 from pathlib import Path
+from platform import python_version
+from shutil import which
 
 from rich.table import Table
 
@@ -13,6 +16,7 @@ from learning import FILE, LEARNED
 from pantler.config.values import Config
 from pantler.config.weighing import weights_of
 
+HERE = Path(__file__).parent.parent  # the root of the project
 OWN = "pantler"
 NANO_PER_CENT = 10_000_000
 HEADS = ("spent", "saved by\ncache", "saved by\nchoice", "right", "spent, and\nerrors")
@@ -43,13 +47,27 @@ def table(found: Mapping[str, Sums], error_weight: float) -> Table:
 
 
 def write(found: Mapping[str, Sums], config: Config, seed: int, file: Path) -> None:
-    """The same as CSV, money in nano-dollars, with the seed of the requests and how the cheap model was asked."""
+    """The same as CSV, money in nano-dollars, with the seed, how the cheap model was asked and what is checked out."""
     error_weight = weights_of(config.routes[0].objective).error
+    origin = [seed, config.models[0].provider, commit(), python_version()]
     with file.open("w", newline="") as opened:
-        writer = csv.writer(opened)
-        writer.writerow(["strategy", *Sums.__dataclass_fields__, "spent_and_errors", "seed", "cheap"])
+        writer = csv.writer(opened, lineterminator="\n")
+        writer.writerow(
+            ["strategy", *Sums.__dataclass_fields__, "spent_and_errors", "seed", "cheap", "commit", "python"]
+        )
         for name, each in found.items():
-            writer.writerow([name, *astuple(each), f"{each.total(error_weight):.0f}", seed, config.models[0].provider])
+            writer.writerow([name, *astuple(each), f"{each.total(error_weight):.0f}", *origin])
+
+
+def commit() -> str:
+    """What is checked out, with a plus where its sources were changed since; nothing where it is no checkout."""
+    if (git := which("git")) is None:
+        return ""
+    asked = [[git, "rev-parse", "--short", "HEAD"], [git, "status", "--porcelain", "src", "demo"]]
+    told = [
+        subprocess.run(words, capture_output=True, text=True, check=False, cwd=HERE).stdout.strip() for words in asked
+    ]
+    return told[0] + "+" * bool(told[0] and told[1])
 
 
 def explained(config: Config, found: Mapping[str, Sums]) -> str:
