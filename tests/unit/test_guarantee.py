@@ -1,6 +1,7 @@
 """The guarantee of few wrong answers below the reference: the bound itself, and the command on made outcomes."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def test_thresholds_are_certified_in_order_up_to_the_first_that_fails() -> None:
     [
         (Sent(0.1, 20, 0), "even without an error 59 are needed"),
         (Sent(0.1, 200, 40), "20.0% of 200 were wrong"),
-        (Sent(0.1, 200, 9), "give more calibration data"),
+        (Sent(0.1, 200, 10), "5.0% of 200 were wrong"),
+        (Sent(0.1, 200, 6), "give more calibration data: of about 322 sent below such a share would be few enough"),
     ],
 )
 def test_what_cannot_be_certified_says_why(first: Sent, why: str) -> None:
@@ -39,6 +41,17 @@ def test_what_cannot_be_certified_says_why(first: Sent, why: str) -> None:
     assert found.certified == ()
     assert found.reason.startswith("not certifiable")
     assert why in found.reason
+
+
+@pytest.mark.parametrize(("share", "alpha"), [(0.03, 0.05), (0.15, 0.2), (0.25, 0.3)])
+def test_about_so_many_at_the_same_share_as_are_said_to_be_enough_certify(share: float, alpha: float) -> None:
+    few = Sent(0.1, 100, round(100 * share))
+    said = re.search(r"about ([\d,]+) sent", certificate([few], alpha, 0.05).reason)
+    assert said is not None
+    count = int(said[1].replace(",", ""))
+    for times, is_certified in ((1.25, True), (0.75, False)):
+        sent = Sent(0.1, round(times * count), round(times * count * few.wrong / few.count))
+        assert bool(certificate([sent], alpha, 0.05).certified) == is_certified
 
 
 @pytest.mark.parametrize(("alpha", "needed"), [(0.05, 59), (0.1, 29), (0.2, 14)])

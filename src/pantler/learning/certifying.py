@@ -11,6 +11,7 @@ worse than alpha, whichever of them is then taken.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, exp, lgamma, log, log1p
+from statistics import NormalDist
 
 from pantler.core.errors import ConfigError
 
@@ -71,6 +72,12 @@ def lower_tail(wrong: int, count: int, share: float) -> float:
     return min(1.0, total)
 
 
+def _enough(sent: Sent, alpha: float, delta: float) -> int:
+    """About how many have to be sent below until their share of wrong answers, which is below alpha, certifies it."""
+    deviations = NormalDist().inv_cdf(1.0 - delta)
+    return ceil(alpha * (1.0 - alpha) * (deviations / (alpha - sent.wrong / sent.count)) ** 2)
+
+
 def _reason(first: Sent, alpha: float, delta: float) -> str:
     needed = ceil(log(delta) / log1p(-alpha))
     if first.count < needed:
@@ -78,13 +85,14 @@ def _reason(first: Sent, alpha: float, delta: float) -> str:
             f"not certifiable: {first.count} requests would be sent below the reference, and even without an error"
             f" {needed} are needed"
         )
-    if first.wrong > alpha * first.count:
+    if first.wrong >= alpha * first.count:
         return (
             f"not certifiable: {first.wrong / first.count:.1%} of {first.count} were wrong at the most promising"
-            f" threshold, above {alpha:.1%}"
+            f" threshold, not below {alpha:.1%}"
         )
     bound = upper_bound(first.wrong, first.count, delta)
     return (
         f"not certifiable: {first.wrong} of {first.count} were wrong at the most promising threshold, by which up to"
-        f" {bound:.1%} may be; give more calibration data"
+        f" {bound:.1%} may be; give more calibration data: of about {_enough(first, alpha, delta):,} sent below such a"
+        " share would be few enough"
     )
