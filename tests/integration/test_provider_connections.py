@@ -137,6 +137,23 @@ def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_ones(run: Any
 
 
 @each_loop
+@pytest.mark.parametrize(
+    "refused",
+    [
+        answer(WHOLE.replace(b"four", b"evil"), kind="text/plain"),
+        answer(WHOLE.replace(b"four", b"evil"), more="Content-Encoding: gzip\r\n"),
+        CHUNKED.replace(b"four", b"evil").replace(b"application/json", b"text/html") + b"0\r\n\r\n",
+        answer(b"e" * (3 << 19)).replace(b"200 OK", b"500 Oh"),
+    ],
+    ids=["another type", "compressed", "another type in chunks", "a long error"],
+)
+def test_of_an_answer_that_was_refused_nothing_comes_to_the_next_ask(refused: bytes, run: Any) -> None:
+    came, _ = run(wholes(each_in_turn(says(refused, answer(WHOLE)), well), 2))
+    assert came[1] == WHOLE
+    assert isinstance(came[0], str)
+
+
+@each_loop
 @pytest.mark.parametrize("resets", [False, True])
 def test_an_ask_on_a_kept_connection_that_was_closed_meanwhile_goes_by_a_new_one(resets: bool, run: Any) -> None:
     async def closes_at_the_second(connection: Connection) -> None:

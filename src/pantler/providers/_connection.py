@@ -205,6 +205,7 @@ class Connection:
             self._wake()
 
     def _begin(self) -> None:
+        self.taken()  # what nobody read of the answer before is no part of the next
         self.status, self.headers = 0, {}
         self.is_begun = self.is_complete = self.is_framed = False
         self._asked_at = self._loop.time()
