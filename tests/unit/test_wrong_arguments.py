@@ -192,6 +192,15 @@ def test_a_specification_that_cannot_be_met_names_the_option(spec: str, sentence
         generate(spec)
 
 
+def test_a_trace_past_memory_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError("unable to allocate 14.9 GiB")
+
+    monkeypatch.setattr("pantler.traces.generate.draw_ranks", full)
+    with pytest.raises(ConfigError, match=r"2,000 requests for 10 keys do not fit into memory \(un.*\); ask for fewer"):
+        generate("zipf:keys=10,requests=2000")
+
+
 @pytest.mark.parametrize(
     ("given", "kind", "sentence"),
     [

@@ -29,11 +29,20 @@ class _Draw(NamedTuple):
 def generate(spec: str | Spec) -> Trace:
     """The trace that `spec` asks for (see `parse_spec`); the same spec gives the same trace.
 
-    Raises ConfigError for a spec that cannot be met, TraceError for a statistics file that cannot be read.
+    Raises ConfigError for a spec that cannot be met or is past this machine's memory, TraceError for a statistics file
+    that cannot be read.
     """
     wanted = parse_spec(spec) if isinstance(spec, str) else spec
     if not isinstance(wanted, Spec):
         raise ConfigError(f"{wanted!r} asks for no trace; write for example zipf:alpha=0.9,keys=1000,requests=10000")
+    try:
+        return _made(wanted)
+    except MemoryError as error:
+        asked = f"{wanted.requests:,} requests for {wanted.keys:,} keys"
+        raise ConfigError(f"{asked} do not fit into memory ({error}); ask for fewer") from error
+
+
+def _made(wanted: Spec) -> Trace:
     rng = np.random.default_rng(wanted.seed)
     keys = mixed(_numbers(wanted, rng).astype(np.uint64), seed=wanted.seed)
     ids, distinct = factorize(keys)
