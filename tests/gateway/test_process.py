@@ -195,6 +195,28 @@ def test_a_restart_serves_what_was_kept_and_remembers_what_was_spent(tmp_path: P
     asyncio.run(test())
 
 
+def test_a_second_gateway_on_the_folder_of_the_first_is_refused_until_that_one_has_ended(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with upstream(whole) as (place, _):
+            path = str(config(tmp_path, place))
+            async with served(tmp_path, path) as first:
+                second = await asyncio.create_subprocess_exec(
+                    sys.executable, "-c", RUN, "serve", path, stderr=asyncio.subprocess.PIPE
+                )
+                async with asyncio.timeout(SECONDS):
+                    told = (await second.communicate())[1].decode()
+                assert second.returncode not in {0, None}
+                assert "is in use by another gateway" in " ".join(told.split())
+                assert "cache.path" in told
+                assert "Traceback" not in told
+                first.process.kill()  # which frees it as well as an orderly end
+                await first.process.wait()
+            async with served(tmp_path, path) as third:
+                assert (await get(third.port, "/readyz"))[0] == 200
+
+    asyncio.run(test())
+
+
 def test_no_prompt_no_answer_and_no_key_is_in_any_log_metric_or_ledger(tmp_path: Path) -> None:
     prompt, told, key = "canary-prompt-7f3a", "canary-answer-91bc", "sk-canary-key-5e2d"
 

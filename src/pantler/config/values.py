@@ -162,6 +162,11 @@ class Tenant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     budget_per_month: Dollars | None = None
     routes: tuple[str, ...] = ()  # those it may use; all where empty
 
+    @property
+    def has_budget(self) -> bool:
+        """Whether any bounds what it may spend."""
+        return self.budget_per_day is not None or self.budget_per_month is not None
+
 
 class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How what is said of answers is believed."""

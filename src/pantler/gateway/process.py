@@ -15,6 +15,7 @@ from pantler.config.keys import pepper, state_folder
 from pantler.config.values import Config, Gateway
 from pantler.core.capacity import parse_bytes
 from pantler.core.errors import ConfigError, MissingExtra
+from pantler.disk.claim import claimed
 from pantler.gateway import logs
 from pantler.gateway.admin import Admin
 from pantler.gateway.allocating import steady_allocation
@@ -50,11 +51,13 @@ def run(source: Source, environment: Mapping[str, str], say: Say) -> None:
     steady_allocation()
     sys.setswitchinterval(HAND_OVER_SECONDS)
     config = source()
-    with contextlib.ExitStack() as sockets, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        data = sockets.enter_context(opened(config.gateway.listen, "gateway.listen"))
+    with contextlib.ExitStack() as held, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        if config.cache.path or any(tenant.has_budget for tenant in config.tenants):
+            held.enter_context(claimed(state_folder(config)))
+        data = held.enter_context(opened(config.gateway.listen, "gateway.listen"))
         admin_key = environment.get(config.gateway.admin_key_env, "")
         address = config.gateway.admin_listen
-        admin = sockets.enter_context(opened(address, "gateway.admin_listen")) if admin_key else None
+        admin = held.enter_context(opened(address, "gateway.admin_listen")) if admin_key else None
         process = Process(source, config, environment, lambda: list(map(say, banner(config, data, admin))))
         runner.run(process.serve(data, admin, admin_key))
 

@@ -87,11 +87,7 @@ def _hearings(routes: Routes, tariff: Tariff) -> "dict[str, Hearing]":
 
 def _terms(config: Config, routes: Routes, tariff: Tariff) -> Terms:
     """Names come with the version of what they name."""
-    budgeted = [
-        tenant.name
-        for tenant in config.tenants
-        if tenant.budget_per_day is not None or tenant.budget_per_month is not None
-    ]
+    budgeted = [tenant.name for tenant in config.tenants if tenant.has_budget]
     return Terms(
         policy=f"{config.cache.policy} {VERSION}",
         multiplexers={route.name: f"{use_of(route)} {VERSION}" for route in routes.all()},
