@@ -46,17 +46,19 @@ def table(found: Mapping[str, Sums], error_weight: float) -> Table:
     return made
 
 
-def write(found: Mapping[str, Sums], config: Config, seed: int, file: Path) -> None:
-    """The same as CSV, money in nano-dollars, with the seed, how the cheap model was asked and what is checked out."""
+def write(found: Mapping[str, Sums], config: Config, origin: Mapping[str, object], file: Path) -> None:
+    """The same as CSV, money in nano-dollars, each row beside where it comes from."""
     error_weight = weights_of(config.routes[0].objective).error
-    origin = [seed, config.models[0].provider, commit(), python_version()]
     with file.open("w", newline="") as opened:
         writer = csv.writer(opened, lineterminator="\n")
-        writer.writerow(
-            ["strategy", *Sums.__dataclass_fields__, "spent_and_errors", "seed", "cheap", "commit", "python"]
-        )
+        writer.writerow(["strategy", *Sums.__dataclass_fields__, "spent_and_errors", *origin])
         for name, each in found.items():
-            writer.writerow([name, *astuple(each), f"{each.total(error_weight):.0f}", *origin])
+            writer.writerow([name, *astuple(each), f"{each.total(error_weight):.0f}", *origin.values()])
+
+
+def provenance(config: Config, seed: int) -> dict[str, object]:
+    """The seed, how the cheap model is asked, and the code: to be asked before the run, as the tree may move on."""
+    return {"seed": seed, "cheap": config.models[0].provider, "commit": commit(), "python": python_version()}
 
 
 def commit() -> str:

@@ -29,7 +29,7 @@ from pantler.ledgers.reading import reading
 from pantler.ledgers.sums import sums
 from popularity import Request, requests
 from recordings import Recordings
-from report import OWN, explained, next_steps, table, told, write
+from report import OWN, explained, next_steps, provenance, table, told, write
 from server import PANTLER, serving
 
 COLUMNS = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
@@ -120,6 +120,7 @@ def main() -> int:
     shutil.rmtree(given.folder, ignore_errors=True)
     given.folder.mkdir(parents=True)
     config, asking = configured(given), requests(given.requests, given.seed)
+    origin = provenance(config, given.seed)
     file = given.folder / "gateway.toml"
     file.write_text(written(config))
     (route,) = config.routes
@@ -133,7 +134,7 @@ def main() -> int:
         LEARNED: learning.replay(asking),
         **compared(config, recordings, asking),
     }
-    write(found, config, given.seed, given.folder / "table.csv")
+    write(found, config, origin, given.folder / "table.csv")
     console.print(table(found, weights_of(route.objective).error))
     console.print(explained(config, found))
     console.print(near(given, config, console))
