@@ -13,10 +13,17 @@ Cell = tuple[str, str, str]
 def shown(cell: Cell) -> str:
     """The line of a set, a popularity and a penalty."""
     of_cell = [row for row in ROWS if (row["set"], row["popularity"], row["penalty"]) == cell]
-    ours = {row["feedback"]: row for row in of_cell if row["row"] == "hit-amortised"}
+    ours = {(row["row"], row["feedback"]): row for row in of_cell}
     figures = [
-        f"{float(ours[feedback][base]):.3f}"
-        for feedback, base in (("0", "to_paper"), ("0", "to_pair"), ("0.05", "to_paper"), ("0.05", "to_pair_drops"))
+        f"{float(ours[name, feedback][base]):.3f}" if (name, feedback) in ours else "-"
+        for name, feedback, base in (
+            ("hit-amortised", "0", "to_paper"),
+            ("hit-amortised", "0", "to_pair"),
+            ("hit-amortised, with vote plans", "0", "to_paper"),
+            ("hit-amortised, with vote plans", "0", "to_pair"),
+            ("hit-amortised", "0.05", "to_paper"),
+            ("hit-amortised", "0.05", "to_pair_drops"),
+        )
     ]
     return f"| {' | '.join([*cell, *figures])} |"
 
