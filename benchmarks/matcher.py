@@ -3,8 +3,9 @@
 hits: at the default promise, in the order as drawn, beside peers on the first PEER_SEEDS seeds. promise: other promises
 and the orders made against us. long: streams of LONG texts, vCache's rule at promises on both sides of ours.
 categories: the made adversarial pairs. second: ours with a second encoder and without, where --second names its folder,
-and what it takes for a text. lookup: embedding a text and finding its two nearest. The seeds begin at
-FIRST_SEED: earlier ones were looked at while constants were chosen, and the prior's streams are those from 1000 on.
+and what it takes for a text. lookup: embedding a text and finding as many near ones as a matcher looks at. The seeds
+begin at FIRST_SEED: earlier ones were looked at while constants were chosen, and the prior's streams are those from
+1000 on.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from pantler.build import part
 from pantler.core.seams import Embedder
 from pantler.embedders.minilm import MiniLM
 from pantler.embedders.wordllama import WordLlama
+from pantler.matchers.verified import NEAREST
 from pantler.matching.promise import Promise
 from pantler.simulator.rehearsal.adversarial import adversarial_pairs
 from pantler.simulator.rehearsal.report import Terms, evaluated
@@ -208,7 +210,7 @@ def lookup(options: argparse.Namespace) -> Iterator[Line]:
             for number in chance.choice(len(texts), LOOKUPS):
                 started, idle = perf_counter(), thread_time()
                 asked = embedder.embed([texts[number]])[0]
-                (_, nearest), _ = index.search(asked, 2)
+                (_, nearest), *_ = index.search(asked, NEAREST)
                 worked.append(thread_time() - idle)
                 seconds.append(perf_counter() - started)
                 best = float((held @ asked).max())
