@@ -5,8 +5,12 @@ import json
 import signal
 from pathlib import Path
 
+import pytest
+
 from gateway_process import ADMIN, PEPPER, config, served
 from pantler.config.keys import digest
+from pantler.gateway.parsing import parse
+from pantler.gateway.wire import Fault
 from raw_upstream import Connection, answer, upstream
 
 SECONDS = 10.0  # for one answer, the largest body included
@@ -161,3 +165,13 @@ def test_every_wrong_input_is_told_in_openais_shape_by_a_real_process(tmp_path: 
 
     asyncio.run(test())
     assert not wrong, json.dumps(wrong, indent=1)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [(b'{"model": "\xff"}', "not UTF-8"), (b'{"model": "\\ud800"}', "surrogate"), (b'{"model": ', "ends too early")],
+)
+def test_a_body_that_cannot_be_read_is_told_why_in_our_words(body: bytes, words: str) -> None:
+    told = parse(body)
+    assert isinstance(told, Fault)
+    assert words in told.message

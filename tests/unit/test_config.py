@@ -138,6 +138,16 @@ def test_odd_shapes_are_mistakes_and_no_accidents(odd: str) -> None:
         parsed(odd, Path("gateway.toml"), ENVIRONMENT)
 
 
+def test_numbers_that_are_none_and_empty_texts_are_called_what_they_are() -> None:
+    odd = '[[models]]\nname = ""\nbase_url = "http://h/v1"\nprice = { in = nan, out = inf }'
+    with pytest.raises(BadConfig) as caught:
+        parsed(odd, Path("gateway.toml"), ENVIRONMENT)
+    told = str(caught.value)
+    assert "price.in: it is nan; give a finite number" in told
+    assert "price.out: it is inf; give a finite number" in told
+    assert "name: it is empty; give text in quotes, not empty" in told
+
+
 def test_paths_are_taken_from_where_the_file_is(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
     file.write_text(toml(GOOD))

@@ -71,7 +71,9 @@ def _refused(kind: Any, given: object) -> tuple[str, str]:
     words = [word for each in (kind, *get_args(kind)) if get_origin(each) is Literal for word in get_args(each)]
     if words and isinstance(given, str):
         return f"there is no {given!r} here", meant(given, words)
-    return f"it is {_shown(given)}", f"give {wanted(kind)}"
+    if isinstance(given, float) and not isfinite(given):
+        return f"it is {given}", "give a finite number"
+    return f"it is {_shown(given) if given != '' else 'empty'}", f"give {wanted(kind)}"
 
 
 def _under(report: Report, above: str) -> Report:

@@ -65,7 +65,11 @@ class App:
 
     def _remedy(self) -> str:
         described = openapi.PATH in self.paths
-        return f"GET {openapi.PATH} tells what is" if described else f"what is: {', '.join(sorted(self.paths))}"
+        return (
+            f"chats go to /v1/chat/completions, and GET {openapi.PATH} tells what else is"
+            if described
+            else f"what is: {', '.join(sorted(self.paths))}"
+        )
 
     async def _fail(self, exchange: Exchange, failure: Exception) -> None:
         """Apart from whoever catches the failure, whose frame it holds."""

@@ -8,6 +8,8 @@ from pantler.config.prices import described, price_of
 from pantler.config.values import Config
 from pantler.gateway.means import models_of
 
+PRICED_BY = "--price-in with --price-out, --free or a model's price in the configuration says what it costs"
+
 
 def banner(config: Config, data: socket, admin: socket | None) -> Iterator[str]:
     """Its lines."""
@@ -24,7 +26,7 @@ def banner(config: Config, data: socket, admin: socket | None) -> Iterator[str]:
     for model in models_of(config):
         price, source = price_of(model)
         if price is None:
-            yield f"{model.name} is unpriced ({source}): tokens are counted, money is not"
+            yield f"{model.name} is unpriced ({source}): tokens are counted, money is not; {PRICED_BY}"
         else:
             yield f"{model.name}: {described(price)} ({source})"
 

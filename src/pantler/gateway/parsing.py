@@ -26,11 +26,22 @@ def parse(body: bytes, most_depth: int = MOST_DEPTH) -> dict[str, Any] | Fault:
             return found
     try:
         value = _decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return fault("invalid_json", f"the body is not valid JSON: {error}")
+    except UnicodeDecodeError:
+        return fault(
+            "invalid_json", "the body is not valid JSON: it holds bytes that are not UTF-8; encode it as UTF-8"
+        )
+    except (msgspec.DecodeError, RecursionError) as error:
+        return fault("invalid_json", f"the body is not valid JSON: {_said(error)}")
     if not isinstance(value, dict):
         return fault("not_an_object", 'the body must be a JSON object, such as {"model": "..."}')
     return value
+
+
+def _said(error: Exception) -> str:
+    """What the decoder says, which takes half of a pair of surrogates for an end that came too early."""
+    if "truncated" in str(error):
+        return "it ends too early, or holds half of a surrogate pair such as \\ud800; send whole characters"
+    return str(error)
 
 
 def _more_than(most: int, bracket: bytes, body: bytes) -> bool:

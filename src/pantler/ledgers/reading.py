@@ -35,6 +35,8 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         connection.execute("BEGIN")
         yield connection
     except sqlite3.Error as error:
-        raise StoreError(f"{file.path} cannot be read ({error}); try a copy of the file with its -wal") from error
+        raise StoreError(
+            f"{file.path} cannot be read ({error}); where it is a ledger, try a copy of the file with its -wal"
+        ) from error
     finally:
         connection.close()

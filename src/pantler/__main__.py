@@ -1,0 +1,5 @@
+"""`python -m pantler` does what `pantler` does."""
+
+from pantler.cli import main
+
+main()
