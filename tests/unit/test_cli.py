@@ -70,12 +70,12 @@ def test_a_verb_runs_without_importing_the_others() -> None:
     assert (result.exit_code, result.output) == (0, "stored\n")
 
 
-@pytest.mark.usefixtures("verbs")
 def test_the_package_runs_as_the_command_does() -> None:
     told = subprocess.run([sys.executable, "-m", "pantler", "--version"], capture_output=True, text=True, check=True)
     assert version("pantler") in told.stdout
 
 
+@pytest.mark.usefixtures("verbs")
 def test_an_unknown_verb_is_met_with_the_nearest_known_one() -> None:
     result = run("stroe")
     assert (result.exit_code, result.stderr) == (2, "Error: no verb named 'stroe'; did you mean 'store'?\n")
