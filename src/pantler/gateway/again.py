@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from pantler.core.asks import Entry
 from pantler.gateway.books import Series
-from pantler.gateway.exchange import Arrival, seconds_old
+from pantler.gateway.clock import whole_seconds
+from pantler.gateway.exchange import Arrival
 from pantler.gateway.ready import Ready, response
 from pantler.live.errands import Errand, Hit
 
@@ -69,4 +70,4 @@ class Again:
             self._noted_until = now + NOTED_SECONDS
             loop.upgrade(errand, serve)
             row = books.begun(self._series, errand, Hit(entry, "hit", serve.reason))
-        return response(self._ready, decision, seconds_old(entry, now), row.baseline, answers.dates.at(now))
+        return response(self._ready, decision, whole_seconds(entry.stored_at, now), row.baseline, answers.dates.at(now))

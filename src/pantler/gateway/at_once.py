@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from pantler.core.asks import Entry
 from pantler.core.types import Query
+from pantler.gateway.clock import whole_seconds
 from pantler.gateway.desk import sender
-from pantler.gateway.exchange import Arrival, seconds_old
+from pantler.gateway.exchange import Arrival
 from pantler.gateway.offers import Remember
 from pantler.gateway.readings import Reading, Sender
 from pantler.gateway.ready import plain, ready, response
@@ -98,4 +99,5 @@ class AtOnce:
             if comes_again:
                 answers.offer(remember, self._wire, errand, hit)
         date = answers.dates.at(arrival.time)
-        return response(fixed, arrival.decision, seconds_old(entry, arrival.time), row.baseline, date)
+        old = whole_seconds(entry.stored_at, arrival.time)
+        return response(fixed, arrival.decision, old, row.baseline, date)

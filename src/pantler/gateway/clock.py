@@ -33,3 +33,9 @@ class SteadyClock:
         if self._other is None or abs(offset - self._other[0]) > TOLERANCE_SECONDS:
             self._other = offset, monotonic
         return monotonic - self._other[1] >= self._patience
+
+
+def whole_seconds(since: float, now: float) -> int:
+    """How many have passed; none where a clock went back."""
+    passed = int(now - since)
+    return max(0, passed)

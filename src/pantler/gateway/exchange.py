@@ -8,6 +8,7 @@ import msgspec
 
 from pantler.config.keys import Holder
 from pantler.core.asks import Entry
+from pantler.gateway.clock import whole_seconds
 from pantler.gateway.offers import Leaving, Remember
 from pantler.gateway.openai import error
 from pantler.gateway.replies import Headers, Receive, Send, dollars, reply, shown
@@ -124,9 +125,4 @@ class Exchange:
 
 def age(entry: Entry, now: float) -> bytes:
     """Whole seconds since an answer was given."""
-    return b"%d" % seconds_old(entry, now)
-
-
-def seconds_old(entry: Entry, now: float) -> int:
-    """As `age`, as a number."""
-    return max(0, int(now - entry.stored_at))
+    return b"%d" % whole_seconds(entry.stored_at, now)
