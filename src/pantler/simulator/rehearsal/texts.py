@@ -6,7 +6,7 @@ holds questions that have nothing in common, so each of them is a fact of its ow
 
 import csv
 import gzip
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -51,8 +51,7 @@ class Texts:
 
 def read_texts(path: Path) -> Texts:
     """Read a CSV file, compressed or not; TraceError says what it lacks."""
-    rows = list(_rows(path))
-    columns = rows[0].keys() if rows else frozenset[str]()
+    columns, rows = _rows(path)
     if all(name in columns for name in PAIRS):
         return _from_pairs(rows)
     fact = next((name for name in FACTS if name in columns), None)
@@ -69,13 +68,25 @@ def read_texts(path: Path) -> Texts:
     return Texts(facts)
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
+def _rows(path: Path) -> tuple[Sequence[str], list[dict[str, str]]]:
+    """The columns that are named first, and the rows, each with something in all of them."""
     opened = gzip.open if path.suffix == ".gz" else open
     try:
         with opened(path, "rt", encoding="utf-8", newline="") as file:
-            yield from csv.DictReader(file)
+            reader = csv.DictReader(file)
+            rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TraceError(f"{path} cannot be read as CSV: {error}") from error
+    columns = reader.fieldnames or ()
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(columns) or None in row.values():
+            raise TraceError(
+                f"{path}, row {number} has not as many cells as the {len(columns)} columns named first; is it CSV, "
+                "and are texts with commas in quotes?"
+            )
+    if columns and not rows:
+        raise TraceError(f"{path} names columns and has no rows below them; nothing can be asked")
+    return columns, rows
 
 
 def _from_pairs(rows: list[dict[str, str]]) -> Texts:
