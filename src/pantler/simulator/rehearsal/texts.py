@@ -74,10 +74,9 @@ def _rows(path: Path) -> tuple[Sequence[str], list[dict[str, str]]]:
     try:
         with opened(path, "rt", encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
-            rows = list(reader)
+            columns, rows = reader.fieldnames or (), list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TraceError(f"{path} cannot be read as CSV: {error}") from error
-    columns = reader.fieldnames or ()
     for number, row in enumerate(rows, 1):
         if len(row) != len(columns) or None in row.values():
             raise TraceError(
