@@ -79,7 +79,7 @@ def test_a_full_disk_turns_the_store_memory_only_and_it_follows_once_there_is_ro
     tmp_path: Path, pages: list[int]
 ) -> None:
     async def body() -> None:
-        pages[0] = 40
+        pages[0] = 12
         store = SQLite(tmp_path / "s", secret=SECRET)
         store.load(0.0)
         for number in range(100):
@@ -107,7 +107,7 @@ def test_rows_wait_for_room_on_a_full_disk_and_none_that_fits_the_queue_is_lost(
     tmp_path: Path, pages: list[int]
 ) -> None:
     async def body() -> None:
-        pages[0] = 10
+        pages[0] = 8
         rows = Rows(tmp_path, durability="strict", queue_bytes=600 * 1024)
         rows.open()
         taken = [number for number in range(1000) if rows.append(row(number))]

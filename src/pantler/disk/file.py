@@ -25,6 +25,7 @@ SYNCHRONOUS = {"fast": "NORMAL", "strict": "FULL"}
 WAL_BYTES = 64 << 20  # to which the log is cut once it has been copied
 CACHE_KB = 512  # of pages in memory: what is written goes to the end, and is not read again
 LARGEST_VALUE = 256 << 20  # bytes
+PAGE_BYTES = 16 << 10  # of a new file: each page that is written takes two calls of the system, and later a third
 SIDES = ("", "-wal", "-shm")
 
 
@@ -102,6 +103,7 @@ class File:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
