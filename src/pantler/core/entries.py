@@ -29,7 +29,8 @@ class Entries:
 
     def put(self, key: Key, entry: Entry) -> None:
         """Keep an entry in place of the one that had its key."""
-        self.drop(key)
+        if key in self._by_key:
+            self.drop(key)
         self._by_key[key] = entry
         for tag in entry.tags:
             self._tagged.setdefault(tag, set()).add(key)

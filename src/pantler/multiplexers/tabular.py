@@ -101,7 +101,7 @@ class Tabular(Steady):
         return cls(brief.plans, brief.reference, terms, tallies)
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
-        best, reason, weighed = self._decided(miss.query.key)
+        best, reason, weighed = self._decided(self.tallies.view(miss.query.key, self.terms.delta))
         candidates = tuple([self._candidate(each, float(each.plan == best.plan)) for each in weighed])
         return Call(best.plan, self._mean(best), reason=reason, candidates=candidates)
 
@@ -130,7 +130,9 @@ class Tabular(Steady):
         if outcome.wrong is not None:
             self.tallies.observe(key, arm, WRONG, outcome.wrong)
             return Serve(outcome.query, outcome.model, self._least(key), outcome.wrong, 1)
-        return Serve(outcome.query, outcome.model, self._least(key), self._wrong(key, arm))
+        view = self.tallies.view(key, self.terms.delta)
+        wrong = view.seen(arm, WRONG, EVEN, 1.0)[0]
+        return Serve(outcome.query, outcome.model, self._mean(self._decided(view)[0]), wrong)
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
         """Move the belief in the answer; its arm is taught once per answer, for further labels repeat one draw."""
@@ -147,9 +149,8 @@ class Tabular(Steady):
     def _wrong(self, key: Key, arm: str) -> float:
         return self.tallies.view(key, self.terms.delta).seen(arm, WRONG, EVEN, 1.0)[0]
 
-    def _decided(self, key: Key) -> tuple[_Weighed, str, list[_Weighed]]:
+    def _decided(self, view: View) -> tuple[_Weighed, str, list[_Weighed]]:
         """The best plan with the reason, and all that were weighed."""
-        view = self.tallies.view(key, self.terms.delta)
         bounds = self._bounds()
         weighed = [self._weigh(plan, view, bounds) for plan in self.plans]
         if len(weighed) == 1:
@@ -167,7 +168,7 @@ class Tabular(Steady):
 
     def _least(self, key: Key) -> float:
         """The mean cost of the plan that would be chosen for a query now."""
-        return self._mean(self._decided(key)[0])
+        return self._mean(self._decided(self.tallies.view(key, self.terms.delta))[0])
 
     def _candidate(self, weighed: _Weighed, propensity: float) -> Candidate:
         price = max(0.0, weighed.charged - self.terms.weights.latency * weighed.seconds)

@@ -99,6 +99,8 @@ class SQLite:
         self._writer.wake(len(self._pending))
 
     def drop(self, key: Key) -> None:
+        if self.get(key) is None:  # as of most that are dropped: every miss drops what may have expired
+            return
         with self._lock:
             if not self._entries.drop(key):
                 return
