@@ -1,23 +1,25 @@
 """How long a decision takes from a text to a model, with ten thousand outcomes in memory, on one thread.
 
 Then what a miss of the gateway costs in CPU with the learned multiplexer on, beside the tabular one: the whole
-application in process over a provider that answers at once. Prints commit, versions and seed; writes nothing, as it
-wants a quiet machine. Needs the folder of outcome files on the command line, and OPENBLAS_NUM_THREADS=1 in the
-environment for one thread.
+application in process over a provider that answers at once. It wants a quiet machine, the folder of outcome files on
+the command line, and OPENBLAS_NUM_THREADS=1 in the environment for one thread. Prints commit, versions and seed, and
+writes them beside each row of results/deciding.csv.
+
+    OPENBLAS_NUM_THREADS=1 python benchmarks/deciding.py FOLDER [--out FILE]
 """
 
+import argparse
 import asyncio
 import json
 import os
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
 import numpy as np
-from _record import provenance
+from _record import announced, write
 from multiplexers import SETS
 
 from pantler.config.values import Choice, Config, Model, Objective, Prices, Route
@@ -44,6 +46,8 @@ OUTCOMES = 10_000
 TIMED = 400
 ROUNDS = 5
 MISSES = 200
+MOST_MORE_US = 1500
+RESULTS = Path(__file__).parent / "results" / "deciding.csv"
 SECRET = b"s" * 32
 
 
@@ -63,13 +67,17 @@ def fitted_of(folder: Path) -> tuple[Fitted, Outcomes]:
     return fitted, outcomes
 
 
-def told(name: str, seconds: Sequence[float]) -> None:
-    """Microseconds of the middle and of the slowest twentieth."""
+Line = dict[str, object]
+
+
+def told(name: str, of: str, seconds: Sequence[float], line: str = "") -> Line:
+    """Microseconds of the middle and of the slowest twentieth, and the line that the middle is held against."""
     p50, p95 = 1e6 * np.percentile(seconds, [50, 95])
-    print(f"{name}: p50 {p50:.0f} us, p95 {p95:.0f} us")
+    print(f"{name}: p50 {p50:.0f} us, p95 {p95:.0f} us {line}", flush=True)
+    return {"figure": name, "of": of, "p50_us": round(p50, 1), "p95_us": round(p95, 1), "line": line}
 
 
-def timed(name: str, act: Callable[[str], object], texts: Sequence[str]) -> None:
+def timed(name: str, act: Callable[[str], object], texts: Sequence[str]) -> Line:
     """The quickest of several rounds for each text, as the machine has other work too."""
     best = np.full(len(texts), np.inf)
     for _ in range(ROUNDS):
@@ -77,10 +85,10 @@ def timed(name: str, act: Callable[[str], object], texts: Sequence[str]) -> None
             started = time.perf_counter()
             act(text)
             best[row] = min(best[row], time.perf_counter() - started)
-    told(name, best)
+    return told(name, "seconds, the quickest of several rounds for each text", best)
 
 
-def decisions(fitted: Fitted, texts: Sequence[str]) -> None:
+def decisions(fitted: Fitted, texts: Sequence[str]) -> Iterator[Line]:
     """The whole of it, then its parts."""
     models = fitted.models
     reading, weights = Reading(WordLlama()), Weights(error=1e7)
@@ -94,12 +102,12 @@ def decisions(fitted: Fitted, texts: Sequence[str]) -> None:
         return multiplexer.choose(Miss(Query(hash(text), appraisal=appraisal)), NoRoom())
 
     decide("")
-    timed("decision with features", decide, texts)
-    timed("  of it the embedding", lambda text: reading.embedder.embed([text]), texts)
-    timed("  words and surface too", reading.one, texts)
-    timed("  the appraisal too", lambda text: expert.appraise(text, 100), texts)
-    appraisal = expert.appraise(texts[0], 100)
-    timed("  the choice alone", lambda text: multiplexer.choose(Miss(Query(1, appraisal=appraisal)), NoRoom()), texts)
+    yield timed("decision with features", decide, texts)
+    yield timed("of it the embedding", lambda text: reading.embedder.embed([text]), texts)
+    yield timed("of it words and surface too", reading.one, texts)
+    yield timed("of it the appraisal too", lambda text: expert.appraise(text, 100), texts)
+    known = Miss(Query(1, appraisal=expert.appraise(texts[0], 100)))
+    yield timed("of it the choice alone", lambda _: multiplexer.choose(known, NoRoom()), texts)
     as_kept(multiplexer.snapshot())
 
 
@@ -146,29 +154,37 @@ async def asked(serving: Serving, body: bytes) -> None:
     await serving.app({"type": "http", "method": "POST", "path": "/v1/chat/completions", "headers": []}, receive, send)
 
 
-def gateways(fitted: Fitted, texts: Sequence[str]) -> None:
-    """Both multiplexers in turns, on the same texts."""
+def gateways(fitted: Fitted, texts: Sequence[str]) -> Iterator[Line]:
+    """Both multiplexers in turns, on the same texts; then by how much a miss takes more in the same round."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "route.pantler"
         write_fitted(fitted, file)
         uses = {"tabular": Choice("tabular"), "learned": Choice("learned", fitted=str(file), appraisal_seconds=1.0)}
-        for round_ in range(3):
-            took = {name: asyncio.run(misses(config_of(fitted.models, choice), texts)) for name, choice in uses.items()}
-            middle = {name: 1e6 * median(each[len(each) // 4 :]) for name, each in took.items()}
-            more = middle["learned"] - middle["tabular"]
-            print(f"a miss, round {round_}: " + ", ".join(f"{name} {us:.0f} us" for name, us in middle.items()), end="")
-            print(f", learned takes {more:.0f} us of CPU more")
+        took: dict[str, list[float]] = {name: [] for name in uses}
+        for _ in range(ROUNDS):
+            for name, choice in uses.items():
+                each = asyncio.run(misses(config_of(fitted.models, choice), texts))
+                took[name].append(median(each[len(each) // 4 :]))
+    of = f"CPU of the process, medians of {ROUNDS} rounds"
+    for name, medians in took.items():
+        yield told(f"a miss, {name}", of, medians)
+    more = [learned - tabular for learned, tabular in zip(took["learned"], took["tabular"], strict=True)]
+    yield told("a miss, learned over tabular", of, more, f"<= {MOST_MORE_US}")
 
 
 def main() -> None:
     """Decisions, then misses."""
-    print(
-        provenance(0), "one thread" if os.environ.get("OPENBLAS_NUM_THREADS") == "1" else "as many threads as it likes"
-    )
-    fitted, outcomes = fitted_of(Path(sys.argv[1]))
-    print(f"{OUTCOMES} outcomes, {len(fitted.models)} models")
-    decisions(fitted, outcomes.prompts[:TIMED])
-    gateways(fitted, outcomes.prompts[:MISSES])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="where the outcome files are")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    options = parser.parse_args()
+    origin = announced(0)
+    threads = "one" if os.environ.get("OPENBLAS_NUM_THREADS") == "1" else "as many as it likes"
+    fitted, outcomes = fitted_of(options.folder)
+    print(f"{OUTCOMES} outcomes, {len(fitted.models)} models, threads: {threads}")
+    lines = [*decisions(fitted, outcomes.prompts[:TIMED]), *gateways(fitted, outcomes.prompts[:MISSES])]
+    beside = {"outcomes": OUTCOMES, "models": len(fitted.models), "threads": threads}
+    write(options.out, lines, {**beside, **origin})
 
 
 if __name__ == "__main__":
