@@ -28,8 +28,8 @@ from pantler.config.keys import digest
 from pantler.config.values import Cache, Config, Key, Model, Route, Tenant
 from pantler.core.types import Miss
 from pantler.gateway.desk import sender
-from pantler.gateway.exchange import Arrival
 from pantler.gateway.query_key import Partition
+from pantler.gateway.readings import Arrival
 from pantler.gateway.setup import set_up
 from pantler.gateway.wires.chat import Chat
 from pantler.live.errands import Hit

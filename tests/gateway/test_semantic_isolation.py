@@ -22,6 +22,7 @@ from pantler.config.values import Cache, Key, Model, Prices, Route, Tenant
 from pantler.core.types import Query, Rating
 from pantler.embedders.hashing import Hashing
 from pantler.gateway.exchange import Exchange
+from pantler.gateway.readings import Arrival
 from pantler.gateway.wires.chat import Chat
 from pantler.live.errands import Hit
 from pantler.matchers.verified import Verified
@@ -109,7 +110,8 @@ class Operations:
         messages = [{"role": "system", "content": prompt}] * bool(prompt) + [{"role": "user", "content": question}]
         fields = {"model": route, "user": user, "messages": messages, **sampling}
         now = self.house.clock()
-        exchange = Exchange(CHAT, {}, unheard, unheard, "dec", 0.0, now, holder=self._holders[who])
+        exchange = Exchange(CHAT, {}, unheard, unheard, Arrival("dec", 0.0, now))
+        exchange.holder = self._holders[who]
         desk = self.house.serving.setup.desk
         mark = f"{NAMES[who]}|{route}|{user}|{prompt}|{json.dumps(sampling)}|"
         return errand_of(desk, json.dumps(fields).encode(), exchange), mark

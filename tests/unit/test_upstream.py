@@ -11,6 +11,7 @@ from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ProviderError
 from pantler.core.item import FOREVER
 from pantler.live.breaker import FAILURES, FIRST_PAUSE_SECONDS, Breaker
+from pantler.live.piecewise import pieces
 from pantler.live.upstream import Timing, Upstream
 from pantler.providers.scripted import Scripted
 from virtual_time import VirtualLoop
@@ -63,12 +64,12 @@ async def outcome(upstream: Upstream, deadline: float = FOREVER) -> str:
 
 
 async def streamed(upstream: Upstream, timing: Timing) -> list[bytes]:
-    pieces: list[bytes] = []
+    came: list[bytes] = []
     with suppress(ProviderError):
-        async with aclosing(upstream.pieces(ASK, timing)) as stream:
+        async with aclosing(pieces(upstream, ASK, timing)) as stream:
             async for piece in stream:
-                pieces.append(piece)  # noqa: PERF401 - those before the failure count
-    return pieces
+                came.append(piece)  # noqa: PERF401 - those before the failure count
+    return came
 
 
 def test_no_more_calls_are_under_way_than_the_limit_and_the_rest_have_their_turn_in_order() -> None:

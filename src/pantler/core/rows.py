@@ -6,8 +6,6 @@ The baseline and what was saved against it:
     saved    = baseline - spent = saved by cache + saved by choice
 """
 
-from collections.abc import Iterable
-
 import msgspec
 from msgspec.structs import replace
 
@@ -63,16 +61,6 @@ class Neighbour(msgspec.Struct, frozen=True, gc=False):
     key: str = ""
     cosine: float = 0.0
     wrong: float = 1.0
-
-
-def spent_on(calls: Iterable[Asked]) -> int | None:
-    """Nano-dollars that calls took together; None where one of them has no price."""
-    total = 0
-    for call in calls:
-        if call.spent is None:
-            return None
-        total += call.spent
-    return total
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from pantler.core.asks import Entry
 from pantler.gateway.books import Series
 from pantler.gateway.clock import whole_seconds
-from pantler.gateway.exchange import Arrival
+from pantler.gateway.readings import Arrival
 from pantler.gateway.ready import Ready, response
 from pantler.live.errands import Errand, Hit
 

@@ -14,11 +14,11 @@ from pantler.gateway.books import Books, limited
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.decisions import Decisions
 from pantler.gateway.desk import Desk, sender
-from pantler.gateway.exchange import Arrival, Exchange
+from pantler.gateway.exchange import Exchange
 from pantler.gateway.lately import Lately
 from pantler.gateway.limits import Limiter
 from pantler.gateway.offers import Remember
-from pantler.gateway.readings import Reading
+from pantler.gateway.readings import Arrival, Reading
 from pantler.gateway.ready import Dates, ready
 from pantler.gateway.replies import JSON, Receive, Refused, fault
 from pantler.gateway.streaming import EVENTS, PACE_SECONDS, Pace, send_live, send_paced, stored_events

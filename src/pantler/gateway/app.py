@@ -8,6 +8,7 @@ from pantler.gateway.decisions import Decisions
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.failures import LEFT, refused
 from pantler.gateway.offers import EXTENSION, LEAVING, READING, WHOLE
+from pantler.gateway.readings import Arrival
 from pantler.gateway.replies import Receive, Refused, Scope, Send, fault, refuse
 
 Handler = Callable[[Exchange], Awaitable[None]]
@@ -32,7 +33,8 @@ class App:
         time = self._clock()
         path = scope["path"]
         decision = self._decisions.at(time)
-        exchange = Exchange(path, dict(scope["headers"]), receive, send, decision, self._monotonic(), time)
+        arrival = Arrival(decision, self._monotonic(), time)
+        exchange = Exchange(path, dict(scope["headers"]), receive, send, arrival)
         extensions = scope.get("extensions")
         if extensions is not None:
             exchange.whole = extensions.get(WHOLE)

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from pantler.gateway.decisions import time_of
-from pantler.gateway.exchange import Arrival
-from pantler.gateway.readings import Reading
+from pantler.gateway.readings import Arrival, Reading
 from pantler.live.errands import Errand
 
 MOST = 5_000  # answers, or up to twice as many, of which a client may still be discontented

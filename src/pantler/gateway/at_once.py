@@ -11,9 +11,8 @@ from pantler.core.asks import Entry
 from pantler.core.types import Query
 from pantler.gateway.clock import whole_seconds
 from pantler.gateway.desk import sender
-from pantler.gateway.exchange import Arrival
 from pantler.gateway.offers import Remember
-from pantler.gateway.readings import Reading, Sender
+from pantler.gateway.readings import Arrival, Reading, Sender
 from pantler.gateway.ready import plain, ready, response
 from pantler.gateway.replies import Refused
 from pantler.gateway.wire import Wire

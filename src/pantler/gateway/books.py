@@ -5,17 +5,20 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from pantler.core.asks import Entry
-from pantler.core.rows import Alike, Asked, Candidate, Row, spent_on
+from pantler.core.rows import Alike, Asked, Candidate, Row
 from pantler.core.savings import Ratios, Saved, Served, saved
 from pantler.core.types import Call
 from pantler.gateway.budgets import Budgets, Reservation
-from pantler.gateway.exchange import Arrival, Exchange
+from pantler.gateway.exchange import Exchange
 from pantler.gateway.failures import LEFT, refused
-from pantler.gateway.lines import Line, Terms, row_of, row_of_refusal
+from pantler.gateway.lines import Line, Terms
+from pantler.gateway.readings import Arrival
 from pantler.gateway.recording import Recording
 from pantler.gateway.refusals import Refusal
 from pantler.gateway.replies import Refused, fault
+from pantler.gateway.rows import row_of, row_of_refusal
 from pantler.live.errands import Errand, Hit, Landing
+from pantler.live.reckoning import spent_on
 
 UNBOUNDED = fault(
     400,
@@ -155,7 +158,7 @@ class Books:
 
     def turned_away(self, exchange: Exchange, refusal: Refused) -> None:
         """A request of a known tenant has been refused before anything was looked up or asked."""
-        seconds = self._monotonic() - exchange.began
+        seconds = self._monotonic() - exchange.arrival.began
         self._recording.note(row_of_refusal(exchange, refusal.fault, self.terms, seconds), exchange.errand)
 
     def _write(self, errand: Errand, line: Line) -> Saved:

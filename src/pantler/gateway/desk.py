@@ -8,10 +8,10 @@ from pantler.core.asks import Ask
 from pantler.core.capacity import parse_bytes
 from pantler.core.types import NOT_TOLD_APART, Query
 from pantler.gateway import cache_control
-from pantler.gateway.exchange import Arrival, Head
+from pantler.gateway.exchange import Head
 from pantler.gateway.query_key import Partition, material
 from pantler.gateway.questions import Origin, question
-from pantler.gateway.readings import Bypass, Reading, Sender
+from pantler.gateway.readings import Arrival, Bypass, Reading, Sender
 from pantler.gateway.replies import Refused, fault
 from pantler.gateway.routes import Routes
 from pantler.gateway.wire import Fault, Request, Wire

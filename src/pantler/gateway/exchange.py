@@ -1,23 +1,17 @@
 """One HTTP exchange as the gateway sees it: what came, how to answer, how far it is."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import msgspec
 
 from pantler.config.keys import Holder
 from pantler.core.asks import Entry
 from pantler.gateway.clock import whole_seconds
 from pantler.gateway.offers import Leaving, Remember
 from pantler.gateway.openai import error
+from pantler.gateway.readings import Arrival, Reading
 from pantler.gateway.replies import Headers, Receive, Send, dollars, reply, shown
 from pantler.gateway.wire import Fault
 from pantler.live.errands import Errand
 from pantler.live.passages import Passage
-
-if TYPE_CHECKING:
-    from pantler.gateway.readings import Reading
 
 Head = Mapping[bytes, bytes]
 Said = tuple[bytes, bytes]  # what was spent and what that saved, as a header says it
@@ -32,51 +26,40 @@ NOTHING: Said = (dollars(0), dollars(0))
 UNSETTLED: Said = (b"unsettled", b"unsettled")  # while a call is under way
 
 
-class Arrival(msgspec.Struct, frozen=True, gc=False):
-    """When a request came, in monotonic seconds and in seconds since the epoch, and the id of what is decided on it."""
-
-    decision: str
-    began: float
-    time: float
-
-
-@dataclass(slots=True)
 class Exchange:
     """A request with the means to answer it.
 
-    `began` is in monotonic seconds, `time` in seconds since the epoch. `is_begun` says that an answer has begun,
-    `is_noted` that its row is in the ledger or will be, `is_settled` that it is there and says that all went well.
-    `remember` is told how to answer the same bytes again, and how many bytes that keeps, where there is a way;
-    `comes_again` says that the same body came of late. `whole` takes a whole answer in one go, where it can; `leaving`
-    is told whom to tell that the client has gone; `worded` puts a fault into the shape of what was asked. `reading` is
-    the body where it has been read already; `sums` what the response says of money.
+    `is_begun` says that an answer has begun, `is_noted` that its row is in the ledger or will be, `is_settled` that it
+    is there and says that all went well. `remember` is told how to answer the same bytes again, and how many bytes that
+    keeps, where there is a way; `comes_again` says that the same body came of late. `whole` takes a whole answer in one
+    go, where it can; `leaving` is told whom to tell that the client has gone; `worded` puts a fault into the shape of
+    what was asked. `reading` is the body where it has been read already; `sums` what the response says of money.
     """
 
-    path: str
-    head: Head
-    receive: Receive
-    send: Send
-    decision: str
-    began: float
-    time: float
-    tier: str = "bypass"
-    holder: Holder | None = None
-    errand: Errand | None = None
-    remember: Remember | None = None
-    reading: "Reading | None" = None
-    comes_again: bool = False
-    whole: Callable[[Headers, bytes], bool] | None = None
-    leaving: Leaving | None = None
-    worded: Callable[[Fault], bytes] = error
-    sums: Said = NOTHING
-    is_begun: bool = False
-    is_noted: bool = False
-    is_settled: bool = False
+    def __init__(self, path: str, head: Head, receive: Receive, send: Send, arrival: Arrival) -> None:
+        self.path = path
+        self.head = head
+        self.receive = receive
+        self.send = send
+        self.arrival = arrival
+        self.tier = "bypass"
+        self.holder: Holder | None = None
+        self.errand: Errand | None = None
+        self.remember: Remember | None = None
+        self.reading: Reading | None = None
+        self.comes_again = False
+        self.whole: Callable[[Headers, bytes], bool] | None = None
+        self.leaving: Leaving | None = None
+        self.worded: Callable[[Fault], bytes] = error
+        self.sums = NOTHING
+        self.is_begun = False
+        self.is_noted = False
+        self.is_settled = False
 
     @property
-    def arrival(self) -> Arrival:
-        """When it came."""
-        return Arrival(self.decision, self.began, self.time)
+    def decision(self) -> str:
+        """The id of what is decided on it."""
+        return self.arrival.decision
 
     async def answer(self, headers: Headers, body: bytes) -> None:
         """Send a whole answer."""
@@ -97,7 +80,7 @@ class Exchange:
 
     def known(self, entry: Entry) -> Headers:
         """As `summed`, where the sums are known already."""
-        return [(AGE, age(entry, self.time)), *self.money()]
+        return [(AGE, age(entry, self.arrival.time)), *self.money()]
 
     def know(self, spent: int | None, baseline: int | None) -> None:
         """What the answer has cost, and what it would have cost of the reference model."""

@@ -23,6 +23,7 @@ from pantler.core.savings import Ratios
 from pantler.core.seams import Lasting, Learner, Multiplexer, Store
 from pantler.core.snapshot import snapshot
 from pantler.disk import state
+from pantler.gateway.query_key import low_bits
 from pantler.ledgers.reading import reading
 from pantler.ledgers.rows import Rows
 from pantler.ledgers.schema import FILE
@@ -33,7 +34,6 @@ from pantler.stores.sqlite import SQLite
 LEARNED = "learned"
 RATIOS = "ratios"
 LONGEST_MONTH_SECONDS = 31 * 86_400.0
-LOW_BITS = (1 << 64) - 1
 NO_WINDOWS: Mapping[str, float] = {}
 
 log = logging.getLogger("pantler.gateway")
@@ -142,8 +142,3 @@ class Keeping:
         await self.rows.close()
         await self.store.close()
         await asyncio.to_thread(self.save)
-
-
-def low_bits(key: int) -> int:
-    """A query's key as 64 bits: it is a digest already."""
-    return key & LOW_BITS

@@ -17,6 +17,7 @@ HARMLESS = frozenset(
     ["stream", "stream_options", "store", "metadata", "user", "safety_identifier", "prompt_cache_key", "service_tier"]
 )
 USER = ("user", "safety_identifier")
+LOW_BITS = (1 << 64) - 1
 LONGEST_NAME = 40  # of a field that is shown
 SETTINGS = frozenset(["temperature", "top_p", "frequency_penalty", "presence_penalty"])  # whose 1 and 1.0 are the same
 
@@ -65,6 +66,11 @@ def material(request: Request, wire: Wire, route: Route) -> bytes | Bypass:
     if route.partition_by_user:
         kept.update((name, fields[name]) for name in USER if name in fields)
     return _encode(kept)
+
+
+def low_bits(key: int) -> int:
+    """A query's key as 64 bits: it is a digest already."""
+    return key & LOW_BITS
 
 
 def _shown(name: str) -> str:

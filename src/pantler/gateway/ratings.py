@@ -68,7 +68,7 @@ class Ratings:
             said = _read(await whole_body(exchange, MOST_BYTES))
             word = self._word(said)
             assert exchange.holder is not None
-            rated = await self._rows.rate(said.decision_id, exchange.holder.tenant.name, word, exchange.time)
+            rated = await self._rows.rate(said.decision_id, exchange.holder.tenant.name, word, exchange.arrival.time)
             row = await self._rows.find(said.decision_id)
             if rated is None or row is None:
                 raise Refused(UNKNOWN)

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from pantler.gateway.desk import Desk
 
 
+class Arrival(msgspec.Struct, frozen=True, gc=False):
+    """When a request came, in monotonic seconds and in seconds since the epoch, and the id of what is decided on it."""
+
+    decision: str
+    began: float
+    time: float
+
+
 class Bypass(msgspec.Struct, frozen=True, gc=False):
     """Why the cache does not see a request."""
 

@@ -59,7 +59,7 @@ def response(fixed: Ready, decision: str, age_seconds: int, baseline: int | None
 
 def missed(exchange: Exchange, entry: Entry, date: bytes) -> bytes:
     """The whole response to a request that a call has answered, of which it is known what it cost and saved."""
-    marks = exchange.tier.encode(), exchange.decision.encode(), shown(entry.model), age(entry, exchange.time)
+    marks = exchange.tier.encode(), exchange.decision.encode(), shown(entry.model), age(entry, exchange.arrival.time)
     return MISSED % (*marks, *exchange.sums, date, len(entry.body), entry.body)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pantler.core.types import Miss
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.offers import Answer
-from pantler.gateway.readings import Reading
+from pantler.gateway.readings import Arrival, Reading
 from pantler.gateway.ready import missed
 from pantler.gateway.replies import worded_refusal
 from pantler.gateway.whole import response
@@ -55,7 +55,7 @@ class Straight:
         self._answers = answers
         self._app = app
         self._reading = reading
-        self._exchange = Exchange(wire.path, {}, _unheard, _unheard, decision, clocks.monotonic(), time)
+        self._exchange = Exchange(wire.path, {}, _unheard, _unheard, Arrival(decision, clocks.monotonic(), time))
         self._exchange.worded = wire.error
         self._is_inside = False  # whether the limits have let it in
         self._passage: Passage | None = None

@@ -10,11 +10,13 @@ from msgspec.structs import replace
 from pantler.core.asks import Entry
 from pantler.core.cost import Tokens, Weights, cost
 from pantler.core.normal import digest
-from pantler.core.rows import Asked, spent_on
+from pantler.core.rows import Asked
 from pantler.core.types import Call, Outcome, Plan
 from pantler.live import plans
 from pantler.live.errands import Errand, Landing
 from pantler.live.means import Answered, Means
+from pantler.live.reckoning import spent_on
+from pantler.live.single import is_single, whole
 from pantler.live.streams import Flight
 
 ANSWERED = "answered"
@@ -80,7 +82,11 @@ class Calls:
         try:
             if means.judge is not None:  # what it keeps may have to be streamed
                 means = dataclasses.replace(means, split=errand.shape.split)
-            answered = await plans.run(_plan(errand, call), errand.ask, means, asked, emit)
+            plan = _plan(errand, call)
+            if emit is None and is_single(plan, means):
+                answered = await whole(replace(errand.ask, model=plan.models[0]), means, asked)
+            else:
+                answered = await plans.run(plan, errand.ask, means, asked, emit)
             landing = _landing(errand, answered, asked)
         except BaseException as error:  # also where nobody waits any longer: what was spent is spent
             self._book(prepared, asked, flight, error)

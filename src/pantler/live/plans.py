@@ -22,7 +22,9 @@ from pantler.core.rows import Asked
 from pantler.core.seams import Comparing
 from pantler.core.types import Plan
 from pantler.live.means import Answered, Means
+from pantler.live.piecewise import pieces
 from pantler.live.reckoning import Reckoning
+from pantler.live.single import whole
 
 FINAL = frozenset({400, 413, 415, 422})  # statuses that speak of the ask, which no other model would answer either
 
@@ -35,8 +37,6 @@ async def run(plan: Plan, ask: Ask, means: Means, asked: list[Asked], emit: Emit
     With `emit` the answer is streamed: it gets the model and each piece as it comes. Raises ProviderError, the first
     model's own, where neither a model nor a fallback answered; once a piece was emitted any failure is final.
     """
-    if emit is None and len(plan.models) == 1 and not means.fallbacks:  # nobody to hear it, to stand in, to be told
-        return await _whole(msgspec.structs.replace(ask, model=plan.models[0]), means, asked)
     return await _Run(plan, ask, means, asked, emit).answer()
 
 
@@ -87,7 +87,7 @@ class _Run:
         ask = msgspec.structs.replace(self._ask, model=model)
         if judged:
             return await self._survived(self._judged(ask))
-        call = _whole(ask, self._means, self._asked) if self._emit is None else self._streamed(ask, self._emit)
+        call = whole(ask, self._means, self._asked) if self._emit is None else self._streamed(ask, self._emit)
         return await self._survived(call)
 
     async def _survived(self, call: Awaitable[Answered | None]) -> Answered | None:
@@ -101,15 +101,15 @@ class _Run:
             return None
 
     async def _streamed(self, ask: Ask, emit: Emit) -> Answered:
-        pieces: list[bytes] = []
+        came: list[bytes] = []
         with Reckoning(ask, self._means.price_of, self._asked) as reckoning:
-            async with aclosing(self._means.upstreams[ask.model].pieces(ask, reckoning.timing)) as stream:
+            async with aclosing(pieces(self._means.upstreams[ask.model], ask, reckoning.timing)) as stream:
                 async for piece in stream:
                     reckoning.piece(piece)
-                    pieces.append(piece)
+                    came.append(piece)
                     self._emitted = True
                     emit(ask.model, piece)
-        return Answered(ask.model, pieces=tuple(pieces))
+        return Answered(ask.model, pieces=tuple(came))
 
     def _at_once(self, models: Sequence[str]) -> Sequence[str]:
         """Those whose answers are all needed before the judge may keep one; none where it hears them one by one."""
@@ -121,7 +121,7 @@ class _Run:
         """Ask all the models at once; the answer that the judge keeps once it has heard them in their order."""
         asks = [msgspec.structs.replace(self._ask, model=model) for model in models]
         lists: list[list[Asked]] = [[] for _ in asks]
-        calls = [asyncio.ensure_future(_whole(ask, self._means, made)) for ask, made in zip(asks, lists, strict=True)]
+        calls = [asyncio.ensure_future(whole(ask, self._means, made)) for ask, made in zip(asks, lists, strict=True)]
         try:
             for ask, call in zip(asks, calls, strict=True):
                 if (answered := await self._survived(self._opinion(ask, call))) is not None:
@@ -134,7 +134,7 @@ class _Run:
         return None
 
     async def _judged(self, ask: Ask) -> Answered | None:
-        return await self._opinion(ask, _whole(ask, self._means, self._asked))
+        return await self._opinion(ask, whole(ask, self._means, self._asked))
 
     async def _opinion(self, ask: Ask, call: Awaitable[Answered]) -> Answered | None:
         answered = await call
@@ -152,10 +152,10 @@ class _Run:
         """A whole answer, given out as pieces too where they are wanted."""
         if self._emit is None:
             return answered
-        pieces = tuple(self._means.split(answered.body))
-        for piece in pieces:
+        split = tuple(self._means.split(answered.body))
+        for piece in split:
             self._emit(answered.model, piece)
-        return msgspec.structs.replace(answered, pieces=pieces)
+        return msgspec.structs.replace(answered, pieces=split)
 
     def _best_held(self) -> Answered:
         """A poor answer is better than none."""
@@ -166,11 +166,3 @@ class _Run:
             raise self._failure
         finally:
             self._failure = None  # whose frames hold this run
-
-
-async def _whole(ask: Ask, means: Means, asked: list[Asked]) -> Answered:
-    """A whole answer of the ask's model."""
-    with Reckoning(ask, means.price_of, asked) as reckoning:
-        body = await means.upstreams[ask.model].whole(ask, reckoning.timing)
-        reckoning.whole(body)
-    return Answered(ask.model, body)

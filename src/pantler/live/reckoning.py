@@ -1,7 +1,7 @@
 """What one call of a model took, written down however the call ends."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
@@ -81,3 +81,13 @@ def _outcome(error: BaseException | None) -> str:
             return "cancelled"
         case _:
             return "broken"
+
+
+def spent_on(calls: Iterable[Asked]) -> int | None:
+    """Nano-dollars that calls took together; None where one of them has no price."""
+    total = 0
+    for call in calls:
+        if call.spent is None:
+            return None
+        total += call.spent
+    return total

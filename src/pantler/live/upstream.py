@@ -7,12 +7,9 @@ byte out of a bounded budget; every wait ends at the ask's deadline.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import Callable
 from random import Random
 from types import TracebackType
-
-import msgspec
 
 from pantler.config.values import Limits
 from pantler.core.asks import Ask
@@ -30,16 +27,19 @@ FAILS = frozenset({"refused", "timeout", "cut", "garbage", "overloaded"})
 log = logging.getLogger("pantler.live")
 
 
-class Timing(msgspec.Struct):
+class Timing:
     """Where the time of a call went, filled in while it goes on, counted from its first try.
 
     `first_byte_seconds` is None until a stream's first piece has come, and stays so where an answer comes whole.
     """
 
-    queued_seconds: float = 0.0
-    first_byte_seconds: float | None = None
-    total_seconds: float = 0.0
-    tries: int = 0
+    __slots__ = ("first_byte_seconds", "queued_seconds", "total_seconds", "tries")
+
+    def __init__(self) -> None:
+        self.queued_seconds = 0.0
+        self.first_byte_seconds: float | None = None
+        self.total_seconds = 0.0
+        self.tries = 0
 
 
 class Upstream:
@@ -58,7 +58,7 @@ class Upstream:
         chance: Random | None = None,
     ) -> None:
         self.name = name
-        self._provider = provider
+        self.provider = provider
         self.clock = clock
         chance = chance or Random()
         self.is_locked_out = False
@@ -74,33 +74,10 @@ class Upstream:
                 try:
                     if not self.turns.taken():
                         timing.queued_seconds += await self.turns.wait(ask.deadline)
-                    with _Try(self, ask, timing):
-                        return await self._provider.whole(ask)
+                    with Try(self, ask, timing):
+                        return await self.provider.whole(ask)
                 except ProviderError as error:
-                    pause = self._pause(error, ask, timing)
-                    if pause is None:
-                        raise
-                await asyncio.sleep(pause)
-        finally:
-            timing.total_seconds = self.clock() - begun
-
-    async def pieces(self, ask: Ask, timing: Timing) -> AsyncGenerator[bytes, None]:
-        """The pieces of a streamed answer as they come; whoever takes them closes the iterator."""
-        begun = self.clock()
-        try:
-            while True:
-                try:
-                    if not self.turns.taken():
-                        timing.queued_seconds += await self.turns.wait(ask.deadline)
-                    with _Try(self, ask, timing):
-                        async with aclosing(self._provider.pieces(ask)) as pieces:
-                            async for piece in pieces:
-                                if timing.first_byte_seconds is None:
-                                    timing.first_byte_seconds = self.clock() - begun
-                                yield piece
-                    return
-                except ProviderError as error:
-                    pause = self._pause(error, ask, timing)
+                    pause = self.pause(error, ask, timing)
                     if pause is None:
                         raise
                 await asyncio.sleep(pause)
@@ -109,11 +86,11 @@ class Upstream:
 
     async def names(self, deadline: float) -> list[str]:
         """The models that may be asked of it, as far as its provider can tell; takes no turn and proves nothing."""
-        return await self._provider.names(deadline) if isinstance(self._provider, Enumerating) else []
+        return await self.provider.names(deadline) if isinstance(self.provider, Enumerating) else []
 
     async def close(self) -> None:
         """Let go of the provider."""
-        await self._provider.close()
+        await self.provider.close()
 
     def began(self, timing: Timing) -> bool:
         """A call with a turn begins, unless the breaker refuses it; whether it is a probe."""
@@ -158,14 +135,14 @@ class Upstream:
         self.is_locked_out = False
         log.warning("%s answers again", self.name)
 
-    def _pause(self, error: ProviderError, ask: Ask, timing: Timing) -> float | None:
+    def pause(self, error: ProviderError, ask: Ask, timing: Timing) -> float | None:
         """Seconds to wait before trying again; None where the error is final."""
         if timing.first_byte_seconds is not None:
             return None
         return self._retries.pause(error, timing.tries, ask.deadline - self.clock())
 
 
-class _Try:
+class Try:
     """Around one try of a call that has its turn."""
 
     __slots__ = ("_ask", "_given_seconds", "_probe", "_timing", "_upstream")

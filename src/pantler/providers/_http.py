@@ -8,9 +8,10 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import cache
+from types import TracebackType
 from urllib.parse import SplitResult, quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -59,27 +60,21 @@ class Http:
 
         The connection is closed where it did not come to its end.
         """
-        answering = await self._answering(path, body, ask, b"application/json")
+        answering = await self.answering(path, body, ask, b"application/json")
         try:
             return await answering.body()
         finally:
             answering.end()
 
-    @asynccontextmanager
-    async def streamed(self, path: str, body: bytes, ask: Ask) -> AsyncIterator["Answering"]:
+    def streamed(self, path: str, body: bytes, ask: Ask) -> "Streamed":
         """The upstream's answer as events; the connection is closed where they were not read to their end."""
-        answering = await self._answering(path, body, ask, b"text/event-stream")
-        try:
-            yield answering
-            await answering.last_bytes()
-        finally:
-            answering.end()
+        return Streamed(self.answering(path, body, ask, b"text/event-stream"))
 
     async def close(self) -> None:
         """Close every connection."""
         await self._connections.close()
 
-    async def _answering(self, path: str, body: bytes, ask: Ask, content_type: bytes) -> "Answering":
+    async def answering(self, path: str, body: bytes, ask: Ask, content_type: bytes) -> "Answering":
         """An answer whose head is as it should be."""
         answering = Answering(self, self._connections, await self._asked(path, body, ask), ask.deadline)
         try:
@@ -194,6 +189,29 @@ class Answering:
     def end(self) -> None:
         """Nothing more is read."""
         self._connections.give_back(self._connection)
+
+
+class Streamed:
+    """Around the reading of an answer whose content says where it ends."""
+
+    __slots__ = ("_answering", "_asked")
+
+    def __init__(self, asked: "Awaitable[Answering]") -> None:
+        self._asked = asked
+        self._answering: Answering
+
+    async def __aenter__(self) -> Answering:
+        self._answering = await self._asked
+        return self._answering
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                await self._answering.last_bytes()
+        finally:
+            self._answering.end()
 
 
 async def _ask(connection: Connection, head: bytes, body: bytes, due: float) -> Connection:
