@@ -103,6 +103,18 @@ def test_a_function_without_a_name_is_remembered() -> None:
     assert pantler.cached(partial(int, "7"))() == 7
 
 
+def test_an_object_that_is_called_and_awaited_is_remembered_as_a_coroutine_is() -> None:
+    class Doubling:
+        async def __call__(self, number: int) -> int:
+            return 2 * number
+
+    async def story() -> tuple[int, int]:
+        double: Any = pantler.cached(Doubling())
+        return await double(4), await double(4)
+
+    assert asyncio.run(story()) == (8, 8)
+
+
 def test_arguments_that_make_no_key_are_refused_with_the_remedy() -> None:
     async def later(_: object) -> int:
         return 1

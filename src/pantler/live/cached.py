@@ -51,7 +51,7 @@ def cached(cache: Any = None, *, key: Callable[..., Hashable] | None = None) -> 
             raise WrongKind(f"cached() keeps what a function returns, and {function!r} is none; decorate a function")
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise WrongKind(f"{named(function)} yields, and what it yielded is gone once read; let it return a list")
-        wrap: Callable[..., Any] = _asynchronous if inspect.iscoroutinefunction(function) else _synchronous
+        wrap: Callable[..., Any] = _asynchronous if awaited(function) else _synchronous
         tally = Tally(function, store)
         remembered: Any = wrap(function, store, make_key, tally)
         remembered.cache, remembered.cache_info, remembered.cache_clear = store, tally.info, tally.clear
@@ -63,6 +63,11 @@ def cached(cache: Any = None, *, key: Callable[..., Hashable] | None = None) -> 
 def arguments_key(*args: Hashable, **kwargs: Hashable) -> Hashable:
     """The arguments as one hashable value."""
     return (args, tuple(sorted(kwargs.items()))) if kwargs else args
+
+
+def awaited(function: Callable[..., Any]) -> bool:
+    """Whether a call makes a coroutine, of a function or of an object that is called as one."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004 - not whether it is callable, but how
 
 
 def named(function: Callable[..., Any]) -> str:
