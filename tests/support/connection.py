@@ -30,6 +30,7 @@ class Transport(asyncio.Transport):
         self.written = b""
         self.writes = 0
         self.closed = False
+        self.aborted = False
         self.unread = 0  # bytes that the client has not taken
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
@@ -47,7 +48,8 @@ class Transport(asyncio.Transport):
         self.closed = True
 
     def abort(self) -> None:
-        self.closed = True
+        self.closed = self.aborted = True
+        self.unread = 0
 
     def write_eof(self) -> None:
         self.closed = True  # as the client sees it
@@ -231,7 +233,7 @@ class Server:
     def settle(self) -> None:
         for _ in range(6):
             self.loop.run_until_complete(asyncio.sleep(0))
-        if self.transport.closed and self.protocol.parser is not None:
+        if self.transport.closed and not self.transport.unread and self.protocol.parser is not None:
             self.protocol.connection_lost(None)
 
     def leave(self) -> None:

@@ -142,6 +142,41 @@ def test_a_client_that_takes_nothing_is_let_go_of_and_a_slow_one_is_not(serve: A
     assert server.transport.closed
 
 
+ENDS: dict[str, Callable[[Server], object]] = {
+    "nothing more is asked": lambda server: (server.send(request()), server.timers.pass_by(5.0)),
+    "nothing more is asked of what is stored": lambda server: (
+        server.send(request(b"stored")),
+        server.timers.pass_by(5.0),
+        server.timers.pass_by(5.0),
+    ),
+    "the client asks for it": lambda server: server.send(request(BODY, b"Connection: close")),
+    "the client says no more": lambda server: (server.protocol.eof_received(), server.transport.close()),
+    "the process ends": lambda server: (server.send(request()), server.protocol.shutdown()),
+    "what was asked is refused": lambda server: server.send(b"not http"),
+    "enough was taken to write on": lambda server: (
+        server.protocol.pause_writing(),
+        server.transport.close(),
+        server.protocol.resume_writing(),
+    ),
+}
+
+
+@pytest.mark.parametrize("ends", ENDS.values(), ids=ENDS)
+def test_what_a_client_never_takes_does_not_keep_a_closed_connection_however_little_it_is(
+    serve: Any, ends: Callable[[Server], object]
+) -> None:
+    server = serve(bounds=Bounds(unread_seconds=10.0), stored=[b"stored"])
+    server.transport.unread = 200
+    ends(server)
+    assert server.transport.closed
+    for _ in range(3):
+        server.transport.unread -= 10
+        server.timers.pass_by(10.0)
+    assert not server.transport.aborted
+    server.timers.pass_by(10.0)
+    assert server.transport.aborted
+
+
 def test_an_answered_request_leaves_only_the_keep_alive_timer(serve: Any) -> None:
     server = serve()
     server.send(request())

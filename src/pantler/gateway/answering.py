@@ -24,7 +24,8 @@ class Answering(Bounded):
         super().connection_lost(exc)
 
     def eof_received(self) -> None:
-        self.post()  # the transport is closed next
+        self.post()
+        super().eof_received()
 
     def shutdown(self) -> None:
         self.post()

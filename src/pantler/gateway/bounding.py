@@ -60,6 +60,18 @@ class Bounded(HttpToolsProtocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._stop_looking()
+        self._see_off()
+
+    def eof_received(self) -> None:
+        self._look_unread()  # the transport is closed next
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self._see_off()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._see_off()
 
     @property
     def _is_idle(self) -> bool:
@@ -134,6 +146,7 @@ class Bounded(HttpToolsProtocol):
         self._pending.popleft()
         super().on_response_complete()
         self._part()
+        self._see_off()
 
     def _give_up(self, fault: Fault) -> NoReturn:
         self._fault = fault
@@ -164,6 +177,7 @@ class Bounded(HttpToolsProtocol):
         if self._parting is not None and not self._pending and not self.transport.is_closing():
             self.transport.write(self._parting)
             close_unread(self.transport, self.loop, self.connection_lost)
+            self._look_unread()
 
     def _late(self) -> None:
         self._deadline = None
@@ -176,6 +190,15 @@ class Bounded(HttpToolsProtocol):
 
     def _refuse_slow_body(self) -> None:
         self._refuse(Fault(408, "body_too_slow", f"no complete body within {self.bounds.body_seconds} seconds"))
+
+    def _see_off(self) -> None:
+        """A close waits for what is written, also for what is too little to pause writing."""
+        if self.transport.is_closing():
+            self._look_unread()
+
+    def _look_unread(self) -> None:
+        if self._unread is None and self.transport.get_write_buffer_size():
+            self._look_again()
 
     def _look_again(self) -> None:
         """See in a while whether the client has taken some of what is written, however slow it is."""
