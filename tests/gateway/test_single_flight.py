@@ -123,6 +123,36 @@ def test_the_call_is_cancelled_once_everybody_has_left(tmp_path: Path) -> None:
     asyncio.run(test())
 
 
+def test_a_successor_that_everybody_has_left_already_is_not_followed(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        gateway.led.gate.clear()
+        gateway.led.failures = [failure()]
+        loop, asked = gateway.serving.loop, []
+        answer = loop.answer
+        loop.answer = lambda errand, miss: asked.append((errand, miss)) or answer(errand, miss)  # type: ignore[method-assign,func-returns-value]
+        leader = gateway.ask()
+        await settled()
+        hasty, late = (answer(*asked[0]) for _ in range(2))
+        changing = asyncio.create_task(hasty.answer())
+        await settled()
+        gateway.led.gate.set()
+        assert (await leader.reply()).status == 502
+        gateway.led.gate.clear()
+        while gateway.led.calls < 2:
+            await asyncio.sleep(0)
+        changing.cancel()
+        hasty.leave()
+        landing = asyncio.create_task(late.answer())
+        await settled()
+        gateway.led.gate.set()
+        assert (await landing).entry.body
+        assert gateway.led.calls == 3
+        assert late.leads
+
+    asyncio.run(test())
+
+
 def test_a_call_that_fails_within_the_stream_is_handed_over_only_by_who_was_given_nothing(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = house(tmp_path)

@@ -98,7 +98,7 @@ class Loop:
         Those whose flight has `failed` all take its one successor, which the first of them starts.
         """
         flight = self.streams.find(_joined(errand)) if failed is None else failed.successor
-        if flight is not None:
+        if flight is not None and flight.may_be_followed:
             return flight, False
         flight = self._launch(_appraised(errand, miss.query.appraisal), self._decide(miss))
         if failed is not None:

@@ -71,6 +71,11 @@ class Flight(Generic[T]):
         """Whether it may be joined: it has neither landed nor been given up."""
         return not self.landed and not self._given_up
 
+    @property
+    def may_be_followed(self) -> bool:
+        """Whether who reads it now still gets its end: it was not given up, and has not let go of its error."""
+        return not self._given_up and (self.value is not None or self.error is not None or not self.landed)
+
     def add(self, piece: bytes) -> None:
         """One more piece for everyone."""
         self._most_bytes -= len(piece)
