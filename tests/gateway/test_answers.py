@@ -106,6 +106,7 @@ def test_what_the_client_asks_of_the_cache_is_done(tmp_path: Path, headers: dict
         reply = await gateway.ask(headers=headers).reply()
         assert (reply.status, reply.tier) == (200, expected)
         assert reply.headers["x-pantler-age"] == ("10" if expected == "hit" else "0")
+        assert gateway.serving.loop.engine.ledger.hits == (expected == "hit")
 
     asyncio.run(test())
 

@@ -57,6 +57,8 @@ class Loop:
         now = errand.time
         if errand.bypass or not errand.wishes.looks:
             return Miss(errand.query)
+        if self._is_too_old(errand) and self.engine.cache.look(errand.query.key, now) is not None:
+            return Miss(errand.query)
         found = self.engine.look(errand.query, now)
         if isinstance(found, Miss):
             self._lose(errand.query.key)  # what has expired leaves at the look
@@ -64,9 +66,6 @@ class Loop:
         entry = self.store.get(errand.query.key)
         if entry is None:
             return self._missing(errand.query)
-        oldest = errand.wishes.max_age_seconds
-        if oldest is not None and now - entry.stored_at > oldest:
-            return Miss(errand.query)
         return self._hit(errand, found, entry)
 
     def fresh(self, key: Key, oldest: float | None, now: float) -> Entry | None:
@@ -161,6 +160,12 @@ class Loop:
         if self.semantic is not None:
             self.semantic.landed(errand, landing, admitted=verdict.admitted)
         return landing
+
+    def _is_too_old(self, errand: Errand) -> bool:
+        """Whether what is stored is older than the client will have it."""
+        oldest = errand.wishes.max_age_seconds
+        entry = None if oldest is None else self.store.get(errand.query.key)
+        return oldest is not None and entry is not None and errand.time - entry.stored_at > oldest
 
     def _lose(self, key: Any) -> None:
         """The engine keeps nothing under the key any longer."""
