@@ -1,5 +1,6 @@
 """What the gateway's log says of requests that were not answered."""
 
+import asyncio
 import json
 import logging
 
@@ -39,6 +40,26 @@ def test_what_an_upstream_refuses_by_the_operators_mistake_has_a_line(
     logs.request(failed(status, ("small", "status")))
     (line,) = lines(caplog)
     assert line["calls"] == ["small: status"]
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"message": "Task exception was never retrieved", "exception": ValueError("my prompt")}, None),
+        ({"message": "Exception in callback Loop.look(b'my prompt')"}, "Exception in callback Loop.look"),
+        ({"message": "Exception in callback functools.partial(<f>, 'my prompt')\nhandle: <Handle f('my prompt')>"},
+         "Exception in callback functools.partial"),
+    ],
+)  # fmt: skip
+def test_what_the_event_loop_says_by_itself_quotes_no_prompt(
+    caplog: pytest.LogCaptureFixture, told: dict[str, object], message: str | None
+) -> None:
+    loop = asyncio.new_event_loop()
+    loop.call_exception_handler({**told, "task": "my prompt"})
+    loop.close()
+    (line,) = lines(caplog)
+    assert line["message"] == (message or told["message"])
+    assert "my prompt" not in json.dumps(line)
 
 
 def test_what_the_client_did_wrong_has_none(caplog: pytest.LogCaptureFixture) -> None:

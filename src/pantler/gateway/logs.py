@@ -4,6 +4,7 @@ Of an error that was not foreseen only its type and the places in the code are t
 """
 
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from traceback import extract_tb
@@ -30,12 +31,18 @@ class Lines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
             **getattr(record, "told", {}),
         }
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = told(record.exc_info[1])
         return _encode(line).decode()
+
+
+def _message(record: logging.LogRecord) -> str:
+    """What a record says; of asyncio's own what went wrong, for behind it are errors, arguments and tasks in full."""
+    said = record.getMessage()
+    return said if record.name != "asyncio" else re.split(r"[^\w .,-]", said, maxsplit=1, flags=re.ASCII)[0].rstrip()
 
 
 def told(error: BaseException) -> dict[str, object]:
