@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,27 @@ def test_a_bad_exact_answer_is_dropped_at_once_whichever_serve_of_it_is_rated(tm
         assert (told["changed"], told["dropped"]) == (True, True)
         gateway.led.answer = whole("five")
         assert (await decided(gateway))[1:] == ("miss", "five")
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_where_the_ledger_cannot_be_read_feedback_is_not_told_that_there_is_no_such_decision(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS)
+        decision, _, _ = await decided(gateway)
+        rows = gateway.keeping.rows
+        await rows.acked()
+        assert (await say(gateway, decision, good=True)).status == 200
+        await rows.acked()
+        reader = rows._reader
+        assert reader is not None
+        reader.set_progress_handler(lambda: 1, 1)  # every statement is interrupted
+        told = await say(gateway, decision, good=False)
+        assert (told.status, told.json["error"]["code"]) == (503, "ledger_unavailable")
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            reader.execute("SELECT 1")
+        assert (await say(gateway, decision, good=False)).json["changed"] is True
         await gateway.close()
 
     asyncio.run(test())

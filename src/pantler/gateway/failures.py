@@ -10,7 +10,9 @@ from pantler.gateway.wire import Fault
 LEFT = 499  # nobody reads it; the ledger does
 BUSY = frozenset({503, 529})
 LEDGER_UNAVAILABLE = fault(
-    503, "ledger_unavailable", "the ledger cannot be written, and strict durability forbids to answer without it"
+    503,
+    "ledger_unavailable",
+    "the ledger cannot be read or written, without which this cannot be answered (under strict durability nothing can)",
 )
 CODES = {"timeout": (504, "upstream_timeout"), "overloaded": (503, "upstream_overloaded")}
 

@@ -1,12 +1,13 @@
 """Feedback: what a client says of an answer that it was served, joined to the decision that served it."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from pantler.core.asks import Entry
-from pantler.core.errors import UnknownPart
+from pantler.core.errors import StoreError, UnknownPart
 from pantler.core.rows import Rated, Row, Word, doubt
 from pantler.core.types import SURE, Query, Rating
 from pantler.gateway.answers import Answers
@@ -85,7 +86,7 @@ class Ratings:
 
     def discontented(self, errand: Errand, decision: str) -> None:
         """A client asks the same anew and will not have that decision's answer again."""
-        task = asyncio.get_running_loop().create_task(self._heard(errand.tenant, decision, errand.time))
+        task = asyncio.get_running_loop().create_task(self._overhear(errand.tenant, decision, errand.time))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -93,6 +94,10 @@ class Ratings:
         """Return once every word that the gateway has noticed by itself is written down."""
         while self._tasks:
             await asyncio.wait(set(self._tasks))
+
+    async def _overhear(self, tenant: str, decision: str, now: float) -> None:
+        with suppress(StoreError):  # nobody waits for it, and the ledger's own health tells of its file
+            await self._heard(tenant, decision, now)
 
     async def _heard(self, tenant: str, decision: str, now: float) -> None:
         word = Word(0.0, RETRY, self.signals.reliability(RETRY, 0.0) >= SURE)

@@ -81,7 +81,7 @@ class Rows:
         await self._writer.acked()
 
     async def find(self, decision: str) -> Row | None:
-        """The row of a decision, committed or not."""
+        """The row of a decision, committed or not; StoreError where the file cannot be read."""
         for waiting in tuple(self._queue):
             if waiting.decision == decision and not isinstance(waiting, Spoken):
                 return waiting.row if isinstance(waiting, Alike) else waiting
@@ -209,15 +209,17 @@ class Rows:
                     self.health.lose(1, f"a row cannot be stored ({error})")
 
     def _read(self, select: str, decision: str) -> list[Any]:
-        """The rows of a look-up by decision; none also where the file cannot be read."""
+        """The rows of a look-up by decision; StoreError where the file cannot be read."""
         with self._reading:
             try:
                 if self._reader is None:
                     self._reader = self._file.read_only()
                 return self._reader.execute(select, (decision,)).fetchall()
-            except sqlite3.Error:
-                self._reader = None
-                return []
+            except sqlite3.Error as error:
+                reader, self._reader = self._reader, None
+                if reader is not None:
+                    reader.close()
+                raise StoreError(f"{self._file.path} cannot be read ({error}); the same may work later") from error
 
 
 def _size(queued: Row | Alike | Spoken) -> int:
