@@ -12,7 +12,7 @@ from pantler.gateway.heads import Bounds
 from pantler.gateway.known_heads import KnownHeads, parted
 from pantler.gateway.offers import EXTENSION, LEAVING, WHOLE, never_at_once
 from pantler.gateway.protocol import Protocol, bounded
-from pantler.gateway.repeats import Repeats
+from pantler.gateway.repeats import LARGEST, Repeats
 from pantler.gateway.replies import reply
 
 
@@ -401,6 +401,15 @@ def test_a_hit_is_answered_without_the_app(serve: Any) -> None:
     server.timers.pass_by(5)
     server.timers.pass_by(5)
     assert server.transport.closed
+
+
+def test_a_body_that_is_large_goes_the_long_way_whether_its_head_is_known_or_not(serve: Any) -> None:
+    large = b"x" * (LARGEST + 1)
+    server = serve(bounds=Bounds(body_bytes=2 * LARGEST), stored=[BODY, large])
+    server.send(request())
+    for _ in range(2):
+        assert server.send(request(large)).endswith(large)
+    assert (server.at_once, server.parsed) == (1, 2)
 
 
 def test_a_head_is_read_once_whatever_the_length_that_it_gives(serve: Any) -> None:

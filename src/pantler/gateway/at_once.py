@@ -21,8 +21,6 @@ from pantler.live.errands import Hit
 if TYPE_CHECKING:
     from pantler.gateway.answers import Answers
 
-LARGEST_BODY = 64 << 10  # bytes of a request that is read while all others wait
-
 
 class Reception:
     """Reads the heads of requests: for each that will do, the way in which its body is answered at once."""

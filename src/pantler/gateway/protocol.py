@@ -199,7 +199,7 @@ class Protocol(Owing):
     def _is_received(self, body: bytes) -> bool:
         """Whether a request whose head was not known is answered at once."""
         at_once = self._way()
-        return at_once is not None and self._is_hit(at_once, body)
+        return at_once is not None and len(body) <= LARGEST and self._is_hit(at_once, body)
 
     def _way(self) -> AtOnce | None:
         """How bodies that follow this head are answered at once, which is known from now on."""
