@@ -6,6 +6,7 @@ from pantler.config.keys import Holder, Keyring
 from pantler.config.values import Config, Key, Route, Tenant
 from pantler.core.asks import Ask
 from pantler.core.capacity import parse_bytes
+from pantler.core.recent import Recent
 from pantler.core.types import NOT_TOLD_APART, Query
 from pantler.gateway import cache_control
 from pantler.gateway.exchange import Head
@@ -40,7 +41,7 @@ class Desk:
         self._seconds = config.gateway.request_seconds
         self._revisions = {model.name: model.revision for model in config.models}
         self._partitions: dict[tuple[str, str, str], Partition] = {}
-        self._turns: dict[int, int] = {}
+        self._turns: Recent[int, int] = Recent()
 
     def holder(self, head: Head) -> Holder:
         """Whose key a request shows."""
@@ -122,10 +123,8 @@ class Desk:
 
     def _variant(self, key: int, variants: int) -> int:
         """Each variant of an answer in its turn; of at most so many queries is remembered whose turn it is."""
-        count = self._turns.pop(key, -1) + 1
-        self._turns[key] = count
-        if len(self._turns) > MOST_TURNS:
-            del self._turns[next(iter(self._turns))]
+        count = self._turns.get(key, -1) + 1
+        self._turns.write(key, count, MOST_TURNS)
         return count % variants
 
     def _partition(self, operation: str, route: Route, tenant: Tenant) -> Partition:

@@ -1,6 +1,6 @@
 """The texts of one circle that may be matched, each in its scope, with who vouches for its answer."""
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -26,9 +26,9 @@ class Members:
         self._make = make
         self._most = most
         self._quota = quota
-        self._members: dict[Key, Member] = {}
+        self._members: OrderedDict[Key, Member] = OrderedDict()  # whose first is found at once, unlike a dict's
         self._scopes: dict[Key, Index] = {}
-        self._of: dict[str, dict[Key, None]] = {}  # by principal, oldest first
+        self._of: dict[str, OrderedDict[Key, None]] = {}  # by principal, oldest first
         self._sizes: Counter[Key] = Counter()  # by scope
 
     def __len__(self) -> int:
@@ -47,7 +47,7 @@ class Members:
     def add(self, key: Key, member: Member, vector: Any) -> list[Key]:
         """Take a text in, in place of what its key had; the keys of those who left for it."""
         gone = [key] if self.drop(key) else []
-        own = self._of.get(member.principal, {})
+        own = self._of.get(member.principal, ())
         if len(own) >= self._quota:
             gone.append(next(iter(own)))
             self.drop(gone[-1])
@@ -60,7 +60,7 @@ class Members:
         index.add(key, vector)
         self._sizes[member.scope] += 1
         self._members[key] = member
-        self._of.setdefault(member.principal, {})[key] = None
+        self._of.setdefault(member.principal, OrderedDict())[key] = None
         return [each for each in gone if each != key]
 
     def drop(self, key: Key) -> bool:

@@ -1,5 +1,6 @@
 """Texts that a label has shown to ask what a stored entry answers: served by their own key, weighed no more."""
 
+from collections import OrderedDict
 from collections.abc import Hashable
 
 MOST = 100_000
@@ -10,7 +11,7 @@ class Aliases:
 
     def __init__(self, most: int = MOST) -> None:
         self.most = most
-        self._entries: dict[Hashable, Hashable] = {}
+        self._entries: OrderedDict[Hashable, Hashable] = OrderedDict()  # whose first is found at once, unlike a dict's
         self._aliases: dict[Hashable, set[Hashable]] = {}
 
     def __len__(self) -> int:

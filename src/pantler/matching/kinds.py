@@ -5,6 +5,7 @@ are of its nearest one's kind, it most likely asks what they ask; where they are
 accident. A neighbour weighs exp(-d / FADES), d how much less near it is than the nearest.
 """
 
+from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from math import exp
 from typing import NamedTuple
@@ -37,7 +38,7 @@ class Kinds:
     """A number for each text that a label has put beside another; the oldest beyond MOST are forgotten."""
 
     def __init__(self) -> None:
-        self._kinds: dict[Hashable, int] = {}
+        self._kinds: OrderedDict[Hashable, int] = OrderedDict()  # whose first is found at once, unlike a dict's
         self._next = 0
 
     def label(self, fresh: Hashable, nearest: Hashable, agrees: bool) -> None:
@@ -75,10 +76,10 @@ class Kinds:
 
     def restore(self, kept: Kept) -> None:
         """Take up what `snapshot` gave."""
-        self._kinds = {int.from_bytes(key): kind for key, kind in kept}
+        self._kinds = OrderedDict((int.from_bytes(key), kind) for key, kind in kept)
         self._next = max(self._kinds.values(), default=-1) + 1
 
     def _put(self, key: Hashable, kind: int) -> None:
         if len(self._kinds) >= MOST:
-            del self._kinds[next(iter(self._kinds))]
+            self._kinds.popitem(last=False)
         self._kinds[key] = kind

@@ -4,6 +4,7 @@ o = sum (y - p) / (1 / v + sum p (1 - p)) over its labels y that had the chance 
 the variance of such offsets.
 """
 
+from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from math import log
 
@@ -15,7 +16,7 @@ class Offsets:
 
     def __init__(self, spread: float) -> None:
         self._spread = spread
-        self._told: dict[Hashable, tuple[float, float]] = {}
+        self._told: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()  # whose first is found at once
 
     def of(self, name: Hashable) -> float:
         """The offset of a name, 0 where nothing is known."""
@@ -26,7 +27,7 @@ class Offsets:
         """One more label, by how much it was above its chance, and what it tells."""
         before = self._told.get(name, (0.0, 0.0))
         if name not in self._told and len(self._told) >= MOST:
-            del self._told[next(iter(self._told))]
+            self._told.popitem(last=False)
         self._told[name] = before[0] + moved, before[1] + known
 
     def demote(self, name: Hashable) -> None:
@@ -43,4 +44,4 @@ class Offsets:
 
     def restore(self, told: Iterable[tuple[Hashable, float, float]]) -> None:
         """Take up what `items` gave."""
-        self._told = {name: (moved, known) for name, moved, known in told}
+        self._told = OrderedDict((name, (moved, known)) for name, moved, known in told)
