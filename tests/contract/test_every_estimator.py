@@ -11,7 +11,7 @@ SETTINGS: dict[str, dict[str, float]] = {
     "confidence": {"low": 0.0, "high": 10.0, "doubt": 2.0}
 }  # the rest has defaults
 
-BOUNDS = {"Sketch": {"width": 16}}  # of the rest: `max_keys`
+BOUNDS = {"Sketch": {"width": 32}}  # of the rest: `max_keys`
 
 Make = Callable[..., Estimator]
 

@@ -48,8 +48,10 @@ def streams(rows: Rows) -> Iterator[str]:
     for name in dict.fromkeys(row["set"] for row in rows):
         frozen, warm = (found[name, "test", "steady", each] for each in ("frozen", "warm"))
         nothing, tabular = (found[name, "all", "steady", each] for each in ("from nothing", "tabular"))
-        told = (frozen["whole"], warm["first"], warm["rest"], nothing["first"], nothing["second_half"])
-        yield line(name, *(f"{float(each):.3f}" for each in (*told, tabular["second_half"])))
+        told = [frozen["whole"], warm["first"], warm["rest"], nothing["first"], nothing["second_half"]]
+        shown = [f"{float(each):.3f}" for each in (*told, tabular["second_half"])]
+        shown[-2] += f" ± {float(nothing['second_half_error']):.3f}"
+        yield line(name, *shown)
 
 
 def changes(rows: Rows) -> Iterator[str]:
