@@ -1,5 +1,7 @@
 """What is promised of wrong serves, on made streams in every order and with a judge who errs."""
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,16 +17,29 @@ from pantler.simulator.rehearsal.schedules import SCHEDULES
 from pantler.simulator.rehearsal.stream import Stream, Vectors, drawn, prepared, reordered
 from pantler.simulator.rehearsal.texts import Texts
 
-PLACES = ["paris", "oslo", "lima", "cairo", "hanoi", "quito", "dublin", "prague", "nairobi", "lisbon", "turin"]
+PLACES = [
+    "paris", "oslo", "lima", "cairo", "hanoi", "quito", "dublin", "prague", "nairobi", "lisbon", "turin", "bergen",
+    "porto", "leeds", "ghent", "bremen", "malmo", "nice", "pisa", "basel", "linz", "cork", "riga",
+]  # fmt: skip
 WAYS = (
     "how tall is the {0} of {1}", "what height has the {0} of {1}", "tell me how tall the {0} of {1} is",
     "the {0} of {1} is how tall", "do you know how tall the {0} in {1} is",
 )  # fmt: skip
-THINGS = ["tower", "bridge", "church", "theatre", "castle", "palace", "museum", "station", "gate", "library", "harbour"]
+THINGS = [
+    "tower", "bridge", "church", "theatre", "castle", "palace", "museum", "station", "gate", "library", "harbour",
+    "column", "dome", "arch", "pier", "mill", "spire", "chapel", "abbey", "fort", "villa", "temple", "stadium",
+]  # fmt: skip
+TRAPS = 0.1  # of the texts ask something else than they seem to, which no feature shows
 
 
-def made(seed: int, count: int = 700) -> Stream:
-    facts = {way.format(thing, place): f"{thing} {place}" for thing in THINGS for place in PLACES for way in WAYS}
+def made(seed: int, count: int = len(PLACES) * len(THINGS) * len(WAYS)) -> Stream:
+    chance = Random(seed)
+    facts = {
+        way.format(thing, place): f"{thing} {place}" + (way if chance.random() < TRAPS else "")
+        for thing in THINGS
+        for place in PLACES
+        for way in WAYS
+    }
     texts = Texts(facts)
     chosen, asked = drawn(texts, count, seed)
     return prepared(chosen, asked, Vectors(Hashing(), list(facts)).of(chosen))
@@ -39,6 +54,7 @@ def test_the_promise_is_held(schedule: str | None, judge_error: float, seed: int
         stream = reordered(stream, SCHEDULES[schedule](stream, seed))
     tally = Trial(0.05, None, None, judge_error).run(stream, seed)
     assert not tally.breaks(Promise(0.05)), (len(tally.hits), tally.wrong_by_half)
+    assert len(tally.wrong) > 5, "nothing that could have broken it was served"
 
 
 @settings(max_examples=40, deadline=None)

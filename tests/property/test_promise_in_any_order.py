@@ -1,6 +1,7 @@
 """What is promised of wrong serves, where the chances reckoned with are not the true ones, in orders made to hurt."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from random import Random
 
 import pytest
@@ -11,12 +12,13 @@ from pantler.matching.values import Near
 from pantler.matching.wording import read
 from pantler.simulator.rehearsal.run import Tally
 
-COUNT = 5000
+COUNT = 5000  # of twice as many, `sudden` has 107 wrong where 100 are promised per request, in one of eight seeds
 SEEDS = range(2)
 QUESTION = read("how tall is the tower of oslo")
 NEAREST = Near(1, 0.9, QUESTION)
 
 Asked = tuple[float, bool]  # the chance of an error as it is reckoned, and whether there is one
+Promised = tuple[float, float | None]  # errors per request, and per hit
 World = Callable[[Random], Iterator[Asked]]
 
 
@@ -61,9 +63,10 @@ def all_wrong_at_last(chance: Random) -> Iterator[Asked]:
 WORLDS = (as_reckoned, thrice_as_reckoned, drift, burst, adversarial, sudden)
 
 
-def served(world: World, promise: Promise, seed: int, judge_error: float = 0.0) -> Tally:
+@cache
+def served(world: World, promised: Promised, seed: int, judge_error: float = 0.0) -> Tally:
     chance, tally = Random(seed), Tally(COUNT)
-    matcher = Verified(promise, judge_error=judge_error, seed=seed)
+    matcher = Verified(Promise(*promised), judge_error=judge_error, seed=seed)
     for place, (reckoned, wrong) in enumerate(world(chance)):
         matcher.belief.wrong = lambda row, key, reckoned=reckoned: reckoned  # type: ignore[misc]
         finding = matcher.match(QUESTION, [NEAREST])
@@ -74,8 +77,8 @@ def served(world: World, promise: Promise, seed: int, judge_error: float = 0.0) 
     return tally
 
 
-def broken(world: World, promised: tuple[float, float | None], judge_error: float = 0.0) -> list[tuple[int, int]]:
-    tallies = [served(world, Promise(*promised), seed, judge_error) for seed in SEEDS]
+def broken(world: World, promised: Promised, judge_error: float = 0.0) -> list[tuple[int, int]]:
+    tallies = [served(world, promised, seed, judge_error) for seed in SEEDS]
     return [(len(tally.hits), len(tally.wrong)) for tally in tallies if tally.breaks(Promise(*promised))]
 
 
@@ -87,7 +90,7 @@ def test_wrong_serves_stay_within_what_is_promised_per_request(world: World, per
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_wrong_serves_stay_within_what_is_promised_per_hit_but_for_those_allowed_beforehand(world: World) -> None:
-    tallies = [served(world, Promise(0.05, 0.05), seed) for seed in SEEDS]
+    tallies = [served(world, (0.05, 0.05), seed) for seed in SEEDS]
     assert all(len(tally.wrong) <= 0.05 * len(tally.hits) + START_PER_HIT for tally in tallies)
 
 
@@ -97,9 +100,17 @@ def test_a_judge_who_errs_changes_nothing_of_that(world: World) -> None:
 
 
 def test_where_all_that_was_sure_turns_wrong_at_once_the_whole_run_still_keeps_its_promise() -> None:
-    tallies = [served(all_wrong_at_last, Promise(0.02), seed) for seed in SEEDS]
+    tallies = [served(all_wrong_at_last, (0.02, None), seed) for seed in SEEDS]
     assert all(tally.wrong_per_request <= 0.02 for tally in tallies)
 
 
+@pytest.mark.parametrize("promised", [(0.01, None), (0.05, None), (0.05, 0.05)])
+@pytest.mark.parametrize("world", WORLDS)
+def test_in_every_world_enough_is_served_for_a_promise_to_be_broken(world: World, promised: Promised) -> None:
+    tallies = [served(world, promised, seed) for seed in SEEDS]
+    assert all(len(tally.hits) >= 80 for tally in tallies)
+    assert promised[1] is not None or all(len(tally.wrong) >= 5 for tally in tallies)
+
+
 def test_what_errs_as_reckoned_is_served() -> None:
-    assert all(len(served(as_reckoned, Promise(0.02), seed).hits) > 0.05 * COUNT for seed in SEEDS)
+    assert all(len(served(as_reckoned, (0.02, None), seed).hits) > 0.05 * COUNT for seed in SEEDS)
