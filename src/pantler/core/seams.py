@@ -180,15 +180,18 @@ class Appraiser(Protocol):
 class Matcher(Protocol):
     """Says whether a near text is near enough, and hears of every answer whether it would have been."""
 
-    def match(self, asked: Any, near: Sequence[Any], *, most: Callable[[Hashable], float]) -> Any:
+    def match(self, asked: Any, near: Sequence[Any], *, most: Callable[[Hashable], float] = ...) -> Any:
         """What to do with the nearest of `near`; counts one request.
 
         `most` is the chance of an error, by entry, from which on a call is expected to cost less.
         """
         ...
 
-    def learn(self, finding: Any, right: bool) -> None:
-        """Whether the fresh answer agreed with that of the entry, for any finding that was not served."""
+    def learn(self, finding: Any, right: bool, fresh: Hashable | None = None) -> None:
+        """Whether the fresh answer agreed with that of the entry, for any finding that was not served.
+
+        `fresh` is the entry that the fresh answer is kept as, None where it is not.
+        """
         ...
 
     def rate(self, key: Hashable) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from pantler.core.seams import Matcher
 from pantler.matchers.verified import NEAREST, Verified
 from pantler.matching.prior import pretrained
 from pantler.matching.promise import Promise
@@ -73,7 +74,7 @@ class Trial:
     judge_error: float = 0.0
     seconded: bool = False
 
-    def matcher(self, seed: int) -> Verified:
+    def matcher(self, seed: int) -> Matcher:
         """A new one from the shipped prior, which has not seen what it is tried on."""
         promise, prior = Promise(self.per_request, self.per_hit), pretrained(self.unseen, seconded=self.seconded)
         return Verified(promise, judge_error=self.judge_error, prior=prior, seed=seed)
