@@ -19,6 +19,10 @@ def test_importing_pantler_imports_nothing_heavy() -> None:
     assert not modules_after("import pantler") & HEAVY
 
 
+def test_a_gateway_that_needs_no_arrays_starts_without_numpy() -> None:
+    assert "numpy" not in modules_after("import pantler.gateway.process")
+
+
 def test_importing_the_command_imports_neither_numpy_nor_any_verb() -> None:
     modules = modules_after("import pantler.cli")
     assert not modules & {"numba", "numpy", "pyarrow"}

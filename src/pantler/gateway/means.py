@@ -7,7 +7,6 @@ from typing import Any
 from pantler import build
 from pantler.config.tariff import Tariff
 from pantler.config.values import Choice, Config, Model, Route
-from pantler.fitted import read_fitted
 from pantler.gateway.routes import Routes
 from pantler.live.means import Means
 from pantler.live.upstream import Upstream
@@ -53,4 +52,8 @@ def _means(route: Route, tariff: Tariff, upstreams: Upstreams) -> Means:
 
 def _fitted(choice: Choice) -> dict[str, Any]:
     """What the judge of signs goes by."""
-    return {"score": read_fitted(Path(choice.fitted)).score} if choice.judge == "signs" else {}
+    if choice.judge != "signs":
+        return {}
+    from pantler.fitted import read_fitted  # which stands on NumPy
+
+    return {"score": read_fitted(Path(choice.fitted)).score}
