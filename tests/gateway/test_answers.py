@@ -217,7 +217,7 @@ def test_only_a_complete_answer_is_kept(tmp_path: Path, flaw: str) -> None:
     asyncio.run(test())
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 429, 500, 502, 503, 529])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 420, 422, 429, 430, 498, 499, 500, 502, 503, 529])
 def test_no_error_is_ever_kept(tmp_path: Path, status: int) -> None:
     async def test() -> None:
         gateway = house(tmp_path)

@@ -152,5 +152,13 @@ def test_a_password_in_an_address_is_not_repeated() -> None:
     assert "secret" not in str(error.value)
 
 
+def test_a_key_that_an_upstream_quotes_is_taken_out_of_its_words() -> None:
+    quoting = b'{"error":{"message":"Incorrect API key provided: sk-1"}}'
+    with pytest.raises(ProviderError) as refused:
+        told(ask(), does=answers(answer(quoting, status="401 Unauthorized")))
+    assert refused.value.status == 401
+    assert refused.value.body == quoting.replace(b"sk-1", b"[key]")
+
+
 def test_a_key_is_not_shown() -> None:
     assert "sk-1" not in repr(Endpoint(name="mine", base_url="http://a/v1", key="sk-1"))

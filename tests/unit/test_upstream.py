@@ -154,6 +154,15 @@ def test_the_breaker_opens_after_ten_failures_or_two_seconds(fault: str, calls_p
     tell(story)
 
 
+def test_what_an_upstream_does_not_do_for_anybody_says_nothing_against_it() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=["501"])
+        assert {await outcome(upstream) for _ in range(20)} == {"status"}
+        assert not upstream.breaker.is_open
+
+    tell(story)
+
+
 def test_an_open_breaker_lets_one_probe_through_at_a_time_and_closes_once_it_succeeds() -> None:
     async def story(told: Told) -> None:
         upstream = told.upstream(faults=["500"] * 11 + ["well"] * 9, latency_seconds=0.01)

@@ -32,7 +32,23 @@ class _Answer(msgspec.Struct, gc=False):
     service_tier: Any = None
 
 
+class _Message(msgspec.Struct, gc=False):
+    content: str | None = None
+    reasoning_content: str | None = None
+    tool_calls: msgspec.Raw = msgspec.Raw()
+
+
+class _Choice(msgspec.Struct, gc=False):
+    text: str = ""
+    message: _Message = msgspec.field(default_factory=_Message)
+
+
+class _Written(msgspec.Struct, gc=False):
+    choices: list[_Choice] = []
+
+
 _decoder = msgspec.json.Decoder(_Answer)
+_written = msgspec.json.Decoder(_Written)
 _nothing = _Details()
 
 
@@ -59,6 +75,17 @@ def asked_tier(body: dict[str, Any]) -> str:
     """The service tier that a client asks for, empty where it leaves that to the upstream."""
     tier = body.get("service_tier")
     return tier if isinstance(tier, str) else ""
+
+
+def written_tokens(answer: bytes) -> int:
+    """About how many tokens a model wrote for a whole answer: of its words and calls, not of what is around them."""
+    try:
+        choices = _written.decode(answer).choices
+    except (msgspec.DecodeError, RecursionError):
+        return tokens_of_bytes(len(answer))
+    said = [(each.text, each.message.content or "", each.message.reasoning_content or "") for each in choices]
+    calls = sum(len(bytes(each.message.tool_calls)) for each in choices)
+    return tokens_of_bytes(calls + sum(len(text.encode()) for texts in said for text in texts))
 
 
 def estimate(body: dict[str, Any], tokens_out: int) -> Tokens:

@@ -6,7 +6,7 @@ from pantler.gateway import openapi
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.decisions import Decisions
 from pantler.gateway.exchange import Exchange
-from pantler.gateway.failures import LEFT, refused
+from pantler.gateway.failures import CLIENT_LEFT, refused
 from pantler.gateway.offers import EXTENSION, LEAVING, READING, WHOLE
 from pantler.gateway.readings import Arrival
 from pantler.gateway.replies import Receive, Refused, Scope, Send, fault, refuse
@@ -83,4 +83,4 @@ class App:
         """What a client is told of the failure, which is counted; None where an answer has begun or nobody reads it."""
         refusal = refused(failure)
         self._failed(exchange, refusal, failure)
-        return None if exchange.is_begun or refusal.fault.status == LEFT else refusal
+        return None if exchange.is_begun or refusal.fault.code == CLIENT_LEFT else refusal

@@ -8,6 +8,7 @@ from pantler.gateway.replies import Refused, fault
 from pantler.gateway.wire import Fault
 
 LEFT = 499  # nobody reads it; the ledger does
+CLIENT_LEFT = "client_left"  # by which it is told from an upstream's own 499
 BUSY = frozenset({503, 529})
 LEDGER_UNAVAILABLE = fault(
     503,
@@ -41,7 +42,7 @@ def _unfinished(failure: Exception) -> Fault:
         case EndedFirst():
             return fault(503, "ending", f"{failure}; ask again, it is another's turn")
         case _:
-            return fault(LEFT, "client_left", str(failure))
+            return fault(LEFT, CLIENT_LEFT, str(failure))
 
 
 def _upstream(failure: ProviderError) -> Refused:

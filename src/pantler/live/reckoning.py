@@ -9,7 +9,7 @@ from pantler.core.asks import Ask
 from pantler.core.cost import Price, Tokens, money
 from pantler.core.errors import ProviderError
 from pantler.core.rows import Asked
-from pantler.core.usage import asked_tier, estimate, tokens_of_bytes, told
+from pantler.core.usage import asked_tier, estimate, told, written_tokens
 from pantler.live.upstream import Timing
 
 READ = frozenset({"answered", "cancelled", "cut", "timeout"})  # outcomes by which the upstream may have read the ask
@@ -39,7 +39,8 @@ class Reckoning:
     def whole(self, body: bytes) -> None:
         """The answer came whole."""
         self._tokens, self._tier = told(body)
-        self._tokens_out = tokens_of_bytes(len(body))
+        if self._tokens is None:
+            self._tokens_out = written_tokens(body)
 
     def piece(self, piece: bytes) -> None:
         """A piece of it came."""

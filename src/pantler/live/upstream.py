@@ -21,6 +21,7 @@ from pantler.live.turns import Turns
 
 PROOF_SECONDS = 1.0  # a call that was given less time than this says nothing of the upstream by not answering
 LOCKED_OUT = frozenset({401, 403})  # statuses that speak of our key, not of what was asked
+NOT_IMPLEMENTED = 501  # a status that speaks of what was asked, as one below 500 does
 FAILS = frozenset({"refused", "timeout", "cut", "garbage", "overloaded"})
 
 
@@ -118,7 +119,7 @@ class Upstream:
     def _failed(self, error: ProviderError, probe: bool, given_seconds: float) -> None:
         if error.kind == "timeout" and given_seconds < PROOF_SECONDS:
             self.breaker.undecided(probe=probe)
-        elif error.kind in FAILS or (error.status or 0) >= 500:
+        elif error.kind in FAILS or ((error.status or 0) >= 500 and error.status != NOT_IMPLEMENTED):
             self.breaker.failed(probe=probe, wait_seconds=error.retry_after_seconds or 0.0)
         else:
             self.breaker.succeeded()

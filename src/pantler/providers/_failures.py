@@ -70,7 +70,7 @@ def refusal(endpoint: Endpoint, status: int, headers: Mapping[bytes, bytes], bod
         f"{endpoint.name} answered with status {status}",
         kind="overloaded" if status in OVERLOADED else "status",
         status=status,
-        body=body,
+        body=body.replace(endpoint.key.encode(), b"[key]") if endpoint.key else body,  # some quote what they refuse
         may_retry=status in TRY_AGAIN,
         retry_after_seconds=_retry_after(headers),
     )
