@@ -64,6 +64,23 @@ def test_a_failing_status_is_kept(status: str, kind: str) -> None:
     assert (failure.value.kind, failure.value.status) == (kind, int(status[:3]))
 
 
+def test_what_an_upstream_refuses_is_told_in_its_words_without_our_key() -> None:
+    said = b'{"error":{"message":"no such size, sk-1","type":"invalid_request_error","param":"size","code":"odd_size"}}'
+    with pytest.raises(ProviderError) as failure:
+        called(answers(answer(said, status="400 Bad Request")), ask())
+    told = msgspec.json.decode(failure.value.body)["error"]
+    assert told["param"] == "size"
+    assert told["code"] == "odd_size"
+    assert "no such size, [key]" in told["message"]
+
+
+@pytest.mark.parametrize("name", ["closed_within", "reset_within"])
+def test_a_stream_that_breaks_off_is_cut_and_no_status(name: str) -> None:
+    with pytest.raises(ProviderError) as failure:
+        called(FAULTS[name][0], ask(), streamed=True)
+    assert failure.value.kind == "cut"
+
+
 def test_an_upstream_that_hangs_is_left_at_the_deadline() -> None:
     with pytest.raises(ProviderError) as failure:
         called(FAULTS["hang_before_an_answer"][0], ask(0.5))

@@ -6,7 +6,7 @@ Only OpenAI's own fields are handed to it, for others would steer it: a client's
 import asyncio
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
@@ -22,6 +22,7 @@ CALLS = {"chat": "acompletion", "completion": "atext_completion", "embedding": "
 FIELDS = frozenset(
     {
         "audio",
+        "best_of",
         "dimensions",
         "echo",
         "encoding_format",
@@ -40,6 +41,7 @@ FIELDS = frozenset(
         "prediction",
         "presence_penalty",
         "prompt",
+        "prompt_cache_retention",
         "reasoning_effort",
         "response_format",
         "seed",
@@ -53,8 +55,10 @@ FIELDS = frozenset(
         "top_p",
         "user",
         "verbosity",
+        "web_search_options",
     }
 )
+SAID = ("message", "type", "param", "code")  # of an upstream's error
 WORDS = frozenset({"arguments", "content", "description", "name", "refusal", "text"})  # of a message, which may say all
 PLACES = frozenset({"image_url", "url"})
 ADDRESS_BEGINS = 64  # characters within which a scheme ends
@@ -157,14 +161,23 @@ class LiteLLM:
             return ProviderError(f"{name}: nothing came in time", kind="timeout")
         if kind == "APIConnectionError" or not isinstance(status, int):
             return ProviderError(f"{name} could not be asked ({kind})", kind="refused", may_retry=True)
-        body = msgspec.json.encode({"error": {"message": f"{name}: {kind}", "type": kind, "code": None}})
+        if kind == "MidStreamFallbackError":
+            return ProviderError(f"{name}: the connection broke within the answer", kind="cut")
         return ProviderError(
             f"{name} answered with status {status} ({kind})",
             kind="overloaded" if status in OVERLOADED else "status",
             status=status,
-            body=body,
+            body=self._words(error, kind),
             may_retry=status in TRY_AGAIN,
         )
+
+    def _words(self, error: Exception, kind: str) -> bytes:
+        """What the upstream said to its client, in OpenAI's shape, without our key."""
+        said = getattr(error, "body", None)
+        own = {name: said.get(name) for name in SAID} if isinstance(said, Mapping) and said.get("message") else None
+        told = own or {"message": f"{self._endpoint.name}: {kind}", "type": kind, "param": None, "code": None}
+        words = msgspec.json.encode({"error": told})
+        return words.replace(self._endpoint.key.encode(), b"[key]") if self._endpoint.key else words
 
 
 def _json(answer: Any) -> bytes:
