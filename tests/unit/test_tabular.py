@@ -310,4 +310,6 @@ def test_what_is_learned_while_it_is_kept_does_no_harm() -> None:
     for _ in range(10):
         kept: list[object] = []
         between_steps(lambda kept=kept: kept.append(told.snapshot()), learn)  # type: ignore[misc]
-        tabular(max_queries=5).restore(as_kept(kept[0]))
+        fresh = tabular(max_queries=5)
+        fresh.restore(as_kept(kept[0]))
+        assert 0 < len(fresh.tallies) <= 5

@@ -16,9 +16,9 @@ from pantler.simulator.fitting.kinds import Labelled
 from pantler.simulator.fitting.lengths import lengths
 from pantler.simulator.fitting.needs import needs
 from pantler.simulator.fitting.objectives import Solved, solved
-from pantler.simulator.fitting.report import Report, of_model
+from pantler.simulator.fitting.report import OfModel, Report, of_model
 from pantler.simulator.fitting.sanity import of_kinds, of_surface, repeated
-from pantler.simulator.fitting.signs import signing
+from pantler.simulator.fitting.signs import Signing, signing
 from pantler.texts.reading import Reading
 from pantler.traces.outcomes import Outcomes
 
@@ -35,10 +35,6 @@ def fitted_to(outcomes: Outcomes, reading: Reading, embedder: str, max_quality_l
     expected = charged.expected(outcomes.tokens_in, answering.tokens(known.traits))
     sweep = swept(expected, found.across, (outcomes.costs, outcomes.scores), ladder(single))
     goal = solved(sweep, outcomes, max_quality_loss)
-    models = [
-        of_model(model, found.across[:, at], known.labels[:, at], f"${cost:.2e} a query")
-        for at, (model, cost) in enumerate(zip(outcomes.models, outcomes.costs.mean(axis=0), strict=True))
-    ]
     said = across(known, found.settings)
     checked = by_outcomes(outcomes, sweep, goal.at, goal.value)
     table = Table(
@@ -46,11 +42,10 @@ def fitted_to(outcomes: Outcomes, reading: Reading, embedder: str, max_quality_l
     )
     together = tuple(tuple(outcomes.models[at] for at in tier) for tier in tiers(table, goal.value))
     signed = signing(outcomes, single.best, goal.value)
-    told = [signed.line()] if signed is not None else []
     report = Report(
         dataset=outcomes.name,
-        said=[*_said(outcomes, found, goal, area(sweep, single)), *_asked_together(together), *told],
-        models=models,
+        said=[*_said(outcomes, found, goal, area(sweep, single)), *_asked_together(together), *_signed(signed)],
+        models=_each_model(outcomes, found, known),
         kinds=of_kinds(said),
         surface=of_surface(known),
         needs=needs(known, found.settings, said),
@@ -71,6 +66,17 @@ def fitted_to(outcomes: Outcomes, reading: Reading, embedder: str, max_quality_l
         signs=None if signed is None else signed.signs,
     )
     return kept, report
+
+
+def _each_model(outcomes: Outcomes, found: Appraised, known: Labelled) -> list[OfModel]:
+    return [
+        of_model(model, found.across[:, at], known.labels[:, at], f"${cost:.2e} a query")
+        for at, (model, cost) in enumerate(zip(outcomes.models, outcomes.costs.mean(axis=0), strict=True))
+    ]
+
+
+def _signed(signed: Signing | None) -> list[str]:
+    return [] if signed is None else [signed.line()]
 
 
 def _asked_together(tiers: tuple[tuple[str, ...], ...]) -> list[str]:
