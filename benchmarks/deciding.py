@@ -38,7 +38,7 @@ from pantler.learning.correction import Correction, Roster
 from pantler.learning.exploring import Exploring
 from pantler.live.experts import Expert, Scale
 from pantler.multiplexers.learned import Learned, Trust
-from pantler.simulator.fitting.whole import fitted_to
+from pantler.simulator.fitting.whole import Sought, fitted_to
 from pantler.texts.reading import Reading
 from pantler.traces.outcomes import Outcomes, read_outcomes
 
@@ -63,7 +63,7 @@ def fitted_of(folder: Path) -> tuple[Fitted, Outcomes]:
     file, pool = SETS["mmlu_pro_api"]
     outcomes = read_outcomes(folder / f"{file}.parquet", pool=pool.split(","))
     rows = np.resize(np.arange(len(outcomes)), OUTCOMES)
-    fitted, _ = fitted_to(outcomes.rows(rows), Reading(WordLlama()), "wordllama", 0.05)
+    fitted, _ = fitted_to(outcomes.rows(rows), Reading(WordLlama()), Sought("wordllama", 0.05))
     return fitted, outcomes
 
 

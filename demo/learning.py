@@ -20,7 +20,7 @@ from pantler.core.types import Call, Outcome, Query, Rating, Serve
 from pantler.embedders.hashing import Hashing
 from pantler.fitted import read_fitted, write_fitted
 from pantler.live.experts import Expert, Scale
-from pantler.simulator.fitting.whole import fitted_to
+from pantler.simulator.fitting.whole import Sought, fitted_to
 from pantler.texts.reading import Reading
 from pantler.traces.outcomes import read_outcomes
 from popularity import Request
@@ -47,7 +47,7 @@ def fit(config: Config, folder: Path) -> Path:
             rows.append({**row, "cost_usd": paid, **tokens})
     outcomes = folder / "half.jsonl"
     outcomes.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
-    fitted, _ = fitted_to(read_outcomes(outcomes), Reading(Hashing()), "hashing", QUALITY_LOSS)
+    fitted, _ = fitted_to(read_outcomes(outcomes), Reading(Hashing()), Sought("hashing", QUALITY_LOSS))
     write_fitted(fitted, folder / FILE)
     return folder / FILE
 

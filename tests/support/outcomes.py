@@ -8,7 +8,7 @@ import numpy as np
 
 from pantler.embedders.hashing import Hashing
 from pantler.fitted import Fitted, write_fitted
-from pantler.simulator.fitting.whole import fitted_to
+from pantler.simulator.fitting.whole import Sought, fitted_to
 from pantler.texts.reading import Reading
 from pantler.traces.outcomes import read_outcomes
 
@@ -51,7 +51,7 @@ def written(path: Path, queries: int = 400) -> Path:
 @cache
 def _fitted(folder: Path) -> Fitted:
     outcomes = read_outcomes(written(folder / "made.parquet"))
-    found, _ = fitted_to(outcomes, Reading(Hashing()), "hashing", 0.02)
+    found, _ = fitted_to(outcomes, Reading(Hashing()), Sought("hashing", 0.02))
     return found
 
 

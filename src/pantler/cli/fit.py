@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantler.cli._bars import Bar, bars, quietly
 from pantler.cli._within import Within
 from pantler.core.errors import UnknownPart
 
 if TYPE_CHECKING:
     from pantler.fitted import Fitted
+    from pantler.simulator.fitting.checking import Basis
     from pantler.simulator.fitting.report import Report
     from pantler.texts.reading import Reading
+    from pantler.traces.experience import Experience
 
 A_FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -36,6 +39,7 @@ A_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--report", type=A_FILE, help="Write a page (.html) with plots of calibration and of quality over cost.")
 @click.option("--check", is_flag=True, help="Exit with 3 unless it is shown to be no worse than the static choice.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON to standard output, nothing else.")
+@quietly
 def command(**options: Any) -> None:  # click hands over every option
     """Fit to DATA and say how far to trust it.
 
@@ -51,7 +55,8 @@ def command(**options: Any) -> None:  # click hands over every option
     for path in filter(None, (options["output"], options["report"])):
         check_writable(path)
     reading = Reading(part("embedders", options["embedder"])())
-    found, report = _fitted(options, reading)
+    with bars(quiet=options["quiet"]) as bar:
+        found, report = _fitted(options, reading, bar)
     write_fitted(found, options["output"])
     click.echo(report.to_json() if options["as_json"] else "\n".join(report.lines()))
     click.echo(f"wrote {options['output']}", err=True)
@@ -64,35 +69,56 @@ def command(**options: Any) -> None:  # click hands over every option
         click.get_current_context().exit(3)
 
 
-def _fitted(options: dict[str, Any], reading: "Reading") -> "tuple[Fitted, Report]":
-    from pantler.simulator.fitting.whole import fitted_to
+def _fitted(options: dict[str, Any], reading: "Reading", bar: Bar) -> "tuple[Fitted, Report]":
+    from pantler.simulator.fitting.kinds import KINDS
+    from pantler.simulator.fitting.whole import Sought, fitted_to
     from pantler.traces.experience import is_log
     from pantler.traces.outcomes import read_outcomes
 
     data: Path = options["data"]
     pool = [name.strip() for name in options["pool"].split(",") if name.strip()]
-    if data.is_dir() or data.suffix == ".sqlite" or is_log(data):
-        return _seen(options, reading, pool)
+    if data.is_dir() or data.suffix == ".sqlite":
+        return _of_ledger(options, reading, pool)
+    if is_log(data):
+        return _of_log(options, reading, pool)
     outcomes = read_outcomes(data, pool=pool)
     if options["split"]:
         outcomes = outcomes.split(options["split"])
-    return fitted_to(outcomes, reading, options["embedder"], options["max_quality_loss"])
+    advance = bar("fitting", sum(len(kind.settings) for kind in KINDS))
+    return fitted_to(outcomes, reading, Sought(options["embedder"], options["max_quality_loss"]), advance)
 
 
-def _seen(options: dict[str, Any], reading: "Reading", pool: list[str]) -> "tuple[Fitted, Report]":
-    from pantler.simulator.fitting.checking import Basis, by_ledger, by_log
+def _of_ledger(options: dict[str, Any], reading: "Reading", pool: list[str]) -> "tuple[Fitted, Report]":
+    from pantler.simulator.fitting.checking import by_ledger
     from pantler.simulator.fitting.from_ledger import from_ledger, read_texts
+    from pantler.simulator.fitting.in_part import fitted_in_part
+    from pantler.simulator.fitting.seen import reported
+
+    texts = {} if options["texts"] is None else read_texts(options["texts"])
+    experience = _among(from_ledger(options["data"], texts), options, pool)
+    checked = by_ledger(options["data"], experience, texts, _basis(options, reading))
+    return reported(experience, fitted_in_part(experience, reading, options["embedder"]), checked)
+
+
+def _of_log(options: dict[str, Any], reading: "Reading", pool: list[str]) -> "tuple[Fitted, Report]":
+    from pantler.simulator.fitting.checking import by_log
     from pantler.simulator.fitting.in_part import fitted_in_part
     from pantler.simulator.fitting.seen import reported
     from pantler.traces.experience import read_log
 
-    data, is_log = options["data"], options["data"].suffix == ".jsonl"
-    texts = {} if options["texts"] is None else read_texts(options["texts"])
-    experience = (read_log(data) if is_log else from_ledger(data, texts)).among(pool)
-    if options["reference"] and options["reference"] not in experience.models:
-        raise UnknownPart("model", options["reference"], experience.models)
-    found = fitted_in_part(experience, reading, options["embedder"])
-    basis = Basis(reading, options["embedder"], options["error_weight"])
-    if is_log:
-        return reported(experience, found, by_log(experience, options["reference"], basis))
-    return reported(experience, found, by_ledger(data, experience, texts, basis))
+    experience = _among(read_log(options["data"]), options, pool)
+    checked = by_log(experience, options["reference"], _basis(options, reading))
+    return reported(experience, fitted_in_part(experience, reading, options["embedder"]), checked)
+
+
+def _among(experience: "Experience", options: dict[str, Any], pool: list[str]) -> "Experience":
+    found = experience.among(pool)
+    if options["reference"] and options["reference"] not in found.models:
+        raise UnknownPart("model", options["reference"], found.models)
+    return found
+
+
+def _basis(options: dict[str, Any], reading: "Reading") -> "Basis":
+    from pantler.simulator.fitting.checking import Basis
+
+    return Basis(reading, options["embedder"], options["error_weight"])

@@ -232,7 +232,7 @@ def replay(data_set: "DataSet", terms: Terms, seeds: range, output: Output) -> N
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
     """Show a bar on the standard error, yielding what advances it by one."""
-    with bars(hidden=False) as bar:
+    with bars(quiet=False) as bar:
         yield partial(bar(what, total), 1)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pantler.cli._bars import bars
+from pantler.cli._bars import bars, quietly
 from pantler.cli._tables import show, table
 from pantler.cli._within import Within
 from pantler.core.errors import ConfigError
@@ -56,6 +56,7 @@ def an_image(_context: click.Context, _parameter: click.Parameter, path: Path | 
               help="Requests held in memory; a longer recording is read twice, in parts.")  # fmt: skip
 @click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="For the compiled policies.")
 @click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
+@quietly
 @click.option("--html", type=A_FILE, help="Write a page with picture and table.")
 @click.option("--plot", type=A_FILE, callback=an_image, help="Write a picture: .png, .svg or .pdf.")
 @click.option("--regret", type=A_FILE, callback=an_image, help="Write regret curves as a picture.")
@@ -71,7 +72,7 @@ def command(**options: Any) -> None:  # click hands over every option
     study, source = _study(options), _source(options)
     sampling = None if options["sample"] is None else Sampling(options["sample"], options["seed"])
     lanes = len(study.policies) * len(study.capacities)
-    with bars(hidden=options["as_json"]) as bar:
+    with bars(quiet=options["quiet"]) as bar:
         trace = _read(source, options, bar("reading", None))
         is_whole = isinstance(trace, Trace) and sampling is None
         counting = None if is_whole else bar("counting", None)

@@ -6,9 +6,11 @@ from typing import Any
 
 import click
 
+from pantler.cli._bars import quietly
+
 
 def on_outcomes(use: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Adds a pool, the two splits, the embedder and --json; `use` is what is done with the test queries."""
+    """Adds a pool, the two splits, the embedder, --json and --quiet; `use` is what is done with the test queries."""
     options = [
         click.option(
             "--pool", default="", help="The models to choose among, commas between.  [default: all of the file]"
@@ -17,5 +19,6 @@ def on_outcomes(use: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         click.option("--test-split", default="test", show_default=True, help=f"The queries {use}."),
         click.option("--embedder", default="wordllama", show_default=True, help="What makes a vector of a text."),
         click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else."),
+        quietly,
     ]
     return lambda command: reduce(lambda given, option: option(given), reversed(options), command)

@@ -43,7 +43,7 @@ def command(**options: Any) -> None:  # click hands over every option
 
     outcomes, train, test = read_splits(options, "certified")
     reading = Reading(part("embedders", options["embedder"])())
-    with bars(hidden=options["as_json"]) as bar:
+    with bars(quiet=options["quiet"]) as bar:
         found = prepared(train, test, reading, bar("fitting", sum(len(kind.settings) for kind in KINDS)))
     how = (options["delta"], options["splits"], options["calibration_share"], options["seed"])
     rows = [kept(found, Terms(alpha, *how)) for alpha in options["alpha"]]

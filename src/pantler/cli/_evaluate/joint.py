@@ -53,7 +53,7 @@ def command(**options: Any) -> None:  # click hands over every option
     draw = drawing(options["popularity"], test.scores.mean(axis=1), mappings)
     capacity = room(options["capacity"], len(draw(0).questions))
     terms = Terms(options["penalty"], options["feedback"], capacity)
-    with bars(hidden=options["as_json"]) as bar:
+    with bars(quiet=options["quiet"]) as bar:
         fitted = known(train, test, Reading(part("embedders", options["embedder"])()), bar("fitting", None))
         contestants = apart(fitted, terms.penalty, caches, rated=terms.feedback > 0.0)
         contestants += together(fitted, terms.penalty)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pantler.cli._bars import bars
+from pantler.cli._bars import bars, quietly
 from pantler.cli._within import Within
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ SHARE = Within(0, 1, min_open=True, max_open=True)
 @click.option("--distinct", is_flag=True, help="Of pairs, leave out texts that have come before.")
 @click.option("--only-verified", is_flag=True, help="Leave out what it is compared with.")
 @click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
+@quietly
 def command(file: Path, max_wrong_per_request: float, max_wrong_per_hit: float | None, **options: Any) -> None:
     """Try matchers on FILE, gzip or plain CSV, holding each against what was promised.
 
@@ -56,7 +57,7 @@ def command(file: Path, max_wrong_per_request: float, max_wrong_per_hit: float |
         second=_second(options["encoder"], options["encoder_path"]),
     )
     texts = read_texts(file)
-    with bars(hidden=options["as_json"]) as bar:
+    with bars(quiet=options["quiet"]) as bar:
         first = options["encoder"] if terms.second is None else FIRST
         advance = partial(bar("runs", len(terms.seeds) * (1 if terms.only_ours else 6)), 1)
         report = evaluated(texts, part("embedders", first)(), terms, advance)

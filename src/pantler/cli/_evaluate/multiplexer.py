@@ -34,7 +34,7 @@ def command(**options: Any) -> None:  # click hands over every option
         checked_image(plot)
     outcomes, train, test = read_splits(options, "reported")
     reading = Reading(part("embedders", options["embedder"])())
-    with bars(hidden=options["as_json"]) as bar:
+    with bars(quiet=options["quiet"]) as bar:
         evaluation = evaluated(Lineup(train, test, reading), bar)
     if plot is not None:
         draw(evaluation, test, plot)

@@ -40,7 +40,7 @@ def command(**options: Any) -> None:  # click hands over every option
     outcomes, train, test = read_splits(options, "streamed")
     reading = Reading(part("embedders", options["embedder"])())
     trial = Trial(options["penalty"], options["seeds"])
-    with bars(hidden=options["as_json"]) as bar:
+    with bars(quiet=options["quiet"]) as bar:
         rows = list(evaluated_online(train, test, reading, trial, bar))
     if options["as_json"]:
         shown = {"dataset": outcomes.name, "pool": outcomes.models, "rows": [asdict(row) for row in rows]}

@@ -1,5 +1,8 @@
 """All that is fitted to outcomes at once, with what may be said of it from queries across folds."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
 from pantler.appraisers.mean import odds
@@ -25,16 +28,28 @@ from pantler.traces.outcomes import Outcomes
 FEW = 500  # queries below which what is learned is hardly more than the models' own rates
 
 
-def fitted_to(outcomes: Outcomes, reading: Reading, embedder: str, max_quality_loss: float) -> tuple[Fitted, Report]:
-    """What is kept, and what there is to say of it; ConfigError where the quality asked for is never reached."""
+class Sought(NamedTuple):
+    """The name of what makes vectors, and the mean score that may be lost against the best model."""
+
+    embedder: str
+    max_quality_loss: float
+
+
+def fitted_to(
+    outcomes: Outcomes, reading: Reading, sought: Sought, advance: Callable[[int], None] = lambda _: None
+) -> tuple[Fitted, Report]:
+    """What is kept, and what there is to say of it; `advance` is told of every setting tried.
+
+    ConfigError where the quality asked for is never reached.
+    """
     known = Labelled(reading.many(outcomes.prompts), (1.0 - outcomes.scores).astype(np.float32))
     charged = charges(outcomes)
-    found = appraised(outcomes, known, charged)
+    found = appraised(outcomes, known, charged, advance)
     single = singles(outcomes.scores, outcomes.costs)
     answering = lengths(known.traits, outcomes.tokens_out)
     expected = charged.expected(outcomes.tokens_in, answering.tokens(known.traits))
     sweep = swept(expected, found.across, (outcomes.costs, outcomes.scores), ladder(single))
-    goal = solved(sweep, outcomes, max_quality_loss)
+    goal = solved(sweep, outcomes, sought.max_quality_loss)
     said = across(known, found.settings)
     checked = by_outcomes(outcomes, sweep, goal.at, goal.value)
     table = Table(
@@ -55,7 +70,7 @@ def fitted_to(outcomes: Outcomes, reading: Reading, embedder: str, max_quality_l
     )
     kept = Fitted(
         models=outcomes.models,
-        embedder=embedder,
+        embedder=sought.embedder,
         price_in=tuple(charged.price_in.tolist()),
         price_out=tuple(charged.price_out.tolist()),
         tokens_out=tuple(charged.tokens_out.tolist()),
