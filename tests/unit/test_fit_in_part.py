@@ -137,7 +137,7 @@ def row(number: int, event: dict[str, Any]) -> Row:
         decision=f"dec_{number}", time=float(number), tenant="t", route="r", key_digest=f"{number:032x}", size_bytes=9,
         tier="miss", reason="", status=200, policy="", multiplexer="learned", model=model, tokens_in=10, tokens_out=20,
         candidates=candidates, asked=(asked,), spent=50_000, saved_by_cache=0, saved_by_choice=0, baseline=50_000,
-        basis="measured", ratio=1.0, seconds=0.1,
+        baseline_basis="measured", ratio=1.0, seconds=0.1,
     )  # fmt: skip
 
 

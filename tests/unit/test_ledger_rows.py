@@ -11,11 +11,7 @@ from pantler.core.cost import Price, Tokens
 from pantler.core.errors import StoreError
 from pantler.core.rows import Alike, Asked, Candidate, Row, Word
 from pantler.disk.file import NewerFile
-from pantler.ledgers import schema
-from pantler.ledgers.audit import audit
-from pantler.ledgers.reading import reading
 from pantler.ledgers.rows import Rows
-from pantler.ledgers.sums import sums
 
 NOW = 1.8e9
 DAY = 86_400.0
@@ -45,7 +41,7 @@ def made_row(number: int = 0, **changes: object) -> Row:
         saved_by_cache=0,
         saved_by_choice=423_000,
         baseline=450_000,
-        basis="estimated",
+        baseline_basis="estimated",
         ratio=1.0,
         seconds=0.2,
         reference="large",
@@ -244,15 +240,3 @@ def test_what_is_written_after_the_file_was_taken_away_is_found(tmp_path: Path) 
         assert await rows.find(before.decision) is None
 
     with_ledger(tmp_path, body)
-
-
-def test_a_ledger_of_an_earlier_version_is_read_and_audited_as_it_is(tmp_path: Path) -> None:
-    with_ledger(tmp_path, lambda rows: asyncio.sleep(0))
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
-        connection.execute(schema.INSERT + schema.PLACES, schema.values(made_row()))
-        connection.execute("ALTER TABLE rows DROP COLUMN near")
-        connection.execute("PRAGMA user_version = 1")
-    connection.close()
-    with reading(tmp_path) as connection:
-        assert audit(connection).rows == 1
-        assert [each.requests for each in sums(connection)] == [1]

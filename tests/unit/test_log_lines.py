@@ -19,7 +19,7 @@ def failed(status: int, *outcomes: tuple[str, str]) -> Row:
         decision="dec_1", time=0.0, tenant="blue", route="smart", key_digest="0", size_bytes=0, tier="miss",
         reason="the only plan", status=status, policy="auto", multiplexer="single", model="", tokens_in=0,
         tokens_out=0, candidates=(), asked=asked, spent=0, saved_by_cache=0, saved_by_choice=0, baseline=0,
-        basis="estimated", ratio=1.0, seconds=0.0,
+        baseline_basis="estimated", ratio=1.0, seconds=0.0,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ def test_a_miss_answered_by_the_reference_model_saves_nothing_and_is_measured() 
 def test_a_cheaper_model_saves_by_choice_what_the_reference_would_have_cost_more() -> None:
     told = saved(Served("small", TOKENS, 5_000, 5_000), "large", REFERENCE, ratio=1.5)
     assert told.baseline == money(REFERENCE, Tokens(1_000, 300)), "what its provider has cached is not known"
-    assert (told.basis, told.ratio, told.by_cache) == ("estimated", 1.5, 0)
+    assert (told.baseline_basis, told.ratio, told.by_cache) == ("estimated", 1.5, 0)
     assert told.by_choice == told.baseline - 5_000
 
 

@@ -59,7 +59,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     """A stored answer with all that a hit has to say.
 
     `body` is the complete JSON; `pieces` the events as they were streamed, empty where the answer came whole. `model`
-    answered it; `tokens` is what that took, `paid` what all calls of its plan did (nano-dollars, None where unpriced).
+    answered it; `tokens` is what that took, `estimated` where its upstream did not say; `paid` is what all calls of its
+    plan took (nano-dollars, None where unpriced).
     `stored_at` and `expires` are seconds since the epoch; `tags` name it for a purge, as do `tenant` and `route`.
     """
 
@@ -74,6 +75,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     paid: int | None = None
     tags: tuple[str, ...] = ()
     decision: str = ""
+    estimated: bool = False
 
     @property
     def size_bytes(self) -> int:

@@ -67,11 +67,11 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     """One request.
 
     `time` is in seconds since the epoch, money in nano-dollars, None where a price is missing. `tier` is "hit",
-    "alias", "semantic", "miss", "bypass", "coalesced" or "stale"; `basis` says of the baseline "measured" (the
-    reference model gave this very answer) or "estimated", with the `ratio` of tokens out that was used;
-    `reference_price` is the `reference` model's. `tokens` are those of the served answer where there is more to them
-    than in and out. `near` is the nearest query's stored answer, where the route looks for one. `key_digest` is the
-    query's key in hexadecimal, a keyed digest of the request already.
+    "alias", "semantic", "miss", "bypass", "coalesced" or "stale"; `baseline_basis` is "measured" (the reference model
+    gave this very answer, and its upstream said what it took) or "estimated", with the `ratio` of tokens out that was
+    used; `reference_price` is the `reference` model's. `tokens` are those of the served answer where there is more to
+    them than in and out; they are our estimate where `estimated`. `near` is the nearest query's stored answer, where
+    the route looks for one. `key_digest` is the query's key in hexadecimal, a keyed digest of the request already.
     """
 
     decision: str
@@ -94,13 +94,14 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     saved_by_cache: int | None
     saved_by_choice: int | None
     baseline: int | None
-    basis: str
+    baseline_basis: str
     ratio: float
     seconds: float
     reference: str = ""
     reference_price: Price | None = None
     tokens: Tokens | None = None
     near: Neighbour | None = None
+    estimated: bool = False
 
 
 class Alike(msgspec.Struct, frozen=True, gc=False):

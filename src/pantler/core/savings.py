@@ -6,7 +6,8 @@
     saved by cache  = paid - spent
 
 All in integer nano-dollars, so that the two parts are exactly the whole. Where the reference model gave this very
-answer, its tokens are measured; otherwise they are estimated, by the ratio that is frozen in the row.
+answer and its upstream said what it took, its tokens are measured; otherwise they are estimated: by the ratio that is
+frozen in the row, or by what was asked and written.
 """
 
 from typing import Any
@@ -15,6 +16,7 @@ import msgspec
 
 from pantler.core.cost import Price, Tokens, halve_even, money
 
+MEASURED, ESTIMATED = "measured", "estimated"
 FEW = 30  # answers of either model below which their lengths are not compared
 NONE = (0.0, 0.0)
 HORIZON = 10_000  # answers after which old ones fade
@@ -23,21 +25,23 @@ HORIZON = 10_000  # answers after which old ones fade
 class Served(msgspec.Struct, frozen=True, gc=False):
     """An answer as a client got it: the model and the tokens that brought it.
 
-    `paid` is what the calls cost that brought it, all of its plan's, `spent` what this request spent: the same on a
-    miss, nothing on a hit or where an equal call was joined. Both are None where a price is missing.
+    `estimated` says that the tokens are our estimate. `paid` is what the calls cost that brought it, all of its plan's,
+    `spent` what this request spent: the same on a miss, nothing on a hit or where an equal call was joined. Both are
+    None where a price is missing.
     """
 
     model: str
     tokens: Tokens
     paid: int | None
     spent: int | None
+    estimated: bool = False
 
 
 class Saved(msgspec.Struct, frozen=True, gc=False):
     """What goes into the ledger's row; None where a price is missing."""
 
     baseline: int | None
-    basis: str
+    baseline_basis: str
     ratio: float
     by_cache: int | None
     by_choice: int | None
@@ -45,12 +49,12 @@ class Saved(msgspec.Struct, frozen=True, gc=False):
 
 def saved(served: Served, reference: str, price: Price | None, ratio: float = 1.0) -> Saved:
     """What a served answer saved against `reference` at its `price`; `ratio` is as `Ratios` has it."""
-    is_measured = served.model == reference
-    basis = "measured" if is_measured else "estimated"
-    used = 1.0 if is_measured else ratio
+    is_its_own = served.model == reference
+    basis = MEASURED if is_its_own and not served.estimated else ESTIMATED
+    used = 1.0 if is_its_own else ratio
     if price is None or served.paid is None or served.spent is None:
         return Saved(None, basis, used, None, None)
-    baseline = money(price, served.tokens if is_measured else likely_tokens(served.tokens, ratio))
+    baseline = money(price, served.tokens if is_its_own else likely_tokens(served.tokens, ratio))
     return Saved(baseline, basis, used, served.paid - served.spent, baseline - served.paid)
 
 

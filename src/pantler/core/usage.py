@@ -1,6 +1,6 @@
 """The tokens that an answer says it took, in OpenAI's shape, and a stand-in where it does not say."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -23,8 +23,20 @@ class Usage(msgspec.Struct, gc=False):
 
     prompt_tokens: Count | None = None
     completion_tokens: Count | None = None
+    total_tokens: Count | None = None
     prompt_tokens_details: _Details | None = None
     completion_tokens_details: _Details | None = None
+
+
+class Told(NamedTuple):
+    """What an upstream says: the tokens, None where it says nothing of them; its service tier or "".
+
+    `is_half` is True where it says how many it read and not how many it wrote, which then count as none.
+    """
+
+    tokens: Tokens | None
+    tier: str
+    is_half: bool = False
 
 
 class _Answer(msgspec.Struct, gc=False):
@@ -52,8 +64,8 @@ _written = msgspec.json.Decoder(_Written)
 _nothing = _Details()
 
 
-def told(answer: bytes) -> tuple[Tokens | None, str]:
-    """What a whole answer or a piece says of its tokens, None where it says nothing, and its service tier or "".
+def told(answer: bytes) -> Told:
+    """What a whole answer or a piece says.
 
     Raises ProviderError where what it says cannot be: not a number, negative, no JSON at all.
     """
@@ -61,14 +73,16 @@ def told(answer: bytes) -> tuple[Tokens | None, str]:
         said = _decoder.decode(answer)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ProviderError(f"the upstream's usage cannot be read: {error}", kind="garbage") from error
-    usage, tier = said.usage, said.service_tier
-    tokens = None if usage is None or usage.prompt_tokens is None else _tokens(usage, usage.prompt_tokens)
-    return tokens, tier if isinstance(tier, str) else ""
+    usage, tier = said.usage, said.service_tier if isinstance(said.service_tier, str) else ""
+    if usage is None or usage.prompt_tokens is None:
+        return Told(None, tier)
+    written = _written_of(usage, usage.prompt_tokens)
+    return Told(_tokens(usage, usage.prompt_tokens, written or 0), tier, is_half=written is None)
 
 
 def usage_of(answer: bytes) -> Tokens | None:
     """What `told` says of the tokens."""
-    return told(answer)[0]
+    return told(answer).tokens
 
 
 def asked_tier(body: dict[str, Any]) -> str:
@@ -98,9 +112,15 @@ def tokens_of_bytes(size_bytes: int) -> int:
     return -(-size_bytes // BYTES_PER_TOKEN)
 
 
-def _tokens(said: Usage, tokens_in: int) -> Tokens:
+def _written_of(said: Usage, tokens_in: int) -> int | None:
+    """The tokens out, as they are named or as what is left of all, of which embeddings name no others."""
+    if said.completion_tokens is not None:
+        return said.completion_tokens
+    return None if said.total_tokens is None else max(0, said.total_tokens - tokens_in)
+
+
+def _tokens(said: Usage, tokens_in: int, tokens_out: int) -> Tokens:
     read, written = said.prompt_tokens_details or _nothing, said.completion_tokens_details or _nothing
-    tokens_out = said.completion_tokens or 0
     cached_in = min(read.cached_tokens or 0, tokens_in)
     return Tokens(
         tokens_in,

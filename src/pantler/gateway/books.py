@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from pantler.core.asks import Entry
 from pantler.core.rows import Alike, Asked, Candidate, Row
-from pantler.core.savings import Ratios, Saved, Served, saved
+from pantler.core.savings import ESTIMATED, Ratios, Saved, Served, saved
 from pantler.core.types import Call
 from pantler.gateway.budgets import Budgets, Reservation
 from pantler.gateway.exchange import Exchange
@@ -81,7 +81,8 @@ class Books:
         """What an answer saves against the reference model without a cache, this request having spent so much."""
         reference, price = self.terms.reference(errand, entry)
         ratio = self.ratios.of(errand.route.name, reference, entry.model)
-        return saved(Served(entry.model, entry.tokens, entry.paid, spent), reference, price, ratio)
+        served = Served(entry.model, entry.tokens, entry.paid, spent, entry.estimated)
+        return saved(served, reference, price, ratio)
 
     def called(self, errand: Errand, call: Call, asked: Sequence[Asked], end: Landing | BaseException) -> int | None:
         """A call is over, with what it brought or what it failed with; what the reference model would have cost."""
@@ -178,8 +179,8 @@ def _continues(series: Series, tenant: str, entry: Entry) -> bool:
 def _unanswered(spent: int | None, *, by_cache: bool) -> Saved:
     """What is lost where money was spent and no client got an answer for it."""
     if spent is None:
-        return Saved(None, "estimated", 1.0, None, None)
-    return Saved(0, "estimated", 1.0, -spent if by_cache else 0, 0 if by_cache else -spent)
+        return Saved(None, ESTIMATED, 1.0, None, None)
+    return Saved(0, ESTIMATED, 1.0, -spent if by_cache else 0, 0 if by_cache else -spent)
 
 
 def _status(end: Landing | BaseException) -> int:

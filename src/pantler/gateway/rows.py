@@ -3,7 +3,7 @@
 from pantler.core.asks import NO_TOKENS
 from pantler.core.cost import Tokens
 from pantler.core.rows import Row
-from pantler.core.savings import Saved
+from pantler.core.savings import ESTIMATED, Saved
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.lines import Line, Terms
 from pantler.gateway.wire import Fault
@@ -15,7 +15,8 @@ NO_KEY = f"{0:032x}"
 def row_of(errand: Errand, line: Line, saved: Saved, terms: Terms, seconds: float) -> Row:
     """The row of a request that was looked up or asked for."""
     entry, route = line.entry, errand.route.name
-    tokens = NO_TOKENS if entry is None or errand.is_renewal else entry.tokens
+    served = None if errand.is_renewal else entry
+    tokens = NO_TOKENS if served is None else served.tokens
     reference, price = ("", None) if entry is None else terms.reference(errand, entry)
     return Row(
         decision=errand.decision,
@@ -38,13 +39,14 @@ def row_of(errand: Errand, line: Line, saved: Saved, terms: Terms, seconds: floa
         saved_by_cache=saved.by_cache,
         saved_by_choice=saved.by_choice,
         baseline=saved.baseline,
-        basis=saved.basis,
+        baseline_basis=saved.baseline_basis,
         ratio=saved.ratio,
         seconds=seconds,
         reference=reference,
         reference_price=price,
         tokens=tokens if _is_special(tokens) else None,
         near=None if errand.asking is None else errand.asking.told,
+        estimated=served is not None and served.estimated,
     )
 
 
@@ -72,7 +74,7 @@ def row_of_refusal(exchange: Exchange, fault: Fault, terms: Terms, seconds: floa
         saved_by_cache=0,
         saved_by_choice=0,
         baseline=0,
-        basis="estimated",
+        baseline_basis=ESTIMATED,
         ratio=1.0,
         seconds=seconds,
     )

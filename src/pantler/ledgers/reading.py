@@ -8,10 +8,11 @@ from pathlib import Path
 from pantler.core.errors import StoreError
 from pantler.ledgers import schema
 
-AS_NOW = {  # of an older file: what it has not, by the version of the schema from which on it has
-    2: "CREATE TEMP VIEW rows AS SELECT *, NULL AS near FROM main.rows",
-    3: "CREATE TEMP VIEW words AS SELECT decision, 'thumbs' AS signal, good, time FROM main.ratings",
+ROWS = {  # of an older file: the columns that it has not, by the version of the schema from which on it has
+    2: "NULL AS near",
+    4: "basis AS baseline_basis, NULL AS estimated, NULL AS checksum",
 }
+WORDS = (3, "CREATE TEMP VIEW words AS SELECT decision, 'thumbs' AS signal, good, time FROM main.ratings")
 
 
 @contextmanager
@@ -28,10 +29,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.Error as error:
         raise StoreError(f"{file.path} cannot be opened ({error}); is it a ledger, and may you read it?") from error
     try:
-        version = file.check_version(connection)
-        for since, view in AS_NOW.items():
-            if version < since:
-                connection.execute(view)
+        _show_as_now(connection, file.check_version(connection))
         connection.execute("BEGIN")
         yield connection
     except sqlite3.Error as error:
@@ -40,3 +38,12 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         ) from error
     finally:
         connection.close()
+
+
+def _show_as_now(connection: sqlite3.Connection, version: int) -> None:
+    """Let a file of an older version be read as one of this."""
+    missing = [columns for since, columns in ROWS.items() if version < since]
+    if missing:
+        connection.execute(f"CREATE TEMP VIEW rows AS SELECT *, {', '.join(missing)} FROM main.rows")
+    if version < WORDS[0]:
+        connection.execute(WORDS[1])

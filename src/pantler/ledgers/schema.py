@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from hashlib import blake2b
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any
@@ -47,15 +48,25 @@ MIGRATIONS = (
         ) WITHOUT ROWID""",
         "INSERT INTO words SELECT decision, 'thumbs', good, time FROM ratings",
     ),
+    (  # of earlier rows nobody has noted whether their tokens were told, and no checksum
+        "ALTER TABLE rows RENAME COLUMN basis TO baseline_basis",
+        "ALTER TABLE rows ADD COLUMN estimated INTEGER",
+        "ALTER TABLE rows ADD COLUMN checksum INTEGER",
+    ),
 )
 OWN = ("decision", "time", "seconds")  # in which rows that are alike differ
 SHARED = tuple(column for column in COLUMNS if column not in OWN)
-INSERT = f"INSERT OR IGNORE INTO rows ({SELECT}) VALUES "
-PLACES = f"({','.join('?' * len(COLUMNS))})"
+SUMMED = (  # what enters a sum of the ledger, what that follows from, and by what it is grouped
+    *("tenant", "route", "tier", "status", "model", "tokens_in", "tokens_out", "tokens", "estimated", "asked", "spent"),
+    *("saved_by_cache", "saved_by_choice", "baseline", "baseline_basis", "ratio", "reference", "reference_price"),
+)
+INSERT = f"INSERT OR IGNORE INTO rows ({SELECT}, checksum) VALUES "
+PLACES = f"({','.join('?' * (len(COLUMNS) + 1))})"
 
 own = attrgetter(*OWN)
 _plain = attrgetter(*PLAIN)
 _shared = itemgetter(*map(COLUMNS.index, SHARED))
+_summed = itemgetter(*map(COLUMNS.index, SUMMED))
 _encode = msgspec.json.Encoder().encode
 _decoders: dict[str, Callable[[str], Any]] = {
     field: msgspec.json.Decoder(kind).decode for field, kind in NESTED.items()
@@ -68,8 +79,18 @@ def file(folder: Path, synchronous: str = "NORMAL", name: str = FILE) -> File:
 
 
 def values(row: Row) -> tuple[Any, ...]:
-    """A row as the values of COLUMNS."""
-    return (*_plain(row), *[_text(getattr(row, field)) for field in NESTED])
+    """A row as the values of COLUMNS, then its checksum."""
+    found = (*_plain(row), *[_text(getattr(row, field)) for field in NESTED])
+    return (*found, checksum(found))
+
+
+def checksum(found: Sequence[Any]) -> int:
+    """What the values of SUMMED, picked from those of COLUMNS, come to: 64 bits, signed as SQLite has them.
+
+    It tells a value that was changed by itself; whoever means to deceive can make it anew.
+    """
+    told = "\0".join(["1" if value is True else "0" if value is False else str(value) for value in _summed(found)])
+    return int.from_bytes(blake2b(told.encode(errors="surrogatepass"), digest_size=8).digest(), signed=True)
 
 
 @cache
@@ -79,19 +100,19 @@ def insert(count: int) -> str:
 
 
 def shared(row: Row) -> tuple[Any, ...]:
-    """A row as the values of SHARED."""
-    found: tuple[Any, ...] = _shared(values(row))
-    return found
+    """A row as the values of SHARED, then its checksum."""
+    found = values(row)
+    return (*_shared(found), found[-1])
 
 
 @cache
 def insert_alike(count: int) -> str:
     """A statement for so many rows that are alike: the values of SHARED once, then those of OWN for each row."""
-    told = ", ".join(f"?{place}" for place in range(1, len(SHARED) + 1))
-    first = ",".join(f"?{len(SHARED) + place}" for place in range(1, len(OWN) + 1))
+    told = ", ".join(f"?{place}" for place in range(1, len(SHARED) + 2))
+    first = ",".join(f"?{len(SHARED) + 1 + place}" for place in range(1, len(OWN) + 1))
     others = f",({','.join('?' * len(OWN))})" * (count - 1)
     return (
-        f"INSERT OR IGNORE INTO rows ({', '.join([*OWN, *SHARED])}) "
+        f"INSERT OR IGNORE INTO rows ({', '.join([*OWN, *SHARED])}, checksum) "
         f"SELECT column1, column2, column3, {told} FROM (VALUES ({first}){others})"
     )
 
@@ -99,6 +120,7 @@ def insert_alike(count: int) -> str:
 def row(found: Sequence[Any]) -> Row:
     """The row that the values of COLUMNS stand for."""
     fields = dict(zip(COLUMNS, found, strict=True))
+    fields["estimated"] = bool(fields["estimated"])
     for field, decode in _decoders.items():
         text = fields[field]
         fields[field] = decode(text) if text else EMPTY.get(field)

@@ -15,8 +15,8 @@ class Sums(msgspec.Struct, frozen=True):
     """One group: `group` holds the values that it was grouped by.
 
     Money is in nano-dollars. `unpriced` counts the requests whose spending is unknown, for they asked a model without a
-    price; they are in no sum of money. The two baselines are apart: where the reference model gave the very answer,
-    and where its tokens were estimated.
+    price; they are in no sum of money. The two baselines are apart: where the reference model gave the very answer
+    and its upstream said what it took, and where its tokens were estimated.
     """
 
     group: dict[str, str]
@@ -42,8 +42,8 @@ SELECT = {
     "spent": "sum(spent)",
     "saved_by_cache": "sum(saved_by_cache)",
     "saved_by_choice": "sum(saved_by_choice)",
-    "baseline_measured": "sum(baseline) FILTER (WHERE basis = 'measured')",
-    "baseline_estimated": "sum(baseline) FILTER (WHERE basis <> 'measured')",
+    "baseline_measured": "sum(baseline) FILTER (WHERE baseline_basis = 'measured')",
+    "baseline_estimated": "sum(baseline) FILTER (WHERE baseline_basis <> 'measured')",
     "unpriced": "sum(spent IS NULL)",
     "rated": "count(good)",
     "good": "total(good)",

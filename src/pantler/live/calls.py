@@ -8,18 +8,17 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from pantler.core.asks import Entry
-from pantler.core.cost import Tokens, Weights, cost
+from pantler.core.cost import Weights, cost
 from pantler.core.normal import digest
 from pantler.core.rows import Asked
 from pantler.core.types import Call, Outcome, Plan
 from pantler.live import plans
 from pantler.live.errands import Errand, Landing
 from pantler.live.means import Answered, Means
-from pantler.live.reckoning import spent_on
+from pantler.live.reckoning import ANSWERED, spent_on
 from pantler.live.single import is_single, whole
 from pantler.live.streams import Flight
 
-ANSWERED = "answered"
 Make = Callable[[Flight[Landing]], Awaitable[tuple[Landing, Outcome]]]
 
 
@@ -132,7 +131,7 @@ def _emit(flight: Flight[Landing], model: str, piece: bytes) -> None:
 
 def _landing(errand: Errand, answered: Answered, asked: Sequence[Asked]) -> Landing:
     body = answered.body or errand.shape.join(answered.pieces)
-    spent = spent_on(asked)
+    spent, answering = spent_on(asked), _answering(answered.model, asked)
     entry = Entry(
         body,
         answered.model,
@@ -140,19 +139,20 @@ def _landing(errand: Errand, answered: Answered, asked: Sequence[Asked]) -> Land
         errand.route.name,
         errand.time,
         pieces=answered.pieces,
-        tokens=_tokens(answered.model, asked),
+        tokens=answering.tokens,
         paid=spent,
         tags=errand.wishes.tags,
         decision=errand.decision,
+        estimated=answering.estimated,
     )
     return Landing(entry, spent, errand.flaw(body))
 
 
-def _tokens(model: str, asked: Sequence[Asked]) -> Tokens:
-    """Those of the model's last call that brought an answer."""
+def _answering(model: str, asked: Sequence[Asked]) -> Asked:
+    """The model's last call that brought an answer."""
     for each in reversed(asked):
         if each.model == model and each.outcome == ANSWERED:
-            return each.tokens
+            return each
     raise AssertionError("whoever answered was asked")
 
 

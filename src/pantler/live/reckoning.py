@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
+from msgspec.structs import replace
+
 from pantler.core.asks import Ask
 from pantler.core.cost import Price, Tokens, money
 from pantler.core.errors import ProviderError
 from pantler.core.rows import Asked
-from pantler.core.usage import asked_tier, estimate, told, written_tokens
+from pantler.core.usage import Told, asked_tier, estimate, told, written_tokens
 from pantler.live.upstream import Timing
 
-READ = frozenset({"answered", "cancelled", "cut", "timeout"})  # outcomes by which the upstream may have read the ask
+ANSWERED = "answered"
+READ = frozenset({ANSWERED, "cancelled", "cut", "timeout"})  # outcomes by which the upstream may have read the ask
 
 # A model's price at an upstream's service tier, None where it has none, and the price's source.
 Tariff = Callable[[str, str], tuple[Price | None, str]]
@@ -27,8 +30,10 @@ class Reckoning:
         self._price_of = price_of
         self._asked = asked
         self._tokens: Tokens | None = None
+        self._is_half = False  # whether the upstream has not said what it wrote
         self._tier = ""  # as the answer names it
-        self._tokens_out = 0  # as far as can be seen
+        self._tokens_out = 0  # as far as can be seen, and
+        self._untold_out = 0  # since the upstream last said how many there were
 
     def __enter__(self) -> Self:
         return self
@@ -38,19 +43,25 @@ class Reckoning:
 
     def whole(self, body: bytes) -> None:
         """The answer came whole."""
-        self._tokens, self._tier = told(body)
-        if self._tokens is None:
+        self._heed(told(body))
+        if self._tokens is None or self._is_half:
             self._tokens_out = written_tokens(body)
 
     def piece(self, piece: bytes) -> None:
         """A piece of it came."""
-        if b'"usage"' in piece:
-            tokens, tier = told(piece)
-            self._tokens, self._tier = tokens or self._tokens, tier or self._tier
         self._tokens_out += 1  # upstreams send a token or so at a time
+        self._untold_out += 1
+        if b'"usage"' in piece:
+            self._heed(told(piece))
+
+    def _heed(self, said: Told) -> None:
+        self._tier = said.tier or self._tier
+        if said.tokens is not None:
+            self._tokens, self._untold_out = said.tokens, 0
+            self._is_half = said.is_half and self._ask.operation != "embedding"  # which writes none
 
     def _entry(self, outcome: str) -> Asked:
-        tokens = self._tokens or self._stand_in(outcome)
+        tokens, is_estimated = self._reckoned(outcome)
         price, source = self._price_of(self._ask.model, self._tier or asked_tier(self._ask.body))
         timing = self.timing
         return Asked(
@@ -63,8 +74,18 @@ class Reckoning:
             first_byte_seconds=timing.first_byte_seconds,
             total_seconds=timing.total_seconds,
             outcome=outcome,
-            estimated=self._tokens is None,
+            estimated=is_estimated,
         )
+
+    def _reckoned(self, outcome: str) -> tuple[Tokens, bool]:
+        """The tokens, and whether any of them are our estimate: what was not told, or came after the last word."""
+        if self._tokens is None:
+            return self._stand_in(outcome), True
+        if self._is_half:
+            return replace(self._tokens, tokens_out=self._tokens_out), True
+        if outcome != ANSWERED and self._untold_out:
+            return replace(self._tokens, tokens_out=self._tokens.tokens_out + self._untold_out), True
+        return self._tokens, False
 
     def _stand_in(self, outcome: str) -> Tokens:
         if outcome in READ and self.timing.tries:
@@ -75,7 +96,7 @@ class Reckoning:
 def _outcome(error: BaseException | None) -> str:
     match error:
         case None:
-            return "answered"
+            return ANSWERED
         case ProviderError():
             return error.kind
         case asyncio.CancelledError():
