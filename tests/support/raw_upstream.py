@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+_decode = msgspec.json.Decoder(float_hook=float).decode
+
 
 @dataclass
 class Connection:
@@ -19,6 +21,7 @@ class Connection:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     head: bytes = b""
+    sent: bytes = b""  # the body of the last ask
     body: Any = None
     reached: asyncio.Event = field(default_factory=asyncio.Event)  # as far as it will go before it waits
     closed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -26,8 +29,8 @@ class Connection:
     async def read_ask(self) -> None:
         self.head = await self.reader.readuntil(b"\r\n\r\n")
         size = next(line for line in self.head.split(b"\r\n") if line.lower().startswith(b"content-length"))
-        body = await self.reader.readexactly(int(size.split(b":")[1]))
-        self.body = msgspec.json.decode(body or b"{}")
+        self.sent = await self.reader.readexactly(int(size.split(b":")[1]))
+        self.body = _decode(self.sent or b"{}")
 
     @property
     def streams(self) -> bool:

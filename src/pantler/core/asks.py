@@ -38,7 +38,8 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
 
     `operation` is "chat", "completion" or "embedding"; `model` the name that the configuration gives it; `body` the
     client's JSON, in which the provider writes its own name for the model and whether it streams. `deadline` is in
-    seconds of the monotonic clock; `headers` are the few that may be passed on.
+    seconds of the monotonic clock; `headers` are the few that may be passed on. `sent` is the body as the client
+    spelled it, empty where no client did.
     """
 
     operation: str
@@ -46,6 +47,7 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     body: dict[str, Any]
     deadline: float = FOREVER
     headers: tuple[tuple[str, str], ...] = ()
+    sent: bytes = b""
 
 
 class Opinion(msgspec.Struct, frozen=True, gc=False):

@@ -76,7 +76,7 @@ class Desk:
             tenant=sender.holder.tenant.name,
             route=route,
             query=Query(reading.key, route=route.name),
-            ask=Ask(request.operation, request.model, request.fields, deadline, sender.passed_on),
+            ask=Ask(request.operation, request.model, request.fields, deadline, sender.passed_on, reading.body),
             shape=wire,
             flaw=partial(wire.flaw, request, tool_calls=route.cache_tool_calls),
             streamed=request.streamed,

@@ -1,6 +1,7 @@
 """A body's JSON as a dictionary, or what is wrong with it; no body can do harm."""
 
 import re
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -25,7 +26,7 @@ def parse(body: bytes, most_depth: int = MOST_DEPTH) -> dict[str, Any] | Fault:
         if found is not None:
             return found
     try:
-        value = _decode(body)
+        value = _value(body)
     except UnicodeDecodeError:
         return fault(
             "invalid_json", "the body is not valid JSON: it holds bytes that are not UTF-8; encode it as UTF-8"
@@ -35,6 +36,19 @@ def parse(body: bytes, most_depth: int = MOST_DEPTH) -> dict[str, Any] | Fault:
     if not isinstance(value, dict):
         return fault("not_an_object", 'the body must be a JSON object, such as {"model": "..."}')
     return value
+
+
+def _value(body: bytes) -> Any:
+    """What a body holds; a number that no float holds stays as it is spelled, for the upstream to judge."""
+    try:
+        return _decode(body)
+    except msgspec.ValidationError:
+        return msgspec.json.Decoder(float_hook=_number).decode(body)
+
+
+def _number(spelled: str) -> float | msgspec.Raw:
+    number = float(spelled)
+    return number if isfinite(number) else msgspec.Raw(spelled.encode())
 
 
 def _said(error: Exception) -> str:

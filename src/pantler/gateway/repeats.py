@@ -34,7 +34,7 @@ class Repeats:
         self.forget(request)
         self.heads.learn(request)
         self.again[request] = again
-        self._kept[request] = kept_bytes + 2 * len(request) + EACH
+        self._kept[request] = kept_bytes + 3 * len(request) + EACH  # as it came, as it was read, as it is sent
         self._used += self._kept[request]
         while self._used > self._most_bytes:
             self.forget(next(iter(self.again)))

@@ -2,19 +2,15 @@
 
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
-from typing import Any
-
-import msgspec
 
 from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ProviderError
 from pantler.core.sse import DONE, Decoder
 from pantler.providers._answers import Ending, check_whole, names_in
+from pantler.providers._bodies import streamed_body, whole_body
 from pantler.providers._http import Http
 
 PATHS = {"chat": "chat/completions", "completion": "completions", "embedding": "embeddings"}
-
-_encode = msgspec.json.Encoder().encode
 
 
 class OpenAI:
@@ -35,12 +31,12 @@ class OpenAI:
         self._http = Http(endpoint, headers=headers or {}, max_answer_bytes=max_answer_bytes, clock=clock)
 
     async def whole(self, ask: Ask) -> bytes:
-        body = await self._http.whole(PATHS[ask.operation], self._whole_body(ask), ask)
+        body = await self._http.whole(PATHS[ask.operation], whole_body(ask, self._model(ask)), ask)
         check_whole(self._endpoint, body)
         return body
 
     async def pieces(self, ask: Ask) -> AsyncGenerator[bytes, None]:
-        body = self._streamed_body(ask)
+        body = streamed_body(ask, self._model(ask))
         async with self._http.streamed(PATHS[ask.operation], body, ask) as answering:
             decoder, ending = Decoder(), Ending(self._endpoint)
             while chunk := await answering.chunk():
@@ -62,18 +58,6 @@ class OpenAI:
     def _demand(self, complete: bool) -> None:
         if not complete:
             raise ProviderError(f"{self._endpoint.name}: the stream ended before the answer did", kind="cut")
-
-    def _whole_body(self, ask: Ask) -> bytes:
-        body = {**ask.body, "model": self._model(ask)}
-        body.pop("stream", None)
-        body.pop("stream_options", None)
-        return _encode(body)
-
-    def _streamed_body(self, ask: Ask) -> bytes:
-        given = ask.body.get("stream_options")
-        options: dict[str, Any] = {**given} if isinstance(given, dict) else {}
-        options["include_usage"] = True
-        return _encode(ask.body | {"model": self._model(ask), "stream": True, "stream_options": options})
 
     def _model(self, ask: Ask) -> str:
         return self._endpoint.upstream_model or ask.model

@@ -1,0 +1,52 @@
+"""The JSON of an ask as it goes to an upstream that speaks as OpenAI does.
+
+All of a client's fields go on as they were spelled but the three that are pantler's own: `model`, `stream`,
+`stream_options`. A body that names anything twice is written anew from what was read of it: its key in the cache is by
+the last value of a name, and another reader might take the first.
+"""
+
+import re
+from typing import Any
+
+import msgspec
+
+from pantler.core.asks import Ask
+
+STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
+COLON = re.compile(rb"\\u003[aA]")  # as a text may spell one
+
+_encode = msgspec.json.Encoder().encode
+_spelled = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def whole_body(ask: Ask, model: str) -> bytes:
+    """An ask for a whole answer of what the upstream knows as `model`."""
+    read, sent = ask.body, ask.sent
+    written = _encode(read)
+    spelled = _as_spelled(sent, written)
+    has_own = "stream" in read or "stream_options" in read
+    if spelled and read.get("model") == model and not has_own:
+        return sent
+    body: dict[str, Any] = {**(_spelled(sent) if spelled and sent != written else read), "model": model}
+    body.pop("stream", None)
+    body.pop("stream_options", None)
+    return _encode(body)
+
+
+def streamed_body(ask: Ask, model: str) -> bytes:
+    """An ask for a stream that ends with its usage."""
+    read, sent = ask.body, ask.sent
+    written = _encode(read)
+    given = read.get("stream_options")
+    options = {**(given if isinstance(given, dict) else {}), "include_usage": True}
+    fields: dict[str, Any] = _spelled(sent) if sent != written and _as_spelled(sent, written) else read
+    return _encode({**fields, "model": model, "stream": True, "stream_options": options})
+
+
+def _as_spelled(sent: bytes, written: bytes) -> bool:
+    """Whether what was sent may go on: no object in it names a field twice, as many colons were sent as were read."""
+    if sent == written or not sent:
+        return bool(sent)
+    if b"\\" in sent and COLON.search(sent):
+        sent, written = STRING.sub(b"", sent), STRING.sub(b"", written)
+    return sent.count(b":") == written.count(b":")
