@@ -1,6 +1,6 @@
 import asyncio
 import time
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import msgspec
@@ -103,6 +103,58 @@ def test_an_upstream_that_hangs_is_left_at_the_deadline() -> None:
 def test_a_client_cannot_steer_it(steers: dict[str, Any]) -> None:
     with pytest.raises(ProviderError, match="is not given") as failure:
         called(well, ask(**steers))
+    assert failure.value.status == 400
+
+
+HARMLESS = {
+    "store": True,
+    "metadata": {"team": "blue"},
+    "user": "tom",
+    "safety_identifier": "s-1",
+    "prompt_cache_key": "p-1",
+}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("model", ["openai/theirs", "openai/gpt-4o", "hosted_vllm/theirs", "mistral/theirs"])
+def test_what_changes_no_answer_reaches_an_upstream_that_is_asked_as_openai_is(model: str, streamed: bool) -> None:
+    sent = body_for(model, ask(**HARMLESS), streamed=streamed)
+    assert {name: sent.get(name) for name in HARMLESS} == HARMLESS
+    assert ask(**HARMLESS).body["metadata"] == {"team": "blue"}  # it writes into what it is given
+
+
+def test_what_changes_no_answer_is_no_hindrance_elsewhere_and_the_user_is_translated() -> None:
+    sent = body_for("anthropic/claude-sonnet-4-5", ask(max_tokens=5, **HARMLESS))
+    assert sent["metadata"] == {"user_id": "tom"}
+    assert sent.keys().isdisjoint({*HARMLESS, "extra_body"} - {"metadata"})
+
+
+def test_an_operators_own_parameters_come_before_a_clients() -> None:
+    sent = body_for("openai/theirs", ask(**HARMLESS), options={"extra_body": {"user": "all", "x": 1}})
+    assert (sent["user"], sent["x"], sent["store"]) == ("all", 1, True)
+
+
+def body_for(model: str, given: Ask, *, streamed: bool = False, **settings: Any) -> dict[str, Any]:
+    """What the upstream was sent, whatever it answered."""
+
+    async def story() -> Any:
+        async with upstream(well) as (address, calls), put_away():
+            endpoint = Endpoint(name="mine", base_url=f"http://{address}/v1", upstream_model=model, key="sk-1")
+            asked = LiteLLM(endpoint, **settings)
+            with suppress(ProviderError):
+                if streamed:
+                    async with aclosing(asked.pieces(given)) as pieces:
+                        _ = [piece async for piece in pieces]
+                else:
+                    await asked.whole(given)
+            return calls[0].body
+
+    return asyncio.run(story())  # type: ignore[no-any-return]
+
+
+def test_a_number_that_no_float_holds_is_refused_and_is_no_failure_of_the_upstream() -> None:
+    with pytest.raises(ProviderError, match="no float holds") as failure:
+        called(well, ask(logit_bias={"1": msgspec.Raw(b"1e400")}))
     assert failure.value.status == 400
 
 

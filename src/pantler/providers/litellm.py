@@ -4,10 +4,11 @@ Only OpenAI's own fields are handed to it, for others would steer it: a client's
 """
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -53,7 +54,6 @@ FIELDS = frozenset(
         "tools",
         "top_logprobs",
         "top_p",
-        "user",
         "verbosity",
         "web_search_options",
     }
@@ -62,9 +62,11 @@ SAID = ("message", "type", "param", "code")  # of an upstream's error
 WORDS = frozenset({"arguments", "content", "description", "name", "refusal", "text"})  # of a message, which may say all
 PLACES = frozenset({"image_url", "url"})
 ADDRESS_BEGINS = 64  # characters within which a scheme ends
-NOT_FOR_IT = frozenset(
-    {"model", "stream", "stream_options", "store", "metadata", "safety_identifier", "prompt_cache_key"}
-)
+OWN = frozenset({"model", "stream", "stream_options"})
+# They change no answer, and as parameters LiteLLM refuses them for most models, drops them or, `metadata`, goes by them
+# itself; so they are written into the body for an upstream that is asked as OpenAI is.
+HARMLESS = frozenset({"metadata", "prompt_cache_key", "safety_identifier", "store", "user"})
+ASKED_AS_OPENAI = frozenset({"azure", "custom_openai", "mistral", "openai", "openrouter", "text-completion-openai"})
 
 
 class LiteLLM:
@@ -86,6 +88,7 @@ class LiteLLM:
         litellm.suppress_debug_info = True
         litellm.telemetry = False
         self._litellm = litellm
+        self._as_openai = _asks_as_openai(litellm, endpoint.upstream_model)
         self._endpoint = endpoint
         self._options = options or {}
         self._clock = clock
@@ -122,7 +125,6 @@ class LiteLLM:
         return await getattr(self._litellm, CALLS[ask.operation])(
             **self._fields(ask),
             **streaming,
-            **self._options,
             model=self._endpoint.upstream_model,
             api_key=self._endpoint.key or None,
             api_base=self._endpoint.base_url or None,
@@ -131,13 +133,18 @@ class LiteLLM:
         )
 
     def _fields(self, ask: Ask) -> dict[str, Any]:
-        unknown = sorted(ask.body.keys() - FIELDS - NOT_FOR_IT)
-        if unknown or _names_an_address(ask.body.get("messages")):
-            what = f"the field {unknown[0]!r}" if unknown else "a file by its address; send it inline"
-            message = f"{self._endpoint.name} is asked through LiteLLM, which is not given {what}"
+        refused = _refused(ask.body)
+        if refused:
+            message = f"{self._endpoint.name} is asked through LiteLLM, which is not given {refused}"
             body = msgspec.json.encode({"error": {"message": message, "type": "invalid_request_error", "code": None}})
             raise ProviderError(message, kind="status", status=400, body=body)
-        return {name: value for name, value in ask.body.items() if name in FIELDS}
+        fields = {name: value for name, value in ask.body.items() if name in FIELDS}
+        harmless = {name: ask.body[name] for name in HARMLESS & ask.body.keys()}
+        if harmless and self._as_openai:
+            return fields | self._options | {"extra_body": harmless | self._options.get("extra_body", {})}
+        if "user" in harmless:  # which it translates
+            fields["user"] = harmless["user"]
+        return fields | self._options
 
     def _patience(self, ask: Ask, seconds: float) -> float:
         return min(seconds, ask.deadline - self._clock())
@@ -183,6 +190,28 @@ class LiteLLM:
 def _json(answer: Any) -> bytes:
     text: str = answer.model_dump_json(exclude_none=True)
     return text.encode()
+
+
+def _asks_as_openai(litellm: Any, upstream_model: str) -> bool:
+    """Whether LiteLLM writes what it is given into a body of OpenAI's shape."""
+    with suppress(Exception):  # what it makes of a name that it does not know, it tells when it is asked
+        provider = litellm.get_llm_provider(upstream_model)[1]
+        return provider in ASKED_AS_OPENAI or provider in litellm.openai_compatible_providers
+    return False
+
+
+def _refused(body: dict[str, Any]) -> str:
+    """What LiteLLM must not be given, empty where it may have all."""
+    unknown = sorted(body.keys() - FIELDS - HARMLESS - OWN)
+    if unknown:
+        return f"the field {unknown[0]!r}"
+    if _names_an_address(body.get("messages")):
+        return "a file by its address; send it inline"
+    try:
+        json.dumps(body)
+    except TypeError:  # of a number that is known by its spelling only
+        return "a number that no float holds"
+    return ""
 
 
 def _names_an_address(value: Any, name: str = "") -> bool:
