@@ -12,7 +12,7 @@ from pantler.core.errors import ProviderError
 from pantler.core.item import FOREVER
 from pantler.live.breaker import FAILURES, FIRST_PAUSE_SECONDS, Breaker
 from pantler.live.piecewise import pieces
-from pantler.live.upstream import Timing, Upstream
+from pantler.live.upstream import MOST_NAMES, Timing, Upstream
 from pantler.providers.scripted import Scripted
 from virtual_time import VirtualLoop
 
@@ -150,6 +150,97 @@ def test_the_breaker_opens_after_ten_failures_or_two_seconds(fault: str, calls_p
             await asyncio.sleep(1 / calls_per_second)
         assert told.calls <= 10
         assert told.calls == 10 or told.clock() <= 2.2
+
+    tell(story)
+
+
+@pytest.mark.parametrize("calls_per_second", [5, 1000])
+def test_an_upstream_that_has_no_room_lives_and_its_breaker_stays_closed(calls_per_second: int) -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=["429"] * 40 + ["well"])
+        for _ in range(12):
+            assert await outcome(upstream) == "overloaded"
+            await asyncio.sleep(1 / calls_per_second)
+        assert not upstream.breaker.is_open
+        while told.calls < 40:
+            await outcome(upstream)
+        assert await outcome(upstream) == "answered"
+
+    tell(story)
+
+
+def test_an_upstream_that_has_no_room_is_asked_again_when_it_said() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream()
+        asks: list[float] = []
+
+        async def whole(ask: Ask) -> bytes:
+            asks.append(told.clock())
+            if len(asks) == 1:
+                raise ProviderError("full", kind="overloaded", status=429, may_retry=True, retry_after_seconds=3.0)
+            return b"{}"
+
+        upstream.provider.whole = whole  # type: ignore[method-assign]
+        assert await outcome(upstream) == "answered"
+        assert asks[1] - asks[0] == pytest.approx(3.05, abs=0.05)
+
+    tell(story)
+
+
+def test_no_room_hides_no_failures_and_closes_a_breaker_that_probes() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=["500", "429"] * 10 + ["429"])
+        while not upstream.breaker.is_open:
+            await outcome(upstream)
+        await asyncio.sleep(1.0)
+        assert await outcome(upstream) == "overloaded"
+        assert not upstream.breaker.is_open
+
+    tell(story)
+
+
+@pytest.mark.parametrize("fault", ["500", "503", "garbage", "cut", "timeout"])
+def test_a_model_that_fails_is_shut_off_by_its_name_and_no_other_with_it(fault: str) -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=[fault])
+        for _ in range(FAILURES):
+            await outcome(upstream.named("broken"))
+        assert upstream.named("broken").breaker.is_open
+        assert not upstream.breaker.is_open
+        before = told.calls
+        assert await outcome(upstream.named("broken")) == "overloaded"
+        assert told.calls == before
+        await outcome(upstream.named("other"))
+        assert told.calls > before
+
+    tell(story)
+
+
+def test_an_upstream_that_cannot_be_reached_is_shut_off_whole_and_comes_back_whole() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=["refused"] * FAILURES + ["well"] * 9)
+        for number in range(FAILURES):
+            await outcome(upstream.named(f"m{number}"))
+        assert upstream.breaker.is_open
+        before = told.calls
+        assert await outcome(upstream.named("m0")) == await outcome(upstream.named("new")) == "overloaded"
+        assert told.calls == before
+        await asyncio.sleep(1.0)
+        probes = await asyncio.gather(*(outcome(upstream.named(f"m{number}")) for number in range(3)))
+        assert sorted(probes) == ["answered", "overloaded", "overloaded"]
+        assert await outcome(upstream.named("m0")) == "answered"
+
+    tell(story)
+
+
+def test_of_the_names_that_clients_give_so_many_are_remembered() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(Limits(concurrency=1))
+        first = upstream.named("0")
+        assert upstream.named("0") is first
+        for number in range(MOST_NAMES):
+            assert upstream.named(str(number + 1)).turns is upstream.turns
+        assert upstream.named("0") is not first
 
     tell(story)
 

@@ -79,7 +79,8 @@ class ProviderError(PantlerError):
 
     `status` is the upstream's own HTTP status, or None where there was none; `body` its answer as it came, for a 4xx
     to stay what it was. `kind` is one of "refused", "timeout", "cut", "garbage", "status", "overloaded"; `may_retry`
-    says whether the same call may be tried again, `retry_after_seconds` how long the upstream asked to wait.
+    says whether the same call may be tried again, `retry_after_seconds` how long the upstream asked to wait. It is
+    `unreached` where no connection came about, as where it is "refused".
     """
 
     def __init__(  # noqa: PLR0913 - what an upstream may say of its failure
@@ -91,9 +92,11 @@ class ProviderError(PantlerError):
         body: bytes = b"",
         may_retry: bool = False,
         retry_after_seconds: float | None = None,
+        unreached: bool = False,
     ) -> None:
         super().__init__(message)
         self.kind = kind
+        self.unreached = unreached or kind == "refused"
         self.status = status
         self.body = body
         self.may_retry = may_retry

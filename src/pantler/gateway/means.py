@@ -15,14 +15,14 @@ Upstreams = Mapping[str, Upstream]
 
 
 class Whatever(dict[str, Upstream]):
-    """The one upstream under every name."""
+    """The one upstream under every name, each with a breaker of its own."""
 
     def __init__(self, upstream: Upstream) -> None:
         super().__init__()
         self._upstream = upstream
 
     def __missing__(self, name: str) -> Upstream:
-        return self._upstream
+        return self._upstream.named(name)
 
 
 def models_of(config: Config) -> list[Model]:

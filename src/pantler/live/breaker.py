@@ -15,7 +15,8 @@ LONGEST_PAUSE_SECONDS = 30.0  # up to this
 class Breaker:
     """Closed while calls succeed, open after failures, half-open with one probe under way.
 
-    Each call that `permit` lets through ends in `succeeded`, `failed` or `undecided`, told whether it was a probe.
+    Each call that `permit` lets through ends in `succeeded`, `failed`, `limited` or `undecided`, told whether it was a
+    probe.
     """
 
     def __init__(self, name: str, clock: Callable[[], float], chance: Random) -> None:
@@ -63,6 +64,11 @@ class Breaker:
         if probe or (self._opens_again is None and self._enough(now)):
             self._open(now, wait_seconds)
         self.undecided(probe=probe)
+
+    def limited(self, *, probe: bool) -> None:
+        """The upstream had no room for the call: it lives, which says nothing of the calls that it has room for."""
+        if probe:
+            self.succeeded()
 
     def undecided(self, *, probe: bool) -> None:
         """The call ended before anything was known, as when nobody waited for it any longer."""

@@ -14,6 +14,7 @@ from types import TracebackType
 from pantler.config.values import Limits
 from pantler.core.asks import Ask
 from pantler.core.errors import ProviderError
+from pantler.core.recent import Recent
 from pantler.core.seams import Enumerating, Provider
 from pantler.live.breaker import Breaker
 from pantler.live.retries import Retries
@@ -22,8 +23,9 @@ from pantler.live.turns import Turns
 PROOF_SECONDS = 1.0  # a call that was given less time than this says nothing of the upstream by not answering
 LOCKED_OUT = frozenset({401, 403})  # statuses that speak of our key, not of what was asked
 NOT_IMPLEMENTED = 501  # a status that speaks of what was asked, as one below 500 does
+NO_ROOM = 429  # a status of an upstream that lives
 FAILS = frozenset({"refused", "timeout", "cut", "garbage", "overloaded"})
-
+MOST_NAMES = 1000  # of models, whose breakers are remembered
 
 log = logging.getLogger("pantler.live")
 
@@ -46,7 +48,8 @@ class Timing:
 class Upstream:
     """One model's upstream; `clock` is monotonic and the one that deadlines are in.
 
-    `is_locked_out` says that it refuses our key, as far as the last answer tells.
+    `is_locked_out` says that it refuses our key, as far as the last answer tells. One that is `within` another shares
+    all with it but its breaker: it is one of the models that are asked there.
     """
 
     def __init__(
@@ -61,11 +64,26 @@ class Upstream:
         self.name = name
         self.provider = provider
         self.clock = clock
-        chance = chance or Random()
         self.is_locked_out = False
+        self._chance = chance or Random()
+        self._limits = limits
+        self._within: Upstream | None = None
         self.turns = Turns(name, limits, clock)
-        self.breaker = Breaker(name, clock, chance)
-        self._retries = Retries(chance)
+        self.breaker = Breaker(name, clock, self._chance)
+        self._retries = Retries(self._chance)
+        self._named: Recent[str, Upstream] = Recent()
+
+    def named(self, model: str) -> "Upstream":
+        """The upstream as it is asked for one of the models that it has, by a name that is passed on.
+
+        While that model fails it is not asked for; none is while the upstream cannot be reached.
+        """
+        found = self._named.get(model)
+        if found is None:
+            found = Upstream(model, self.provider, self._limits, clock=self.clock, chance=self._chance)
+            found._within, found.turns, found._retries = self, self.turns, self._retries
+            self._named.write(model, found, MOST_NAMES)
+        return found
 
     async def whole(self, ask: Ask, timing: Timing) -> bytes:
         """The complete answer."""
@@ -93,44 +111,78 @@ class Upstream:
         """Let go of the provider."""
         await self.provider.close()
 
-    def began(self, timing: Timing) -> bool:
-        """A call with a turn begins, unless the breaker refuses it; whether it is a probe."""
+    def began(self, timing: Timing) -> tuple[bool, bool]:
+        """A call with a turn begins, unless a breaker refuses it.
+
+        Says whether it is a probe, and whether it is one of the upstream that this one is within.
+        """
         try:
             probe = self.breaker.permit()
+            probes_whole = self._within is not None and self._within._permits(self.breaker, probe)
         except ProviderError:
             self.turns.pass_on()
             raise
         timing.tries += 1
-        return probe
+        return probe, probes_whole
 
-    def ended(self, error: BaseException | None, *, probe: bool, given_seconds: float) -> None:
+    def ended(self, error: BaseException | None, *, probes: tuple[bool, bool], given_seconds: float) -> None:
         """The call is over: what it says of the upstream, and the next one's turn."""
+        probe, probes_whole = probes
+        whole = self._within or self
         if error is None:
-            if self.is_locked_out:
-                self._let_in()
+            if whole.is_locked_out:
+                whole._let_in()
             self.breaker.succeeded()
+            if whole is not self:
+                whole.breaker.succeeded()
             self._retries.succeeded()
-        elif isinstance(error, ProviderError):
-            self._failed(error, probe, given_seconds)
+        elif isinstance(error, ProviderError) and not (error.kind == "timeout" and given_seconds < PROOF_SECONDS):
+            if whole is not self:
+                whole._touched(error, probes_whole)
+            self._failed(error, probe)
         else:
             self.breaker.undecided(probe=probe)
+            whole.breaker.undecided(probe=probes_whole)
         self.turns.pass_on()
 
-    def _failed(self, error: ProviderError, probe: bool, given_seconds: float) -> None:
-        if error.kind == "timeout" and given_seconds < PROOF_SECONDS:
+    def _permits(self, breaker: Breaker, probe: bool) -> bool:
+        """Whether a call that `breaker` has let through is a probe here, too."""
+        try:
+            return self.breaker.permit()
+        except ProviderError:
+            breaker.undecided(probe=probe)
+            raise
+
+    def _touched(self, error: ProviderError, probe: bool) -> None:
+        """What the failure of one of its models says of the upstream as a whole: whether it was reached."""
+        if error.unreached:
+            self.breaker.failed(probe=probe, wait_seconds=error.retry_after_seconds or 0.0)
+        elif error.status is not None or error.kind == "garbage":
+            self.breaker.succeeded()
+        else:
             self.breaker.undecided(probe=probe)
+
+    def _failed(self, error: ProviderError, probe: bool) -> None:
+        if error.unreached and self._within is not None:
+            self.breaker.undecided(probe=probe)
+        elif error.status == NO_ROOM:
+            self.breaker.limited(probe=probe)
         elif error.kind in FAILS or ((error.status or 0) >= 500 and error.status != NOT_IMPLEMENTED):
             self.breaker.failed(probe=probe, wait_seconds=error.retry_after_seconds or 0.0)
         else:
             self.breaker.succeeded()
-            if error.status in LOCKED_OUT and not self.is_locked_out:
-                self.is_locked_out = True
-                log.error(
-                    "%s answers with status %d: it refuses our key, or the model to our key; correct key_env, or its "
-                    "account. A route's other models and fallbacks are asked in its place until it answers again",
-                    self.name,
-                    error.status,
-                )
+            whole = self._within or self
+            if error.status in LOCKED_OUT and not whole.is_locked_out:
+                whole._lock_out(error.status)
+
+    def _lock_out(self, status: int | None) -> None:
+        self.is_locked_out = True
+        log.error(
+            "%s answers with status %d: it refuses our key, or the model to our key; correct key_env, or its "
+            "account. A route's other models and fallbacks are asked in its place until it answers again",
+            self.name,
+            status,
+        )
 
     def _let_in(self) -> None:
         self.is_locked_out = False
@@ -146,7 +198,7 @@ class Upstream:
 class Try:
     """Around one try of a call that has its turn."""
 
-    __slots__ = ("_ask", "_given_seconds", "_probe", "_timing", "_upstream")
+    __slots__ = ("_ask", "_given_seconds", "_probes", "_timing", "_upstream")
 
     def __init__(self, upstream: Upstream, ask: Ask, timing: Timing) -> None:
         self._upstream = upstream
@@ -155,8 +207,8 @@ class Try:
 
     def __enter__(self) -> None:
         upstream = self._upstream
-        self._probe = upstream.began(self._timing)
+        self._probes = upstream.began(self._timing)
         self._given_seconds = self._ask.deadline - upstream.clock()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self._upstream.ended(error, probe=self._probe, given_seconds=self._given_seconds)
+        self._upstream.ended(error, probes=self._probes, given_seconds=self._given_seconds)

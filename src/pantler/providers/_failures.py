@@ -35,7 +35,8 @@ def unanswered(endpoint: Endpoint, error: BaseException, patience: Patience) -> 
     name = endpoint.name
     match error:
         case NoConnectionInTime():
-            return _failure("timeout", f"{name}: no connection to its upstream in time", may_retry=True)
+            said = f"{name}: no connection to its upstream in time"
+            return ProviderError(said, kind="timeout", may_retry=True, unreached=True)
         case TimeoutError():
             return _failure("timeout", f"{name}: no answer has begun {patience}")
         case ssl.SSLError():
