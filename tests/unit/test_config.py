@@ -258,7 +258,7 @@ def test_what_a_part_itself_refuses_is_a_mistake_with_its_place(check: Callable[
     assert code == 2
     assert "[[models]] \"large\", settings: model 'large', faults: no fault named 'weird'; known: well," in output
     assert '[[models]] "old", settings: ' in output
-    assert "[[routes]] \"smart\", settings: judge 'rules', refusals: '(' is no regular expression" in output
+    assert "[[routes]] \"smart\", multiplexer.judge_settings: judge 'rules', refusals: '(' is no regular" in output
 
 
 def test_without_the_gateways_packages_check_says_what_to_install(

@@ -42,6 +42,11 @@ def test_a_route_with_all_its_keys_can_be_used(tmp_path: Path) -> None:
     [
         ("max_wrong_per_request = 0.0", "", "semantic.max_wrong_per_request: it is 0.0; give a number between 0 and 1"),
         ("max_wrong_per_request = 1", "", "semantic.max_wrong_per_request: it is 1; give a number between 0 and 1"),
+        ("max_wrong_per_hit = 0.0", "", "max_wrong_per_hit: it is 0.0; give a number above 0 and at most 1"),
+        ('judge = "rules"', "", "semantic.judge: 'rules' is a judge of cascades; write \"equality\""),
+        ('judge = "signs"', "", "semantic.judge: 'signs' is a judge of cascades"),
+        ('second_path = "x"', "", "semantic.second_path: no second encoder is named; give second_embedder"),
+        ('second_embedder = "minilm"\nsecond_path = "x"', "", "semantic.second_embedder: the embedder 'minilm'"),
         ("judge_error = 0.5", "", "semantic.judge_error: it is 0.5; give a number from 0 to below 0.5"),
         ('judge = "equalty"', "", "semantic.judge: there is no judge 'equalty'; did you mean 'equality'?"),
         ('judge = "model"', "", "semantic.judge_settings.model: there is no model None; known: m"),

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from msgspec import to_builtins
 from pantler.build import configured, fitting
 from pantler.config.prices import described, price_of
 from pantler.config.tables import label
-from pantler.config.values import Config, Model, Semantic
+from pantler.config.values import Config, Model, Route
 from pantler.config.weighing import has_goal, use_of
 from pantler.config.writing import written
 from pantler.core.errors import BadConfig, ConfigError, Mistake
@@ -82,28 +82,32 @@ def _unmade(config: Config) -> list[Mistake]:
 
     models = [(label("models", index, model), model) for index, model in enumerate(config.models)]
     routes = [(label("routes", index, route), route) for index, route in enumerate(config.routes)]
-    judges = [(place, use) for place, route in routes for use in (route.multiplexer, route.semantic) if use]
-    tried: list[tuple[str, Callable[[], object]]] = [
-        *((place, partial(upstream_of, model, os.environ)) for place, model in models),
-        *((place, partial(configured, "judges", use.judge, **use.judge_settings)) for place, use in judges),
-        *((place, partial(_embedders, route.semantic)) for place, route in routes if route.semantic),
+    tried: list[tuple[str, str, Callable[[], object]]] = [
+        *((place, "settings", partial(upstream_of, model, os.environ)) for place, model in models),
+        *((place, *each) for place, route in routes for each in _parts(route)),
     ]
-    return [mistake for place, make in tried if (mistake := _said(place, make))]
+    return [mistake for place, key, make in tried if (mistake := _said(place, key, make))]
 
 
-def _embedders(semantic: Semantic) -> object:
-    """ConfigError where what they stand on is not installed, or not built."""
+def _parts(route: Route) -> Iterator[tuple[str, Callable[[], object]]]:
+    """By the key that names it, what makes each part of a route; ConfigError where what it stands on is not there."""
+    choice, near = route.multiplexer, route.semantic
+    yield "multiplexer.judge_settings", partial(configured, "judges", choice.judge, **choice.judge_settings)
+    if near is None:
+        return
     from pantler.gateway.likenesses import embedder_of, second_of
 
-    return embedder_of(semantic.embedder), second_of(semantic)
+    yield "semantic.judge_settings", partial(configured, "judges", near.judge, **near.judge_settings)
+    yield "semantic.embedder", partial(embedder_of, near.embedder)
+    yield "semantic.second_embedder", partial(second_of, near)
 
 
-def _said(place: str, make: Callable[[], object]) -> Mistake | None:
+def _said(place: str, key: str, make: Callable[[], object]) -> Mistake | None:
     try:
         make()
     except ConfigError as error:
         wrong, _, remedy = str(error).partition("; ")
-        return Mistake(place, "settings", wrong, remedy)
+        return Mistake(place, key, wrong, remedy)
     return None
 
 

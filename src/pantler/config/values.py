@@ -12,6 +12,7 @@ Wait = Annotated[float, Meta(ge=0)]  # seconds, 0 for not at all
 Weight = Annotated[float, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Odds = Annotated[float, Meta(gt=0, lt=1)]
+AtMostAll = Annotated[float, Meta(gt=0, le=1)]
 Doubt = Annotated[float, Meta(ge=0, lt=0.5)]
 Name = Annotated[str, Meta(min_length=1)]
 Belief = Annotated[float, Meta(ge=0.5, lt=1)]
@@ -100,7 +101,7 @@ class Semantic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Near questions served a stored answer, and how often that may be wrong; off where the table is not there."""
 
     max_wrong_per_request: Odds = 0.01
-    max_wrong_per_hit: Share = 1.0  # promises nothing of it; less takes hundreds of labels more
+    max_wrong_per_hit: AtMostAll = 1.0  # promises nothing of it; less takes hundreds of labels more
     judge: str = "equality"  # who says that two answers agree
     judge_settings: dict[str, Any] = {}  # the judge's own parameters
     judge_error: Doubt = 0.0  # how often the judge errs

@@ -54,7 +54,7 @@ def _range(kind: inspect.IntType | inspect.FloatType) -> str:
     if kind.ge is not None:
         return f" of at least {kind.ge:g}"
     if kind.gt is not None:
-        return f" above {kind.gt:g}"
+        return f" above {kind.gt:g}" + ("" if kind.le is None else f" and at most {kind.le:g}")
     return ""
 
 

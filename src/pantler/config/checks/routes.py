@@ -10,6 +10,7 @@ from pantler.config.weighing import budget_of, has_goal
 from pantler.core.errors import ConfigError, meant
 
 FOR_NEAR_QUESTIONS = ("embedding", "equality", "model")  # judges of [routes.semantic] only
+FOR_CASCADES = ("agreement", "rules", "signs")  # judges of [routes.multiplexer] only
 
 
 def check_route(route: Route, models: Collection[str], unpriced: Mapping[str, str], report: Report) -> None:
@@ -126,6 +127,11 @@ def _check_semantic(route: Route, semantic: Semantic, models: Collection[str], r
     if semantic.judge == "model" and named not in models:
         report("semantic.judge_settings.model", f"there is no model {named!r}", meant(str(named), models))
     _check_part("semantic.judge", "judges", semantic.judge, report)
+    if semantic.judge in FOR_CASCADES:
+        remedy = 'write "equality", "embedding" or "model"'
+        report("semantic.judge", f"{semantic.judge!r} is a judge of cascades", remedy)
+    if semantic.second_path and not semantic.second_embedder:
+        report("semantic.second_path", "no second encoder is named", 'give second_embedder = "minilm"')
     _check_part("semantic.embedder", "embedders", semantic.embedder, report)
     if route.variants > 1:
         report("semantic", f"answers are to vary, in {route.variants} variants", "leave out semantic, or variants")
