@@ -46,7 +46,7 @@ class Loop:
         self.engine = engine
         self.store = store
         self.streams: Streams[Landing] = Streams()
-        self.lost = 0  # served by the engine, missing in the store
+        self.lost = 0  # kept by the engine, missing in the store
         self.calls = calls
         self.semantic: Semantic | None = None  # where a route looks for near questions
         self._clock = clock
@@ -59,13 +59,14 @@ class Loop:
             return Miss(errand.query)
         if self._is_too_old(errand) and self.engine.cache.look(errand.query.key, now) is not None:
             return Miss(errand.query)
+        entry = self.store.get(errand.query.key)
+        if entry is None:
+            self._miss_bytes(errand.query.key, now)
         found = self.engine.look(errand.query, now)
         if isinstance(found, Miss):
             self._lose(errand.query.key)  # what has expired leaves at the look
             return found
-        entry = self.store.get(errand.query.key)
-        if entry is None:
-            return self._missing(errand.query)
+        assert entry is not None, "what has no bytes has left"
         return self._hit(errand, found, entry)
 
     def fresh(self, key: Key, oldest: float | None, now: float) -> Entry | None:
@@ -173,11 +174,12 @@ class Loop:
         if self.semantic is not None:
             self.semantic.drop(key)
 
-    def _missing(self, query: Query) -> Miss:
-        self.lost += 1
-        self.engine.cache.drop(query.key)
-        self._lose(query.key)
-        return Miss(query)
+    def _miss_bytes(self, key: Key, now: float) -> None:
+        """The store has nothing under the key: what the engine would serve for it leaves before it counts as a hit."""
+        item = self.engine.cache.peek(key)
+        if item is not None and item.expires > now:
+            self.lost += 1
+            self.engine.cache.drop(key)
 
     def _mirror(self, key: Key) -> None:
         if self.engine.cache.peek(key) is None:
