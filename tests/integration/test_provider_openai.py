@@ -56,6 +56,13 @@ def test_a_whole_answer_is_what_the_upstream_sent_and_the_ask_what_the_client_di
     assert connection.head.startswith(b"POST /v1/chat/completions HTTP/1.1\r\n")
 
 
+def test_the_head_of_a_whole_answer_is_told_once_for_each_call() -> None:
+    heads: list[None] = []
+    given = ask()
+    told(Ask(given.operation, given.model, given.body, given.deadline, head_came=lambda: heads.append(None)), times=3)
+    assert len(heads) == 3
+
+
 def test_a_stream_brings_every_piece_with_the_usage_which_is_always_asked() -> None:
     pieces, (connection,) = told(ask(), streamed=True)
     assert pieces == [piece("fo"), piece("ur"), piece("", "stop"), USAGE]

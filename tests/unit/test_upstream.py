@@ -389,10 +389,48 @@ def test_the_times_of_a_call_are_told_apart() -> None:
     tell(story)
 
 
-def test_the_first_byte_of_an_answer_that_comes_whole_is_not_told() -> None:
+def test_the_first_byte_of_an_answer_that_comes_whole_is_not_told_where_no_head_is_seen() -> None:
     async def story(told: Told) -> None:
         timing = Timing()
         await told.upstream(Limits(), latency_seconds=1.0).whole(ASK, timing)
         assert (timing.first_byte_seconds, timing.total_seconds) == (None, pytest.approx(1.0))
+
+    tell(story)
+
+
+class Headed:
+    """A provider that sees a head come after a second, and the rest after two more; then it `fails` so many times."""
+
+    fails = 0
+
+    async def whole(self, ask: Ask) -> bytes:
+        await asyncio.sleep(1.0)
+        assert ask.head_came is not None
+        ask.head_came()
+        await asyncio.sleep(2.0)
+        self.fails -= 1
+        if self.fails >= 0:
+            raise ProviderError("m is busy", kind="overloaded", status=503, may_retry=True)
+        return b"{}"
+
+    def pieces(self, ask: Ask) -> AsyncGenerator[bytes, None]:
+        raise AssertionError("nobody streams")
+
+    async def close(self) -> None:
+        return None
+
+
+@pytest.mark.parametrize("fails", [0, 1])
+def test_the_first_byte_of_an_answer_that_comes_whole_is_the_head_of_the_try_that_brought_it(fails: int) -> None:
+    async def story(told: Told) -> None:
+        timing = Timing()
+        provider = Headed()
+        upstream = Upstream("m", provider, Limits(), clock=told.clock, chance=Random(1))
+        for _ in range(20):  # of which a tenth may be tried again
+            assert await outcome(upstream) == "answered"
+        provider.fails = fails
+        assert await upstream.whole(ASK, timing) == b"{}"
+        assert timing.tries == fails + 1
+        assert timing.first_byte_seconds == pytest.approx(timing.total_seconds - 2.0)
 
     tell(story)

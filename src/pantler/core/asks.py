@@ -1,5 +1,6 @@
 """The values that pass between the live loop and what stands at the edges: providers, judges, stores."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -39,7 +40,8 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     `operation` is "chat", "completion" or "embedding"; `model` the name that the configuration gives it; `body` the
     client's JSON, in which the provider writes its own name for the model and whether it streams. `deadline` is in
     seconds of the monotonic clock; `headers` are the few that may be passed on. `sent` is the body as the client
-    spelled it, empty where no client did.
+    spelled it, empty where no client did. A provider that sees the head of an answer come says so by `head_came`, where
+    that is given.
     """
 
     operation: str
@@ -48,6 +50,7 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     deadline: float = FOREVER
     headers: tuple[tuple[str, str], ...] = ()
     sent: bytes = b""
+    head_came: Callable[[], object] | None = None
 
 
 class Opinion(msgspec.Struct, frozen=True, gc=False):

@@ -32,8 +32,8 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     """One call that was made: tokens, the price that held for it (no tiers left), nano-dollars, seconds.
 
     `spent` is `money(price, tokens)`; both are None where the model has no price. `price_source` names the list with
-    its version. `first_byte_seconds` is that of a stream's first piece; None where none came, and of an answer that
-    came whole, whose first byte nobody looked for. `outcome` is "answered", "cancelled" or the kind of failure;
+    its version. `first_byte_seconds` is that of a stream's first piece, or of a whole answer's head; None
+    where none came, or where the provider sees no head. `outcome` is "answered", "cancelled" or the kind of failure;
     `estimated` that the tokens are our estimate, the upstream having said none.
     """
 

@@ -51,7 +51,10 @@ class Metrics(Collector):
             self.folds.calls, "pantler_call_seconds", "Calls of models, queueing included", ["model", "outcome"]
         )
         yield _family(
-            self.folds.first_bytes, "pantler_first_byte_seconds", "From a call to its stream's first piece", ["model"]
+            self.folds.first_bytes,
+            "pantler_first_byte_seconds",
+            "From a call to its stream's first piece, or its answer's head",
+            ["model"],
         )
         for name, (says, labels, unit) in COUNTERS.items():
             family = CounterMetricFamily(f"pantler_{name}", says, labels=labels)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from random import Random
 from types import TracebackType
 
+from msgspec.structs import replace
+
 from pantler.config.values import Limits
 from pantler.core.asks import Ask
 from pantler.core.errors import ProviderError
@@ -33,7 +35,8 @@ log = logging.getLogger("pantler.live")
 class Timing:
     """Where the time of a call went, filled in while it goes on, counted from its first try.
 
-    `first_byte_seconds` is None until a stream's first piece has come, and stays so where an answer comes whole.
+    `first_byte_seconds` is that of a stream's first piece once it has come, and of an answer that came whole once its
+    call is over: that of the last try's head, None where the provider sees none.
     """
 
     __slots__ = ("first_byte_seconds", "queued_seconds", "total_seconds", "tries")
@@ -88,11 +91,14 @@ class Upstream:
     async def whole(self, ask: Ask, timing: Timing) -> bytes:
         """The complete answer."""
         begun = self.clock()
+        heads: list[float] = []  # of the last try
+        ask = replace(ask, head_came=lambda: heads.append(self.clock() - begun))
         try:
             while True:
                 try:
                     if not self.turns.taken():
                         timing.queued_seconds += await self.turns.wait(ask.deadline)
+                    heads.clear()
                     with Try(self, ask, timing):
                         return await self.provider.whole(ask)
                 except ProviderError as error:
@@ -102,6 +108,7 @@ class Upstream:
                 await asyncio.sleep(pause)
         finally:
             timing.total_seconds = self.clock() - begun
+            timing.first_byte_seconds = heads[0] if heads else None
 
     async def names(self, deadline: float) -> list[str]:
         """The models that may be asked of it, as far as its provider can tell; takes no turn and proves nothing."""

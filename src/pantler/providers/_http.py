@@ -77,6 +77,8 @@ class Http:
     async def answering(self, path: str, body: bytes, ask: Ask, content_type: bytes) -> "Answering":
         """An answer whose head is as it should be."""
         answering = Answering(self, self._connections, await self._asked(path, body, ask), ask.deadline)
+        if ask.head_came is not None:
+            ask.head_came()
         try:
             if answering.status != 200:
                 raise refusal(self.endpoint, answering.status, answering.headers, await answering.start_of_body())
