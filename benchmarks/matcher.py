@@ -21,7 +21,7 @@ from _record import provenance
 from numpy.typing import NDArray
 
 from pantler.build import part
-from pantler.core.seams import Embedder
+from pantler.core.edges import Embedder
 from pantler.embedders.minilm import MiniLM
 from pantler.embedders.wordllama import WordLlama
 from pantler.matchers.verified import NEAREST

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pantler.core.seams import Embedder
+from pantler.core.edges import Embedder
 from pantler.embedders.minilm import MiniLM
 from pantler.embedders.wordllama import WordLlama
 from pantler.matchers.verified import NEAREST

@@ -13,7 +13,7 @@ from checker import FOLDER, MOST_TOKENS, Question, Recorded, is_right, questions
 from pantler.config.reading import read
 from pantler.core.answers import said_in
 from pantler.core.asks import Ask, Endpoint
-from pantler.core.seams import Provider
+from pantler.core.edges import Provider
 from pantler.core.usage import usage_of
 from pantler.providers.local import Local
 from pantler.providers.scripted import Scripted

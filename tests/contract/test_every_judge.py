@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pantler.build import names, part
 from pantler.core.asks import Ask, Opinion
-from pantler.core.seams import Judge
+from pantler.core.edges import Judge
 
 FORMS = [None, 1, {"type": "json_object"}, {"type": "json_schema", "json_schema": {"schema": {"type": "object"}}}]
 asks = st.builds(lambda form: Ask("chat", "m", {"messages": [], "response_format": form}), st.sampled_from(FORMS))

@@ -13,7 +13,7 @@ import pytest
 from lite import put_away
 from pantler.build import names, part
 from pantler.core.asks import Ask, Endpoint
-from pantler.core.seams import Provider
+from pantler.core.edges import Provider
 from pantler.core.usage import usage_of
 from raw_upstream import upstream, well
 

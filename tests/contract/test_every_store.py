@@ -8,7 +8,7 @@ import pytest
 
 from pantler.build import names, part
 from pantler.core.asks import Entry
-from pantler.core.seams import Lasting, Store
+from pantler.core.edges import Lasting, Store
 
 
 def entry(body: bytes = b"{}", *, model: str = "small", tenant: str = "blue", tags: tuple[str, ...] = ()) -> Entry:

@@ -15,8 +15,8 @@ from pantler.core.engine import Engine
 from pantler.core.types import Call, Miss, Outcome, Query
 from pantler.gateway.cache_control import SILENT
 from pantler.live.errands import Errand, Hit, Landing
+from pantler.live.flight import Flight
 from pantler.live.loop import Loop
-from pantler.live.streams import Flight
 from pantler.simulator.replay import Asked, replayed
 from pantler.stores.memory import Memory
 from pantler.traces.trace import Trace, trace_of

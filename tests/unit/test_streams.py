@@ -5,7 +5,8 @@ import pytest
 
 from pantler.core.errors import ClientLeft, DeadlinePassed, EndedFirst, PantlerError, ProviderError
 from pantler.core.item import FOREVER
-from pantler.live.streams import Flight, Reader, Streams
+from pantler.live.flight import Flight, Reader
+from pantler.live.streams import Streams
 
 
 class Upstream:

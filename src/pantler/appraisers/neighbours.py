@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pantler.core.seams import Index
+from pantler.core.edges import Index
 from pantler.core.traits import Traits
 
 Array = NDArray[np.float32]

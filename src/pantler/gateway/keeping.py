@@ -15,12 +15,13 @@ from pantler import build
 from pantler.config.values import Cache as CacheTable
 from pantler.core.cache import Cache
 from pantler.core.capacity import parse_bytes
+from pantler.core.edges import Lasting, Store
 from pantler.core.engine import Engine
 from pantler.core.errors import StoreError
 from pantler.core.pieces import pieces
 from pantler.core.restoring import Windows, restore
 from pantler.core.savings import Ratios
-from pantler.core.seams import Lasting, Learner, Multiplexer, Store
+from pantler.core.seams import Learner, Multiplexer
 from pantler.core.snapshot import snapshot
 from pantler.disk import state
 from pantler.gateway.query_key import low_bits

@@ -6,8 +6,8 @@ from typing import Any
 
 from pantler import build
 from pantler.config.values import Route, Semantic
+from pantler.core.edges import Embedder, Judge
 from pantler.core.errors import ConfigError, MissingExtra
-from pantler.core.seams import Embedder, Judge
 from pantler.gateway.counsel import Counsel
 from pantler.gateway.routes import Routes
 from pantler.live.circles import Terms

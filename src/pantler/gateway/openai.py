@@ -197,7 +197,7 @@ def _is_whole(value: object) -> bool:
 
 
 CHECKS: tuple[tuple[str, _Check, str], ...] = (
-    ("model", _is_text, "text"),
+    ("model", _is_text, "text, a name that GET /v1/models lists"),
     ("stream", _is_flag, "true or false"),
     ("stream_options", _is_object, "an object"),
     ("user", _is_text, "text"),

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pantler.core.asks import Entry
+from pantler.core.edges import Embedder
 from pantler.core.rows import Neighbour
-from pantler.core.seams import Embedder
 from pantler.core.types import Key
 
 

@@ -14,10 +14,10 @@ from pantler.core.rows import Asked
 from pantler.core.types import Call, Outcome, Plan
 from pantler.live import plans
 from pantler.live.errands import Errand, Landing
+from pantler.live.flight import Flight
 from pantler.live.means import Answered, Means
 from pantler.live.reckoning import ANSWERED, spent_on
 from pantler.live.single import is_single, whole
-from pantler.live.streams import Flight
 
 Make = Callable[[Flight[Landing]], Awaitable[tuple[Landing, Outcome]]]
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from pantler.core.seams import Index
+from pantler.core.edges import Index
 from pantler.core.types import Key
 from pantler.indexes.bits import Bits
 from pantler.indexes.faiss import Faiss

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 
 from pantler.core.asks import Entry
-from pantler.core.seams import Judge
+from pantler.core.edges import Judge
 from pantler.live.errands import Errand
 from pantler.matching.values import Finding
 

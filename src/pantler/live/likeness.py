@@ -7,8 +7,8 @@ from typing import Protocol
 
 from pantler.core.asks import Entry
 from pantler.core.cost import Weights
+from pantler.core.edges import Embedder, Judge, Store
 from pantler.core.engine import Engine
-from pantler.core.seams import Embedder, Judge, Store
 from pantler.core.types import Key, Miss, Rating
 from pantler.live.circles import Terms
 from pantler.live.errands import Errand, Hit

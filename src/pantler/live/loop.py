@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec.structs import replace
 
 from pantler.core.asks import Entry
+from pantler.core.edges import Store
 from pantler.core.engine import Engine
 from pantler.core.errors import PantlerError
 from pantler.core.item import FOREVER
-from pantler.core.seams import Store
 from pantler.core.types import Appraisal, Call, Key, Miss, Outcome, Query, Rating, Serve
 from pantler.live.calls import Make
 from pantler.live.errands import Errand, Hit, Landing
+from pantler.live.flight import Flight
 from pantler.live.passages import Passage
-from pantler.live.streams import Flight, Streams
+from pantler.live.streams import Streams
 
 if TYPE_CHECKING:
     from pantler.live.semantic import Semantic  # which stands on NumPy

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
+from pantler.core.edges import Embedder
 from pantler.core.recent import Recent
-from pantler.core.seams import Embedder
 from pantler.core.types import Key
 from pantler.live.asking import Asking, Circle, Question
 from pantler.live.circles import Bearable, Found, Matching, Terms

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from pantler.core.asks import Opinion
-from pantler.core.seams import Judge
+from pantler.core.edges import Judge
 from pantler.live.reckoning import Tariff
 from pantler.live.upstream import Upstream
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from pantler.core.seams import Index
+from pantler.core.edges import Index
 from pantler.core.types import Key
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from pantler.core.errors import ProviderError
 from pantler.live.errands import Errand, Landing
-from pantler.live.streams import Flight
+from pantler.live.flight import Flight
 
 Board = Callable[[Flight[Landing] | None], tuple[Flight[Landing], bool]]
 

@@ -17,9 +17,9 @@ from contextlib import aclosing
 import msgspec
 
 from pantler.core.asks import Ask
+from pantler.core.edges import Comparing
 from pantler.core.errors import ProviderError
 from pantler.core.rows import Asked
-from pantler.core.seams import Comparing
 from pantler.core.types import Plan
 from pantler.live.means import Answered, Means
 from pantler.live.piecewise import pieces

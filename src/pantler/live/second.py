@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from pantler.core.seams import Embedder
+from pantler.core.edges import Embedder
 from pantler.core.types import Key
 from pantler.live.asking import Asking, Circle, Reading
 from pantler.live.circles import Found

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 
 from pantler.config.values import Limits
 from pantler.core.asks import Ask
+from pantler.core.edges import Enumerating, Provider
 from pantler.core.errors import ProviderError
 from pantler.core.recent import Recent
-from pantler.core.seams import Enumerating, Provider
 from pantler.live.breaker import Breaker
 from pantler.live.retries import Retries
 from pantler.live.turns import Turns

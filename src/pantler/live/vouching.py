@@ -8,7 +8,7 @@ answers agree of which one is wrong. The matcher drew the audit before either an
 are heard of as often as they are: a route that heard of agreements alone would believe its models better than they are.
 """
 
-from pantler.core.seams import Store
+from pantler.core.edges import Store
 from pantler.core.types import Rating, Serve
 from pantler.live.errands import Errand
 from pantler.live.likeness import Surroundings

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pantler.core.seams import Embedder
+from pantler.core.edges import Embedder
 from pantler.core.traits import Traits
 from pantler.texts.surface import surface
 from pantler.texts.words import within, words

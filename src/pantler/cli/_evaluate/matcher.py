@@ -11,7 +11,7 @@ from pantler.cli._bars import bars, quietly
 from pantler.cli._within import Within
 
 if TYPE_CHECKING:
-    from pantler.core.seams import Embedder
+    from pantler.core.edges import Embedder
     from pantler.simulator.rehearsal.report import Report
 
 FIRST, SECOND = "wordllama", "minilm"

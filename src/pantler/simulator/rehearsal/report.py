@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from pantler.core.seams import Embedder
+from pantler.core.edges import Embedder
 from pantler.matching.promise import Promise
 from pantler.simulator.rehearsal.pairs import Categories, Category, static_pairs, trial_pairs
 from pantler.simulator.rehearsal.run import Runner, Tally, Trial

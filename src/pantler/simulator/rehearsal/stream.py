@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from pantler.core.seams import Embedder
+from pantler.core.edges import Embedder
 from pantler.matching.values import Near
 from pantler.matching.wording import Wording, read
 from pantler.simulator.rehearsal.texts import Texts
