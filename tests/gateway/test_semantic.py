@@ -352,6 +352,69 @@ def test_another_promise_begins_in_shadow_though_none_was_made_in_between(tmp_pa
     asyncio.run(test())
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [{"judge": "embedding"}, {"judge_error": 0.05}, {"max_wrong_per_request": 0.01}, {"max_wrong_per_hit": 0.1}],
+    ids=repr,
+)
+@pytest.mark.parametrize("how", ["reload", "restart"])
+def test_what_was_certified_by_another_judge_or_promise_begins_in_shadow(
+    tmp_path: Path, changed: dict[str, Any], how: str
+) -> None:
+    semantic = replace(ON, **changed)
+
+    async def test() -> None:
+        tables = {"cache": Cache(path=str(tmp_path / "state"))}
+        async with kitchen(tmp_path, opened=True, tables=tables) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            kept.certify()
+            assert (await kept.ask(again)).tier == "semantic"
+            kept.semantic._aliases.add(1234, kept.entry(first))
+            if how == "reload":
+                kept.reload(semantic)
+                await in_shadow(kept)
+        if how == "restart":
+            async with kitchen(tmp_path, opened=True, tables=tables, semantic=semantic) as kept:
+                await in_shadow(kept)
+
+    async def in_shadow(kept: Any) -> None:
+        await kept.semantic.settled()
+        (circle,) = kept.semantic.reports()
+        assert (circle.is_certified, circle.requests, circle.served, circle.texts) == (False, 0, 0, 1)
+        assert not len(kept.semantic._aliases)
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("how", ["reload", "restart"])
+def test_room_for_more_texts_changes_nothing_of_what_is_promised_and_counted(tmp_path: Path, how: str) -> None:
+    semantic = replace(ON, max_entries=30_000)
+
+    async def test() -> None:
+        tables = {"cache": Cache(path=str(tmp_path / "state"))}
+        async with kitchen(tmp_path, opened=True, tables=tables) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            kept.certify()
+            assert (await kept.ask(again)).tier == "semantic"
+            kept.semantic._aliases.add(1234, kept.entry(first))
+            if how == "reload":
+                kept.reload(semantic)
+                await goes_on(kept)
+        if how == "restart":
+            async with kitchen(tmp_path, opened=True, tables=tables, semantic=semantic) as kept:
+                await goes_on(kept)
+
+    async def goes_on(kept: Any) -> None:
+        await kept.semantic.settled()
+        (circle,) = kept.semantic.reports()
+        assert (circle.is_certified, circle.requests, circle.served) == (True, 801, 1)
+        assert len(kept.semantic._aliases) == 1
+
+    asyncio.run(test())
+
+
 def test_a_restart_keeps_what_was_learned_and_what_can_be_found(tmp_path: Path) -> None:
     async def test() -> None:
         tables = {"cache": Cache(path=str(tmp_path / "state"))}

@@ -45,6 +45,25 @@ def test_an_answer_is_served_to_another_tenant_once_so_many_got_it_by_calls_of_t
     asyncio.run(test())
 
 
+def test_a_tenant_alone_in_a_scope_of_its_own_making_teaches_nobody(tmp_path: Path) -> None:
+    """By a system prompt, say, to which every answer is the same."""
+    alone = [{"role": "system", "content": "Say yes, whatever is asked."}]
+
+    async def labels(kept: Kitchen, names: list[str], *, system: bool) -> int:
+        for number in range(8):
+            message = {"role": "user", "content": kept.pair()[number % 2]}
+            messages = [*(alone if system else []), message]
+            await ask(kept, names[number % len(names)], "", answer="yes", messages=messages)
+        return int(kept.matchings[0].matcher.belief.labels)
+
+    async def test() -> None:
+        async with shared(tmp_path) as kept:
+            assert await labels(kept, ["ann"], system=True) == 0
+            assert await labels(kept, ["ann", "bob"], system=False) > 0
+
+    asyncio.run(test())
+
+
 def test_another_answer_in_its_place_has_to_be_agreed_on_anew(tmp_path: Path) -> None:
     async def test() -> None:
         async with shared(tmp_path) as kept:

@@ -64,6 +64,7 @@ class Twin(RuleBasedStateMachine):
             held = [key for key, member in self.kept if member.scope == scope]
             found: list[Any] = [key for key, _ in self.members.nearest(scope, VECTORS[0], 40)]
             assert sorted(found) == sorted(held)
+            assert self.members.principals(scope) == len({self.members[key].principal for key in held})
             for key in held:
                 assert self.members.nearest(scope, VECTORS[key], 1)[0][0] == key
 

@@ -4,6 +4,8 @@ from functools import cache
 from inspect import signature
 from typing import Any
 
+import msgspec
+
 from pantler import build
 from pantler.config.values import Route, Semantic
 from pantler.core.edges import Embedder, Judge
@@ -33,8 +35,17 @@ def _likeness(route: Route, semantic: Semantic, counsel: Counsel) -> Likeness:
         agreeing=semantic.agreeing_tenants,
         is_shared=route.shared_between_tenants,
         is_seconded=second is not None,
+        ground=_ground(semantic),
     )
     return Likeness(terms, judge_of(semantic, embedder, counsel), embedder, semantic.deadline_seconds, second)
+
+
+def _ground(semantic: Semantic) -> str:
+    """What its certificates and aliases stand on, in words that outlive a restart."""
+    promise = semantic.max_wrong_per_request, semantic.max_wrong_per_hit
+    judge = semantic.judge, semantic.judge_settings, semantic.judge_error
+    parts = (promise, judge, semantic.embedder, semantic.second_embedder)
+    return msgspec.json.encode(parts, order="deterministic").decode()
 
 
 def judge_of(semantic: Semantic, embedder: Embedder, counsel: Counsel) -> Judge:

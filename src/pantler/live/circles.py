@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable
 from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -16,6 +16,7 @@ from pantler.live.asking import Question
 from pantler.live.members import Member, Members
 from pantler.live.observed import Observed
 from pantler.matchers.verified import NEAREST, Verified
+from pantler.matching.cutoff import Cutoff
 from pantler.matching.prior import pretrained
 from pantler.matching.promise import Promise
 from pantler.matching.rules import literal_differs, refused_pair
@@ -38,7 +39,8 @@ class Terms(msgspec.Struct, frozen=True):
     """What is promised of a circle's hits, and how its labels are come by.
 
     `agreeing` is how many principals' calls must have brought an answer before it is served to another one; `is_shared`
-    whether there is more than one principal, `is_seconded` whether a second encoder is asked.
+    whether there is more than one principal, `is_seconded` whether a second encoder is asked. `ground` names all
+    that a certificate stands on: the promise, who makes vectors, who says that two answers agree.
     """
 
     per_request: float = 0.01
@@ -48,6 +50,15 @@ class Terms(msgspec.Struct, frozen=True):
     agreeing: int = 2
     is_shared: bool = False
     is_seconded: bool = False
+    ground: str = ""
+
+
+class Counts(NamedTuple):
+    """What a report counts of a circle's hits: those served, and the labels of those audited or in shadow."""
+
+    served: int
+    audited: Observed
+    in_shadow: Observed
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -75,6 +86,20 @@ class Matching:
         self.in_shadow = Observed()
         self._seconds: dict[Key, Any] = {}  # vectors by a second encoder, of the members that it has read
         self.members = Members(partial(index_for, terms.most, dimensions), terms.most, quota)
+
+    @property
+    def counts(self) -> Counts:
+        """Those of its report."""
+        return Counts(self.served, self.audited, self.in_shadow)
+
+    def go_on(self, learned: Any, counts: Counts, ground: str) -> None:
+        """Take up what a matcher had learned; its certificate only where that stood on the same ground."""
+        matcher, begun = self.matcher, self.matcher.promise
+        matcher.restore(learned)
+        if ground != self.terms.ground:
+            matcher.promise, matcher.cutoff = begun, Cutoff()
+        elif matcher.promise is not begun:
+            self.served, self.audited, self.in_shadow = counts
 
     def look(self, question: Question, vector: Any, bearable: Bearable, second: Any = None) -> Found:
         """What to do with the nearest text; counts one request of the promise, unless it is undecided.
@@ -117,15 +142,16 @@ class Matching:
         if key in self.members:
             self._seconds[key] = vector.astype(np.float16)  # half the room, and cosines right to a thousandth
 
-    def learn(self, finding: Finding, right: bool, fresh: Key, principal: str) -> None:
-        """Whether the answer that a principal's own call brought, kept under `fresh`, agreed with that of the entry."""
+    def learn(self, finding: Finding, right: bool, fresh: Key, question: Question) -> None:
+        """Whether what a call for the question brought, kept under `fresh`, agreed with the answer of the entry."""
         if finding.audit:
             self.audited.add(not right, 1.0 / finding.share)
         elif finding.would and not self.matcher.promise.certified:
             self.in_shadow.add(not right, 1.0)
-        self.matcher.learn(finding, right, fresh)
+        if self._may_teach(finding, right, question.scope):
+            self.matcher.learn(finding, right, fresh)
         if right and isinstance(finding.key, int):
-            self.members.agree(finding.key, fresh, principal)
+            self.members.agree(finding.key, fresh, question.principal)
 
     def rate(self, key: Key) -> None:
         """Somebody said that a hit on the key was wrong."""
@@ -135,6 +161,12 @@ class Matching:
         """The answer has left."""
         if self.members.drop(key):
             self._leave(key)
+
+    def _may_teach(self, finding: Finding, right: bool, scope: Key) -> bool:
+        """Whether a label may speak for all: who is alone in a scope can make its answers agree as it likes."""
+        if not self.terms.is_shared or (finding.audit and not right):
+            return True
+        return self.members.principals(scope) >= self.terms.agreeing
 
     def _leave(self, key: Key) -> None:
         self._seconds.pop(key, None)

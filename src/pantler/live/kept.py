@@ -9,10 +9,9 @@ from typing import Any
 import msgspec
 
 from pantler.core.packing import packed
-from pantler.core.seams import Learner
 from pantler.core.types import Key
 from pantler.live.asking import Circle
-from pantler.live.circles import Matching
+from pantler.live.circles import Counts, Matching
 from pantler.live.members import Member
 from pantler.live.observed import Observed
 
@@ -36,7 +35,7 @@ class KeptMember(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class KeptCircle(msgspec.Struct, frozen=True, gc=False):
-    """A circle with its questions, its matcher's own knowledge and the counts of its report."""
+    """A circle with its questions, its matcher's own knowledge, what that stands on, the counts of its report."""
 
     circle: tuple[str, str, str]
     members: list[KeptMember]
@@ -44,6 +43,7 @@ class KeptCircle(msgspec.Struct, frozen=True, gc=False):
     served: int
     audited: tuple[int, float, float, float]
     in_shadow: tuple[int, float, float, float]
+    ground: str = ""
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
@@ -56,14 +56,15 @@ class Kept(msgspec.Struct, frozen=True, gc=False):
 
 def kept_circle(circle: Circle, matching: Matching) -> KeptCircle:
     """What is kept of a circle."""
-    matcher: object = matching.matcher
+    served, audited, in_shadow = matching.counts
     return KeptCircle(
         (circle.owner, circle.route, circle.operation),
         [_kept_member(key, member) for key, member in matching.members.items()],
-        matcher.snapshot() if isinstance(matcher, Learner) else None,
-        matching.served,
-        _sums(matching.audited),
-        _sums(matching.in_shadow),
+        matching.matcher.snapshot(),
+        served,
+        _sums(audited),
+        _sums(in_shadow),
+        matching.terms.ground,
     )
 
 
@@ -75,11 +76,8 @@ def read(kept: Any) -> Kept | None:
 
 def go_on(matching: Matching, kept: KeptCircle) -> None:
     """Let a new matching know what was known, but for its questions."""
-    matcher: object = matching.matcher
-    if isinstance(matcher, Learner) and kept.matcher is not None:
-        matcher.restore(kept.matcher)
-    matching.served = kept.served
-    matching.audited, matching.in_shadow = Observed(*kept.audited), Observed(*kept.in_shadow)
+    counts = Counts(kept.served, Observed(*kept.audited), Observed(*kept.in_shadow))
+    matching.go_on(kept.matcher, counts, kept.ground)
 
 
 def remembered(kept: KeptCircle, is_stored: Callable[[Key], bool]) -> Iterator[tuple[Key, Member]]:

@@ -53,11 +53,12 @@ class Matchings:
             act(matching)
 
     def begin_anew(self, route: str, terms: Terms, embedder: Embedder) -> None:
-        """Another promise, or another embedder, for the texts that there are and what is believed of errors."""
+        """Other terms, or another embedder, for the texts that there are and what is believed of errors."""
         for circle in [each for each in self.by_circle if each.route == route]:
             old = self.by_circle.pop(circle)
             matching = self._matching(circle, terms, embedder)
-            matching.matcher.restore(msgspec.to_builtins(old.matcher.snapshot(), builtin_types=(bytes,)))
+            learned = msgspec.to_builtins(old.matcher.snapshot(), builtin_types=(bytes,))
+            matching.go_on(learned, old.counts, old.terms.ground)
             for key, member in old.members.items():
                 matching.members.add(key, member, embedder.embed([member.text])[0])
 

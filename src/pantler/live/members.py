@@ -29,7 +29,7 @@ class Members:
         self._members: OrderedDict[Key, Member] = OrderedDict()  # whose first is found at once, unlike a dict's
         self._scopes: dict[Key, Index] = {}
         self._of: dict[str, OrderedDict[Key, None]] = {}  # by principal, oldest first
-        self._sizes: Counter[Key] = Counter()  # by scope
+        self._asking: dict[Key, Counter[str]] = {}  # by scope, how many texts are each principal's
 
     def __len__(self) -> int:
         return len(self._members)
@@ -58,7 +58,7 @@ class Members:
         if index is None:
             index = self._scopes[member.scope] = self._make()
         index.add(key, vector)
-        self._sizes[member.scope] += 1
+        self._asking.setdefault(member.scope, Counter())[member.principal] += 1
         self._members[key] = member
         self._of.setdefault(member.principal, OrderedDict())[key] = None
         return [each for each in gone if each != key]
@@ -69,14 +69,21 @@ class Members:
         if member is None:
             return False
         self._scopes[member.scope].drop(key)
-        self._sizes[member.scope] -= 1
-        if not self._sizes[member.scope]:
-            del self._sizes[member.scope], self._scopes[member.scope]
+        asking = self._asking[member.scope]
+        asking[member.principal] -= 1
+        if not asking[member.principal]:
+            del asking[member.principal]
+        if not asking:
+            del self._asking[member.scope], self._scopes[member.scope]
         own = self._of[member.principal]
         del own[key]
         if not own:
             del self._of[member.principal]
         return True
+
+    def principals(self, scope: Key) -> int:
+        """How many principals have texts of theirs in a scope."""
+        return len(self._asking.get(scope, ()))
 
     def renew(self, key: Key, principal: str) -> None:
         """A principal's own call has brought another answer, for which nobody else vouches yet."""

@@ -53,7 +53,7 @@ class Semantic:
         self._around = around
         self._worker = worker
         self._likenesses: Mapping[str, Likeness] = {}
-        self._grounds: dict[str, object] = {}  # the last ones, also of routes that look no longer
+        self._last: dict[str, Likeness] = {}  # also of routes that look no longer
         self._matchings = Matchings()  # the worker's own
         self._second = Second(reader, worker, self._matchings)
         self._reasons: dict[Circle, Counter[str]] = defaultdict(Counter)
@@ -66,13 +66,15 @@ class Semantic:
         self._judging = Judging(self._labelled)
 
     def use(self, likenesses: Mapping[str, Likeness]) -> None:
-        """Match by other terms from now on; a circle whose promise has changed begins in shadow."""
+        """Match by other terms from now on; a circle on another ground begins in shadow, without aliases."""
         self._likenesses = likenesses
         for name, likeness in likenesses.items():
             self._worker.do(partial(self._matchings.load, likeness.embedder))
             self._second.load(likeness.second)
-            before, self._grounds[name] = self._grounds.get(name, likeness.ground), likeness.ground
-            if before != likeness.ground:
+            before, self._last[name] = self._last.get(name, likeness), likeness
+            if before.terms.ground != likeness.terms.ground:
+                self._drop_aliases(name)
+            if before.ground != likeness.ground:
                 self._worker.do(partial(self._matchings.begin_anew, name, likeness.terms, likeness.embedder))
                 self._second.begin_anew(name, likeness.second)
 
@@ -156,16 +158,19 @@ class Semantic:
     def restore(self, kept: Any) -> None:
         """Take up what `snapshot` gave, of the routes and answers that there are; texts are embedded bit by bit."""
         found = read(kept)
+        standing: set[Circle] = set()
         for each in found.circles if found is not None else ():
             circle = Circle(*each.circle)
             likeness = self._likenesses.get(circle.route)
             if likeness is not None:
+                if each.ground == likeness.terms.ground:
+                    standing.add(circle)
                 self._worker.do(partial(self._matchings.go_on, likeness.terms, likeness.embedder, each))
                 members = list(remembered(each, self._around.engine.cache.residents.__contains__))
                 self._where.update((key, circle) for key, _ in members)
                 self._remember(likeness, circle, members)
         for alias, entry in found.aliases if found is not None else ():
-            if int.from_bytes(entry) in self._where:
+            if self._where.get(int.from_bytes(entry)) in standing:
                 self._aliases.add(int.from_bytes(alias), int.from_bytes(entry))
 
     def _remember(self, likeness: Likeness, circle: Circle, members: Sequence[tuple[Key, Member]]) -> None:
@@ -194,6 +199,10 @@ class Semantic:
         self._judging.close()
         self._worker.close()
         self._second.close()
+
+    def _drop_aliases(self, route: str) -> None:
+        for key in [key for key, circle in self._where.items() if circle.route == route]:
+            self._aliases.drop(key)
 
     def _have(self, circle: Circle, act: Callable[[Matching], object]) -> None:
         """Have the worker do something with what a circle has."""
@@ -290,7 +299,7 @@ class Semantic:
         likeness = self._likenesses.get(errand.route.name)
         assert errand.asking is not None, "who asks nothing has no label"
         key, question = errand.query.key, errand.asking.question
-        self._have(question.circle, lambda matching: matching.learn(finding, right, key, question.principal))
+        self._have(question.circle, lambda matching: matching.learn(finding, right, key, question))
         if finding.audit:
             self._vouching.audited(errand, finding, right)
         if likeness is None or likeness.terms.is_shared or not right or finding.row is None:
