@@ -16,6 +16,7 @@ COMPILED := HATCH_BUILD_HOOKS_ENABLE=1
 COMPILED_TESTS := $(addprefix tests/,unit/test_protocol.py unit/test_outbox.py unit/test_query_key.py unit/test_ledger_rows.py unit/test_wires.py gateway/test_again.py \
 	gateway/test_answers.py gateway/test_at_once.py gateway/test_loopback.py gateway/test_straight.py)
 SOURCES := $(shell find src -name '*.py')
+BENCHMARKS := $(filter-out benchmarks/_% benchmarks/train_prior.py,$(wildcard benchmarks/*.py))
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
@@ -85,7 +86,7 @@ format: setup ## let ruff mend what it can
 	$(BIN)/ruff format
 
 bench: $(BENCH_STAMP) ## run every benchmark on the compiled wheel, against the peers too
-	@for script in benchmarks/[!_]*.py benchmarks/gateway; do echo "== $$script"; $(BENCH_VENV)/bin/python "$$script"; done
+	@for script in $(BENCHMARKS) benchmarks/gateway; do echo "== $$script"; $(BENCH_VENV)/bin/python "$$script"; done
 
 test-peers: $(BENCH_STAMP) ## run the tests of both lanes and of the gateway's short ways on the compiled wheel, against libCacheSim too
 	$(BENCH_VENV)/bin/pytest -s tests/parity tests/unit/test_specialise.py

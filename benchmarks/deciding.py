@@ -1,14 +1,12 @@
 """How long a decision takes from a text to a model, with ten thousand outcomes in memory, on one thread.
 
 Then what a miss of the gateway costs in CPU with the learned multiplexer on, beside the tabular one: the whole
-application in process over a provider that answers at once. It wants a quiet machine, the folder of outcome files on
-the command line, and OPENBLAS_NUM_THREADS=1 in the environment for one thread. Prints commit, versions and seed, and
-writes them beside each row of results/deciding.csv.
+application in process over a provider that answers at once. It wants a quiet machine, and OPENBLAS_NUM_THREADS=1 in the
+environment for one thread. Prints commit, versions and seed, and writes them beside each row of results/deciding.csv.
 
-    OPENBLAS_NUM_THREADS=1 python benchmarks/deciding.py FOLDER [--out FILE]
+    OPENBLAS_NUM_THREADS=1 python benchmarks/deciding.py [FOLDER] [--out FILE]
 """
 
-import argparse
 import asyncio
 import json
 import os
@@ -19,6 +17,7 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+from _arguments import outcome_arguments, parsed
 from _record import announced, write
 from multiplexers import SETS
 
@@ -174,10 +173,7 @@ def gateways(fitted: Fitted, texts: Sequence[str]) -> Iterator[Line]:
 
 def main() -> None:
     """Decisions, then misses."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="where the outcome files are")
-    parser.add_argument("--out", type=Path, default=RESULTS)
-    options = parser.parse_args()
+    options = parsed(outcome_arguments(__doc__, RESULTS))
     origin = announced(0)
     threads = "one" if os.environ.get("OPENBLAS_NUM_THREADS") == "1" else "as many as it likes"
     fitted, outcomes = fitted_of(options.folder)

@@ -1,14 +1,14 @@
 """How often the guarantee of few wrong answers below the reference is broken, on every set of recorded outcomes.
 
 Fitted to the train split; 100 times a quarter of the test split certifies and the rest is asked. Prints commit,
-versions and seed; writes results/guarantee.csv. Needs the outcome files in the folder that is named on the command
-line; names of sets after it run those only.
+versions and seed; writes results/guarantee.csv. Names of sets after the folder of outcome files run those only.
 """
 
-import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from _arguments import outcome_arguments, parsed
 from _record import announced, write
 from multiplexers import SETS, splits
 
@@ -22,18 +22,22 @@ DELTA = 0.05
 RESULT = Path(__file__).parent / "results" / "guarantee.csv"
 
 
-def main(folder: Path, names: list[str]) -> None:
+def main() -> None:
     """Every set at every alpha."""
+    parser = outcome_arguments(__doc__, RESULT)
+    parser.add_argument("names", nargs="*", metavar="SET", help="all where none is named")
+    options = parsed(parser)
+    names: Sequence[str] = options.names or list(SETS)
     origin = announced(SEED)
     rows: list[dict[str, object]] = []
-    for name in names or SETS:
-        found = prepared(*splits(folder, name), Reading(WordLlama()), lambda _: None)
+    for name in names:
+        found = prepared(*splits(options.folder, name), Reading(WordLlama()), lambda _: None)
         for alpha in ALPHAS:
             row = kept(found, Terms(alpha, DELTA, seed=SEED))
             rows.append({"set": name, **asdict(row)})
             print(name, alpha, f"{row.certified} certified, {row.violations} violations", flush=True)
-        write(RESULT, rows, origin)
+        write(options.out, rows, origin)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _arguments import arguments
 from _record import announced, write
 
 import pantler
@@ -133,6 +134,12 @@ def _resident_bytes() -> int:
 
 def main() -> None:
     """Measure every cache, interleaved, and write the table."""
+    parser = arguments(__doc__, RESULTS)
+    parser.add_argument("--memory", metavar="CACHE", help="only print the bytes per entry of this one")
+    options = parser.parse_args()
+    if options.memory:
+        measure_memory(options.memory)
+        return
     origin = announced(SEED)
     _, reads, costs = workload()
     caches = makers()
@@ -162,11 +169,8 @@ def main() -> None:
         }
         rows.append(row)
         print(row)
-    write(RESULTS, rows, origin)
+    write(options.out, rows, origin)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--memory"]:
-        measure_memory(sys.argv[2])
-    else:
-        main()
+    main()

@@ -3,7 +3,7 @@
 Two sets, three popularities, two penalties, three shares of rated serves. The best pair that was chosen apart is chosen
 on other mappings than those on which it is scored. Prints commit, versions and seed; writes results/joint.csv.
 
-    python benchmarks/joint.py OUTCOMES_FOLDER TRACE [SET ...] [--inner]
+    python benchmarks/joint.py [OUTCOMES_FOLDER] [TRACE] [SET ...] [--inner]
 
 Rows of sets that are not named stay as they were.
 
@@ -12,12 +12,12 @@ settings are chosen.
 """
 
 import csv
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from _arguments import DATA, outcome_arguments, parsed
 from _record import provenance
 from multiplexers import splits
 from numpy.typing import NDArray
@@ -40,6 +40,7 @@ CACHES = ("lru", "lfu", "gdsf_remembered", "lec")
 SHOWN = ("hit-amortised", "hit-amortised, with vote plans", "best pair", "best pair, drops")
 ANOTHER = ", drops and asks another"
 RESULTS = Path(__file__).parent / "results"
+TRACE = str(DATA / "traces" / "caffeine-misc" / "scarab-recs.trace.xz")
 
 
 @dataclass(frozen=True)
@@ -141,23 +142,26 @@ def write(path: Path, rows: list[dict[str, object]]) -> None:
             )
 
 
-def main(folder: Path, trace: str, sets: Sequence[str], *, is_inner: bool) -> None:
+def main() -> None:
     """The sets under every popularity."""
+    parser = outcome_arguments(__doc__, RESULTS / "joint.csv")
+    parser.add_argument("trace", nargs="?", default=TRACE, help="whose popularity is tried beside two made ones")
+    parser.add_argument("sets", nargs="*", metavar="SET", default=SETS)
+    parser.add_argument("--inner", action="store_true", help="fit to half of the training queries and ask the other")
+    options = parsed(parser)
     noted = provenance(SEED)
     print(noted)
-    path = RESULTS / ("joint_inner.csv" if is_inner else "joint.csv")
-    rows = read(path, sets)
-    for name in sets:
-        train, test = splits(folder, name)
-        train, test = halved(train) if is_inner else (train, test)
+    path = options.out.with_stem(f"{options.out.stem}_inner") if options.inner else options.out
+    rows = read(path, options.sets)
+    for name in options.sets:
+        train, test = splits(options.folder, name)
+        train, test = halved(train) if options.inner else (train, test)
         fitted = known(train, test, Reading(WordLlama()), nothing)
-        for popularity in (*ZIPFS, trace):
+        for popularity in (*ZIPFS, options.trace):
             found = measured(fitted, popularity, test.scores.mean(axis=1))
             rows += [{"set": name, **row, **noted} for row in found]
             write(path, rows)
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    named = [argument for argument in given[2:] if not argument.startswith("--")]
-    main(Path(given[0]), given[1], named or SETS, is_inner="--inner" in given)
+    main()

@@ -3,14 +3,13 @@
 Shares of a row's true cost: what is paid; wrong serves where every model's answer is as wrong; others before anything
 was said of an answer to their question; and the rest. Prints commit, versions and seed; writes results/joint_parts.csv.
 
-    python benchmarks/joint_parts.py OUTCOMES_FOLDER
+    python benchmarks/joint_parts.py [OUTCOMES_FOLDER]
 """
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
+from _arguments import outcome_arguments, parsed
 from _record import announced, write
 from joint import PENALTIES, SEED, SETS, ZIPFS, nothing, turns
 from multiplexers import RESULTS, splits
@@ -49,20 +48,21 @@ def cells(fitted: Known, difficulty: np.ndarray) -> Iterator[dict[str, object]]:
                         yield {**about, "row": row.multiplexer, **parts(row, draws, terms)}
 
 
-def main(folder: Path) -> None:
+def main() -> None:
     """Both sets."""
+    options = parsed(outcome_arguments(__doc__, RESULTS / "joint_parts.csv"))
     origin = announced(SEED)
     rows: list[dict[str, object]] = []
     for name in SETS:
-        train, test = splits(folder, name)
+        train, test = splits(options.folder, name)
         fitted = known(train, test, Reading(WordLlama()), nothing)
         for cell in cells(fitted, test.scores.mean(axis=1)):
             rows.append(
                 {"set": name, **{key: f"{it:.4g}" if isinstance(it, float) else it for key, it in cell.items()}}
             )
             print(*rows[-1].values(), flush=True)
-    write(RESULTS / "joint_parts.csv", rows, origin)
+    write(options.out, rows, origin)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

@@ -9,6 +9,7 @@ import csv
 from pathlib import Path
 from zlib import crc32
 
+from _arguments import arguments
 from matplotlib import rcParams
 from matplotlib.figure import Figure
 
@@ -23,6 +24,7 @@ RATED = ("0", "0.01", "0.05")
 
 def main() -> None:
     """True cost over the share of serves that are rated, as a share of the paper's rule."""
+    picture = arguments(__doc__, PICTURE).parse_args().out
     text = RECORDED.read_text()
     rows = list(csv.DictReader(text.splitlines()))
     shares = {(row["set"], row["popularity"], row["penalty"], row["feedback"], row["row"]): row for row in rows}
@@ -46,8 +48,8 @@ def main() -> None:
         *figure.axes[0].get_legend_handles_labels(), frameon=False, loc="outside lower center", ncols=3, fontsize=8
     )
     drawn_from = f"joint.csv {crc32(text.encode()):08x}"
-    figure.savefig(PICTURE, metadata={"Date": None, "Description": drawn_from}, facecolor="white")
-    print(f"wrote {PICTURE}")
+    figure.savefig(picture, metadata={"Date": None, "Description": drawn_from}, facecolor="white")
+    print(f"wrote {picture}")
 
 
 if __name__ == "__main__":

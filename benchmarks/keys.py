@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from _arguments import arguments
 from _record import provenance, write
 
 from pantler.config.values import Route
@@ -80,6 +81,7 @@ def least_us(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
 
 def main() -> None:
     """Time, print, record."""
+    out = arguments(__doc__, RESULTS).parse_args().out
     origin = provenance(SEED)
     rows = []
     for words in WORDS:
@@ -89,7 +91,7 @@ def main() -> None:
             ratio = us / least["by hand"]
             rows.append({"bytes": len(body), "stage": name, "us": round(us, 2), "ratio": round(ratio, 3)})
             print(f"{len(body):6} bytes  {name:26} {us:7.2f} us  {ratio:6.3f} of by hand")
-    write(RESULTS, rows, origin)
+    write(out, rows, origin)
     print(" ".join(f"{name}={value}" for name, value in origin.items()))
 
 

@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from _arguments import arguments
 from _record import announced, write
 from numpy.typing import NDArray
 
@@ -120,6 +121,7 @@ def row(keys: int, trace: Trace, popularity: NDArray[np.float64], share: float) 
 
 def main() -> None:
     """Measure, print each row, and write the table."""
+    out = arguments(__doc__, RESULTS).parse_args().out
     origin = announced(SEEDS[0])
     rows = []
     for keys in KEYS:
@@ -128,7 +130,7 @@ def main() -> None:
             for share in SHARES:
                 rows.append(row(keys, trace, popularity, share) | {"seed": seed})
                 print(rows[-1], flush=True)
-    write(RESULTS, rows, {name: value for name, value in origin.items() if name != "seed"})
+    write(out, rows, {name: value for name, value in origin.items() if name != "seed"})
 
 
 if __name__ == "__main__":

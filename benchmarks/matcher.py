@@ -257,11 +257,13 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=FIRST_SEED, help="the first seed")
     parser.add_argument("--append", action="store_true", help="keep the rows that are there")
     parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--out", type=Path, default=RESULTS, help="the folder of the tables")
     parser.add_argument("--second", metavar="PATH", help="the folder of a second encoder, for the part of that name")
     parser.add_argument("--only", choices=PARTS, action="append", help="a part; all where none is named")
     options = parser.parse_args()
     for name in options.only or [name for name in PARTS if name != "second" or options.second]:
-        _write(RESULTS / f"matcher_{name}.csv", PARTS[name](options), provenance(options.first), append=options.append)
+        path = options.out / f"matcher_{name}.csv"
+        _write(path, PARTS[name](options), provenance(options.first), append=options.append)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 """Every multiplexer on every set of recorded outcomes: fitted on its train split, reported on its test split.
 
-Then the learned one fitted to 500 training queries only, mean of ten draws, beside the random mix. Prints commit,
-versions and seed; writes results/multiplexers.csv and results/multiplexers_small.csv. Needs the outcome files in the
-folder that is named on the command line.
+Or, with `small`, the learned one fitted to 500 training queries only, mean of ten draws, beside the random mix. Prints
+commit, versions and seed; writes results/multiplexers.csv or results/multiplexers_small.csv.
 """
 
 import sys
@@ -11,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from _arguments import outcome_arguments, parsed
 from _record import announced, write
 from numpy.typing import NDArray
 
@@ -74,7 +74,7 @@ def no_bar(_what: str, _total: int) -> Callable[[int], None]:
     return lambda _: None
 
 
-def whole(folder: Path) -> None:
+def whole(folder: Path, out: Path) -> None:
     """Every set with all of its training queries."""
     origin = announced(SEED)
     rows: list[dict[str, object]] = []
@@ -87,10 +87,10 @@ def whole(folder: Path) -> None:
             rows.append({"set": name, **asdict(row), **ends})
             print(name, row.multiplexer, *(f"{value:.3f}" for value in (row.aiq, row.aiq_gain_low, row.aiq_gain_high)))
             sys.stdout.flush()
-        write(RESULTS / "multiplexers.csv", rows, origin)
+        write(out, rows, origin)
 
 
-def small(folder: Path) -> None:
+def small(folder: Path, out: Path) -> None:
     """Every set with few of them, drawn ten times."""
     origin = announced(SEED)
     rows: list[dict[str, object]] = []
@@ -114,12 +114,19 @@ def small(folder: Path) -> None:
         error = (row.aiq_gain_high - row.aiq_gain_low) / 3.92
         rows.append({"set": name, "gain": float(np.mean(gains)), "bootstrap_error": error, "least": min(gains)})
         print(rows[-1], flush=True)
-        write(RESULTS / "multiplexers_small.csv", rows, origin)
+        write(out, rows, origin)
+
+
+def main() -> None:
+    """All of the training queries, or few."""
+    parser = outcome_arguments(__doc__, RESULTS / "multiplexers.csv")
+    parser.add_argument("part", nargs="?", choices=["small"], help="fitted to few queries")
+    options = parsed(parser)
+    if options.part:
+        small(options.folder, options.out.with_stem(f"{options.out.stem}_small"))
+    else:
+        whole(options.folder, options.out)
 
 
 if __name__ == "__main__":
-    data = Path(sys.argv[1])
-    if "small" in sys.argv[2:]:
-        small(data)
-    else:
-        whole(data)
+    main()

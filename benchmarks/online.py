@@ -1,20 +1,20 @@
 """Online learning on every large set of recorded outcomes: fitted on its train split, its test split as a stream.
 
 Then what begins from nothing on all queries of a set, as nothing was fitted. Prints commit, versions and seeds; writes
-results/online.csv. Needs the outcome files in the folder that is named on the command line.
+results/online.csv.
 
-    python benchmarks/online.py OUTCOMES_FOLDER [SET ...] [--from-nothing]
+    python benchmarks/online.py [OUTCOMES_FOLDER] [SET ...] [--from-nothing]
 
 With --from-nothing only what begins so on all queries is run. Rows that are not run stay as they were.
 """
 
 import csv
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+from _arguments import outcome_arguments, parsed
 from _record import announced, write
 from multiplexers import RESULTS, SETS, no_bar
 
@@ -61,11 +61,13 @@ def measured(outcomes: Outcomes, reading: Reading, *, from_nothing: bool) -> Ite
             yield "all", len(outcomes), row
 
 
-def kept(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+def kept(path: Path, rows: list[dict[str, object]]) -> list[dict[str, object]]:
     """The recorded rows, with new ones in place of those of their kind, set by set."""
-    with RESULT.open(newline="") as file:
-        blank = dict.fromkeys(rows[0], "")
-        every = {key(row): {**blank, **row} for row in csv.DictReader(file)}
+    every: dict[tuple[object, ...], dict[str, object]] = {}
+    if path.exists():
+        with path.open(newline="") as file:
+            blank = dict.fromkeys(rows[0], "")
+            every = {key(row): {**blank, **row} for row in csv.DictReader(file)}
     every |= {key(row): row for row in rows}
     return sorted(every.values(), key=lambda row: LARGE.index(str(row["set"])))
 
@@ -75,22 +77,25 @@ def key(row: Mapping[str, object]) -> tuple[object, ...]:
     return tuple(row[name] for name in ("set", "stream", "scenario", "multiplexer"))
 
 
-def main(folder: Path, sets: Sequence[str], *, from_nothing: bool) -> None:
+def main() -> None:
     """Every set, one after the other."""
+    parser = outcome_arguments(__doc__, RESULT)
+    parser.add_argument("sets", nargs="*", metavar="SET", default=LARGE)
+    parser.add_argument("--from-nothing", action="store_true", help="only what begins so on all queries")
+    options = parsed(parser)
     origin = announced(SEEDS)
     reading = Reading(WordLlama())
-    for name in sets:
+    for name in options.sets:
         file, pool = SETS[name]
         rows: list[dict[str, object]] = []
-        outcomes = read_outcomes(folder / f"{file}.parquet", pool=[each for each in pool.split(",") if each])
-        for stream, queries, row in measured(outcomes, reading, from_nothing=from_nothing):
+        outcomes = read_outcomes(options.folder / f"{file}.parquet", pool=[each for each in pool.split(",") if each])
+        for stream, queries, row in measured(outcomes, reading, from_nothing=options.from_nothing):
             told = {name: value if isinstance(value, str) else round(value, 4) for name, value in asdict(row).items()}
             seeds = {"seed": UNFITTED.seeds if stream == "all" else SEEDS}
             rows.append({"set": name, "stream": stream, "queries": queries, **told, **origin, **seeds})
             print(*list(rows[-1].values())[:12], flush=True)
-        write(RESULT, kept(rows), {})
+        write(options.out, kept(options.out, rows), {})
 
 
 if __name__ == "__main__":
-    named = [argument for argument in sys.argv[2:] if not argument.startswith("--")]
-    main(Path(sys.argv[1]), named or LARGE, from_nothing="--from-nothing" in sys.argv)
+    main()

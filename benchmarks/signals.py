@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from statistics import mean, stdev
 
+from _arguments import arguments
 from _record import announced, write
 
 from pantler.learning.signals import Signals, chance_of, log_odds
@@ -44,6 +45,7 @@ def run(rate: float, tested: float, seed: int) -> tuple[float, float]:
 
 def main() -> None:
     """Measure, record."""
+    out = arguments(__doc__, RESULTS / "signals.csv").parse_args().out
     origin = announced(0)
     rows = []
     for rate in RATES:
@@ -58,7 +60,7 @@ def main() -> None:
             }
             rows.append(row)
             print(row)
-    write(RESULTS / "signals.csv", rows, origin)
+    write(out, rows, origin)
 
 
 if __name__ == "__main__":
