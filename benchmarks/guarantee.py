@@ -13,7 +13,7 @@ from _record import announced, write
 from multiplexers import SETS, splits
 
 from pantler.embedders.wordllama import WordLlama
-from pantler.simulator.evaluation.guarantee import Terms, kept, prepared
+from pantler.simulator.evaluation.guarantee import Promised, kept, prepared
 from pantler.texts.reading import Reading
 
 SEED = 0
@@ -33,7 +33,7 @@ def main() -> None:
     for name in names:
         found = prepared(*splits(options.folder, name), Reading(WordLlama()), lambda _: None)
         for alpha in ALPHAS:
-            row = kept(found, Terms(alpha, DELTA, seed=SEED))
+            row = kept(found, Promised(alpha, DELTA, seed=SEED))
             rows.append({"set": name, **asdict(row)})
             print(name, alpha, f"{row.certified} certified, {row.violations} violations", flush=True)
         write(options.out, rows, origin)

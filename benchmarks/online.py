@@ -21,7 +21,7 @@ from multiplexers import RESULTS, SETS, no_bar
 from pantler.embedders.wordllama import WordLlama
 from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.evaluation.online import NANO, evaluated_online
-from pantler.simulator.evaluation.streaming import Streamed, Trial, streamed
+from pantler.simulator.evaluation.streaming import Regime, Streamed, streamed
 from pantler.simulator.evaluation.streams import Stream
 from pantler.simulator.fitting.charging import charges
 from pantler.texts.reading import Reading
@@ -29,7 +29,7 @@ from pantler.traces.outcomes import Outcomes, read_outcomes
 
 LARGE = ("llmrouter11", "mmlu_pro_api", "mmlu_pro_open", "routellm_mmlu")
 SEEDS = 2
-UNFITTED = Trial(seeds=5, among=("from nothing", "tabular"))
+UNFITTED = Regime(seeds=5, among=("from nothing", "tabular"))
 RESULT = RESULTS / "online.csv"
 
 
@@ -53,7 +53,7 @@ def measured(outcomes: Outcomes, reading: Reading, *, from_nothing: bool) -> Ite
     """The stream, its length and each row."""
     train, test = outcomes.split("train"), outcomes.split("test")
     if not from_nothing:
-        for row in evaluated_online(train, test, reading, Trial(seeds=SEEDS), no_bar):
+        for row in evaluated_online(train, test, reading, Regime(seeds=SEEDS), no_bar):
             yield "test", len(test), row
     unfitted = replace(UNFITTED, among=("from nothing",)) if from_nothing else UNFITTED
     for row in streamed(all_of(outcomes, reading), "steady", unfitted, no_bar("", 0)):

@@ -18,7 +18,7 @@ from pantler.ledgers.rows import Rows
 from pantler.simulator.rescoring.choosing import named
 from pantler.simulator.rescoring.estimates import Rescored, estimates, rescored
 from pantler.simulator.rescoring.logged import Logged
-from pantler.simulator.rescoring.promoting import verdict
+from pantler.simulator.rescoring.promoting import promotion
 
 PRICES = {"cheap": 100.0, "dear": 1000.0}
 WRONG = {"cheap": 0.3, "dear": 0.1}
@@ -72,19 +72,19 @@ def test_what_is_cheaper_and_as_right_is_promoted_and_what_is_too_often_wrong_is
     rng = np.random.default_rng(0)
     logged = [decision(rng) for _ in range(3000)]
     cheap, dear = (rescored(logged, named(name, NO_ERRORS, logged)) for name in ("cheap", "reference"))
-    found = verdict(cheap, dear, Weights(error=500.0))
+    found = promotion(cheap, dear, Weights(error=500.0))
     assert found.promoted
     assert found.low is not None
     assert found.high is not None
     assert found.low < PRICES["dear"] - PRICES["cheap"] - 500.0 * 0.2 < found.high
-    assert not verdict(cheap, dear, Weights(error=50_000.0)).promoted
+    assert not promotion(cheap, dear, Weights(error=50_000.0)).promoted
 
 
 def test_nothing_is_promoted_without_ratings() -> None:
     rng = np.random.default_rng(0)
     logged = [decision(rng, rated=0.0) for _ in range(1000)]
     cheap, dear = (rescored(logged, named(name, NO_ERRORS, logged)) for name in ("cheap", "reference"))
-    found = verdict(cheap, dear, Weights(error=500.0))
+    found = promotion(cheap, dear, Weights(error=500.0))
     assert not found.promoted
     assert "not enough overlap" in found.reason
 

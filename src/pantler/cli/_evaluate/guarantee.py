@@ -37,7 +37,7 @@ def command(**options: Any) -> None:  # click hands over every option
     models and got a larger share of wrong answers there than alpha.
     """
     from pantler.build import part
-    from pantler.simulator.evaluation.guarantee import Terms, kept, prepared
+    from pantler.simulator.evaluation.guarantee import Promised, kept, prepared
     from pantler.simulator.fitting.kinds import KINDS
     from pantler.texts.reading import Reading
 
@@ -46,7 +46,7 @@ def command(**options: Any) -> None:  # click hands over every option
     with bars(quiet=options["quiet"]) as bar:
         found = prepared(train, test, reading, bar("fitting", sum(len(kind.settings) for kind in KINDS)))
     how = (options["delta"], options["splits"], options["calibration_share"], options["seed"])
-    rows = [kept(found, Terms(alpha, *how)) for alpha in options["alpha"]]
+    rows = [kept(found, Promised(alpha, *how)) for alpha in options["alpha"]]
     if options["as_json"]:
         shown = {"dataset": outcomes.name, "pool": outcomes.models, "rows": [asdict(row) for row in rows]}
         click.echo(msgspec.json.encode(shown).decode())

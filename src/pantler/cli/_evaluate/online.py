@@ -34,19 +34,19 @@ def command(**options: Any) -> None:  # click hands over every option
     """Stream the test queries of DATA, recorded outcomes in the tidy format, past multiplexers that learn."""
     from pantler.build import part
     from pantler.simulator.evaluation.online import evaluated_online
-    from pantler.simulator.evaluation.streaming import Trial
+    from pantler.simulator.evaluation.streaming import Regime
     from pantler.texts.reading import Reading
 
     outcomes, train, test = read_splits(options, "streamed")
     reading = Reading(part("embedders", options["embedder"])())
-    trial = Trial(options["penalty"], options["seeds"])
+    regime = Regime(options["penalty"], options["seeds"])
     with bars(quiet=options["quiet"]) as bar:
-        rows = list(evaluated_online(train, test, reading, trial, bar))
+        rows = list(evaluated_online(train, test, reading, regime, bar))
     if options["as_json"]:
         shown = {"dataset": outcomes.name, "pool": outcomes.models, "rows": [asdict(row) for row in rows]}
         click.echo(msgspec.json.encode(shown).decode())
     else:
-        _show(rows, (*outcomes.notes, f"{len(train)} queries fitted to, {len(test)} streamed in {trial.seeds} orders"))
+        _show(rows, (*outcomes.notes, f"{len(train)} queries fitted to, {len(test)} streamed in {regime.seeds} orders"))
 
 
 def _show(rows: "list[Streamed]", notes: tuple[str, ...]) -> None:

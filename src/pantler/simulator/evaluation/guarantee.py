@@ -28,7 +28,7 @@ HALF = 0.5
 
 
 @dataclass(frozen=True)
-class Terms:
+class Promised:
     """At most `alpha` wrong with probability 1 - `delta`; so many splits, this share of each certifies."""
 
     alpha: float
@@ -57,7 +57,16 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Table:
+class Below:
+    """Queries by models: `chances` are infinity but for models cheaper at the query than the one at `reference`."""
+
+    chances: Array
+    expected: Array
+    reference: int
+
+
+@dataclass(frozen=True)
+class ByThreshold:
     """What each threshold does with each query, (thresholds, n): sent below, wrongly answered there, charged."""
 
     sent: NDArray[np.bool_]
@@ -70,8 +79,8 @@ class Prepared:
     """The thresholds on training and on test queries; `reference` is what the reference charges the latter."""
 
     thresholds: Array
-    train: Table
-    test: Table
+    train: ByThreshold
+    test: ByThreshold
     reference: Array
 
 
@@ -83,59 +92,64 @@ def prepared(train: Outcomes, test: Outcomes, reading: Reading, advance: Callabl
     charged = charges(train)
     found = appraised(train, known, charged, advance)
     best = singles(train.scores, train.costs).best
-    expected = [charged.expected(each.tokens_in) for each in (train, test)]
-    before = below(found.across, expected[0], best)
-    least = np.nanmin(before, axis=1)
+    before = below(found.across, charged.expected(train.tokens_in), best)
+    least = before.chances.min(axis=1)
     if not np.isfinite(least).any():
         raise ConfigError(f"no model is cheaper than the reference {train.models[best]}; name more with --pool")
     thresholds = np.unique(np.quantile(least[np.isfinite(least)], np.linspace(0.0, 1.0, THRESHOLDS + 1)[1:]))
-    after = below(said(found.mean, asked), expected[1], best)
-    tables = [
-        table(chances, costs, each, thresholds)
-        for chances, costs, each in ((before, expected[0], train), (after, expected[1], test))
-    ]
-    return Prepared(thresholds, tables[0], tables[1], test.costs[:, best])
+    after = below(said(found.mean, asked), charged.expected(test.tokens_in), best)
+    return Prepared(
+        thresholds,
+        train=by_threshold(before, train, thresholds),
+        test=by_threshold(after, test, thresholds),
+        reference=test.costs[:, best],
+    )
 
 
-def table(chances: Array, expected: Array, outcomes: Outcomes, thresholds: Array) -> Table:
-    """What thresholds do, by chances as `below` makes them."""
+def below(chances: NDArray[np.floating], expected: Array, reference: int) -> Below:
+    """The models that queries may be sent to, by chances of being wrong and expected costs."""
+    is_cheaper = expected < expected[:, [reference]]
+    return Below(np.where(is_cheaper, chances.astype(float), np.inf), expected, reference)
+
+
+def by_threshold(of: Below, outcomes: Outcomes, thresholds: Array) -> ByThreshold:
+    """Each threshold on the queries whose outcomes these are."""
     rows = np.arange(len(outcomes))
-    best = int(np.flatnonzero(np.isnan(chances).all(axis=0))[0])
     sent, wrong, costs = [], [], []
     for threshold in thresholds:
-        allowed = chances <= threshold
+        allowed = of.chances <= threshold
         is_sent = allowed.any(axis=1)
-        model = np.where(is_sent, np.argmin(np.where(allowed, expected, np.inf), axis=1), best)
+        model = np.where(is_sent, np.argmin(np.where(allowed, of.expected, np.inf), axis=1), of.reference)
         sent.append(is_sent)
         wrong.append(is_sent & (outcomes.scores[rows, model] < HALF))
         costs.append(outcomes.costs[rows, model])
-    return Table(np.stack(sent), np.stack(wrong), np.stack(costs))
+    return ByThreshold(np.stack(sent), np.stack(wrong), np.stack(costs))
 
 
-def kept(found: Prepared, terms: Terms) -> Kept:
+def kept(found: Prepared, promised: Promised) -> Kept:
     """The guarantee on every split."""
     count = found.test.sent.shape[1]
-    calibrating = round(terms.calibration_share * count)
-    order = ordered(found.train, calibrating, terms.alpha)
-    rng = np.random.default_rng(terms.seed)
+    calibrating = round(promised.calibration_share * count)
+    order = ordered(found.train, calibrating, promised.alpha)
+    rng = np.random.default_rng(promised.seed)
     shares: list[tuple[float, float, float]] = []
     violations, reason = 0, ""
-    for _ in range(terms.splits):
+    for _ in range(promised.splits):
         drawn = rng.permutation(count)
         told, rest = drawn[:calibrating], drawn[calibrating:]
-        said_of, place = _certified(found, told, order, terms)
+        said_of, place = _certified(found, told, order, promised)
         if place is None:
             reason = reason or said_of.reason
             continue
         sent, wrong = int(found.test.sent[place, rest].sum()), int(found.test.wrong[place, rest].sum())
-        violations += wrong > terms.alpha * sent
+        violations += wrong > promised.alpha * sent
         cost = found.test.costs[place, rest].mean() / found.reference[rest].mean()
         shares.append((sent / len(rest), wrong / max(sent, 1), float(cost)))
     sent_share, wrong_share, relative = np.mean(shares, axis=0).tolist() if shares else (None, None, None)
     return Kept(
-        alpha=terms.alpha,
-        delta=terms.delta,
-        splits=terms.splits,
+        alpha=promised.alpha,
+        delta=promised.delta,
+        splits=promised.splits,
         certified=len(shares),
         violations=violations,
         sent_share=sent_share,
@@ -145,7 +159,7 @@ def kept(found: Prepared, terms: Terms) -> Kept:
     )
 
 
-def ordered(train: Table, calibrating: int, alpha: float) -> Sequence[int]:
+def ordered(train: ByThreshold, calibrating: int, alpha: float) -> Sequence[int]:
     """Thresholds, the most promising first, by the training queries as if they were as many as will certify."""
     scale = calibrating / train.sent.shape[1]
     counts = [(round(scale * sent), round(scale * wrong)) for sent, wrong in _counts(train, slice(None))]
@@ -154,24 +168,17 @@ def ordered(train: Table, calibrating: int, alpha: float) -> Sequence[int]:
 
 
 def _certified(
-    found: Prepared, told: NDArray[np.intp], order: Sequence[int], terms: Terms
+    found: Prepared, told: NDArray[np.intp], order: Sequence[int], promised: Promised
 ) -> tuple[Certificate, int | None]:
     """What the calibration queries certify, and the place of the threshold of least cost among that."""
     counts = _counts(found.test, told)
     tests = [Sent(float(found.thresholds[place]), *counts[place]) for place in order]
-    made = certificate(tests, terms.alpha, terms.delta)
+    made = certificate(tests, promised.alpha, promised.delta)
     certified = order[: len(made.certified)]
     costs = found.test.costs[:, told].mean(axis=1)
     return made, min(certified, key=lambda place: float(costs[place])) if certified else None
 
 
-def _counts(of: Table, queries: NDArray[np.intp] | slice) -> list[tuple[int, int]]:
+def _counts(of: ByThreshold, queries: NDArray[np.intp] | slice) -> list[tuple[int, int]]:
     sent, wrong = of.sent[:, queries].sum(axis=1), of.wrong[:, queries].sum(axis=1)
     return [(int(one), int(other)) for one, other in zip(sent, wrong, strict=True)]
-
-
-def below(chances: NDArray[np.floating], expected: Array, best: int) -> Array:
-    """The chances of models that are cheaper than the reference at a query, infinity elsewhere; its own are NaN."""
-    found = np.where(expected < expected[:, [best]], chances.astype(float), np.inf)
-    found[:, best] = np.nan
-    return found

@@ -6,7 +6,7 @@ import numpy as np
 
 from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.evaluation.multiplexers import Bar
-from pantler.simulator.evaluation.streaming import Streamed, Trial, streamed
+from pantler.simulator.evaluation.streaming import Regime, Streamed, streamed
 from pantler.simulator.evaluation.streams import SCENARIOS, Stream
 from pantler.simulator.fitting.appraising import appraised
 from pantler.simulator.fitting.charging import charges
@@ -19,7 +19,7 @@ NANO = 1e9
 
 
 def stream_of(
-    train: Outcomes, test: Outcomes, reading: Reading, trial: Trial, advance: Callable[[int], None]
+    train: Outcomes, test: Outcomes, reading: Reading, regime: Regime, advance: Callable[[int], None]
 ) -> Stream:
     """The queries of `test`, as appraised by what was fitted to `train`."""
     known, coming = (
@@ -31,7 +31,7 @@ def stream_of(
     return Stream(
         models=test.models,
         reference=single.best,
-        value=trial.penalty * NANO * single.point(single.best)[0],
+        value=regime.penalty * NANO * single.point(single.best)[0],
         expected=NANO * charged.expected(test.tokens_in),
         costs=NANO * test.costs,
         wrong=wrong.astype(float),
@@ -40,9 +40,9 @@ def stream_of(
     )
 
 
-def evaluated_online(train: Outcomes, test: Outcomes, reading: Reading, trial: Trial, bar: Bar) -> Iterator[Streamed]:
+def evaluated_online(train: Outcomes, test: Outcomes, reading: Reading, regime: Regime, bar: Bar) -> Iterator[Streamed]:
     """Every contender in every scenario."""
-    stream = stream_of(train, test, reading, trial, advance=bar("fitting", sum(len(kind.settings) for kind in KINDS)))
-    advance = bar("streaming", len(SCENARIOS) * trial.seeds * len(trial.among))
+    stream = stream_of(train, test, reading, regime, advance=bar("fitting", sum(len(kind.settings) for kind in KINDS)))
+    advance = bar("streaming", len(SCENARIOS) * regime.seeds * len(regime.among))
     for scenario in SCENARIOS:
-        yield from streamed(stream, scenario, trial, advance)
+        yield from streamed(stream, scenario, regime, advance)

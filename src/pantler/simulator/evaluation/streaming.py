@@ -52,7 +52,7 @@ CONTENDERS = ("warm", "from nothing", "tabular")
 
 
 @dataclass(frozen=True)
-class Trial:
+class Regime:
     """A wrong answer costs `penalty` mean calls of the best training model, the reference.
 
     So many orders are tried, of so many of the CONTENDERS.
@@ -73,15 +73,15 @@ class _NoCache:
 Made = Callable[[Stream, Sequence[int], Sequence[int]], Multiplexer]  # over places, of which some are newcomers
 
 
-def streamed(stream: Stream, scenario: str, trial: Trial, advance: Callable[[int], None]) -> Iterator[Streamed]:
+def streamed(stream: Stream, scenario: str, regime: Regime, advance: Callable[[int], None]) -> Iterator[Streamed]:
     """Every contender on the stream in several orders, after what needs no learning."""
     paid: dict[str, list[tuple[Stream, Array, float]]] = {}
-    for seed in range(trial.seeds):
+    for seed in range(regime.seeds):
         each = stream.shuffled(seed).changed(scenario, seed)
         values, rows = each.values, np.arange(len(each))
         paid.setdefault("best single", []).append((each, values[:, _best(each)], 0.0))
         paid.setdefault("frozen", []).append((each, values[rows, each.frozen()], 0.0))
-        for name in trial.among:
+        for name in regime.among:
             chosen, tried = followed(each, _MADE[name])
             paid.setdefault(name, []).append((each, values[rows, chosen], tried))
             advance(1)

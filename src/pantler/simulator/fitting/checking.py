@@ -22,7 +22,7 @@ from pantler.simulator.fitting.in_part import fitted_in_part
 from pantler.simulator.rescoring.choosing import CALLS, by_fitted, named
 from pantler.simulator.rescoring.estimates import MEASURES, Rescored, resamples, rescored
 from pantler.simulator.rescoring.logged import Logged, mean_call, read_logged
-from pantler.simulator.rescoring.promoting import Verdict, by_gains, verdict
+from pantler.simulator.rescoring.promoting import Promotion, by_gains, promotion
 from pantler.texts.reading import Reading
 from pantler.traces.experience import Event, Experience
 from pantler.traces.outcomes import Outcomes
@@ -49,7 +49,7 @@ class Basis(NamedTuple):
 class Checked(NamedTuple):
     """The verdict over `static`, and a curve of estimated US dollars and shares of right answers, where it is known."""
 
-    verdict: Verdict
+    verdict: Promotion
     static: str
     curve: tuple[Point, ...] = ()
 
@@ -96,7 +96,7 @@ def by_log(experience: Experience, static: str, basis: Basis) -> Checked:
 
 
 def _untold(static: str, why: str) -> Checked:
-    return Checked(Verdict(promoted=False, reason=f"it cannot be told: {why}"), static)
+    return Checked(Promotion(promoted=False, reason=f"it cannot be told: {why}"), static)
 
 
 def _crossed(logged: Sequence[Logged], texts: Mapping[str, str], halves: Sequence[Fitted], basis: Basis) -> Checked:
@@ -111,7 +111,7 @@ def _crossed(logged: Sequence[Logged], texts: Mapping[str, str], halves: Sequenc
         return rescored(known, lambda one: choices[_half(one.decision)](one))
 
     weights = Weights(error=error)
-    told = verdict(found(weights), rescored(known, named("reference", weights, known)), weights)
+    told = promotion(found(weights), rescored(known, named("reference", weights, known)), weights)
     swept = [found(Weights(error=calls * call)) for calls in CURVE]
     return Checked(told, known[0].reference, tuple(point for each in swept if (point := _point(each))))
 

@@ -11,7 +11,7 @@ from pantler.traces.outcomes import Outcomes
 
 
 @dataclass(frozen=True)
-class Solved:
+class Reached:
     """`value` is V in US dollars per wrong answer; `cost` and `score` the means at it, beside the reference model's.
 
     `at` is its place on the ladder, `loss` the mean score that may be lost.
@@ -27,7 +27,7 @@ class Solved:
     loss: float
 
 
-def solved(sweep: Sweep, outcomes: Outcomes, max_quality_loss: float) -> Solved:
+def solved(sweep: Sweep, outcomes: Outcomes, max_quality_loss: float) -> Reached:
     """The V at which the mean score is at most so much below the best model's, at least cost.
 
     ConfigError where no V on the ladder reaches it.
@@ -43,7 +43,7 @@ def solved(sweep: Sweep, outcomes: Outcomes, max_quality_loss: float) -> Solved:
         )
     at = int(allowed[np.argmin(costs[allowed])])
     value = float(ladder(single)[at])
-    return Solved(
+    return Reached(
         value=value,
         cost=float(costs[at]),
         score=float(scores[at]),

@@ -18,7 +18,7 @@ from pantler.simulator.fitting.ensembles import tiers
 from pantler.simulator.fitting.kinds import Labelled
 from pantler.simulator.fitting.lengths import lengths
 from pantler.simulator.fitting.needs import needs
-from pantler.simulator.fitting.objectives import Solved, solved
+from pantler.simulator.fitting.objectives import Reached, solved
 from pantler.simulator.fitting.report import OfModel, Report, of_model
 from pantler.simulator.fitting.sanity import of_kinds, of_surface, repeated
 from pantler.simulator.fitting.signs import Signing, signing
@@ -102,7 +102,7 @@ def _asked_together(tiers: tuple[tuple[str, ...], ...]) -> list[str]:
     return [f"{one} and {other} asked together pay where they agree, else {third}: {how}"]
 
 
-def _said(outcomes: Outcomes, found: Appraised, goal: Solved, aiq: float) -> list[str]:
+def _said(outcomes: Outcomes, found: Appraised, goal: Reached, aiq: float) -> list[str]:
     said = "figures are across folds, by which settings were chosen too"
     lines = [*outcomes.notes, f"{len(outcomes)} queries, {len(outcomes.models)} models; {said}"]
     if len(outcomes) < FEW:

@@ -21,7 +21,7 @@ REFUSED = "it may be worse than the static choice"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Promotion:
     """`gain` in nano-dollars a decision with its 95 % interval, None where it cannot be told; `reason` says why."""
 
     promoted: bool
@@ -44,22 +44,22 @@ def _dollars(nano: float) -> str:
     return f"{'-' if nano < 0.0 else ''}${abs(nano) / NANO:.3g}"
 
 
-def verdict(found: Rescored, static: Rescored, weights: Weights, seed: int = 0) -> Verdict:
+def promotion(found: Rescored, static: Rescored, weights: Weights, seed: int = 0) -> Promotion:
     """The check before a multiplexer is promoted."""
     for each, whose in ((found, "this choice"), (static, "the static choice")):
         for measure in MEASURES if weights.error > 0.0 else MEASURES[:2]:
             if lacking := each.lacking(measure):
-                return Verdict(promoted=False, reason=f"not enough overlap of {whose}: {lacking}")
+                return Promotion(promoted=False, reason=f"not enough overlap of {whose}: {lacking}")
     apart = static.parts - found.parts
     known = np.isfinite(apart)
     drawn = [_gain(apart, known, rows, weights) for rows in resamples(apart.shape[1], seed)]
     return by_gains(_gain(apart, known, np.arange(apart.shape[1]), weights), drawn)
 
 
-def by_gains(gain: float, drawn: Sequence[float]) -> Verdict:
-    """The verdict on a gain in nano-dollars, by what it was over resampled decisions; NaN tells nothing."""
+def by_gains(gain: float, drawn: Sequence[float]) -> Promotion:
+    """By a gain in nano-dollars and what it was over resampled decisions; NaN tells nothing."""
     low, high = np.nanpercentile(drawn, [2.5, 97.5]).tolist()
-    return Verdict(low >= 0.0, PROMOTED if low >= 0.0 else REFUSED, gain, low, high)
+    return Promotion(low >= 0.0, PROMOTED if low >= 0.0 else REFUSED, gain, low, high)
 
 
 def _gain(apart: NDArray[Any], known: NDArray[Any], drawn: NDArray[Any], weights: Weights) -> float:

@@ -8,7 +8,7 @@ import msgspec
 from pantler.core.cost import Weights
 from pantler.core.errors import TraceError
 from pantler.simulator.rescoring.estimates import CLIP, Estimate, Rescored, estimates
-from pantler.simulator.rescoring.promoting import Verdict, verdict
+from pantler.simulator.rescoring.promoting import Promotion, promotion
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Report:
     rated_share: float
     clipped: int
     rows: list[Estimate]
-    verdict: Verdict
+    verdict: Promotion
     notes: Sequence[str]
 
     def to_json(self) -> str:
@@ -62,6 +62,6 @@ def report(names: tuple[str, str], found: tuple[Rescored, Rescored], weights: We
         rated_share=float(ours.rated.mean()),
         clipped=ours.clipped,
         rows=estimates(ours),
-        verdict=verdict(ours, static, weights),
+        verdict=promotion(ours, static, weights),
         notes=notes,
     )
