@@ -240,3 +240,48 @@ def test_a_log_without_chances_is_not_promoted_and_says_why(tmp_path: Path) -> N
     assert "the log says by no propensity" in told["verdict"]["reason"]
     assert "not shown to be better than" in read_fitted(tmp_path / "it.pantler").warning
     assert [need["queries"] for need in told["needs"]] == [75, 150, 300]
+
+
+def unpriced(event: dict[str, Any]) -> dict[str, Any]:
+    """As OpenAI's own log has it: nobody says there what a call cost."""
+    return {key: value for key, value in as_openai(event).items() if key != "spend"}
+
+
+def test_a_log_without_costs_says_how_prices_are_given(tmp_path: Path) -> None:
+    path = log(tmp_path / "log.jsonl", [unpriced(event) for event in seen(200)])
+    result = run(str(path), "-o", str(tmp_path / "route.pantler"))
+    assert result.exit_code == 2
+    assert "--price cheap=IN,OUT" in result.stderr
+
+
+def test_prices_given_beside_a_log_are_those_of_the_fitted_file(tmp_path: Path) -> None:
+    path = log(tmp_path / "log.jsonl", [unpriced(event) for event in seen(200)])
+    listed = "dear=openai/gpt-4o"
+    result = run(str(path), "-o", str(tmp_path / "route.pantler"), "--price", "cheap=0.15,0.6", "--price", listed)
+    assert result.exit_code == 0, result.output
+    fitted = read_fitted(tmp_path / "route.pantler")
+    assert fitted.price_in == pytest.approx((0.15e-6, 2.5e-6))
+    assert fitted.price_out == pytest.approx((0.6e-6, 10e-6))
+
+
+@pytest.mark.parametrize(
+    ("price", "says"),
+    [
+        ("cheap", "is no price; write MODEL=IN,OUT"),
+        ("cheap=0.1,much", "no number"),
+        ("cheap=nobody/nothing", "or give cheap=IN,OUT"),
+        ("chaep=0.1,0.2", "did you mean 'cheap'"),
+    ],
+)
+def test_a_price_that_is_none_is_refused(price: str, says: str, tmp_path: Path) -> None:
+    path = log(tmp_path / "log.jsonl", [unpriced(event) for event in seen(200)])
+    result = run(str(path), "-o", str(tmp_path / "route.pantler"), "--price", price)
+    assert result.exit_code == 2
+    assert says in result.stderr
+
+
+def test_records_without_tokens_are_no_decisions_to_check_by(tmp_path: Path) -> None:
+    records = [as_openai(event) for event in seen(400)]
+    del records[0]["response"]
+    result = run(str(log(tmp_path / "log.jsonl", records)), "-o", str(tmp_path / "route.pantler"))
+    assert result.exit_code == 0, result.output

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from pantler.cli import main
 from pantler.core.errors import TraceError, UnknownPart
 from pantler.traces.outcomes import read_outcomes
 
@@ -104,3 +106,32 @@ def test_a_damaged_file_says_so(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(TraceError, match="write it again"):
         read_outcomes(path)
+
+
+def test_a_file_with_a_header_and_no_rows_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "empty.csv"
+    path.write_text(",".join(ROW) + "\n")
+    with pytest.raises(TraceError, match="no rows; write a row for each query and model"):
+        read_outcomes(path)
+
+
+@pytest.mark.parametrize(("score", "word"), [(1.0, "right"), (0.0, "wrong"), (0.5, "0.5 good")])
+def test_answers_that_are_all_equally_good_teach_nothing(score: float, word: str, tmp_path: Path) -> None:
+    found = read_outcomes(written(tmp_path, grid(score=score)))
+    with pytest.raises(TraceError, match=f"all answers are {word}: nothing can be learned"):
+        found.check_apart()
+
+
+@pytest.mark.parametrize(
+    "command", [("fit", "-o", "route.pantler"), ("evaluate", "multiplexer"), ("evaluate", "joint")], ids=" ".join
+)
+@pytest.mark.parametrize(("rows", "says"), [([], "no rows"), (grid(), "all answers are right")])
+def test_every_verb_says_what_outcomes_cannot_teach(
+    command: tuple[str, ...], rows: list[dict[str, Any]], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "outcomes.csv"
+    path.write_text("\n".join(",".join(map(str, row)) for row in (ROW, *(each.values() for each in rows))) + "\n")
+    result = CliRunner().invoke(main, [*command, "--embedder", "hashing", str(path)], prog_name="pantler")
+    assert result.exit_code == 2
+    assert says in result.stderr

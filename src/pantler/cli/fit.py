@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pantler.cli._bars import Bar, bars, quietly
+from pantler.cli._prices import prices_of
 from pantler.cli._within import Within
 from pantler.core.errors import UnknownPart
 
@@ -36,6 +37,8 @@ A_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--reference", default="", help="Of a log: the model asked so far.  [default: the one asked most]")
 @click.option("--error-weight", type=Within(0.0),
               help="Of a log or a ledger: US dollars that a wrong answer costs.  [default: 10 mean calls]")  # fmt: skip
+@click.option("--price", "prices", multiple=True, metavar="MODEL=IN,OUT",
+              help="Of a log: US dollars a million tokens, or MODEL=SELLER/NAME to look it up.")  # fmt: skip
 @click.option("--report", type=A_FILE, help="Write a page (.html) with plots of calibration and of quality over cost.")
 @click.option("--check", is_flag=True, help="Exit with 3 unless it is shown to be no worse than the static choice.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON to standard output, nothing else.")
@@ -106,7 +109,7 @@ def _of_log(options: dict[str, Any], reading: "Reading", pool: list[str]) -> "tu
     from pantler.simulator.fitting.seen import reported
     from pantler.traces.experience import read_log
 
-    experience = _among(read_log(options["data"]), options, pool)
+    experience = _among(read_log(options["data"]), options, pool).priced(prices_of(options["prices"]))
     checked = by_log(experience, options["reference"], _basis(options, reading))
     return reported(experience, fitted_in_part(experience, reading, options["embedder"]), checked)
 

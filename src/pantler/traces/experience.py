@@ -64,6 +64,21 @@ class Experience:
                 raise UnknownPart("model", model, self.models)
         return replace(self, events=tuple(event for event in self.events if not pool or event.model in pool))
 
+    def priced(self, prices: Mapping[str, tuple[float, float]]) -> "Experience":
+        """With these US dollars per token in and out; UnknownPart for a model that is not there."""
+        for model in prices:
+            if model not in self.models:
+                raise UnknownPart("model", model, self.models)
+        unknown = (math.nan, math.nan)
+        told = ((event, prices.get(event.model, unknown)) for event in self.events)
+        return replace(
+            self,
+            events=tuple(
+                event if math.isnan(into) else replace(event, price_in=into, price_out=out)
+                for event, (into, out) in told
+            ),
+        )
+
 
 def check_apart(name: str, goods: Iterable[float]) -> None:
     """TraceError where all answers were said to be equally good, by which nothing can be learned."""

@@ -56,6 +56,17 @@ class Outcomes:
             changes[field] = getattr(self, field)[chosen]
         return replace(self, **changes)
 
+    def check_apart(self) -> None:
+        """TraceError where all answers are equally good, by which nothing can be learned."""
+        goods = set(np.unique(self.scores).tolist())
+        if len(goods) == 1:
+            good = goods.pop()
+            word = {0.0: "wrong", 1.0: "right"}.get(good, f"{good:g} good")
+            raise TraceError(
+                f"{self.name}: all answers are {word}: nothing can be learned of which are not; "
+                "add queries that some models answer otherwise"
+            )
+
     def split(self, name: str) -> "Outcomes":
         """The queries of one split; TraceError where it has none."""
         chosen = np.flatnonzero(np.array(self.splits) == name)
@@ -89,6 +100,8 @@ def _columns(path: Path) -> dict[str, NDArray[Any]]:
             f"{path}: no column {', '.join(missing)}; an outcome file needs {', '.join(NEEDED)} (it has "
             f"{', '.join(table.column_names)})"
         )
+    if not table.num_rows:
+        raise TraceError(f"{path}: it has columns and no rows; write a row for each query and model")
     found: dict[str, NDArray[Any]] = {}
     for name in (*NEEDED, *(name for name in OPTIONAL if name in table.column_names)):
         found[name] = _numbers(path, name, table[name]) if name in NUMBERS else _texts(table[name])

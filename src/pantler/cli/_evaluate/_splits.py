@@ -20,7 +20,8 @@ class Splits(NamedTuple):
 def read_splits(options: Mapping[str, Any], use: str) -> Splits:
     """What a command's options name; `use` is what is done with the test, as in "cannot be both fitted to and asked".
 
-    Raises ConfigError where the two are one, and what `read_outcomes` raises.
+    Raises ConfigError where the two are one, TraceError where all answers of the first are equally good, and what
+    `read_outcomes` raises.
     """
     from pantler.traces.outcomes import read_outcomes
 
@@ -29,4 +30,6 @@ def read_splits(options: Mapping[str, Any], use: str) -> Splits:
         raise ConfigError(f"split {test!r} cannot be both fitted to and {use}; name two splits")
     pool = [name.strip() for name in options["pool"].split(",") if name.strip()]
     outcomes = read_outcomes(options["data"], pool=pool)
-    return Splits(outcomes, outcomes.split(train), outcomes.split(test))
+    found = Splits(outcomes, outcomes.split(train), outcomes.split(test))
+    found.train.check_apart()
+    return found

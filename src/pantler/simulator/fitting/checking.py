@@ -89,7 +89,8 @@ def by_log(experience: Experience, static: str, basis: Basis) -> Checked:
     texts = {event.decision: event.text for event in experience.events}
     try:
         halves = _halves(experience, basis)
-        logged = [_logged(each, halves[_half(each.decision)], basis.reading, reference) for each in experience.events]
+        told = [event for event in experience.events if not np.isnan(event.tokens_in)]
+        logged = [_logged(each, halves[_half(each.decision)], basis.reading, reference) for each in told]
         return _crossed(logged, texts, halves, basis)
     except TraceError as error:
         return _untold(reference, str(error))

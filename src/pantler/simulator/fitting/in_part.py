@@ -116,11 +116,17 @@ def _charges(events: Sequence[Event]) -> tuple[float, float, float]:
     lengths = [event.tokens_out for event in events if not np.isnan(event.tokens_out)]
     out = float(np.mean(lengths)) if lengths else 0.0
     named = [(event.price_in, event.price_out) for event in events if not np.isnan(event.price_in)]
+    if named and not lengths:
+        raise TraceError(f"{events[0].model} has a price, but no record of it tells its tokens; add usage to the log")
     if named:
         return (*named[-1], out)
     table = np.array([[event.tokens_in, event.tokens_out, event.cost] for event in events])
     table = table[~np.isnan(table).any(axis=1)]
     if not len(table):
-        raise TraceError(f"{events[0].model} has neither prices nor tokens with costs; add spend and token columns")
+        model = events[0].model
+        raise TraceError(
+            f"{model} has neither prices nor tokens with costs, and no price is guessed; add spend and token columns, "
+            f"or give --price {model}=IN,OUT in US dollars per million tokens, or --price {model}=SELLER/NAME"
+        )
     price_in, price_out = np.maximum(np.linalg.lstsq(table[:, :2], table[:, 2], rcond=None)[0], 0.0)
     return float(price_in), float(price_out), out

@@ -40,8 +40,9 @@ def fitted_to(
 ) -> tuple[Fitted, Report]:
     """What is kept, and what there is to say of it; `advance` is told of every setting tried.
 
-    ConfigError where the quality asked for is never reached.
+    ConfigError where the quality asked for is never reached, TraceError where all answers are equally good.
     """
+    outcomes.check_apart()
     known = Labelled(reading.many(outcomes.prompts), (1.0 - outcomes.scores).astype(np.float32))
     charged = charges(outcomes)
     found = appraised(outcomes, known, charged, advance)
