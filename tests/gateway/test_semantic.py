@@ -15,7 +15,11 @@ from pantler.config.keys import digest
 from pantler.config.values import Cache, Key, Objective, Tenant
 from pantler.gateway.admin import Admin
 from pantler.gateway.app import App
+from pantler.gateway.promises import families
+from pantler.live.asking import Circle
+from pantler.live.circles import Matching, Terms
 from pantler.live.judging import doubt
+from pantler.live.reports import Report, report
 
 
 def test_nothing_is_served_in_shadow_and_every_miss_is_a_label(tmp_path: Path) -> None:
@@ -318,6 +322,23 @@ def test_admin_and_metrics_tell_what_is_promised_and_what_was_seen(tmp_path: Pat
             assert 'pantler_near_wrong_most{per="hit",route="near"} 1.0' in text
 
     asyncio.run(test())
+
+
+def test_a_circle_of_whose_hits_nothing_was_seen_hides_nothing_of_those_of_others() -> None:
+    seen, new = (Matching(Terms(), 256) for _ in range(2))
+    for _ in range(100):
+        seen.in_shadow.add(False, 1.0)
+    reports = [report(Circle(name, "near", "chat"), each, {}) for name, each in (("ann", seen), ("bob", new))]
+    assert 0.0 < most_wrong(reports) < 0.05
+    assert most_wrong(reports[1:]) == 1.0, "of it alone anything may be"
+
+
+def most_wrong(reports: list[Report]) -> float:
+    """Per hit, as Prometheus is told."""
+    samples = [sample for family in families(reports) for sample in family.samples]
+    return next(
+        each.value for each in samples if each.name == "pantler_near_wrong_most" and each.labels["per"] == "hit"
+    )
 
 
 def test_a_reload_keeps_the_texts_and_begins_another_promise_in_shadow(tmp_path: Path) -> None:

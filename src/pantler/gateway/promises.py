@@ -1,10 +1,14 @@
-"""What near answers promise, and what was seen of it, as Prometheus is told; circles of a route are taken together."""
+"""What near answers promise, and what was seen of it, as Prometheus is told; circles of a route are taken together.
+
+Of what was seen the worst circle speaks, among those whose hits have labels: without any, nothing is known of a rate.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
+from pantler.live.observed import NOTHING
 from pantler.live.reports import Report
 
 LABELS = ["route", "per"]
@@ -12,7 +16,7 @@ REQUEST, HIT = "request", "hit"
 
 
 def families(reports: Iterable[Report]) -> Iterator[Metric]:
-    """Errors promised and observed, the latter with the ends of their intervals; the worst circle of each route."""
+    """Errors promised and observed, the latter with the ends of their intervals."""
     by_route: dict[str, list[Report]] = defaultdict(list)
     for each in reports:
         by_route[each.route].append(each)
@@ -29,7 +33,8 @@ def families(reports: Iterable[Report]) -> Iterator[Metric]:
         credit.add_metric([route], min(each.credit for each in circles))
         promised.add_metric([route, REQUEST], circles[0].promised_per_request)
         promised.add_metric([route, HIT], circles[0].promised_per_hit or 1.0)
+        seen = [each for each in circles if each.per_hit != NOTHING] or circles
         for end, family in observed.items():
-            family.add_metric([route, REQUEST], max(getattr(each.per_request, end) for each in circles))
-            family.add_metric([route, HIT], max(getattr(each.per_hit, end) for each in circles))
+            family.add_metric([route, REQUEST], max(getattr(each.per_request, end) for each in seen))
+            family.add_metric([route, HIT], max(getattr(each.per_hit, end) for each in seen))
     yield from (promised, *observed.values(), certified, credit)
