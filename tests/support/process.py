@@ -44,6 +44,11 @@ class Process:
         """The address of the admin routes."""
         return self._address("admin routes and metrics on (.*)")
 
+    def cpu_seconds(self) -> float:
+        """What it has used of a core since it began, where the system tells."""
+        words = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal."""
         self._process.send_signal(number)
