@@ -20,7 +20,7 @@ BENCHMARKS := $(filter-out benchmarks/_% benchmarks/train_prior.py,$(wildcard be
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help setup demo figures test test-peers check check-compiled format bench lock wheel wheel-compiled sbom docs clean
+.PHONY: help setup demo figures test promises test-peers check check-compiled format bench lock wheel wheel-compiled sbom docs clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ figures: setup ## reproduce the paper's figure, then simulate a made trace; plot
 
 test: setup $(LOCAL_STAMP) ## run the tests, those of the local model too
 	$(BIN)/pytest
+
+promises: setup ## run the tests that prove what pantler promises its users
+	$(BIN)/pytest -m promise
 
 check: setup ## run every linter and type check, the lock's and the documents' too
 	$(BIN)/ruff check

@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from house import MODEL, SECRET, Client, House, Reply, house
 from pantler.config.keys import digest
 from pantler.config.values import Key, Route, Tenant
@@ -38,6 +40,7 @@ class Office:
         self.reloads += 1
 
 
+@pytest.mark.promise("S8")
 def test_every_route_but_liveness_needs_the_admin_key(tmp_path: Path) -> None:
     async def test() -> None:
         office = Office(house(tmp_path))
@@ -61,6 +64,7 @@ def test_whoever_asks_for_another_path_is_told_those_that_there_are(tmp_path: Pa
     asyncio.run(test())
 
 
+@pytest.mark.promise("S8")
 def test_no_admin_route_is_served_to_clients(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = house(tmp_path)
@@ -71,6 +75,7 @@ def test_no_admin_route_is_served_to_clients(tmp_path: Path) -> None:
     asyncio.run(test())
 
 
+@pytest.mark.promise("S8")
 def test_every_route_of_the_data_listener_needs_a_key_but_probes_and_its_own_description(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = house(tmp_path, tenants=(Tenant("blue", (Key(digest(SECRET, "sk")),)),))

@@ -87,6 +87,7 @@ def test_the_first_piece_goes_out_before_the_second_has_come(tmp_path: Path) -> 
     asyncio.run(test())
 
 
+@pytest.mark.promise("C2")
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
@@ -202,6 +203,7 @@ def test_what_may_vary_or_is_not_understood_passes_the_cache_by(tmp_path: Path, 
     asyncio.run(test())
 
 
+@pytest.mark.promise("S6")
 @pytest.mark.parametrize("flaw", ["length", "content_filter", "tool_calls"])
 def test_only_a_complete_answer_is_kept(tmp_path: Path, flaw: str) -> None:
     async def test() -> None:
@@ -217,6 +219,7 @@ def test_only_a_complete_answer_is_kept(tmp_path: Path, flaw: str) -> None:
     asyncio.run(test())
 
 
+@pytest.mark.promise("C4")
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 420, 422, 429, 430, 498, 499, 500, 502, 503, 529])
 def test_no_error_is_ever_kept(tmp_path: Path, status: int) -> None:
     async def test() -> None:

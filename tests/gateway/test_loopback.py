@@ -38,6 +38,7 @@ def events(count: int) -> bytes:
     return b"".join(map(event, told[:count]))
 
 
+@pytest.mark.promise("F6")
 @pytest.mark.parametrize("end", [close, reset], ids=["closed", "reset"])
 @pytest.mark.parametrize("count", range(1, 6))
 def test_a_stream_that_is_cut_at_any_chunk_ends_with_an_error_and_is_never_kept(
@@ -63,6 +64,7 @@ def test_a_stream_that_is_cut_at_any_chunk_ends_with_an_error_and_is_never_kept(
     asyncio.run(test())
 
 
+@pytest.mark.promise("C4")
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
 def test_every_fault_of_an_upstream_is_told_in_openais_shape_in_time_and_leaves_nothing_open(
     tmp_path: Path, streamed: bool
@@ -104,6 +106,7 @@ async def streams_and_waits(connection: Connection) -> None:
     await connection.wait_for_close()
 
 
+@pytest.mark.promise("F7")
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
 @pytest.mark.parametrize("leaves", ["closes", "resets"])
 def test_a_client_who_leaves_closes_the_upstream_at_once(tmp_path: Path, streamed: bool, leaves: str) -> None:
@@ -152,6 +155,7 @@ def test_a_client_that_stays_and_reads_nothing_is_let_go_of(tmp_path: Path) -> N
     asyncio.run(test())
 
 
+@pytest.mark.promise("F7")
 def test_a_follower_goes_on_where_the_leader_leaves(tmp_path: Path) -> None:
     async def test() -> None:
         go = asyncio.Event()

@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,6 +95,7 @@ class Operations:
         return desk.errand(reading, Arrival("dec", time.monotonic(), self.house.clock()))
 
 
+@pytest.mark.promise("S1")
 def test_no_tenant_ever_receives_what_was_kept_for_another(tmp_path: Path) -> None:
     async def test() -> None:
         operations = Operations(tmp_path)
@@ -105,6 +107,7 @@ def test_no_tenant_ever_receives_what_was_kept_for_another(tmp_path: Path) -> No
     asyncio.run(test())
 
 
+@pytest.mark.promise("S1")
 def test_of_all_small_names_no_two_partitions_have_a_key_in_common() -> None:
     """Every tenant, route, operation and list of revisions over an alphabet of what sets names apart."""
     alphabet = ("", "a", '"', ",", 'a","', "a b")
@@ -125,6 +128,7 @@ texts = st.text(max_size=12)
 worlds = st.lists(st.tuples(texts.filter(bool), texts.filter(bool), texts), min_size=2, max_size=6, unique=True)
 
 
+@pytest.mark.promise("S1")
 @given(worlds)
 def test_no_two_tenants_routes_or_revisions_share_a_key(found: list[tuple[str, str, str]]) -> None:
     """Through the whole of reading a request: tenant, route and revision as a configuration names them."""
@@ -166,6 +170,7 @@ class Spying:
         return beside
 
 
+@pytest.mark.promise("S1")
 def test_another_tenants_answer_changes_no_step_of_the_work(tmp_path: Path) -> None:
     """Exact, so that it can be relied on: the same functions are called and left in the same order."""
 
@@ -213,6 +218,7 @@ def test_the_test_of_times_would_notice_a_microsecond() -> None:
     assert p_of_equal(one, [1.05 * chance.lognormvariate(0.0, 0.2) for _ in range(1000)]) < 0.01
 
 
+@pytest.mark.promise("S1")
 def test_how_long_a_question_takes_does_not_tell_whether_another_tenant_has_its_answer(tmp_path: Path) -> None:
     """p > 0.01 in one of three draws: equal times fail all of them once in a million runs, a leak fails each."""
 

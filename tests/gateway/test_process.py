@@ -45,6 +45,7 @@ class Gate:
             await connection.send(event(piece("two", "stop")) + event(USAGE) + DONE)
 
 
+@pytest.mark.promise("F10")
 def test_sigterm_lets_two_hundred_streams_end_and_fails_readiness_first(tmp_path: Path) -> None:
     async def test() -> None:
         gate = Gate()
@@ -217,6 +218,7 @@ def test_a_second_gateway_on_the_folder_of_the_first_is_refused_until_that_one_h
     asyncio.run(test())
 
 
+@pytest.mark.promise("S7")
 def test_no_prompt_no_answer_and_no_key_is_in_any_log_metric_or_ledger(tmp_path: Path) -> None:
     prompt, told, key = "canary-prompt-7f3a", "canary-answer-91bc", "sk-canary-key-5e2d"
 

@@ -124,6 +124,7 @@ def errand_of(desk: Any, body: bytes, exchange: Exchange) -> Any:
     return desk.errand(desk.reading(Chat(), body, sender(exchange.holder, exchange.head)), exchange.arrival)
 
 
+@pytest.mark.promise("C6")
 def test_nothing_of_another_tenant_route_user_prompt_or_sampling_is_ever_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

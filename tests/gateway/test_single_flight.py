@@ -23,6 +23,7 @@ def failure(status: int | None = None) -> ProviderError:
     return ProviderError("m is down", kind="refused" if status is None else "status", status=status)
 
 
+@pytest.mark.promise("C1")
 @pytest.mark.parametrize("streamed", STREAMED.values(), ids=STREAMED)
 def test_a_thousand_equal_misses_make_one_call(tmp_path: Path, streamed: Callable[[int], bool]) -> None:
     async def test() -> None:
@@ -46,6 +47,7 @@ def said(reply: Any) -> str:
     return str(reply.json["choices"][0]["message"]["content"])
 
 
+@pytest.mark.promise("C1")
 @pytest.mark.parametrize("streamed", [False, True])
 def test_where_the_leader_fails_a_thousand_make_exactly_two_calls(tmp_path: Path, streamed: bool) -> None:
     async def test() -> None:
@@ -91,6 +93,7 @@ def test_a_refusal_of_the_request_itself_is_everybodys_and_is_not_asked_again(tm
     asyncio.run(test())
 
 
+@pytest.mark.promise("C1")
 def test_a_leader_who_leaves_hands_over_without_a_second_call(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = house(tmp_path)
@@ -168,6 +171,7 @@ def test_a_call_that_fails_within_the_stream_is_handed_over_only_by_who_was_give
     asyncio.run(test())
 
 
+@pytest.mark.promise("C1")
 def test_a_follower_keeps_its_own_deadline_while_the_leader_waits_on(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = house(tmp_path)
@@ -201,6 +205,7 @@ def test_the_row_of_a_leader_who_left_says_so_though_the_call_went_on(tmp_path: 
     asyncio.run(test())
 
 
+@pytest.mark.promise("C1")
 def test_requests_that_the_cache_does_not_see_wait_for_nobody(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = house(tmp_path)
@@ -216,6 +221,7 @@ def test_requests_that_the_cache_does_not_see_wait_for_nobody(tmp_path: Path) ->
     asyncio.run(test())
 
 
+@pytest.mark.promise("C1")
 def test_an_answer_that_may_not_be_kept_is_given_to_all_who_wait_at_once(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = house(tmp_path)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -24,6 +25,7 @@ def spanned(folder: Path) -> tuple[House, InMemorySpanExporter]:
     return gateway, exporter
 
 
+@pytest.mark.promise("S7")
 def test_a_miss_and_a_hit_are_told_below_the_clients_own_span_and_say_no_word_of_it(tmp_path: Path) -> None:
     async def test() -> None:
         gateway, exporter = spanned(tmp_path)

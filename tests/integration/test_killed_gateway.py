@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pantler.config.writing import toml
 from pantler.core.rows import Row
 from pantler.ledgers import schema
@@ -56,6 +58,7 @@ def has_entry(folder: Path, answer: bytes) -> bool:
     return False
 
 
+@pytest.mark.promise("F1")
 def test_what_was_committed_is_there_after_a_kill_and_every_sum_follows_from_the_rows(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
     file.write_text(toml(config(tmp_path)))

@@ -2,6 +2,8 @@ import signal
 import threading
 from pathlib import Path
 
+import pytest
+
 from broken_configs import BROKEN, ENVIRONMENT, TOLD_ELSEWHERE
 from pantler.config.writing import toml
 from process import Process
@@ -12,6 +14,7 @@ CHAT = {"model": "small", "messages": [{"role": "user", "content": "hello"}]}
 ONE_OF_EACH = BROKEN[:: len(BROKEN) // 100][:100]
 
 
+@pytest.mark.promise("F9")
 def test_a_hundred_broken_files_are_refused_under_load_and_no_request_fails(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
     file.write_text(toml(GOOD))

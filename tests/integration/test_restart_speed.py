@@ -74,6 +74,7 @@ def started(file: Path, count: int) -> float:
     return spent
 
 
+@pytest.mark.promise("F1")
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="what another process has used is read from /proc")
 def test_a_gateway_that_kept_a_hundred_thousand_answers_is_ready_in_eight_times_what_a_small_one_takes(
     tmp_path: Path,

@@ -48,6 +48,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield found.address
 
 
+@pytest.mark.promise("X1")
 @pytest.mark.parametrize(("path", "mode"), CASES, ids=str)
 def test_no_request_is_a_server_error(gateway: str, path: str, mode: GenerationMode) -> None:
     described = schemathesis.openapi.from_url(f"{gateway}/openapi.json")

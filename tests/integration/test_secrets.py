@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from pantler.config.keys import digest
 from process import Process
 
@@ -38,6 +40,8 @@ def chat(model: str) -> dict[str, object]:
     return {"model": model, "messages": [{"role": "user", "content": PROMPT}], "temperature": 0}
 
 
+@pytest.mark.promise("S7")
+@pytest.mark.promise("S2")
 def test_no_key_and_no_prompt_is_in_a_log_a_metric_an_error_or_at_rest(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
     file.write_text(FILE)

@@ -18,6 +18,7 @@ COUNT = 2500
 SETS = {"pararel_stream_dev.csv.gz": 0.10, "clinc150_dev.csv.gz": 0.05}  # and hits that even so short a run has
 
 
+@pytest.mark.promise("C6")
 @pytest.mark.parametrize("name", SETS)
 def test_a_stream_of_questions_is_served_in_part_and_wrongly_no_more_often_than_promised(
     tmp_path: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch, name: str

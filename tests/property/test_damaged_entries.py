@@ -116,6 +116,7 @@ DAMAGES: list[Damage] = [
 ]  # fmt: skip
 
 
+@pytest.mark.promise("S6")
 def test_no_mutation_of_the_file_serves_a_wrong_answer_or_fails_the_start(
     originals: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -161,6 +162,7 @@ def test_what_is_damaged_is_counted_and_kept_aside(originals: tuple[Path, Path],
     connection.close()
 
 
+@pytest.mark.promise("S6")
 def test_entries_sealed_with_another_secret_are_not_served(originals: tuple[Path, Path], tmp_path: Path) -> None:
     shutil.copytree(originals[0], tmp_path, dirs_exist_ok=True)
     store = SQLite(tmp_path, secret=b"another")

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import httptools
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -119,6 +120,7 @@ def told(parts: list[bytes]) -> tuple[bytes, bool]:
             server.leave()
 
 
+@pytest.mark.promise("X1")
 @settings(max_examples=150, deadline=None)
 @given(whole=st.lists(requests(), min_size=1, max_size=3), places=st.lists(st.integers(0, 900), max_size=3))
 @example([b"POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nContent-Length: 57\r\n\r\n" + ASK], [])

@@ -82,12 +82,14 @@ def broken(world: World, promised: Promised, judge_error: float = 0.0) -> list[t
     return [(len(tally.hits), len(tally.wrong)) for tally in tallies if tally.breaks(Promise(*promised))]
 
 
+@pytest.mark.promise("C6")
 @pytest.mark.parametrize("per_request", [0.01, 0.05])
 @pytest.mark.parametrize("world", WORLDS)
 def test_wrong_serves_stay_within_what_is_promised_per_request(world: World, per_request: float) -> None:
     assert broken(world, (per_request, None)) == []
 
 
+@pytest.mark.promise("C6")
 @pytest.mark.parametrize("world", WORLDS)
 def test_wrong_serves_stay_within_what_is_promised_per_hit_but_for_those_allowed_beforehand(world: World) -> None:
     tallies = [served(world, (0.05, 0.05), seed) for seed in SEEDS]

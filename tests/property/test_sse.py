@@ -14,6 +14,7 @@ def decoded(*chunks: bytes) -> list[bytes]:
     return [event for chunk in chunks for event in decoder.feed(chunk)]
 
 
+@pytest.mark.promise("X1")
 @given(streams)
 def test_a_stream_means_the_same_split_at_every_byte(stream: bytes) -> None:
     whole = decoded(stream)

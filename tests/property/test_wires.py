@@ -51,6 +51,7 @@ def shuffled(value: Any, data: st.DataObject) -> Any:
     return [shuffled(inner, data) for inner in value] if isinstance(value, list) else value
 
 
+@pytest.mark.promise("X1")
 @every_wire
 @given(body=st.binary(max_size=200) | bodies.map(lambda fields: json.dumps(fields).encode()))
 @example(body=b'{"model":"m","messages":[1],"prompt":[],"input":[[]],"stream_options":{"include_usage":1}}')
@@ -63,6 +64,7 @@ def test_any_body_is_a_request_or_a_fault(wire: Wire, body: bytes) -> None:
         assert read.fields == json.loads(body)
 
 
+@pytest.mark.promise("X1")
 @every_wire
 @given(body=bodies, damage=st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=2)), min_size=1, max_size=4))
 def test_a_damaged_body_is_a_request_or_a_fault(wire: Wire, body: Any, damage: list[tuple[int, bytes]]) -> None:
@@ -86,6 +88,7 @@ def test_the_order_of_names_never_matters_and_the_values_always_do(fields: dict[
     assert keys[0] != keys[2]
 
 
+@pytest.mark.promise("X1")
 @given(one=readable, other=readable)
 def test_requests_with_one_key_say_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
     wire = Chat()
@@ -108,6 +111,7 @@ choices = st.fixed_dictionaries(
 odd_answers = st.fixed_dictionaries({}, optional={"choices": st.lists(choices | values, max_size=3), "usage": values})
 
 
+@pytest.mark.promise("X1")
 @every_wire
 @given(whole=st.binary(max_size=100) | (bodies | odd_answers).map(lambda fields: json.dumps(fields).encode()))
 def test_any_answer_of_an_upstream_may_be_kept_or_not_and_split_or_not(wire: Wire, whole: bytes) -> None:

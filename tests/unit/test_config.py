@@ -34,6 +34,7 @@ def test_the_file_that_is_broken_below_is_good_itself() -> None:
     assert len(BROKEN) >= 100
 
 
+@pytest.mark.promise("F9")
 @pytest.mark.parametrize(("what", "file", "table", "key"), BROKEN, ids=[broken[0] for broken in BROKEN])
 def test_a_broken_file_is_refused_with_file_key_and_reason(
     what: str, file: dict[str, Any], table: str, key: str

@@ -10,6 +10,7 @@ from pantler.core.errors import ConfigError
 PEPPER = b"0123456789abcdef"
 
 
+@pytest.mark.promise("S2")
 def test_a_key_is_found_by_its_digest_alone() -> None:
     key = new_key()
     acme = Tenant("acme", keys=(Key(digest(PEPPER, key), "laptop"),))
@@ -76,6 +77,7 @@ def test_a_short_pepper_is_refused_without_being_shown(tmp_path: Path) -> None:
     assert "short" not in str(caught.value)
 
 
+@pytest.mark.promise("S2")
 def test_the_last_word_on_a_key_is_a_comparison_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
     compared = []
 

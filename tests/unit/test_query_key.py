@@ -63,11 +63,13 @@ def keyed(wire: Wire, route: Route = ANY, **fields: Any) -> bytes | Bypass:
     return material(read(wire, {**SMALLEST[wire.operation], **fields}), wire, route)
 
 
+@pytest.mark.promise("C2")
 @every_wire
 def test_every_field_of_openais_sdk_is_known(wire: Wire) -> None:
     assert sdk_fields(wire.operation) == wire.known
 
 
+@pytest.mark.promise("C2")
 @every_wire
 def test_any_field_that_may_change_the_answer_changes_the_key_and_no_other_does(wire: Wire) -> None:
     plain = keyed(wire)
@@ -80,6 +82,7 @@ def test_any_field_that_may_change_the_answer_changes_the_key_and_no_other_does(
             assert len({plain, *keys}) == len(values) + 1, name
 
 
+@pytest.mark.promise("C2")
 @every_wire
 def test_an_unknown_field_means_bypass_unless_the_route_declares_it(wire: Wire) -> None:
     declared = Route("r", ("m",), cache_sampling="any", key_fields=("top_k",))
@@ -123,6 +126,7 @@ def test_true_is_not_one() -> None:
     assert keyed(CHAT, logprobs=True) != keyed(CHAT, logprobs=1)
 
 
+@pytest.mark.promise("C2")
 @pytest.mark.parametrize(
     ("sampling", "temperature", "cached"),
     [

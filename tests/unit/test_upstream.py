@@ -140,6 +140,7 @@ def test_a_turn_that_is_cancelled_in_the_queue_or_under_way_is_given_to_the_next
     tell(story)
 
 
+@pytest.mark.promise("O3")
 @pytest.mark.parametrize("fault", ["500", "503", "refused", "garbage", "cut", "timeout"])
 @pytest.mark.parametrize("calls_per_second", [5, 1000])
 def test_the_breaker_opens_after_ten_failures_or_two_seconds(fault: str, calls_per_second: int) -> None:
@@ -254,6 +255,7 @@ def test_what_an_upstream_does_not_do_for_anybody_says_nothing_against_it() -> N
     tell(story)
 
 
+@pytest.mark.promise("O3")
 def test_an_open_breaker_lets_one_probe_through_at_a_time_and_closes_once_it_succeeds() -> None:
     async def story(told: Told) -> None:
         upstream = told.upstream(faults=["500"] * 11 + ["well"] * 9, latency_seconds=0.01)
@@ -294,6 +296,7 @@ def test_a_refusal_of_the_ask_says_nothing_against_the_upstream() -> None:
     tell(story)
 
 
+@pytest.mark.promise("O3")
 @pytest.mark.parametrize("concurrent", [1, 64])
 @pytest.mark.parametrize("healthy", [0, 500])
 def test_an_upstream_that_always_fails_is_called_at_most_a_tenth_more_often_than_asked(
@@ -337,6 +340,7 @@ def test_a_few_failures_are_tried_again_before_anything_has_succeeded() -> None:
     tell(story)
 
 
+@pytest.mark.promise("F6")
 def test_nothing_is_tried_again_after_the_first_piece() -> None:
     async def story(told: Told) -> None:
         upstream = told.upstream(faults=["well"] * 50 + ["cut"] * 50)
