@@ -36,6 +36,11 @@ def test_the_image_runs_as_nobody_in_particular_and_tells_its_health() -> None:
     assert '["serve", "/etc/pantler/gateway.toml"]' in IMAGE
 
 
+def test_the_image_may_be_built_over_another_base() -> None:
+    assert "ARG BASE=docker.io/library/python:" in IMAGE.partition("FROM")[0]
+    assert re.findall(r"^FROM (\S+)", IMAGE, flags=re.MULTILINE) == ["${BASE}", "${BASE}"]
+
+
 def test_the_image_takes_only_what_the_lock_pins() -> None:
     installs = re.findall(r"pip install (.*?) *\\?$", IMAGE, flags=re.MULTILINE)
     assert len(installs) == 2
