@@ -6,8 +6,9 @@ import pytest
 
 from pantler.build import part
 from pantler.core.asks import Ask
-from pantler.core.errors import ConfigError, MissingExtra
-from pantler.judges import rules
+from pantler.core.errors import ConfigError, MissingExtra, ProviderError
+from pantler.core.normal import normal
+from pantler.judges import equality, rules
 from pantler.judges.agreement import Agreement
 from pantler.judges.rules import Rules
 
@@ -153,6 +154,60 @@ def test_equal_answers_are_equal_whatever_their_form() -> None:
         assert compared("equality", one, other, form) == equal, (one, other)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("C", "C++"),
+        ("C++", "C#"),
+        ("x > 5", "x < 5"),
+        ("a == b", "a != b"),
+        ("y + 1", "y - 1"),
+        ("!ready", "ready"),
+        ("$5", "\N{EURO SIGN}5"),
+        ("5%", "5"),
+        ("1/2", "1 2"),
+        ("A-", "A"),
+        ("+", "-"),
+        ("\N{THUMBS UP SIGN}", "\N{THUMBS DOWN SIGN}"),
+        ('{"rule": "x > 5"}', '{"rule": "x < 5"}'),
+    ],
+)
+def test_answers_that_differ_by_a_sign_are_not_equal(one: str, other: str) -> None:
+    assert compared("equality", one, other, {}) == 0.0
+    assert compared("equality", one, one, {}) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("**Paris**", "Paris."),
+        ("# Paris", "paris"),
+        ("`x`", "x"),
+        ("Paris - really!", "Paris: really"),
+        ("(a) b", "a, b"),
+    ],
+)
+def test_marks_of_layout_make_no_difference(one: str, other: str) -> None:
+    assert compared("equality", one, other, {}) == 1.0
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def test_a_long_list_is_equal_in_its_own_order_only() -> None:
+    form = {"response_format": {"json_schema": {"schema": {"type": "array", "uniqueItems": True}}}}
+    one = list(range(equality.MOST_IN_ANY_ORDER + 1))
+    for numbers, equal in ((one, 1.0), (one[::-1], 0.0)):
+        assert compared("equality", _json(one), _json(numbers), form) == equal
+
+
+def test_a_number_of_many_zeros_is_read_in_one_pass() -> None:
+    """Not in the square of its length: judges compare on the loop."""
+    zeros = "0." + "0" * 1_000_000
+    assert normal(zeros + "1 1.500 2.0 3.") == f"{zeros}1 1.5 2 3"
+
+
 def test_near_answers_agree_unless_numbers_or_negations_differ() -> None:
     from pantler.embedders.hashing import Hashing
 
@@ -162,6 +217,8 @@ def test_near_answers_agree_unless_numbers_or_negations_differ() -> None:
         ("You should bake the bread for 20 minutes, in a very hot oven.", 1.0),
         ("You should bake the bread for 30 minutes in a hot oven.", 0.0),
         ("You should not bake the bread for 20 minutes in a hot oven.", 0.0),
+        ("You should bake the bread for 20 minutes in a cold oven.", 0.0),
+        ("You should oven the bread for 20 minutes in a hot bake.", 0.0),
         ("Fish swim at 20 minutes.", 0.0),
     ]:
         assert asyncio.run(judge.judge(Ask("chat", "m", {}), [answer(base), answer(other)])).score == agrees, other
@@ -172,12 +229,14 @@ def test_a_model_is_asked_with_both_answers_and_its_word_counts() -> None:
 
     async def ask(model: str, body: dict[str, object]) -> bytes:
         asked.append((model, body))
-        return answer("YES" if len(asked) == 1 else "No.")
+        return answer(["YES", "No.", "**Yes**, they do", "Noon"][len(asked) - 1])
 
     judge = part("judges", "model")(ask=ask, model="small")
     question = Ask("chat", "m", {"messages": [{"role": "user", "content": "Where?"}]})
     pair = [answer("In Rome"), answer("Rome")]
-    assert [asyncio.run(judge.judge(question, pair)).score for _ in range(2)] == [1.0, 0.0]
+    assert [asyncio.run(judge.judge(question, pair)).score for _ in range(3)] == [1.0, 0.0, 1.0]
+    with pytest.raises(ProviderError, match="small says neither YES nor NO"):
+        asyncio.run(judge.judge(question, pair))
     assert asked[0][0] == "small"
     assert all(words in str(asked[0][1]) for words in ("Where?", "In Rome", "Answer 2"))
 

@@ -9,7 +9,7 @@ from pantler.core.packing import packed
 
 MOST_BYTES = 4096  # of a body whose text is compared; longer ones are seldom equal
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-ZEROS = re.compile(r"(\.\d*?)0+(?!\d)")
+PLACES = re.compile(r"\.\d+")
 WORD = re.compile(r"-?\d+(?:\.\d+)?|\w+")
 ARTICLES = frozenset({"a", "an", "the"})
 
@@ -35,6 +35,6 @@ def normalised(said: Said) -> str:
 def normal(text: str) -> str:
     """A text in that form."""
     text = unicodedata.normalize("NFKC", text).casefold()
-    text = ZEROS.sub(lambda zeros: "" if zeros[1] == "." else zeros[1], THOUSANDS.sub("", text))
+    text = PLACES.sub(lambda places: places[0].rstrip("0").rstrip("."), THOUSANDS.sub("", text))
     words = WORD.findall(text)
     return " ".join(words if len(words) == 1 else [word for word in words if word not in ARTICLES])

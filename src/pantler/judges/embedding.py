@@ -1,4 +1,4 @@
-"""Whether two answers mean about the same: near by their vectors, with the same numbers and negations.
+"""Whether two answers mean about the same: near by their vectors, the same in numbers, negations, opposites, roles.
 
 For longer answers, which are seldom equal. It knows likeness and not truth: give its error rate as `judge_error`.
 """
@@ -10,13 +10,17 @@ from typing import Any
 from pantler.core.answers import said_in
 from pantler.core.asks import Ask, Opinion
 from pantler.core.errors import ConfigError
-from pantler.matching.wording import read
+from pantler.matching.rules import GATES
+from pantler.matching.wording import Wording, read
+
+RULES = ("numbers_differ", "negation_differs", "opposite_words", "roles_differ")
+Embed = Callable[[Sequence[str]], Any]
 
 
 class Embedding:
     """Scores 1 from `least_cosine` on, else 0; `embed` makes vectors of texts, in a thread beside the event loop."""
 
-    def __init__(self, *, embed: Callable[[Sequence[str]], Any] | None = None, least_cosine: float = 0.9) -> None:
+    def __init__(self, *, embed: Embed | None = None, least_cosine: float = 0.9) -> None:
         if not 0.0 < least_cosine < 1.0:
             raise ConfigError(f"judge 'embedding': least_cosine is {least_cosine}; give a number between 0 and 1")
         self._embed = embed
@@ -29,14 +33,19 @@ class Embedding:
         if any(each.calls or not each.text for each in (*before, *last)):
             return Opinion(0.0, "says nothing in words")
         pairs = [(one.text, other.text) for one, other in zip(before, last, strict=True)]
-        if any(_facts(one) != _facts(other) for one, other in pairs):
-            return Opinion(0.0, "numbers or negations differ")
-        vectors = await asyncio.to_thread(self._embed, [text for pair in pairs for text in pair])
+        return await asyncio.to_thread(self._opinion, self._embed, pairs)
+
+    def _opinion(self, embed: Embed, pairs: Sequence[tuple[str, str]]) -> Opinion:
+        """What the worst of some pairs of texts comes to."""
+        for one, other in pairs:
+            rule = _broken(read(one), read(other))
+            if rule:
+                return Opinion(0.0, rule)
+        vectors = embed([text for pair in pairs for text in pair])
         cosine = min(float(vectors[place] @ vectors[place + 1]) for place in range(0, len(vectors), 2))
         return Opinion(float(cosine >= self._least), "near" if cosine >= self._least else "not near enough")
 
 
-def _facts(text: str) -> tuple[frozenset[str], bool]:
-    """What two texts may not differ in, however near they are."""
-    wording = read(text)
-    return wording.numbers, bool(wording.negations)
+def _broken(one: Wording, other: Wording) -> str:
+    """The rule that two texts break, however near they are; empty where none."""
+    return next((name for name in RULES if GATES[name](one, other)), "")

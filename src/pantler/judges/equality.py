@@ -1,9 +1,12 @@
 """Whether two answers are equal: JSON by its values, other texts without their case, articles and punctuation.
 
 Meant for short answers and for JSON. Where the request has a schema, what it does not require may be absent or null,
-and a list of unique things may come in any order. Numbers are equal by value, texts inside JSON as other texts are.
+and a short list of unique things may come in any order. Numbers are equal by value, texts inside JSON as other texts
+are. What is no punctuation stays: C++ is neither C# nor C, and < is not >.
 """
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,9 +14,12 @@ import msgspec
 
 from pantler.core.answers import Said, said_in
 from pantler.core.asks import Ask, Opinion
-from pantler.core.normal import normal, normalised
+from pantler.core.normal import normal
 
 ABSENT = object()
+MOST_IN_ANY_ORDER = 200  # of a list, each of which is held against each
+SIGNS = re.compile(r"(?<=\w)#|(?<=\w)-(?![\w-])|(?<!\w)!(?=\w)|(?<=\d)/(?=\d)|&&|[^\w\s.,;:'\"()\[\]{}?*_`#!&/-]")
+MEANING = frozenset(("Sm", "Sc"))  # categories: of mathematics, of currencies
 Schema = dict[str, Any]
 
 
@@ -36,7 +42,20 @@ def _equal(one: Said, other: Said, schema: Schema) -> bool:
     values = _json(one.text), _json(other.text)
     if not (one.calls or other.calls) and all(isinstance(value, dict | list) for value in values):
         return _same(*values, schema)
-    return normalised(one) == normalised(other)
+    return one.calls == other.calls if one.calls or other.calls else _says_the_same(one.text, other.text)
+
+
+def _says_the_same(one: str, other: str) -> bool:
+    normals = normal(one), normal(other)
+    if not any(normals):
+        return one.strip() == other.strip()  # signs are all there is
+    return normals[0] == normals[1] and _signs(one) == _signs(other)
+
+
+def _signs(text: str) -> list[str]:
+    """What stands between the words that is no punctuation."""
+    signs = SIGNS.findall(unicodedata.normalize("NFKC", text))
+    return [sign for sign in signs if len(sign) > 1 or sign in "#-!/%^" or unicodedata.category(sign) in MEANING]
 
 
 def _json(text: str) -> Any:
@@ -60,7 +79,7 @@ def _same(one: Any, other: Any, schema: Schema) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return _same_lists(one, other, schema)
     if isinstance(one, str) and isinstance(other, str):
-        return one == other if "enum" in schema else normal(one) == normal(other)
+        return one == other if "enum" in schema else _says_the_same(one, other)
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
@@ -83,7 +102,7 @@ def _same_lists(one: list[Any], other: list[Any], schema: Schema) -> bool:
     if len(one) != len(other):
         return False
     items = _inside(schema.get("items"))
-    if schema.get("uniqueItems") is not True:
+    if schema.get("uniqueItems") is not True or len(one) > MOST_IN_ANY_ORDER:
         return all(_same(*pair, items) for pair in zip(one, other, strict=True))
     left = list(other)
     for each in one:

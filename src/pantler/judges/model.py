@@ -1,20 +1,26 @@
 """Whether two answers say the same, by the word of a model that is asked."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from pantler.core.answers import said_in
 from pantler.core.asks import Ask, Opinion
+from pantler.core.errors import ProviderError
 
 TASK = (
     "Two answers to one question follow. Say YES where whoever asked may be given either of them: where they agree in "
     "every fact that the question asks for, however they are worded. Else say NO. Say nothing but YES or NO."
 )
+WORD = re.compile(r"\W*(yes|no)\b", re.IGNORECASE)
 MOST_CHARACTERS = 4000  # of each answer
 
 
 class Word:
-    """Scores 1 where `model` says yes, else 0; `ask` asks it for the answer to a body of a chat."""
+    """Scores 1 where `model` says yes, 0 where it says no; `ask` asks it for the answer to a body of a chat.
+
+    Raises ProviderError where it says neither, such as one that thinks first: that is no label.
+    """
 
     def __init__(
         self, *, ask: Callable[[str, dict[str, Any]], Awaitable[bytes]] | None = None, model: str = ""
@@ -30,9 +36,12 @@ class Word:
         if one.calls or other.calls:
             return Opinion(float(one.calls == other.calls), "tools are called, which are compared as they are")
         words = await self._ask(self._model, _body(ask, one.text, other.text))
-        said = said_in(words)
-        is_yes = bool(said) and said[0].text.strip().upper().startswith("YES")
-        return Opinion(float(is_yes), "the model says yes" if is_yes else "the model does not say yes")
+        said = WORD.match(next((each.text for each in said_in(words)), ""))
+        if said is None:
+            wrong = f"{self._model} says neither YES nor NO of two answers; name another model to judge"
+            raise ProviderError(wrong, kind="garbage")
+        is_yes = said[1].upper() == "YES"
+        return Opinion(float(is_yes), "the model says yes" if is_yes else "the model says no")
 
 
 def _body(ask: Ask, one: str, other: str) -> dict[str, Any]:
