@@ -203,7 +203,7 @@ def test_what_waits_for_a_rating_survives_a_restart() -> None:
     again.restore(as_kept(each.snapshot()))
     again.learn(Rating(Query(7), "small", 0.0), None)
     assert again.correction.labels == 1
-    assert again.allowed == each.allowed
+    assert again.trying.allowed == each.trying.allowed
 
 
 def test_what_was_settled_is_in_doubt_again_when_it_was_not_asked_for_long() -> None:

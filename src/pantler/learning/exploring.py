@@ -1,17 +1,10 @@
 """A multiplexer that learns online from the outcomes of its own choices, and tries what might be better.
 
-    draw k:   z_mk ~ Normal(mean log-odds, deviation of m's rate),      best_k = the plan of least expected cost
-    the plan asked is that of one draw taken at random; its propensity is the share of the draws that have it
-
-Only rates whose deviation is not settled are drawn: the band of uncertainty. A plan is tried only while what it is
-expected to cost beyond the best is left of the allowance, a share of all expected cost so far. Everything else is
-decided by the multiplexer within, whose appraisals are corrected by what was heard.
+Everything is decided by the multiplexer within, whose appraisals are corrected by what was heard, but for what is tried
+in its place.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import partial
-from random import Random
 from typing import Any, Protocol
 
 import msgspec
@@ -29,19 +22,14 @@ from pantler.learning.goals import Pursuit
 from pantler.learning.prices import Ratios
 from pantler.learning.signals import chance_of
 from pantler.learning.threads import Loyalty, Threads
+from pantler.learning.trying import SHARE, Trying
 
 NANO = 1e9
-DRAWS = 16
-SHARE = 0.03
-TRIAL = 0.25  # of the least expected cost: what trying a model takes at least while little was heard of it
-MOST_SAVED = 1000.0  # requests whose allowance may be saved up
 MOST_WAITING = 4096  # answers whose rating may still come
 UNHEARD = "the reference model, as too little was heard of what may cost less"
-TRIED = "tried, for it may be better than what is known to be"
 STAYED = "the model that has answered before, which is hardly dearer"
 
 _Waiting = list[tuple[bytes, tuple[float, ...], tuple[float, ...]]]
-_Doubts = dict[tuple[str, ...], tuple[float, float]]
 
 
 class Corrigible(Multiplexer, Protocol):
@@ -64,14 +52,12 @@ class Exploring:
         self.inner = inner
         inner.correct = self._chances
         self.correction = correction
+        self.trying = Trying(correction, share)
         self.weights = weights
-        self.share = share
-        self.allowed = 0.0  # cost that is left for trying
         self.pursuit: Pursuit | None = None
         self.threads = Threads(Loyalty())
         self.revisits = inner.revisits
         self._ratios = Ratios()
-        self._chance = Random(0)
         self._waiting: Recent[Key, Appraisal] = Recent()
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
@@ -81,10 +67,9 @@ class Exploring:
             call = self._stayed(call, before)
         if self.pursuit is not None:
             call = replace(call, reason=f"{call.reason}, a wrong answer at ${self.weights.error / NANO:.3g}")
-        if miss.query.appraisal is None or self.allowed <= 0.0 or before:  # who is spoken with is not exchanged to try
+        if miss.query.appraisal is None or before:  # who is spoken with is not exchanged to try
             return call
-        affordable, doubts = self._affordable(call), self._doubts(miss.query.appraisal)
-        return self._drawn(call, affordable, doubts) if any(each.models in doubts for each in affordable) else call
+        return self.trying.tried(call, miss.query.appraisal, self.weights)
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         if isinstance(event, Outcome):
@@ -113,7 +98,7 @@ class Exploring:
         waiting = [(packed(key), each.wrong, each.prices) for key, each in list(self._waiting.items())]
         inner = self.inner.snapshot() if isinstance(self.inner, Learner) else None
         value = 0.0 if self.pursuit is None else self.pursuit.value
-        return [inner, self.correction.snapshot(), self._ratios.snapshot(), self.allowed, value, waiting]
+        return [inner, self.correction.snapshot(), self._ratios.snapshot(), self.trying.allowed, value, waiting]
 
     def restore(self, kept: Any) -> None:
         inner, correction, ratios, allowed, value, waiting = msgspec.convert(
@@ -123,7 +108,7 @@ class Exploring:
             self.inner.restore(inner)
         self.correction.restore(correction)
         self._ratios.restore(ratios)
-        self.allowed = allowed
+        self.trying.allowed = allowed
         if self.pursuit is not None and value > 0.0:
             self.pursuit.value = value
             self.weights = replace(self.weights, error=value)
@@ -181,7 +166,7 @@ class Exploring:
         return chance_of(self.correction.odds(appraisal)[self.correction.roster.models.index(model)])
 
     def _account(self, outcome: Outcome, appraisal: Appraisal) -> None:
-        """Earn the share of what the best model was expected to cost; pay for what was tried beyond it."""
+        """What was asked, and what each model was expected to cost."""
         if not appraisal.prices:
             return
         models = self.correction.roster.models
@@ -189,11 +174,7 @@ class Exploring:
         costs = dict(
             zip(models, [cost(price, wrong=wrong, weights=self.weights) for price, wrong in pairs], strict=True)
         )
-        least = min([expected for model, expected in costs.items() if not self._is_unheard(model)])
-        asked = outcome.charged[0][0]
-        is_tried = asked in costs and not _is_judged(outcome.plan)
-        beyond = max(0.0, self._beyond(asked, costs[asked], least)) if is_tried else 0.0
-        self.allowed = min(self.allowed + self.share * least - beyond, self.share * least * MOST_SAVED)
+        self.trying.account(costs, None if _is_judged(outcome.plan) else outcome.charged[0][0])
 
     def _charge(self, outcome: Outcome, appraisal: Appraisal) -> None:
         seconds = outcome.seconds or (0.0,) * len(outcome.charged)
@@ -205,7 +186,7 @@ class Exploring:
     def _floored(self, call: Call) -> Call:
         """The reference model while too little was heard of what was chosen, where truth matters."""
         reference = self.correction.roster.reference
-        if not self.weights.error or not any(self._is_unheard(model) for model in call.plan.models):
+        if not self.weights.error or not any(self.trying.is_unheard(model) for model in call.plan.models):
             return call
         stands_in = next((each for each in call.candidates if each.models == (reference,)), None)
         if stands_in is None:
@@ -217,7 +198,7 @@ class Exploring:
         """The model that has answered before, where it is dearer by no more than its affinity is worth."""
         stays = next((each for each in call.candidates if each.models == (before,)), None)
         chosen = next((each for each in call.candidates if each.models == call.plan.models), None)
-        if stays is None or chosen is None or stays is chosen or self._is_unheard(before):
+        if stays is None or chosen is None or stays is chosen or self.trying.is_unheard(before):
             return call
         least, expected = self._cost(chosen), self._cost(stays)
         if not least <= expected <= (1.0 + self.threads.loyalty.affinity) * least:  # below: it may not be, by a floor
@@ -225,56 +206,8 @@ class Exploring:
         weighed = tuple([replace(each, propensity=float(each is stays)) for each in call.candidates])
         return Call(Plan((before,)), expected, reason=STAYED, candidates=weighed)
 
-    def _affordable(self, call: Call) -> list[Candidate]:
-        """The chosen plan, and the direct calls that may be tried in its place."""
-        chosen = next((each for each in call.candidates if each.models == call.plan.models), None)
-        if chosen is None:
-            return []
-        least = self._cost(chosen)
-        others = [each for each in call.candidates if each is not chosen and len(each.models) == 1]
-        beyond = [self._beyond(each.models[0], self._cost(each), least) for each in others]
-        return [chosen, *(each for each, more in zip(others, beyond, strict=True) if 0.0 <= more <= self.allowed)]
-
-    def _beyond(self, model: str, expected: float, least: float) -> float:
-        """What trying a model takes from the allowance, which is more than nothing where little was heard of it.
-
-        Negative where it was not chosen for another reason than its cost, such as a floor of quality.
-        """
-        return max(expected - least, TRIAL * least) if self._is_unheard(model) else expected - least
-
-    def _is_unheard(self, model: str) -> bool:
-        few = self.correction.doubts.few
-        is_reference = model == self.correction.roster.reference
-        return not is_reference and self.correction.heard.get(model, few) < few
-
     def _cost(self, candidate: Candidate) -> float:
         return candidate.expected_cost(self.weights)
-
-    def _doubts(self, appraisal: Appraisal) -> _Doubts:
-        """Of the plans whose model is in doubt: the mean log-odds of its being wrong, and the deviation of its rate."""
-        rows = zip(
-            self.correction.roster.models, self.correction.odds(appraisal), self.correction.doubtful(), strict=True
-        )
-        return {(model,): (odds, deviation) for model, odds, deviation in rows if deviation > 0.0}
-
-    def _drawn(self, call: Call, affordable: list[Candidate], doubts: _Doubts) -> Call:
-        """The plan of one draw among several, with the share of them that have it."""
-        best = [min(affordable, key=partial(self._draw, doubts)).models for _ in range(DRAWS)]
-        shares = {models: count / DRAWS for models, count in Counter(best).items()}
-        taken = next(each for each in affordable if each.models == best[0])
-        weighed = tuple([replace(each, propensity=shares.get(each.models, 0.0)) for each in call.candidates])
-        if taken.models == call.plan.models:
-            return replace(call, propensity=shares[taken.models], candidates=weighed)
-        return Call(Plan(taken.models), self._cost(taken), shares[taken.models], TRIED, weighed)
-
-    def _draw(self, doubts: _Doubts, candidate: Candidate) -> float:
-        """What a plan would cost if its model's rate were as one draw has it."""
-        expected = self._cost(candidate)
-        if candidate.models not in doubts:
-            return expected
-        odds, deviation = doubts[candidate.models]
-        wrong = chance_of(odds + self._chance.gauss(0.0, deviation))
-        return expected + self.weights.error * (wrong - candidate.wrong)
 
 
 def _is_judged(plan: Plan | None) -> bool:

@@ -1,11 +1,11 @@
 """A report as a picture."""
 
-from io import StringIO
 from itertools import cycle, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pantler.core.errors import ConfigError, MissingExtra
+from pantler.core.errors import ConfigError
+from pantler.simulator.figures import as_svg, new_figure
 from pantler.simulator.writable import writing
 
 if TYPE_CHECKING:
@@ -34,18 +34,12 @@ def draw(report: "Report", path: str | Path) -> None:
 
 def svg(report: "Report") -> str:
     """The same picture as one <svg> element."""
-    text = StringIO()
-    figure(report).savefig(text, format="svg", transparent=True)
-    return text.getvalue()[text.getvalue().index("<svg") :]
+    return as_svg(figure(report))
 
 
 def figure(report: "Report") -> Any:
     """A matplotlib Figure; MissingExtra without matplotlib."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra("a plot", "simulator") from error
-    drawn = Figure(figsize=(9.2, 4.6), layout="constrained")
+    drawn = new_figure(9.2, 4.6)
     axes = drawn.add_subplot()
     bytes_of = {row.capacity: row.capacity_bytes for row in report.rows}
     capacities = sorted(bytes_of, key=bytes_of.__getitem__)

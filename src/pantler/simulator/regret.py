@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pantler.core.errors import MissingExtra
 from pantler.simulator.bounds.knapsack import by_density
+from pantler.simulator.figures import new_figure
 from pantler.simulator.lanes import CompiledLane, EngineLane
 from pantler.simulator.plots import checked_image
 from pantler.simulator.study import Study, is_swept
@@ -41,13 +41,9 @@ def draw_regret(trace: Trace, study: Study, path: Path, progress: Callable[[int]
 
     `progress` is called with the number of requests that one more policy has served.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra("a plot", "simulator") from error
+    drawn = new_figure(1.0 + 4.0 * len(study.capacities), 4.2)
     costed = study.costed(trace)
     sizes = study.sizes(costed.footprint)
-    drawn = Figure(figsize=(1 + 4 * len(sizes), 4.2), layout="constrained")
     panels = drawn.subplots(1, len(sizes), squeeze=False)[0]
     for axes, capacity, size in zip(panels, study.capacities, sizes, strict=True):
         _draw(axes, costed, study, size, progress)

@@ -28,6 +28,7 @@ from pantler.traces.outcomes import Outcomes
 
 Array = NDArray[np.float64]
 TIMED = 500  # test queries whose decision is timed
+LEARNED = "learned"
 ROUNDS = 3  # the quickest of so many counts, as the machine has other work too
 STRENGTH = 30.0
 CHOOSING = (0.3, 1000.0, 12)  # the prices of a wrong answer by which cascades are chosen, in dearest mean calls
@@ -73,13 +74,13 @@ class Lineup:
         """Each kind of appraiser alone, then their mean; cascades by the models' rates alone, then by the mean."""
         train, test = self._labelled
         found = appraised(self.train, train, self.charges, advance)
-        chosen = {**found.alone, "learned": found.mean}
-        contenders = [self._contender(name, each, test) for name, each in chosen.items()]
+        chosen = {**found.alone, LEARNED: found.mean}
+        alone = {name: self._contender(name, each, test) for name, each in chosen.items()}
         rates = np.broadcast_to(train.rates, train.labels.shape), np.broadcast_to(train.rates, test.labels.shape)
-        contenders += self._cascades("cascades", *rates)
-        wrong = contenders[len(chosen) - 1].wrong
+        wrong = alone[LEARNED].wrong
         assert wrong is not None, "the learned one has said how likely each model is wrong"
-        return contenders + self._cascades("learned with cascades", found.across, wrong)
+        cascades = self._cascades("cascades", *rates) + self._cascades("learned with cascades", found.across, wrong)
+        return [*alone.values(), *cascades]
 
     def _cascades(self, name: str, before: NDArray[np.floating], wrong: NDArray[np.floating]) -> list[Contender]:
         """Plans that agreement stops, chosen and fitted by what was said `before` of the training queries.

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from pantler.core.errors import MissingExtra
 from pantler.simulator.evaluation.curve import hull, singles
 from pantler.simulator.evaluation.measuring import Contender, Row
+from pantler.simulator.figures import new_figure
 from pantler.simulator.plots import checked_image
 from pantler.traces.outcomes import Outcomes
 
@@ -49,13 +49,9 @@ def _cell(name: str, value: Any) -> str:
 
 def draw(evaluation: Evaluation, test: Outcomes, path: Path) -> None:
     """Every curve of quality over cost, into a file (.png, .svg, .pdf)."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra("a plot", "simulator") from error
     single = singles(test.scores, test.costs)
     low, high = single.point(single.cheapest), single.point(single.best)
-    drawn = Figure(figsize=(8, 4.8), layout="constrained")
+    drawn = new_figure(8.0, 4.8)
     axes = drawn.add_subplot()
     even = np.full(len(test), 1.0 / len(test))
     for contender in evaluation.contenders:

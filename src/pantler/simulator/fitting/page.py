@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from pantler.core.errors import ConfigError, MissingExtra
 from pantler.simulator.evaluation.curve import hull
+from pantler.simulator.figures import as_svg, new_figure
 from pantler.simulator.fitting.report import OfModel, Report
 from pantler.simulator.page import STYLE
+from pantler.simulator.writable import writing
 
 NAMED = 6  # single models that the curve names, those that cost least for their score
 LAID_OUT = """
@@ -22,10 +22,8 @@ h1, strong { overflow-wrap: anywhere; }
 def write_page(report: Report, path: Path) -> None:
     """Write the page; ConfigError where it cannot be, MissingExtra without matplotlib."""
     text = page(report)
-    try:
-        path.write_text(text)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}; name another file") from error
+    with writing(path):
+        path.write_text(text, encoding="utf-8")
 
 
 def page(report: Report) -> str:
@@ -77,7 +75,7 @@ def _curve(report: Report) -> Iterable[str]:
         axes.set_xlim(0.0, 1.05 * most)
     axes.set(xlabel="mean US dollars a request", ylabel="mean score")
     axes.legend(frameon=False)
-    yield f"<figure>{_svg(figure)}</figure>"
+    yield f"<figure>{as_svg(figure)}</figure>"
 
 
 def _traits(report: Report) -> Iterable[str]:
@@ -106,22 +104,12 @@ def _drawn(model: OfModel) -> str:
     axes.errorbar(chances, shares, noise, fmt="o", markersize=3, linewidth=1)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="said chance of a wrong answer", ylabel="share that was wrong")
     axes.set_title(model.model, fontsize=9)
-    return _svg(figure)
+    return as_svg(figure)
 
 
 def _figure(width: float, height: float) -> tuple[Any, Any]:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra("a page with plots", "simulator") from error
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = new_figure(width, height, "a page with plots")
     return figure, figure.add_subplot()
-
-
-def _svg(figure: Any) -> str:
-    text = StringIO()
-    figure.savefig(text, format="svg", transparent=True)
-    return text.getvalue()[text.getvalue().index("<svg") :]
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
