@@ -1,11 +1,12 @@
 """What was fitted to outcomes, as one file that is used whole or not at all.
 
-The file is MessagePack: a name, a version, the models in their order and what the appraisers are made of, arrays as
-(type, shape, bytes).
+The file is MessagePack: a name, a version, the BLAKE2b checksum of the rest, and that: the models in their order with
+what the appraisers are made of, arrays as (type, shape, bytes).
 """
 
 from collections.abc import Sequence
 from dataclasses import fields
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from pantler.texts.lengths import Lengths
 from pantler.texts.signs import Sign, Signs
 
 NAME = "pantler fitted"
-VERSION = 1
+VERSION = 2
+AGAIN = "fit it again with: pantler fit OUTCOMES -o FILE"
 PLAIN = {"rates": Rates, "words": Words, "vectors": Vectors}
 
 
@@ -61,9 +63,14 @@ class Fitted(msgspec.Struct, frozen=True):
         return self.signs.score(self.models.index(model), sign)
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _Sealed(msgspec.Struct, frozen=True):
     name: str
     version: int
+    checksum: bytes = b""
+    kept: bytes = b""
+
+
+class _Kept(msgspec.Struct, frozen=True):
     models: tuple[str, ...] = ()
     embedder: str = ""
     charges: tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]] = ((), (), ())
@@ -83,32 +90,25 @@ def write_fitted(fitted: Fitted, path: Path) -> None:
     charges = (fitted.price_in, fitted.price_out, fitted.tokens_out)
     lengths, signs = (None if part is None else _arrays(part) for part in (fitted.lengths, fitted.signs))
     told = (fitted.warning, fitted.tiers, signs)
-    kept = _Kept(NAME, VERSION, fitted.models, fitted.embedder, charges, parts, mean, lengths, *told)
+    kept = msgspec.msgpack.encode(_Kept(fitted.models, fitted.embedder, charges, parts, mean, lengths, *told))
+    sealed = _Sealed(NAME, VERSION, _checksum(kept), kept)
     beside = path.with_name(path.name + ".part")
     try:
-        beside.write_bytes(msgspec.msgpack.encode(kept))
+        beside.write_bytes(msgspec.msgpack.encode(sealed))
         beside.replace(path)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}; name another file") from error
 
 
 def read_fitted(path: Path, models: Sequence[str] = ()) -> Fitted:
-    """Read a file that `write_fitted` wrote; ConfigError where it is another's, another version's or of other models.
+    """Read a file that `write_fitted` wrote; ConfigError where it is changed, of another version or of other models.
 
     `models` are those that it must know, in any order; none asks for nothing.
     """
-    again = "fit it again with: pantler fit OUTCOMES -o FILE"
-    try:
-        kept = msgspec.msgpack.decode(path.read_bytes(), type=_Kept)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}; {again}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is no file of what was fitted ({error}); {again}") from error
-    if (kept.name, kept.version) != (NAME, VERSION):
-        raise ConfigError(f"{path} is of version {kept.version}, this pantler reads {VERSION}; {again}")
+    kept = _unsealed(path)
     missing = sorted(set(models) - set(kept.models))
     if missing:
-        raise ConfigError(f"{path} knows nothing of {', '.join(missing)}, only of {', '.join(kept.models)}; {again}")
+        raise ConfigError(f"{path} knows nothing of {', '.join(missing)}, only of {', '.join(kept.models)}; {AGAIN}")
     try:
         weights, rates, curves = kept.mean
         pairs = [(_unpacked(odds), _unpacked(chances)) for odds, chances in curves]
@@ -117,7 +117,25 @@ def read_fitted(path: Path, models: Sequence[str] = ()) -> Fitted:
         signs = None if kept.signs is None else Signs(**_arrays_of(kept.signs))
         return Fitted(kept.models, kept.embedder, *kept.charges, mean, lengths, kept.warning, kept.tiers, signs)
     except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{path} is damaged ({error}); {again}") from error
+        raise ConfigError(f"{path} is damaged ({error}); {AGAIN}") from error
+
+
+def _unsealed(path: Path) -> _Kept:
+    try:
+        sealed = msgspec.msgpack.decode(path.read_bytes(), type=_Sealed)
+        if (sealed.name, sealed.version) != (NAME, VERSION):
+            raise ConfigError(f"{path} is of version {sealed.version}, this pantler reads {VERSION}; {AGAIN}")
+        if sealed.checksum != _checksum(sealed.kept):
+            raise ConfigError(f"{path} is damaged (it is not what its checksum is of); copy it again, or {AGAIN}")
+        return msgspec.msgpack.decode(sealed.kept, type=_Kept)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}; {AGAIN}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is no file of what was fitted ({error}); {AGAIN}") from error
+
+
+def _checksum(kept: bytes) -> bytes:
+    return blake2b(kept, digest_size=16).digest()
 
 
 def _name(part: Appraiser) -> str:

@@ -52,7 +52,7 @@ def test_other_models_are_refused_with_the_remedy(fitted: Fitted, tmp_path: Path
 
 def test_another_version_is_refused_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "old.pantler").write_bytes(msgspec.msgpack.encode({"name": "pantler fitted", "version": 0}))
-    with pytest.raises(ConfigError, match="is of version 0, this pantler reads 1; fit it again"):
+    with pytest.raises(ConfigError, match="is of version 0, this pantler reads 2; fit it again"):
         read_fitted(tmp_path / "old.pantler")
 
 
@@ -70,6 +70,17 @@ def test_a_file_cut_short_is_never_half_used(fitted: Fitted, tmp_path: Path) -> 
         (tmp_path / "cut.pantler").write_bytes(whole[:length])
         with pytest.raises(ConfigError, match="fit it again"):
             read_fitted(tmp_path / "cut.pantler")
+
+
+def test_a_byte_that_has_flipped_is_noticed_wherever_it_is(fitted: Fitted, tmp_path: Path) -> None:
+    write_fitted(fitted, tmp_path / "it.pantler")
+    whole = (tmp_path / "it.pantler").read_bytes()
+    for place in (*range(40), *range(40, len(whole), len(whole) // 60), len(whole) - 1):
+        changed = bytearray(whole)
+        changed[place] ^= 1
+        (tmp_path / "flipped.pantler").write_bytes(changed)
+        with pytest.raises(ConfigError, match="fit it again"):
+            read_fitted(tmp_path / "flipped.pantler")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
