@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Mapping
+from functools import cache
 from inspect import Parameter, isclass, signature
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pantler.config.tables import label, refusal
 from pantler.config.values import Config, Route
 from pantler.config.weighing import bounds_of, budget_of, reference_of, use_of, weights_of
 from pantler.core.briefs import Brief
+from pantler.core.edges import Embedder
 from pantler.core.errors import BadConfig, ConfigError, MissingExtra, Mistake, UnknownPart, meant
 from pantler.core.plans import cascades, direct, tiered
 from pantler.core.queueing import Queueing
@@ -21,9 +23,21 @@ from pantler.core.ranking import Ranking
 from pantler.core.seams import Discipline, Multiplexer, Policy, Routable, Score
 from pantler.core.types import Plan
 
-__all__ = ["configured", "fitting", "misfits", "multiplexer", "names", "part", "policy"]
+__all__ = [
+    "configured",
+    "embedder_of",
+    "fitted_embedder",
+    "fitting",
+    "misfits",
+    "multiplexer",
+    "names",
+    "part",
+    "policy",
+    "text_embedder",
+]
 
 PLAIN = ("single", "cascade")  # which leave nothing to choose
+OF_TEXTS = ("wordllama", "hashing")  # which may make vectors of a route's texts, the better first
 EVEN = 0.5  # what an error is reckoned at before anything is seen
 
 
@@ -66,6 +80,40 @@ def multiplexer(config: Config) -> Multiplexer:
     others = None if config.any_model is None else _chooser(Route(config.any_model.name, (config.any_model.name,)))
     by_route: Multiplexer = part("multiplexers", "by_route")({route.name: _chooser(route) for route in routes}, others)
     return by_route
+
+
+@cache  # a table of words need not be read again at a reload
+def embedder_of(name: str, path: str = "") -> Embedder:
+    """The embedder called `name`, which is asked for nothing, to find out whether it can be; ConfigError where not."""
+    embedder: Embedder = configured("embedders", name, **({"path": path} if path else {}))
+    try:
+        embedder.embed([])
+    except MissingExtra as error:
+        raise ConfigError(str(error)) from error
+    return embedder
+
+
+def text_embedder(named: str) -> tuple[str, str]:
+    """The embedder that a setting names, else the best that can be used; and what there is to say of that."""
+    best, fallback = OF_TEXTS
+    if named:
+        return named, ""
+    try:
+        embedder_of(best)
+    except ConfigError as error:
+        return fallback, f"vectors are made by {fallback}, which knows spelling and no meaning: {error}"
+    return best, ""
+
+
+def fitted_embedder(file: str | Path, name: str) -> Embedder:
+    """The embedder by whose vectors a file was fitted; ConfigError where it cannot be used."""
+    try:
+        return embedder_of(name)
+    except ConfigError as error:
+        wrong, _, remedy = str(error).partition("; ")
+        raise ConfigError(
+            f"{file} needs its embedder ({wrong}); {remedy}, or fit again with --embedder hashing"
+        ) from error
 
 
 def fitting(file: Path) -> Config:
@@ -119,6 +167,7 @@ def _unfitted(table: str, route: Route) -> list[Mistake]:
     known = [model for model in route.models if model not in choice.newcomers]
     try:
         found = read_fitted(Path(choice.fitted), known)
+        fitted_embedder(choice.fitted, found.embedder)
     except ConfigError as error:
         wrong, _, remedy = str(error).partition("; ")
         return [Mistake(table, "multiplexer.fitted", wrong, remedy)]
@@ -201,7 +250,7 @@ def _brief(route: Route) -> Brief:
         prompt_cache_seconds=choice.prompt_cache_seconds,
         is_fitted=bool(choice.fitted),
         newcomers=frozenset(choice.newcomers),
-        dimensions=configured("embedders", choice.embedder).dimensions if begins_blank else 0,
+        dimensions=embedder_of(text_embedder(choice.embedder)[0]).dimensions if begins_blank else 0,
         settings=choice.settings,
     )
 

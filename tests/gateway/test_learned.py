@@ -14,6 +14,7 @@ from house import House, Reply, house, whole
 from outcomes import a_poem, a_sum, fitted_file
 from pantler.config.values import Cache, Choice, Model, Objective, Prices, Route, Semantic
 from pantler.core.asks import Ask
+from pantler.fitted import read_fitted, write_fitted
 from pantler.gateway.conversations import conversation
 from pantler.gateway.goals import solved
 from pantler.gateway.setup import set_up
@@ -266,5 +267,17 @@ def test_a_conversation_goes_on_with_the_model_that_has_read_it_and_a_new_one_do
         gateway.clock.now += 400.0
         assert model_of(await asked(gateway, "", messages=[*answered, now[2]])) == "cheap", "it has forgotten by now"
         await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_a_probe_is_told_of_a_file_that_is_not_to_be_promoted(tmp_path: Path) -> None:
+    async def test() -> None:
+        path = fitted_file(tmp_path)
+        for warning in ("", "not shown to be better than dear: because"):
+            write_fitted(replace(read_fitted(path), warning=warning), path)
+            gateway = gateway_of(tmp_path / str(len(warning)), route(path))
+            ready = json.loads((await gateway.get("/readyz").reply()).body)
+            assert ready.get("not_promoted", {}) == ({"r": warning} if warning else {})
 
     asyncio.run(test())

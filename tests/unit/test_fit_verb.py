@@ -1,6 +1,8 @@
 """`pantler fit` from recorded outcomes to a file, with what it says of it."""
 
+from contextlib import closing
 from pathlib import Path
+from socket import create_server
 from typing import Any
 
 import numpy as np
@@ -8,11 +10,12 @@ import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
-from pantler.build import _plans
+from pantler.build import _plans, fitting
 from pantler.cli import main
 from pantler.config.values import Choice, Route
 from pantler.core.types import Plan
 from pantler.fitted import read_fitted, write_fitted
+from pantler.gateway.banner import banner
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +117,9 @@ def test_a_route_that_uses_what_was_not_shown_to_be_better_is_warned_of(outcomes
         told = CliRunner().invoke(main, ["check", str(config)], prog_name="pantler")
         assert told.exit_code == 0, told.output
         assert ("r: its fitted file is not shown" in told.stdout) == bool(warning)
+        with closing(create_server(("127.0.0.1", 0))) as listening:
+            said = list(banner(fitting(config), listening, None))
+        assert ("route r chooses by a fitted file that is not shown to be better" in " ".join(said)) == bool(warning)
 
 
 def test_two_cheap_models_whose_agreement_tells_are_found_and_a_route_weighs_them(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from pantler.build import embedder_of
 from pantler.cli import main
-from pantler.gateway.likenesses import embedder_of
 
 CONFIG = """
 [[models]]

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import to_builtins
 
-from pantler.build import configured, fitting
+from pantler.build import configured, embedder_of, fitting
 from pantler.config.prices import described, price_of
 from pantler.config.tables import label
 from pantler.config.values import Config, Model, Route
-from pantler.config.weighing import has_goal, use_of
+from pantler.config.weighing import has_goal
 from pantler.config.writing import written
 from pantler.core.errors import BadConfig, ConfigError, Mistake
+from pantler.gateway.doubted import doubted
 
 if TYPE_CHECKING:
     from pantler.gateway.goals import Solved
@@ -66,14 +67,7 @@ def _goals(config: Config) -> "list[Solved]":
 
 
 def _warnings(config: Config) -> list[str]:
-    """Of fitted files that are used though nothing has shown that they are better than the static choice."""
-    routes = [route for route in config.routes if use_of(route) == "learned" and route.multiplexer.fitted]
-    if not routes:
-        return []
-    from pantler.fitted import read_fitted  # which stands on NumPy
-
-    said = [(route.name, read_fitted(Path(route.multiplexer.fitted)).warning) for route in routes]
-    return [f"{name}: its fitted file is {warning}" for name, warning in said if warning]
+    return [f"{name}: its fitted file is {warning}" for name, warning in doubted(config).items()]
 
 
 def _unmade(config: Config) -> list[Mistake]:
@@ -95,7 +89,7 @@ def _parts(route: Route) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "multiplexer.judge_settings", partial(configured, "judges", choice.judge, **choice.judge_settings)
     if near is None:
         return
-    from pantler.gateway.likenesses import embedder_of, second_of
+    from pantler.gateway.likenesses import second_of
 
     yield "semantic.judge_settings", partial(configured, "judges", near.judge, **near.judge_settings)
     yield "semantic.embedder", partial(embedder_of, near.embedder)

@@ -64,14 +64,14 @@ def _explain_match(asked: str, stored: str, options: dict[str, Any]) -> None:
 def _explain_choice(asked: str, options: dict[str, Any]) -> None:
     import msgspec
 
-    from pantler.build import part
+    from pantler.build import fitted_embedder
     from pantler.fitted import read_fitted
     from pantler.live.dry_run import Supposed, foreseen
     from pantler.texts.reading import Reading
 
     fitted = read_fitted(options["multiplexer"])
     supposed = Supposed(asked, NANO * options["error_weight"], float(options["count"]), options["reference"])
-    found = foreseen(fitted, Reading(part("embedders", fitted.embedder)()), supposed)
+    found = foreseen(fitted, Reading(fitted_embedder(options["multiplexer"], fitted.embedder)), supposed)
     if options["as_json"]:
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
     else:

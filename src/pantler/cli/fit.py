@@ -1,5 +1,6 @@
 """Fit a multiplexer to recorded outcomes."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,8 @@ A_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--pool", default="", help="The models to choose among, commas between.  [default: all of the file]")
 @click.option("--split", help="Fit to the queries of this split only.")
 @click.option("--texts", type=A_FILE, help="Of a ledger: JSON lines of decision_id and prompt, to be joined to it.")
-@click.option("--embedder", default="wordllama", show_default=True, help="What makes a vector of a text.")
+@click.option("--embedder", default="",
+              help="What makes a vector of a text.  [default: wordllama, hashing without it]")  # fmt: skip
 @click.option(
     "--max-quality-loss",
     type=Within(0.0, 1.0),
@@ -50,16 +52,19 @@ def command(**options: Any) -> None:  # click hands over every option
     OpenAI's or LiteLLM's words), or a ledger of pantler's own (its folder, or ledger.sqlite). The last lines say
     whether it may take the static choice's place; the file says so too where it may not.
     """
-    from pantler.build import part
+    from pantler.build import embedder_of, text_embedder
     from pantler.fitted import write_fitted
     from pantler.simulator.writable import check_writable
     from pantler.texts.reading import Reading
 
     for path in filter(None, (options["output"], options["report"])):
         check_writable(path)
-    reading = Reading(part("embedders", options["embedder"])())
+    options["embedder"], instead = text_embedder(options["embedder"])
+    reading = Reading(embedder_of(options["embedder"]))
     with bars(quiet=options["quiet"]) as bar:
         found, report = _fitted(options, reading, bar)
+    if instead:
+        report = replace(report, said=[instead, *report.said])
     write_fitted(found, options["output"])
     click.echo(report.to_json() if options["as_json"] else "\n".join(report.lines()))
     click.echo(f"wrote {options['output']}", err=True)

@@ -60,7 +60,7 @@ def command(**options: Any) -> None:  # click hands over every option
 
 
 def _choice(options: dict[str, Any], name: str, weights: "Weights", logged: "list[Logged]") -> "Choice":
-    from pantler.build import part
+    from pantler.build import fitted_embedder
     from pantler.fitted import read_fitted
     from pantler.simulator.fitting.from_ledger import read_texts
     from pantler.simulator.rescoring.choosing import by_fitted, named
@@ -70,7 +70,7 @@ def _choice(options: dict[str, Any], name: str, weights: "Weights", logged: "lis
         return named(name, weights, logged)
     fitted = read_fitted(Path(name))
     texts = {} if options["texts"] is None else read_texts(options["texts"])
-    return by_fitted(fitted, weights, texts, Reading(part("embedders", fitted.embedder)()))
+    return by_fitted(fitted, weights, texts, Reading(fitted_embedder(name, fitted.embedder)))
 
 
 def _show(made: "Report") -> None:

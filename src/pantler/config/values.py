@@ -92,7 +92,9 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exploration: Share = 0.03  # learned: what may be spent on trying, as a share of all expected cost
     affinity: Share = 0.1  # learned: how much dearer the model that has answered a conversation may be and go on
     prompt_cache_seconds: Wait = 300.0  # learned: how long a provider keeps what it has read of a conversation
-    embedder: str = "wordllama"  # learned, from nothing: what makes a vector of a text
+    embedder: str = (
+        ""  # learned, from nothing: what makes a vector of a text; wordllama, or hashing where that is missing
+    )
     appraisal_seconds: Seconds = 0.05  # learned: how long a text may be looked at before the route's rates must do
     settings: dict[str, Any] = {}  # a third party's own parameters
 

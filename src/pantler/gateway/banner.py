@@ -1,11 +1,14 @@
-"""What is said to whoever starts the gateway: where it listens, who may ask, what is known of prices."""
+"""What is said to whoever starts the gateway: where it listens, who may ask, what is known of prices and of choices."""
 
 from collections.abc import Iterator
 from socket import socket
 
+from pantler.build import text_embedder
 from pantler.config.keys import state_folder
 from pantler.config.prices import described, price_of
 from pantler.config.values import Config
+from pantler.config.weighing import use_of
+from pantler.gateway.doubted import doubted
 from pantler.gateway.means import models_of
 
 PRICED_BY = "--price-in with --price-out, --free or a model's price in the configuration says what it costs"
@@ -29,6 +32,17 @@ def banner(config: Config, data: socket, admin: socket | None) -> Iterator[str]:
             yield f"{model.name} is unpriced ({source}): tokens are counted, money is not; {PRICED_BY}"
         else:
             yield f"{model.name}: {described(price)} ({source})"
+    if said := _read_instead(config):
+        yield said
+    for route, warning in doubted(config).items():
+        yield f"route {route} chooses by a fitted file that is {warning}"
+
+
+def _read_instead(config: Config) -> str:
+    """What stands in for a missing embedder, where a route learns from nothing and names none."""
+    learned = [route.multiplexer for route in config.routes if use_of(route) == "learned"]
+    unnamed = [choice for choice in learned if not choice.fitted and not choice.embedder]
+    return text_embedder(unnamed[0].embedder)[1] if unnamed else ""
 
 
 def _url(opened: socket) -> str:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from pantler.build import embedder_of, fitted_embedder, text_embedder
 from pantler.config.tariff import Tariff
 from pantler.config.values import Route
 from pantler.config.weighing import reference_of, use_of
 from pantler.core.errors import ConfigError
 from pantler.fitted import read_fitted
-from pantler.gateway.likenesses import embedder_of
 from pantler.gateway.routes import Routes
 from pantler.live.appraising import Hearing
 from pantler.live.experts import Expert, Scale
@@ -33,5 +33,9 @@ def _hearing(route: Route, tariff: Tariff) -> Hearing:
             raise ConfigError(f"route {route.name!r}: {model!r} has no price to weigh it by ({source}); give one")
         prices.append(price)
     scale = Scale(route.models, tuple(prices), route.models.index(reference_of(route)))
-    embedder = embedder_of(choice.embedder if fitted is None else fitted.embedder)
-    return Hearing(Expert(scale, Reading(embedder), fitted), choice.appraisal_seconds)
+    if fitted is None:
+        embedder = embedder_of(text_embedder(choice.embedder)[0])
+    else:
+        embedder = fitted_embedder(choice.fitted, fitted.embedder)
+    expert = Expert(scale, Reading(embedder), fitted)
+    return Hearing(expert, choice.appraisal_seconds, "" if fitted is None else fitted.warning)

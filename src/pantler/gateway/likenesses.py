@@ -1,15 +1,14 @@
 """What the near questions of each route are matched by, as its configuration says."""
 
-from functools import cache
 from inspect import signature
 from typing import Any
 
 import msgspec
 
 from pantler import build
+from pantler.build import embedder_of
 from pantler.config.values import Route, Semantic
 from pantler.core.edges import Embedder, Judge
-from pantler.core.errors import ConfigError, MissingExtra
 from pantler.gateway.counsel import Counsel
 from pantler.gateway.routes import Routes
 from pantler.live.circles import Terms
@@ -61,14 +60,3 @@ def second_of(semantic: Semantic) -> Embedder | None:
     """The encoder that is asked after the first, None where there is none."""
     name, path = semantic.second_embedder, semantic.second_path
     return None if not name else embedder_of(name, path)
-
-
-@cache  # a table of words need not be read again at a reload
-def embedder_of(name: str, path: str = "") -> Embedder:
-    """The embedder called `name`, which is asked for nothing, to find out whether it can be."""
-    embedder: Embedder = build.configured("embedders", name, **({"path": path} if path else {}))
-    try:
-        embedder.embed([])
-    except MissingExtra as error:
-        raise ConfigError(str(error)) from error
-    return embedder

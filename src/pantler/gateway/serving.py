@@ -225,7 +225,9 @@ class Serving:
         """What a probe is told beside whether all is well."""
         terms = self.setup.terms
         unpriced = [name for name in terms.models if terms.tariff(name)[0] is None]
-        return {"unpriced": unpriced} if unpriced else {}
+        doubted = {name: each.warning for name, each in self.setup.hearings.items() if each.warning}
+        told = {"unpriced": unpriced, "not_promoted": doubted}
+        return {name: found for name, found in told.items() if found}
 
     def _ailing(self) -> dict[str, str]:
         """What is not well, though answers flow, as anybody may be told."""

@@ -28,10 +28,11 @@ log = logging.getLogger("pantler.live")
 
 @dataclass(frozen=True)
 class Hearing:
-    """Who appraises a route's texts, and how long that may take."""
+    """Who appraises a route's texts, and how long that may take; `warning` says why it may not be worth it."""
 
     expert: "Expert"
     deadline_seconds: float
+    warning: str = ""
 
 
 class Appraising:

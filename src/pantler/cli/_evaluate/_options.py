@@ -17,7 +17,11 @@ def on_outcomes(use: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         ),
         click.option("--train-split", default="train", show_default=True, help="The queries to fit to."),
         click.option("--test-split", default="test", show_default=True, help=f"The queries {use}."),
-        click.option("--embedder", default="wordllama", show_default=True, help="What makes a vector of a text."),
+        click.option(
+            "--embedder",
+            default="",
+            help="What makes a vector of a text.  [default: wordllama, hashing without it]",
+        ),
         click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else."),
         quietly,
     ]

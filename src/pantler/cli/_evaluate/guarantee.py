@@ -10,6 +10,7 @@ import msgspec
 from pantler.cli._bars import bars
 from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
+from pantler.cli._reading import reading_by
 from pantler.cli._tables import show, table
 from pantler.cli._within import Within
 
@@ -36,13 +37,11 @@ def command(**options: Any) -> None:  # click hands over every option
     The reference has the best mean score in training. A violation is a split whose other queries were sent to cheaper
     models and got a larger share of wrong answers there than alpha.
     """
-    from pantler.build import part
     from pantler.simulator.evaluation.guarantee import Promised, kept, prepared
     from pantler.simulator.fitting.kinds import KINDS
-    from pantler.texts.reading import Reading
 
     outcomes, train, test = read_splits(options, "certified")
-    reading = Reading(part("embedders", options["embedder"])())
+    reading = reading_by(options["embedder"])
     with bars(quiet=options["quiet"]) as bar:
         found = prepared(train, test, reading, bar("fitting", sum(len(kind.settings) for kind in KINDS)))
     how = (options["delta"], options["splits"], options["calibration_share"], options["seed"])

@@ -8,6 +8,7 @@ import click
 from pantler.cli._bars import bars
 from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
+from pantler.cli._reading import reading_by
 from pantler.cli._tables import show, table
 from pantler.cli._within import Within
 from pantler.core.errors import UnknownPart
@@ -39,13 +40,11 @@ def command(**options: Any) -> None:  # click hands over every option
 
     The reference model has the best mean score in training. A wrong answer that is kept counts at every serve.
     """
-    from pantler.build import part
     from pantler.simulator.joint.drawing import Mappings, drawing
     from pantler.simulator.joint.evaluation import Evaluation, raced, room, rows
     from pantler.simulator.joint.known import known
     from pantler.simulator.joint.lane import Terms
     from pantler.simulator.joint.lineup import apart, together
-    from pantler.texts.reading import Reading
 
     caches = _caches(options["caches"])
     outcomes, train, test = read_splits(options, "asked")
@@ -54,7 +53,7 @@ def command(**options: Any) -> None:  # click hands over every option
     capacity = room(options["capacity"], len(draw(0).questions))
     terms = Terms(options["penalty"], options["feedback"], capacity)
     with bars(quiet=options["quiet"]) as bar:
-        fitted = known(train, test, Reading(part("embedders", options["embedder"])()), bar("fitting", None))
+        fitted = known(train, test, reading_by(options["embedder"]), bar("fitting", None))
         contestants = apart(fitted, terms.penalty, caches, rated=terms.feedback > 0.0)
         contestants += together(fitted, terms.penalty)
         draws = [draw(turn) for turn in range(mappings.count)]

@@ -8,6 +8,7 @@ import click
 from pantler.cli._bars import bars
 from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
+from pantler.cli._reading import reading_by
 from pantler.cli._tables import show, table
 
 if TYPE_CHECKING:
@@ -22,18 +23,16 @@ A_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--plot", type=A_FILE, help="Draw the curves to a .png, .svg or .pdf file.")
 def command(**options: Any) -> None:  # click hands over every option
     """Evaluate multiplexers on DATA, recorded outcomes in the tidy format (.parquet, .csv, .jsonl)."""
-    from pantler.build import part
     from pantler.simulator.evaluation.lineup import Lineup
     from pantler.simulator.evaluation.multiplexers import evaluated
     from pantler.simulator.evaluation.report import draw
     from pantler.simulator.plots import checked_image
-    from pantler.texts.reading import Reading
 
     plot: Path | None = options["plot"]
     if plot is not None:
         checked_image(plot)
     outcomes, train, test = read_splits(options, "reported")
-    reading = Reading(part("embedders", options["embedder"])())
+    reading = reading_by(options["embedder"])
     with bars(quiet=options["quiet"]) as bar:
         evaluation = evaluated(Lineup(train, test, reading), bar)
     if plot is not None:

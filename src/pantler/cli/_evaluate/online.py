@@ -10,6 +10,7 @@ import msgspec
 from pantler.cli._bars import bars
 from pantler.cli._evaluate._options import on_outcomes
 from pantler.cli._evaluate._splits import read_splits
+from pantler.cli._reading import reading_by
 from pantler.cli._tables import show, table
 from pantler.cli._within import Within
 
@@ -32,13 +33,11 @@ A_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--seeds", type=click.IntRange(1, 100), default=2, show_default=True, help="Orders that are tried.")
 def command(**options: Any) -> None:  # click hands over every option
     """Stream the test queries of DATA, recorded outcomes in the tidy format, past multiplexers that learn."""
-    from pantler.build import part
     from pantler.simulator.evaluation.online import evaluated_online
     from pantler.simulator.evaluation.streaming import Regime
-    from pantler.texts.reading import Reading
 
     outcomes, train, test = read_splits(options, "streamed")
-    reading = Reading(part("embedders", options["embedder"])())
+    reading = reading_by(options["embedder"])
     regime = Regime(options["penalty"], options["seeds"])
     with bars(quiet=options["quiet"]) as bar:
         rows = list(evaluated_online(train, test, reading, regime, bar))

@@ -114,7 +114,7 @@ def _check_learned(route: Route, report: Report) -> None:
         report("multiplexer.newcomers", "no model is known, as there is no fitted file", "leave it out, or give fitted")
     if set(choice.newcomers) >= set(route.models):
         report("multiplexer.newcomers", "it names all models", "leave out those that the fitted file knows")
-    if not exists("embedders", choice.embedder):
+    if choice.embedder and not exists("embedders", choice.embedder):
         report(
             "multiplexer.embedder",
             f"there is no embedder {choice.embedder!r}",
