@@ -256,7 +256,7 @@ def test_a_conversation_goes_on_with_the_model_that_has_read_it_and_a_new_one_do
         gateway = house(
             tmp_path, opened=True, models=(CHEAP, dear), routes=(replace(route(None), objective=Objective()),)
         )
-        threads = gateway.keeping.engine.multiplexer.routes["r"].threads  # type: ignore[attr-defined]
+        threads = gateway.keeping.engine.multiplexer.routes["r"].charges.threads  # type: ignore[attr-defined]
         assert model_of(await asked(gateway, "", messages=long)) == "cheap", "nothing but the price matters"
         (thread,) = threads._last
         answered = [*long, {"role": "assistant", "content": "four"}]

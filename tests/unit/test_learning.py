@@ -246,6 +246,56 @@ def test_one_call_at_a_tiny_price_says_little_of_a_models_prices() -> None:
     assert ratios.of("small") < 3.0
 
 
+def test_a_mean_price_is_learned_by_the_first_calls_and_shared_with_who_was_never_asked() -> None:
+    ratios, firm = Ratios(is_shared=True), Ratios()
+    for _ in range(10):
+        ratios.paid("small", 100.0, 8.0)
+        firm.paid("small", 100.0, 8.0)
+    assert ratios.of("small") == pytest.approx(0.08, rel=0.5)
+    assert ratios.of("large") == pytest.approx(0.08, rel=0.5)
+    assert firm.of("small") > 0.3, "what was fitted is held more tightly"
+    assert firm.of("large") == 1.0, "and each model by itself"
+
+
+def test_a_mean_price_that_holds_no_longer_is_found_and_begins_anew() -> None:
+    for factor in (0.1, 5.0):
+        ratios, rng = Ratios(), Random(1)
+        for _ in range(1_000):
+            assert ratios.paid("small", 10.0, 10.0 * rng.uniform(0.5, 1.5)) is None
+        found = [ratios.paid("small", 10.0, factor * 10.0 * rng.uniform(0.5, 1.5)) for _ in range(40)]
+        assert any(each is not None for each in found)
+        assert ratios.of("small") == pytest.approx(factor, rel=0.25)
+
+
+def test_what_a_model_reads_is_no_part_of_what_its_answers_are_found_to_take() -> None:
+    each = exploring(BLANK, weights=Weights())
+    said = Appraisal((0.3, 0.3), (100.0, 1000.0), writing=(90.0, 900.0))
+    for key in range(50):
+        each.learn(Outcome(Query(key, appraisal=said), "small", 19.0, plan=Plan(("small",))), None)
+    long = Appraisal((0.3, 0.3), (1090.0, 10900.0), writing=(90.0, 900.0))
+    assert each.charges.prices(long) == pytest.approx((1009.0, 10090.0), rel=0.01)
+
+
+@pytest.mark.parametrize("share", [0.03, 0.2, 1.0])
+def test_from_nothing_a_wrong_guess_of_lengths_costs_no_more_than_the_reference_model(share: float) -> None:
+    """Answers are a twelfth as long as was guessed, by which the reference seems dearer than the errors it avoids."""
+    inner = Learned(direct(MODELS), "large", Trust(Weights(error=3000.0)))
+    each = Exploring(inner, correction(BLANK), Weights(error=3000.0), share=share)
+    rng, errors, paid = Random(6), {"small": 0.20, "large": 0.05}, 0.0
+    guessed, truth = (180.0, 3000.0), {"small": 20.0, "large": 300.0}
+    said = Appraisal(tuple(by_tiers(guessed, 1).tolist()), guessed, writing=(170.0, 2900.0))
+    asked = []
+    for key in range(800):
+        query = Query(key, appraisal=said)
+        (model,) = each.choose(Miss(query), NO_ROOM).plan.models
+        wrong = float(rng.random() < errors[model]) if rng.random() < 0.5 else None
+        each.learn(Outcome(query, model, truth[model], wrong=wrong, plan=Plan((model,))), None)
+        paid += truth[model] + 3000.0 * errors[model]
+        asked.append(model)
+    assert paid <= 1.08 * 800 * (truth["large"] + 3000.0 * errors["large"])
+    assert asked[-100:].count("large") >= 90
+
+
 def turn(number: int, *, earlier: int = 0, time: float = 0.0, kept: tuple[float, ...] = ()) -> Appraisal:
     return Appraisal((0.10, 0.01), PRICES, time=time, thread=number, earlier=earlier, kept=kept)
 
@@ -269,7 +319,7 @@ def test_the_model_that_has_answered_goes_on_where_it_is_hardly_dearer_and_not_w
     assert going_on.plan.models == (other,)
     assert "answered before" in going_on.reason
     assert [one.propensity for one in going_on.candidates if one.models == (other,)] == [1.0]
-    each.threads = Threads(Loyalty(affinity=0.0))
+    each.charges.threads = Threads(Loyalty(affinity=0.0))
     conversed(each, turn(4), other)
     assert conversed(each, turn(5, earlier=4)).plan == first.plan, "no affinity, no staying"
 
@@ -290,4 +340,4 @@ def test_a_discount_for_what_was_read_is_not_learned_as_the_models_price() -> No
         for appraisal, paid in ((first, 10.0), (second, 1.0)):
             query = Query(appraisal.thread, appraisal=appraisal)
             each.learn(Outcome(query, "large", paid, (("large", paid),), plan=Plan(("large",))), None)
-    assert each._ratios.of("large") == pytest.approx(1.0, abs=0.01)
+    assert each.charges.ratios.of("large") == pytest.approx(1.0, abs=0.01)

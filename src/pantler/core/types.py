@@ -17,7 +17,8 @@ class Appraisal(msgspec.Struct, frozen=True, gc=False):
     """What is expected of each model's answer to one query before any is asked, in the route's order of models.
 
     `wrong` are the chances of a wrong answer, `prices` what a call will charge in nano-dollars, empty where the means
-    of the route must do; `vector` is that of the text, for who learns from what comes of it. `time` is that of the
+    of the route must do; `writing` is the part of them that is for what the model will write, empty where nobody has
+    told it apart; `vector` is that of the text, for who learns from what comes of it. `time` is that of the
     request, in seconds since the epoch. `thread` is a digest of the whole conversation, `earlier` of its turns before
     the last answer, 0 where there are none; `kept` is what each model charges less if it has read those just before.
     """
@@ -29,6 +30,7 @@ class Appraisal(msgspec.Struct, frozen=True, gc=False):
     thread: int = 0
     earlier: int = 0
     kept: tuple[float, ...] = ()
+    writing: tuple[float, ...] = ()
 
 
 class Query(msgspec.Struct, frozen=True, gc=False):

@@ -17,6 +17,7 @@ from pantler.core.recent import Recent
 from pantler.core.rows import Candidate
 from pantler.core.seams import Learner, Multiplexer, Prospects, Watching
 from pantler.core.types import Appraisal, Call, Key, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.learning.charges import Charges
 from pantler.learning.correction import Correction
 from pantler.learning.goals import Pursuit
 from pantler.learning.prices import Ratios
@@ -55,14 +56,14 @@ class Exploring:
         self.trying = Trying(correction, share)
         self.weights = weights
         self.pursuit: Pursuit | None = None
-        self.threads = Threads(Loyalty())
+        ratios = Ratios(is_shared=correction.doubts.is_shared)
+        self.charges = Charges(correction.roster.models, Threads(Loyalty()), ratios)
         self.revisits = inner.revisits
-        self._ratios = Ratios()
         self._waiting: Recent[Key, Appraisal] = Recent()
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         call = self._floored(self.inner.choose(replace(miss, query=self._repriced(miss.query)), prospects))
-        before = "" if miss.query.appraisal is None else self.threads.before(miss.query.appraisal)
+        before = "" if miss.query.appraisal is None else self.charges.threads.before(miss.query.appraisal)
         if before:
             call = self._stayed(call, before)
         if self.pursuit is not None:
@@ -98,7 +99,7 @@ class Exploring:
         waiting = [(packed(key), each.wrong, each.prices) for key, each in list(self._waiting.items())]
         inner = self.inner.snapshot() if isinstance(self.inner, Learner) else None
         value = 0.0 if self.pursuit is None else self.pursuit.value
-        return [inner, self.correction.snapshot(), self._ratios.snapshot(), self.trying.allowed, value, waiting]
+        return [inner, self.correction.snapshot(), self.charges.snapshot(), self.trying.allowed, value, waiting]
 
     def restore(self, kept: Any) -> None:
         inner, correction, ratios, allowed, value, waiting = msgspec.convert(
@@ -107,7 +108,7 @@ class Exploring:
         if isinstance(self.inner, Learner):
             self.inner.restore(inner)
         self.correction.restore(correction)
-        self._ratios.restore(ratios)
+        self.charges.restore(ratios)
         self.trying.allowed = allowed
         if self.pursuit is not None and value > 0.0:
             self.pursuit.value = value
@@ -124,17 +125,18 @@ class Exploring:
             self._pursue(self.pursuit, appraisal)
         self._account(outcome, appraisal)
         self._charge(outcome, appraisal)
-        self.threads.note(appraisal, outcome.model)
+        self.charges.threads.note(appraisal, outcome.model)
         if outcome.model in self.correction.roster.models and not _is_judged(outcome.plan):
             if outcome.wrong is None:
                 self._waiting.write(outcome.query.key, appraisal, MOST_WAITING)
             else:
                 self.correction.learn(outcome.model, appraisal, outcome.wrong)
-        kept = Appraisal(appraisal.wrong, appraisal.prices)  # the rest need not be kept with every answer
+        # the rest need not be kept with every answer
+        kept = Appraisal(appraisal.wrong, appraisal.prices, writing=appraisal.writing)
         return self.inner.learn(replace(outcome, query=replace(outcome.query, appraisal=kept)), None)
 
     def _pursue(self, pursuit: Pursuit, appraisal: Appraisal) -> None:
-        if pursuit.note(appraisal.time, self._prices(appraisal), self.correction.cautious(appraisal)):
+        if pursuit.note(appraisal.time, self.charges.prices(appraisal), self.correction.cautious(appraisal)):
             self.weights = replace(self.weights, error=pursuit.value)
             self.inner.weigh(self.weights)
 
@@ -145,22 +147,9 @@ class Exploring:
     def _repriced(self, query: Query) -> Query:
         """With prices as the last calls had them, less what a provider has read already."""
         appraisal = query.appraisal
-        if appraisal is None or not appraisal.prices or not (self._ratios.any_off or appraisal.earlier):
+        if appraisal is None or not self.charges.is_moved(appraisal):
             return query
-        return replace(query, appraisal=replace(appraisal, prices=self._prices(appraisal)))
-
-    def _prices(self, appraisal: Appraisal) -> tuple[float, ...]:
-        pairs = zip(self.correction.roster.models, self._plain(appraisal), strict=True)
-        return tuple([price * self._ratios.of(model) for model, price in pairs])
-
-    def _plain(self, appraisal: Appraisal) -> tuple[float, ...]:
-        """Prices as they were appraised, less what the model that goes on has read before."""
-        model = self.threads.saves(appraisal)
-        if not model or not appraisal.kept or model not in self.correction.roster.models:
-            return appraisal.prices
-        at, prices = self.correction.roster.models.index(model), list(appraisal.prices)
-        prices[at] = max(0.0, prices[at] - appraisal.kept[at])
-        return tuple(prices)
+        return replace(query, appraisal=replace(appraisal, prices=self.charges.prices(appraisal)))
 
     def _chance_of(self, model: str, appraisal: Appraisal) -> float:
         return chance_of(self.correction.odds(appraisal)[self.correction.roster.models.index(model)])
@@ -170,7 +159,7 @@ class Exploring:
         if not appraisal.prices:
             return
         models = self.correction.roster.models
-        pairs = zip(self._prices(appraisal), self.correction.cautious(appraisal), strict=True)
+        pairs = zip(self.charges.prices(appraisal), self.correction.cautious(appraisal), strict=True)
         costs = dict(
             zip(models, [cost(price, wrong=wrong, weights=self.weights) for price, wrong in pairs], strict=True)
         )
@@ -178,15 +167,17 @@ class Exploring:
 
     def _charge(self, outcome: Outcome, appraisal: Appraisal) -> None:
         seconds = outcome.seconds or (0.0,) * len(outcome.charged)
-        expected = dict(zip(self.correction.roster.models, self._plain(appraisal), strict=False))
-        for (model, charge), waited in zip(outcome.charged, seconds, strict=True):
-            if model in expected:
-                self._ratios.paid(model, expected[model], charge - self.weights.latency * waited)
+        pairs = zip(outcome.charged, seconds, strict=True)
+        self.charges.paid(
+            appraisal, [(model, charge - self.weights.latency * waited) for (model, charge), waited in pairs]
+        )
 
     def _floored(self, call: Call) -> Call:
-        """The reference model while too little was heard of what was chosen, where truth matters."""
+        """The reference model while too little was heard of it or of what was chosen, where truth matters."""
         reference = self.correction.roster.reference
-        if not self.weights.error or not any(self.trying.is_unheard(model) for model in call.plan.models):
+        if not self.weights.error or call.plan.models == (reference,):
+            return call
+        if not any(self.trying.has_few(model) for model in (reference, *call.plan.models)):
             return call
         stands_in = next((each for each in call.candidates if each.models == (reference,)), None)
         if stands_in is None:
@@ -201,7 +192,8 @@ class Exploring:
         if stays is None or chosen is None or stays is chosen or self.trying.is_unheard(before):
             return call
         least, expected = self._cost(chosen), self._cost(stays)
-        if not least <= expected <= (1.0 + self.threads.loyalty.affinity) * least:  # below: it may not be, by a floor
+        most = (1.0 + self.charges.threads.loyalty.affinity) * least
+        if not least <= expected <= most:  # below: it may not be, by a floor
             return call
         weighed = tuple([replace(each, propensity=float(each is stays)) for each in call.candidates])
         return Call(Plan((before,)), expected, reason=STAYED, candidates=weighed)

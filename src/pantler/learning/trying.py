@@ -40,9 +40,12 @@ class Trying:
 
     def is_unheard(self, model: str) -> bool:
         """Whether too little was heard of a model to ask it but for trying."""
+        return model != self._correction.roster.reference and self.has_few(model)
+
+    def has_few(self, model: str) -> bool:
+        """Whether too few of a model's answers were rated to choose by them."""
         few = self._correction.doubts.few
-        is_reference = model == self._correction.roster.reference
-        return not is_reference and self._correction.heard.get(model, few) < few
+        return self._correction.heard.get(model, few) < few
 
     def account(self, costs: Mapping[str, float], asked: str | None) -> None:
         """Earn the share of what the best model was expected to cost; pay for what was `asked` beyond it.

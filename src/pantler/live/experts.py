@@ -56,13 +56,16 @@ class Expert:
     def appraise(self, text: str, tokens_in: int, most_out: int | None = None) -> Appraisal:
         """Of a text that is so many tokens, to be answered with so many at most."""
         traits = self._reading.one(text)
-        prices = [
-            float(money(price, Tokens(tokens_in, round(expected if most_out is None else min(expected, most_out)))))
-            for price, expected in zip(self._scale.prices, self._tokens_out(traits), strict=True)
-        ]
+        lengths = [round(each if most_out is None else min(each, most_out)) for each in self._tokens_out(traits)]
+        pairs = list(zip(self._scale.prices, lengths, strict=True))
+        prices = [float(money(price, Tokens(tokens_in, length))) for price, length in pairs]
+        read = [float(money(price, Tokens(tokens_in, 0))) for price, _ in pairs]
+        writing = tuple([whole - before for whole, before in zip(prices, read, strict=True)])
         if self._fitted is None:
-            return Appraisal(tuple(by_tiers(prices, self._scale.reference).tolist()), tuple(prices), traits.vector)
-        return Appraisal(tuple(self._placed(self._fitted.mean.wrong(traits), prices)), tuple(prices))
+            chances = by_tiers(prices, self._scale.reference).tolist()
+            return Appraisal(tuple(chances), tuple(prices), traits.vector, writing=writing)
+        chances = self._placed(self._fitted.mean.wrong(traits), prices)
+        return Appraisal(tuple(chances), tuple(prices), writing=writing)
 
     def _tokens_out(self, traits: Traits) -> list[float]:
         """How long each model's answer may be expected to be, a newcomer's as long as the others' are on average."""

@@ -105,7 +105,7 @@ class Learned:
         correction = Correction(roster, FITTED if brief.is_fitted else BLANK)
         inner = cls(brief.plans, brief.reference, aims, tallies)
         made = Exploring(inner, correction, brief.weights, share=brief.exploration)
-        made.threads = Threads(Loyalty(brief.affinity, brief.prompt_cache_seconds))
+        made.charges.threads = Threads(Loyalty(brief.affinity, brief.prompt_cache_seconds))
         if brief.max_quality_loss is not None or brief.budget_per_day is not None:
             goal = Goal(brief.max_quality_loss, brief.budget_per_day)
             made.pursuit = Pursuit(goal, brief.models.index(brief.reference))
