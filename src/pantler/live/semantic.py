@@ -7,7 +7,7 @@ a look is never found by it. What the worker is too slow for is a miss, and noth
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,11 +22,11 @@ from pantler.live.asking import Circle
 from pantler.live.circles import Found, Matching
 from pantler.live.doubtful import Doubt, Doubtful
 from pantler.live.errands import Errand, Hit, Landing
+from pantler.live.intake import Intake
 from pantler.live.judging import Judging, doubt
 from pantler.live.kept import VERSION, Kept, read, remembered
 from pantler.live.likeness import Likeness, Surroundings
 from pantler.live.matchings import Matchings
-from pantler.live.members import Member
 from pantler.live.reports import Report, report
 from pantler.live.second import Second
 from pantler.live.veils import Veils
@@ -39,7 +39,6 @@ from pantler.matching.values import Finding
 MOST_QUEUED = 10_000  # works of a worker that is stuck; what lands then is not found
 MOST_WAITING = 256  # looks at a time; who comes later is a miss
 LATE, GONE = "too_late", "has_left"
-AT_A_TIME = 64  # texts that are embedded between two looks, at a restart
 SNAPSHOT_SECONDS = 10.0
 SERVED, ALIAS = "semantic", "alias"
 
@@ -60,6 +59,7 @@ class Semantic:
         self.doubtful = Doubtful()
         self._veils = Veils(around.chance)
         self._where: dict[Key, Circle] = {}
+        self._intake = Intake(worker, self._matchings, self._second, self._where)
         self._aliases = Aliases()
         self._looking: dict[Key, asyncio.Future[None]] = {}
         self._vouching = Vouching(around)
@@ -168,23 +168,10 @@ class Semantic:
                 self._worker.do(partial(self._matchings.go_on, likeness.terms, likeness.embedder, each))
                 members = list(remembered(each, self._around.engine.cache.residents.__contains__))
                 self._where.update((key, circle) for key, _ in members)
-                self._remember(likeness, circle, members)
+                self._intake.remember(likeness, circle, members)
         for alias, entry in found.aliases if found is not None else ():
             if self._where.get(int.from_bytes(entry)) in standing:
                 self._aliases.add(int.from_bytes(alias), int.from_bytes(entry))
-
-    def _remember(self, likeness: Likeness, circle: Circle, members: Sequence[tuple[Key, Member]]) -> None:
-        """Have the worker take in some questions, and then the rest, behind the looks that have come meanwhile."""
-        some, rest = members[:AT_A_TIME], members[AT_A_TIME:]
-
-        def remember() -> None:
-            stored = [(key, member) for key, member in some if self._where.get(key) == circle]  # some may have left
-            self._matchings.remember(circle, likeness.embedder, stored)
-            self._second.stored(likeness.second, circle, [(key, member.text) for key, member in stored])
-            if rest:
-                self._remember(likeness, circle, rest)
-
-        self._worker.do(remember)
 
     async def settled(self) -> None:
         """Return once every label is judged and both threads have done what they were given so far."""
