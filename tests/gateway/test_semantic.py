@@ -436,6 +436,21 @@ def test_room_for_more_texts_changes_nothing_of_what_is_promised_and_counted(tmp
     asyncio.run(test())
 
 
+def test_which_hits_are_audited_is_drawn_anew_by_each_gateway(tmp_path: Path) -> None:
+    """Or whoever knows the code would know it."""
+
+    async def drawn(place: Path) -> float:
+        async with kitchen(place) as kept:
+            kept.semantic._matchings._chance = kept.house.serving.semantic._around.chance
+            await kept.ask(kept.pair()[0])
+            return float(kept.matchings[0].matcher._chance.random())
+
+    places = [tmp_path / name for name in "ab"]
+    for place in places:
+        place.mkdir()
+    assert len({asyncio.run(drawn(place)) for place in places}) == 2
+
+
 def test_a_restart_keeps_what_was_learned_and_what_can_be_found(tmp_path: Path) -> None:
     async def test() -> None:
         tables = {"cache": Cache(path=str(tmp_path / "state"))}

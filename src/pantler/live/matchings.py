@@ -1,6 +1,7 @@
 """All circles at work, in one worker's thread: nothing here is called from another, but for what is only read."""
 
 from collections.abc import Callable, Mapping, Sequence
+from random import Random
 from typing import Any
 
 import msgspec
@@ -17,9 +18,10 @@ MOST_VECTORS = 4096  # of texts of late, kept for those that come again
 
 
 class Matchings:
-    """By circle, each made when it is first wanted."""
+    """By circle, each made when it is first wanted; which hits are audited is by `chance`, so that nobody can know."""
 
-    def __init__(self) -> None:
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
         self.by_circle: dict[Circle, Matching] = {}
         self._vectors: Recent[tuple[int, Circle, str, str], Any] = Recent()
 
@@ -84,7 +86,7 @@ class Matchings:
     def _matching(self, circle: Circle, terms: Terms, embedder: Embedder) -> Matching:
         matching = self.by_circle.get(circle)
         if matching is None:
-            matching = self.by_circle[circle] = Matching(terms, embedder.dimensions)
+            matching = self.by_circle[circle] = Matching(terms, embedder.dimensions, self._chance.getrandbits(64))
         return matching
 
     def _vector(self, embedder: Embedder, question: Question) -> Any:

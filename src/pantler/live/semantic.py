@@ -53,7 +53,7 @@ class Semantic:
         self._worker = worker
         self._likenesses: Mapping[str, Likeness] = {}
         self._last: dict[str, Likeness] = {}  # also of routes that look no longer
-        self._matchings = Matchings()  # the worker's own
+        self._matchings = Matchings(around.chance)  # the worker's own
         self._second = Second(reader, worker, self._matchings)
         self._reasons: dict[Circle, Counter[str]] = defaultdict(Counter)
         self.doubtful = Doubtful()
