@@ -52,6 +52,49 @@ def test_where_truth_does_not_matter_the_cheapest_model_is_asked() -> None:
     assert chosen(told, 999).plan == CHEAP
 
 
+def test_where_truth_does_not_matter_the_reference_model_answers_until_the_route_has_seen_enough_answers() -> None:
+    told = tabular()
+    asked = []
+    for key in range(40):
+        call = chosen(told, key)
+        asked.append(call.plan)
+        told.learn(answered(key, call.plan.models[0]), None)
+        assert ("fewer than 30 answers" in call.reason) == (key < 30)
+    assert asked == [DEAR] * 30 + [CHEAP] * 10, "then what was not tried yet, which is the cheapest too"
+
+
+def test_of_three_models_those_not_tried_yet_come_after_the_reference_and_then_the_cheapest() -> None:
+    prices = {"dear": 10.0, "middle": 5.0, "cheap": 1.0}
+    told = Tabular([Plan((model,)) for model in prices], "dear", Terms())
+    asked = []
+    for key in range(200):
+        asked.append(chosen(told, key).plan.models[0])
+        told.learn(Outcome(Query(key), asked[-1], prices[asked[-1]]), None)
+    assert asked[:32] == ["dear"] * 30 + ["middle", "cheap"]
+    assert set(asked[32:]) == {"cheap"}
+
+
+def test_no_label_at_all_may_be_asked_for() -> None:
+    assert chosen(tabular(few_labels=0), 1).plan == CHEAP
+    assert chosen(tabular(error=5.0, few_labels=0), 1).plan == CHEAP
+
+
+@pytest.mark.parametrize("error", [0.0, 5.0])
+def test_a_horizon_that_holds_fewer_labels_than_are_asked_for_keeps_no_route_with_its_reference(error: float) -> None:
+    told = tabular(error=error, horizon=10)
+    for key in range(40):
+        told.learn(answered(key, "dear", wrong=0.0), None)
+    assert chosen(told, 999).plan == CHEAP
+
+
+def test_a_restart_does_not_begin_with_the_reference_model_anew() -> None:
+    told, fresh = tabular(), tabular()
+    for key in range(30):
+        told.learn(answered(key, "dear"), None)
+    fresh.restore(as_kept(told.snapshot()))
+    assert chosen(fresh, 999).plan == CHEAP
+
+
 def test_the_reference_model_is_asked_until_there_are_labels_enough() -> None:
     told = tabular(error=5.0)
     for key in range(29):

@@ -82,7 +82,7 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judge_settings: dict[str, Any] = {}  # the judge's own parameters
     cascades: bool = False  # tabular: weigh cascades of the models too, in their order
     tiers: tuple[tuple[Name, ...], ...] = ()  # models asked at once, then the next ones where the judge keeps none
-    few_labels: Whole = 30  # tabular: below so many ratings the reference model is asked
+    few_labels: Whole = 30  # tabular: below so many ratings, or answers, the reference model is asked
     least_cost: Dollars | None = None  # tabular: what a call costs at least and at most, in dollars; where they are not
     greatest_cost: Dollars | None = None  # given, what almost all of the route's calls cost
     horizon: Count = 10_000  # tabular: requests that it looks back and ahead

@@ -6,7 +6,8 @@
 Plans are chosen by the lower bound of c (theory 1): max(B1, c - radii), each part's radius a share of its own range, a
 call's cost in [B1, B2], an error's in [0, w_e]; so that what was never tried costs B1. Where bounds are equal, as they
 are while a query has been seen a few times only, the means decide. A query that is not told apart is decided by the
-route's tallies, and the reference model is asked while the route holds few labels and truth matters.
+route's tallies, and the reference model is asked while the route holds few labels. A label is a rating where truth
+matters; where it does not, an answer whose charge was seen is as good as one, for nothing else is chosen by.
 """
 
 from collections.abc import Sequence
@@ -180,8 +181,9 @@ class Tabular(Steady):
     def _why_reference(self, allowed: list[_Weighed]) -> str | None:
         """Why nothing is chosen yet, if it is not."""
         terms = self.terms
-        if terms.truth_matters and self.tallies.total(WRONG) < terms.few_labels:
-            return f"the reference model, as there are fewer than {terms.few_labels} labels"
+        kind, labels = (WRONG, "labels") if terms.truth_matters else (CHARGED, "answers")
+        if self.tallies.total(kind) < min(terms.few_labels, self.tallies.horizon / 2):  # to which a count is halved
+            return f"the reference model, as there are fewer than {terms.few_labels} {labels}"
         if not allowed:
             return "the reference model, as no plan reaches the quality floor"
         return None
