@@ -54,6 +54,9 @@ class Recorded:
 
         return make
 
+    def foresee(self, errand: Errand) -> None:
+        return None
+
 
 async def lived(trace: Trace, engine: Engine) -> tuple[list[bool], float]:
     """Which requests a stored answer served, with what was paid in all."""

@@ -325,8 +325,9 @@ def test_a_first_model_that_failed_was_not_judged() -> None:
     told = tabular(CASCADE)
     for key in range(10):
         told.learn(Outcome(Query(key), "dear", 10.0, (("dear", 10.0),), plan=CASCADE), None)
-    (weighed,) = chosen(told, 999).candidates
-    assert weighed.price == 10.0 + 0.5 * 10.0, "the cheap model by B1, and an even chance of its being kept"
+    call = chosen(told, 999)
+    assert call.expected_cost == 10.0 + 0.5 * 10.0, "the cheap model by B1, and an even chance of its being kept"
+    assert call.candidates[0].price is None, "which says nothing of what it charges"
 
 
 def test_what_was_learned_can_be_kept_at_any_moment_and_is_all_there() -> None:
@@ -356,3 +357,22 @@ def test_what_is_learned_while_it_is_kept_does_no_harm() -> None:
         fresh = tabular(max_queries=5)
         fresh.restore(as_kept(kept[0]))
         assert 0 < len(fresh.tallies) <= 5
+
+
+def test_a_query_that_is_explained_shows_what_is_foreseen() -> None:
+    told = Engine(Cache(Ranking(GDSF()), 4), tabular()).explain(Query(1), foresee={"cheap": 3.0, "dear": 4.0}.get)
+    assert [each.price for each in told.call.candidates] == [3.0, 4.0]
+    assert told.call.reason == "the reference model, as there are fewer than 30 answers"
+
+
+def test_what_was_never_tried_is_foreseen_by_its_price_and_bounded_as_if_it_were_not() -> None:
+    told = tabular(few_labels=0)
+    prices = {"cheap": 300.0, "dear": 200.0}
+    first = told.choose(Miss(Query(1), foresee=prices.get), NO_CACHE)
+    assert [(each.price, each.latency_seconds) for each in first.candidates] == [(300.0, None), (200.0, None)]
+    assert (first.plan, first.expected_cost) == (DEAR, 200.0), "of two that were never tried the cheaper one goes first"
+    told.learn(answered(1, "dear"), None)
+    second = told.choose(Miss(Query(2), foresee=prices.get), NO_CACHE)
+    assert second.plan == CHEAP, "what was never tried is tried, however dear it is expected to be"
+    assert [each.price for each in second.candidates] == [300.0, 10.0]
+    assert [each.latency_seconds for each in second.candidates] == [None, 0.0]

@@ -85,8 +85,9 @@ def _print_plans(found: "Foreseen") -> None:
     table = Table("plan", "price", "latency", "P(wrong)", "propensity")
     for each in found.plans:
         chances = (f"{each.wrong:.3f}", f"{each.propensity:g}")
-        price = f"${(each.price or 0.0) / NANO:.3g}"
-        table.add_row(", ".join(each.models), price, f"{each.latency_seconds:g} s", *chances)
+        price = "unknown" if each.price is None else f"${each.price / NANO:.3g}"
+        latency = "unknown" if each.latency_seconds is None else f"{each.latency_seconds:g} s"
+        table.add_row(", ".join(each.models), price, latency, *chances)
     console = Console(highlight=False)
     console.print(table)
     console.print(f"asked: {', '.join(found.chosen)} ({found.reason}); {found.hits:.2f} further hits expected")

@@ -12,7 +12,7 @@ from pantler.core.cache import Cache
 from pantler.core.item import Item
 from pantler.core.ledger import Ledger
 from pantler.core.seams import Multiplexer, Watching
-from pantler.core.types import Call, Explanation, Miss, Outcome, Query, Rating, Serve, Verdict
+from pantler.core.types import Call, Explanation, Foresee, Miss, Outcome, Query, Rating, Serve, Verdict
 
 NOT_STORED = Verdict(admitted=False, reason="not to be stored")
 KEPT = Verdict(admitted=True, reason="kept")
@@ -91,18 +91,18 @@ class Engine:
                 self.multiplexer.left(victim.payload, self.cache.count(victim))
         return verdict
 
-    def explain(self, query: Query, now: float = 0.0) -> Explanation:
-        """What `look` and `decide` would do at `now`, in numbers."""
+    def explain(self, query: Query, now: float = 0.0, foresee: Foresee | None = None) -> Explanation:
+        """What `look` and `decide` would do at `now`, in numbers; `foresee` is as a Miss has it."""
         item = self.cache.peek(query.key)
         if item is None or item.expires <= now:
-            return self._explain_miss(query)
+            return self._explain_miss(query, foresee)
         stored: Serve = item.payload
         frequency = self.cache.count(item) + 1.0
         return Explanation(
             stored=stored,
             frequency=frequency,
             priority=item.priority,
-            call=self.multiplexer.choose(Miss(query, frequency), self.cache),
+            call=self.multiplexer.choose(Miss(query, frequency, foresee), self.cache),
             upgrade=self.multiplexer.revisit(stored, frequency),
         )
 
@@ -122,13 +122,13 @@ class Engine:
                 item.payload = replace(item.payload, saved=saved)
                 self.cache.revalue(key, saved)
 
-    def _explain_miss(self, query: Query) -> Explanation:
+    def _explain_miss(self, query: Query, foresee: Foresee | None) -> Explanation:
         frequency = self.cache.foresee(query.key)
         return Explanation(
             stored=None,
             frequency=frequency,
             priority=None,
-            call=self.multiplexer.choose(Miss(query, frequency), _Foreseen(self.cache, frequency)),
+            call=self.multiplexer.choose(Miss(query, frequency, foresee), _Foreseen(self.cache, frequency)),
             upgrade=None,
         )
 

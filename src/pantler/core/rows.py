@@ -15,17 +15,18 @@ UNTOLD = 0.3  # how likely an answer is wrong of which nothing is known
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
-    """A plan that was weighed: nano-dollars, seconds, probabilities."""
+    """A plan that was weighed: nano-dollars, seconds, probabilities; None for what nobody knows yet."""
 
     models: tuple[str, ...]
     price: float | None
-    latency_seconds: float
+    latency_seconds: float | None
     wrong: float
     propensity: float
 
     def expected_cost(self, weights: Weights) -> float:
-        """In nano-dollar equivalents; what has no price counts by time and truth alone."""
-        return cost(self.price or 0.0, latency_seconds=self.latency_seconds, wrong=self.wrong, weights=weights)
+        """In nano-dollar equivalents; what is not known counts for nothing."""
+        seconds = self.latency_seconds or 0.0
+        return cost(self.price or 0.0, latency_seconds=seconds, wrong=self.wrong, weights=weights)
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):

@@ -1,6 +1,6 @@
 """The values that pass between the engine and its drivers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ from pantler.core.item import FOREVER, Item
 from pantler.core.rows import Candidate
 
 Key = int  # up to 128 bits, unsigned
+Foresee = Callable[[str], float | None]
 SURE = 0.8  # the reliability from which a word is a label
 NOT_TOLD_APART: Key = 2**128 - 1  # the key of all queries that the cache stands aside for
 
@@ -102,11 +103,14 @@ class Serve(msgspec.Struct, frozen=True, gc=False):
 class Miss(msgspec.Struct, frozen=True, gc=False):
     """Nothing stored answers the query.
 
-    `frequency` is how often it has come, this time included, as far as the policy remembers.
+    `frequency` is how often it has come, this time included, as far as the policy remembers. `foresee` tells of a model
+    what a call charges for so many tokens as this query is likely to take, for who has seen none of its calls; None
+    where it has no price. It is itself None where nobody can tell.
     """
 
     query: Query
     frequency: float = 1
+    foresee: Foresee | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):

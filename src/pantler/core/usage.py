@@ -8,6 +8,7 @@ from pantler.core.cost import Tokens
 from pantler.core.errors import ProviderError
 
 BYTES_PER_TOKEN = 4  # of English text, by the common rule of thumb
+TOKENS_OUT = 256  # of an answer, before any was seen; what it really takes is learned from the calls
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 40)]
 

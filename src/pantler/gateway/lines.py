@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import msgspec
 
@@ -9,10 +10,12 @@ from pantler.config.tariff import Tariff
 from pantler.config.values import Model
 from pantler.config.worst_case import worst_case
 from pantler.core.asks import Entry
-from pantler.core.cost import Price
+from pantler.core.cost import Price, at_most
 from pantler.core.rows import Asked, Candidate
 from pantler.core.usage import asked_tier
 from pantler.live.errands import Errand
+
+MOST = 1 << 40  # tokens: what costs nothing at so many is free
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,25 @@ class Terms:
         """The model that an answer is measured by: itself, where every name is passed on."""
         name = self.references[errand.route.name]
         return entry.model if errand.passes_on else name, self.tariff(name)[0]
+
+    def as_money(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        """The plans with prices as the bill has them, where they rank by tokens: 0 of free models, None of unpriced."""
+        if not self._unbilled:
+            return candidates
+        return tuple([self._billed(each) for each in candidates])
+
+    @cached_property
+    def _unbilled(self) -> dict[str, float | None]:
+        """The models that are never charged for: by name, what a call of them costs."""
+        prices = {name: self.tariff(name)[0] for name in self.models}
+        never = {name: price for name, price in prices.items() if price is None or not at_most(price, MOST, MOST)}
+        return {name: None if price is None else 0.0 for name, price in never.items()}
+
+    def _billed(self, candidate: Candidate) -> Candidate:
+        if all(model in self._unbilled for model in candidate.models):
+            costs = [self._unbilled[model] for model in candidate.models]
+            return msgspec.structs.replace(candidate, price=None if None in costs else 0.0)
+        return candidate
 
     def worst_case(self, errand: Errand, models: Iterable[str]) -> int | None:
         """Nano-dollars that asking each of the models once does not exceed; None where nothing bounds it.

@@ -5,6 +5,8 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from pantler.core.cost import Weights
 from pantler.core.errors import EndedFirst
 from pantler.core.packing import as_kept
@@ -178,7 +180,8 @@ class Serving:
         return pursued(self.keeping.engine.multiplexer, route) or self.calls.weights[route]
 
     async def _appraised(self, errand: Errand, miss: Miss) -> Miss:
-        return miss if self.appraising is None else await self.appraising.look(errand, miss)
+        miss = miss if self.appraising is None else await self.appraising.look(errand, miss)
+        return replace(miss, foresee=self.calls.foresee(errand))
 
     def _further(self) -> "Iterator[Metric]":
         """What upstreams, and parts that not every gateway has, tell at each scrape."""

@@ -11,10 +11,11 @@ from pantler.core.asks import Entry
 from pantler.core.cost import Weights, cost
 from pantler.core.normal import digest
 from pantler.core.rows import Asked
-from pantler.core.types import Call, Outcome, Plan
+from pantler.core.types import Call, Foresee, Outcome, Plan
 from pantler.live import plans
 from pantler.live.errands import Errand, Landing
 from pantler.live.flight import Flight
+from pantler.live.foreseeing import foreseeing
 from pantler.live.means import Answered, Means
 from pantler.live.reckoning import ANSWERED, spent_on
 from pantler.live.single import is_single, whole
@@ -73,6 +74,10 @@ class Calls:
         means = self.means[route]
         held = self._books.hold(errand, (*call.plan.models, *means.fallbacks))
         return partial(self._make, _Prepared(errand, call, means, self.weights[route], held))
+
+    def foresee(self, errand: Errand) -> Foresee:
+        """What a call for an errand is likely to charge, before any of its model's was seen."""
+        return foreseeing(errand, self.means[errand.route.name].price_of)
 
     async def _make(self, prepared: _Prepared, flight: Flight[Landing]) -> tuple[Landing, Outcome]:
         errand, call, means = prepared.errand, prepared.call, prepared.means

@@ -15,12 +15,10 @@ from pantler.appraisers.mean import odds
 from pantler.core.cost import Price, Tokens, money
 from pantler.core.traits import Traits
 from pantler.core.types import Appraisal
-from pantler.core.usage import tokens_of_bytes
+from pantler.core.usage import TOKENS_OUT, tokens_of_bytes
 from pantler.fitted import Fitted
 from pantler.learning.guesses import by_siblings, by_tiers
 from pantler.texts.reading import Reading
-
-TOKENS_OUT = 256.0  # of an answer, before any was seen; what it really takes is learned from the calls
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Expert:
     def _tokens_out(self, traits: Traits) -> list[float]:
         """How long each model's answer may be expected to be, a newcomer's as long as the others' are on average."""
         if self._fitted is None:
-            return [TOKENS_OUT] * len(self._known)
+            return [float(TOKENS_OUT)] * len(self._known)
         tokens = self._fitted.tokens(traits)
         mean = float(np.mean(tokens))
         return [mean if at < 0 else tokens[at] for at in self._known]

@@ -17,7 +17,7 @@ from pantler.core.edges import Store
 from pantler.core.engine import Engine
 from pantler.core.errors import PantlerError
 from pantler.core.item import FOREVER
-from pantler.core.types import Appraisal, Call, Key, Miss, Outcome, Query, Rating, Serve
+from pantler.core.types import Appraisal, Call, Foresee, Key, Miss, Outcome, Query, Rating, Serve
 from pantler.live.calls import Make
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.flight import Flight
@@ -37,6 +37,10 @@ class Prepares(Protocol):
 
     def prepare(self, errand: Errand, call: Call) -> Make:
         """Hold what the call may cost at worst; raises where a limit has no room for it."""
+        ...
+
+    def foresee(self, errand: Errand) -> Foresee | None:
+        """What a call is likely to charge, before any of its model's was seen; None where nobody can tell."""
         ...
 
 
@@ -101,7 +105,7 @@ class Loop:
         flight = self.streams.find(_joined(errand)) if failed is None else failed.successor
         if flight is not None and flight.may_be_followed:
             return flight, False
-        flight = self._launch(_appraised(errand, miss.query.appraisal), self._decide(miss))
+        flight = self._launch(_appraised(errand, miss.query.appraisal), self._decide(errand, miss))
         if failed is not None:
             failed.successor = flight
         return flight, True
@@ -131,8 +135,8 @@ class Loop:
             self._lose(key)
         return gone
 
-    def _decide(self, miss: Miss) -> Call:
-        return self.engine.decide(miss)
+    def _decide(self, errand: Errand, miss: Miss) -> Call:
+        return self.engine.decide(replace(miss, foresee=self.calls.foresee(errand)))
 
     def _launch(self, errand: Errand, call: Call) -> Flight[Landing]:
         make = self.calls.prepare(errand, call)
@@ -190,7 +194,7 @@ class Loop:
         is_stale = entry.expires <= errand.time
         if is_stale:
             errand = _appraised(errand, serve.query.appraisal)
-            self._renew(errand, self._decide(Miss(errand.query)))
+            self._renew(errand, self._decide(errand, Miss(errand.query)))
         else:
             self.upgrade(errand, serve)
         return Hit(entry, "stale" if is_stale else "hit", serve.reason)

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 
-from pantler.core.cost import Weights, bearable, cost
+from pantler.core.cost import Weights, bearable
 from pantler.core.engine import Engine
 from pantler.core.types import Call, Miss, Serve
 from pantler.live.circles import Bearable
@@ -23,8 +23,6 @@ def bearable_beside(engine: Engine, miss: Miss, weights: Weights) -> Bearable:
 def call_cost(call: Call, weights: Weights) -> float:
     """What a call is expected to cost, by the cheapest of the plans that may be asked: one that is tried costs more."""
     costs = [
-        cost(each.price, latency_seconds=each.latency_seconds, wrong=each.wrong, weights=weights)
-        for each in call.candidates
-        if each.propensity > 0.0 and each.price is not None
+        each.expected_cost(weights) for each in call.candidates if each.propensity > 0.0 and each.price is not None
     ]
     return min([call.expected_cost, *costs])

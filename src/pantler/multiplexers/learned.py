@@ -263,11 +263,13 @@ class Learned:
         return chances
 
     def _call(self, chosen: _Expected, weighed: list[_Expected], reason: str, hits: float | None = None) -> Call:
-        candidates = tuple([
-            Candidate(each.plan.models, each.price, each.seconds, each.wrong, float(each is chosen)) for each in weighed
-        ])  # fmt: skip
+        candidates = tuple([self._candidate(each, float(each is chosen)) for each in weighed])
         cost = chosen.lasting(self.aims.weights.error)
         return Call(chosen.plan, cost, reason=reason, candidates=candidates, hits=hits)
+
+    def _candidate(self, each: _Expected, propensity: float) -> Candidate:
+        is_timed = all(self.tallies.number(model, SECONDS) for model in each.plan.models)
+        return Candidate(each.plan.models, each.price, each.seconds if is_timed else None, each.wrong, propensity)
 
 
 def _as_appraised(query: Query) -> Sequence[float]:

@@ -7,13 +7,14 @@ Plans are chosen by the lower bound of c (theory 1): max(B1, c - radii), each pa
 call's cost in [B1, B2], an error's in [0, w_e]; so that what was never tried costs B1. Where bounds are equal, as they
 are while a query has been seen a few times only, the means decide. A query that is not told apart is decided by the
 route's tallies, and the reference model is asked while the route holds few labels. A label is a rating where truth
-matters; where it does not, an answer whose charge was seen is as good as one, for nothing else is chosen by.
+matters; where it does not, an answer whose charge was seen is as good as one, for nothing else is chosen by. What a
+model that was never tried will charge is foreseen by its price, where anybody can: by that it is told, not bounded.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import msgspec
 from msgspec.structs import replace
@@ -29,7 +30,7 @@ from pantler.core.seams import Prospects
 from pantler.core.spread import Spread
 from pantler.core.steady import Steady
 from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
-from pantler.core.types import Call, Key, Miss, Outcome, Plan, Rating, Serve
+from pantler.core.types import Call, Foresee, Key, Miss, Outcome, Plan, Rating, Serve
 
 BY_QUERY = "least expected cost by what is known of this query"
 BY_ROUTE = "least expected cost by what is known of the route"
@@ -47,10 +48,19 @@ class Terms(Aims):
 NO_TERMS = Terms()
 
 
+class _Place(NamedTuple):
+    """What a query is decided by: what was seen, B1 and B2, what calls of untried models are likely to charge."""
+
+    view: View
+    low: float
+    high: float
+    foresee: Foresee | None
+
+
 class _Known:
     """What is known of a place: the means and the least that they may be in truth, and what they are held by."""
 
-    __slots__ = ("charge", "defer", "is_tried", "labels", "least_charge", "least_wrong", "seconds", "wrong")
+    __slots__ = ("charge", "defer", "is_told", "is_tried", "labels", "least_charge", "least_wrong", "seconds", "wrong")
 
     def __init__(self, charge: float, seconds: float, wrong: float) -> None:
         self.charge = charge
@@ -60,13 +70,14 @@ class _Known:
         self.least_wrong = -inf
         self.defer = 0.0
         self.labels = 0.0
+        self.is_told = False
         self.is_tried = False
 
 
 class _Weighed:
     """A plan at one query: the lower bound of its cost, the parts of its mean cost, what these are held by."""
 
-    __slots__ = ("charged", "floor", "is_tried", "labels", "plan", "seconds", "wrong")
+    __slots__ = ("charged", "floor", "is_told", "is_tried", "labels", "plan", "seconds", "wrong")
 
     def __init__(self, plan: Plan, floor: float, charged: float, seconds: float, wrong: float) -> None:
         self.plan = plan
@@ -76,6 +87,7 @@ class _Weighed:
         self.wrong = wrong
         self.labels = 0.0  # of the place that has fewest
         self.is_tried = False
+        self.is_told = False  # whether anything is known of its charge, by calls or by prices
 
 
 class Tabular(Steady):
@@ -102,7 +114,7 @@ class Tabular(Steady):
         return cls(brief.plans, brief.reference, terms, tallies)
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
-        best, reason, weighed = self._decided(self.tallies.view(miss.query.key, self.terms.delta))
+        best, reason, weighed = self._decided(self.tallies.view(miss.query.key, self.terms.delta), miss.foresee)
         candidates = tuple([self._candidate(each, float(each.plan == best.plan)) for each in weighed])
         return Call(best.plan, self._mean(best), reason=reason, candidates=candidates)
 
@@ -150,17 +162,17 @@ class Tabular(Steady):
     def _wrong(self, key: Key, arm: str) -> float:
         return self.tallies.view(key, self.terms.delta).seen(arm, WRONG, EVEN, 1.0)[0]
 
-    def _decided(self, view: View) -> tuple[_Weighed, str, list[_Weighed]]:
+    def _decided(self, view: View, foresee: Foresee | None = None) -> tuple[_Weighed, str, list[_Weighed]]:
         """The best plan with the reason, and all that were weighed."""
-        bounds = self._bounds()
-        weighed = [self._weigh(plan, view, bounds) for plan in self.plans]
+        known = _Place(view, *self._bounds(), foresee)
+        weighed = [self._weigh(plan, known) for plan in self.plans]
         if len(weighed) == 1:
             return weighed[0], "the only plan", weighed
         terms = self.terms
         few, floor = terms.few_labels, terms.quality_floor
         allowed = [each for each in weighed if each.labels < few or 1.0 - each.wrong >= floor]  # or has yet to show it
         if (reason := self._why_reference(allowed)) is not None:
-            return self._weigh(self._reference, view, bounds), reason, weighed
+            return self._weigh(self._reference, known), reason, weighed
         best = allowed[0]
         for each in allowed[1:]:
             if self._is_before(each, best):
@@ -172,8 +184,9 @@ class Tabular(Steady):
         return self._mean(self._decided(self.tallies.view(key, self.terms.delta))[0])
 
     def _candidate(self, weighed: _Weighed, propensity: float) -> Candidate:
-        price = max(0.0, weighed.charged - self.terms.weights.latency * weighed.seconds)
-        return Candidate(weighed.plan.models, price, weighed.seconds, weighed.wrong, propensity)
+        price = max(0.0, weighed.charged - self.terms.weights.latency * weighed.seconds) if weighed.is_told else None
+        seconds = weighed.seconds if weighed.is_tried else None
+        return Candidate(weighed.plan.models, price, seconds, weighed.wrong, propensity)
 
     def _mean(self, weighed: _Weighed) -> float:
         return cost(weighed.charged, wrong=weighed.wrong, weights=self.terms.weights)
@@ -196,13 +209,15 @@ class Tabular(Steady):
             return other.is_tried
         return self._mean(one) < self._mean(other)
 
-    def _known(self, view: View, arm: Arm, bounds: tuple[float, float]) -> _Known:
-        low, high = bounds
-        charge, calls = view.seen(arm.model, CHARGED, low)
+    def _known(self, arm: Arm, at: _Place) -> _Known:
+        view = at.view
+        charge, calls = view.seen(arm.model, CHARGED, at.low)
+        foreseen = None if calls or at.foresee is None else at.foresee(arm.model)
         wrong, labels = view.seen(arm.answers, WRONG, EVEN, 1.0)
-        known = _Known(charge, view.seen(arm.model, SECONDS, 0.0)[0], wrong)
+        known = _Known(charge if foreseen is None else foreseen, view.seen(arm.model, SECONDS, 0.0)[0], wrong)
+        known.is_told = calls > 0.0 or foreseen is not None
         if calls:
-            known.least_charge = charge - (high - low) * view.radius(calls)
+            known.least_charge = charge - (at.high - at.low) * view.radius(calls)
         known.least_wrong = wrong - view.radius(labels)
         known.defer = view.seen(arm.answers, DEFERRED, EVEN, 1.0)[0] if arm.is_judged else 0.0
         known.labels = self.tallies.number(arm.answers, WRONG)
@@ -224,14 +239,14 @@ class Tabular(Steady):
                 high = mean
         return low, high
 
-    def _weigh(self, plan: Plan, view: View, bounds: tuple[float, float]) -> _Weighed:
+    def _weigh(self, plan: Plan, at: _Place) -> _Weighed:
         arms = self._arms[plan]
         if not arms[0].is_judged:
-            return self._weigh_direct(plan, view, bounds)
+            return self._weigh_direct(plan, at)
         least = charged = seconds = wrong = 0.0
         reach = 1.0
         error = self.terms.weights.error
-        places = [self._known(view, arm, bounds) for arm in arms]
+        places = [self._known(arm, at) for arm in arms]
         for place in places:
             keeps = reach * (1.0 - place.defer)
             charged += reach * place.charge
@@ -239,15 +254,16 @@ class Tabular(Steady):
             wrong += keeps * place.wrong
             least += reach * place.least_charge + (error * keeps * place.least_wrong if error else 0.0)
             reach *= place.defer
-        floor = max(min(bounds[0], charged), least)
+        floor = max(min(at.low, charged), least)
         weighed = _Weighed(plan, floor, charged, seconds, wrong)
         weighed.labels = min([place.labels for place in places])
         weighed.is_tried = all(place.is_tried for place in places)
+        weighed.is_told = all(place.is_told for place in places)
         return weighed
 
-    def _weigh_direct(self, plan: Plan, view: View, bounds: tuple[float, float]) -> _Weighed:
+    def _weigh_direct(self, plan: Plan, at: _Place) -> _Weighed:
         """What `_weigh` makes of a single model, the most frequent plan, with nothing in between."""
-        low, high = bounds
+        view, low, high = at.view, at.low, at.high
         model = plan.models[0]
         charge, seconds, wrong, calls, labels = view.direct(model, low, EVEN)
         floor = min(low, charge)
@@ -258,7 +274,9 @@ class Tabular(Steady):
                 least += error * (wrong - view.radius(labels))
             if least > floor:
                 floor = least
-        weighed = _Weighed(plan, floor, charge, seconds, wrong)
+        foreseen = None if calls or at.foresee is None else at.foresee(model)
+        weighed = _Weighed(plan, floor, charge if foreseen is None else foreseen, seconds, wrong)
         weighed.labels, calls_in_all = self.tallies.numbers(model)
         weighed.is_tried = calls_in_all > 0.0
+        weighed.is_told = weighed.is_tried or foreseen is not None
         return weighed

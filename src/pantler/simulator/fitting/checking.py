@@ -150,7 +150,7 @@ def _logged(event: Event, fitted: Fitted, reading: Reading, reference: str) -> L
         Candidate(
             models=(model,),
             price=NANO * (event.tokens_in * fitted.price_in[at] + fitted.tokens_out[at] * fitted.price_out[at]),
-            latency_seconds=0.0,
+            latency_seconds=None,
             wrong=float(wrong[at]),
             propensity=event.propensity if model == event.model else left,
         )

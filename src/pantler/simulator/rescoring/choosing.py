@@ -53,7 +53,7 @@ def by_fitted(fitted: Fitted, weights: Weights, texts: Mapping[str, str], readin
         for place, model in enumerate(fitted.models):
             paid = NANO * (one.tokens_in * fitted.price_in[place] + tokens[place] * fitted.price_out[place])
             at = _direct(one, model)
-            seconds = 0.0 if at is None else one.candidates[at].latency_seconds
+            seconds = 0.0 if at is None else one.candidates[at].latency_seconds or 0.0
             costs[model] = cost(paid, latency_seconds=seconds, wrong=float(wrong[place]), weights=weights)
         return _direct(one, min(costs, key=costs.__getitem__))
 

@@ -92,7 +92,7 @@ def rescored(logged: Sequence[Logged], choose: Choice) -> Rescored:
         raw[row] = 1.0 / taken.propensity if place == one.taken else 0.0
         weights[row] = min(CLIP, raw[row])
         came[:, row] = one.price, one.seconds, np.nan if one.wrong is None else one.wrong
-        expected = [np.array([each.price or 0.0, each.latency_seconds, each.wrong]) for each in (chosen, taken)]
+        expected = [np.array([each.price or 0.0, each.latency_seconds or 0.0, each.wrong]) for each in (chosen, taken)]
         parts[:, row] = expected[0] + weights[row] * (came[:, row] - expected[1])
     rated = np.array([one.wrong is not None for one in logged])
     return Rescored(weights, int((raw > CLIP).sum()), possible / count, came, parts, rated)
