@@ -194,9 +194,11 @@ class Tabular(Steady):
     def _why_reference(self, allowed: list[_Weighed]) -> str | None:
         """Why nothing is chosen yet, if it is not."""
         terms = self.terms
-        kind, labels = (WRONG, "labels") if terms.truth_matters else (CHARGED, "answers")
-        if self.tallies.total(kind) < min(terms.few_labels, self.tallies.horizon / 2):  # to which a count is halved
-            return f"the reference model, as there are fewer than {terms.few_labels} {labels}"
+        few = min(terms.few_labels, self.tallies.horizon / 2)  # to which a count is halved
+        if terms.truth_matters and self.tallies.total(WRONG) < few:
+            return f"the reference model, as there are fewer than {terms.few_labels} labels"
+        if not terms.truth_matters and self.tallies.total(CHARGED) < few:
+            return f"the reference model, as there are fewer than {terms.few_labels} answers"
         if not allowed:
             return "the reference model, as no plan reaches the quality floor"
         return None
