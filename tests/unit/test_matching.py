@@ -128,7 +128,7 @@ def test_a_shadow_certifies_up_to_the_first_cut_off_that_its_errors_forbid() -> 
     promise = in_shadow(200, 30)
     assert 0.01 < promise.certify(0.2) < 0.03
     assert promise.certified
-    assert not in_shadow(19, 0).certify(0.2)
+    assert not in_shadow(9, 0).certify(0.2)
 
 
 def test_errors_per_hit_are_certified_on_more_hits_and_fewer_errors_than_promised() -> None:
@@ -137,5 +137,6 @@ def test_errors_per_hit_are_certified_on_more_hits_and_fewer_errors_than_promise
 
 
 def test_a_sentence_to_be_completed_may_change_its_tense_and_a_question_may_not() -> None:
-    assert refused_pair(read("The song was named for ____."), read("The song is named for ____.")) is None
+    for was in ("The song was named for ____.", "____ was the name of the song.", "The song, which was named for ____."):
+        assert refused_pair(read(was), read(was.replace("was", "is"))) is None
     assert refused_pair(read("Is Kim a nurse?"), read("Was Kim a nurse?")) == "tense_differs"

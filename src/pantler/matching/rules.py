@@ -141,7 +141,7 @@ def _tense(asked: Wording, stored: Wording) -> bool:
 
 
 def _inquires(text: Wording) -> bool:
-    return bool(text.question) or (bool(text.words) and text.words[0] in _VERBS)
+    return not text.to_complete and (bool(text.question) or (bool(text.words) and text.words[0] in _VERBS))
 
 
 def _added(asked: Wording, stored: Wording) -> bool:

@@ -15,6 +15,7 @@ _NEGATION = re.compile(
     r"\b(?:not|no|never|without|cannot|none|nothing|nobody|neither|nor|hardly|except|non)\b|n['\u2019]t\b"
     r"|\b(?:dont|cant|wont|doesnt|didnt|isnt|wasnt|arent|couldnt|shouldnt|havent|hasnt)\b"
 )
+_BLANK = re.compile(r"__|\[MASK\]")
 _QUESTION = re.compile(
     r"\b(?:whose|who|whom|what|when|where|why|which|how(?: (?:many|much|long|often|far|old|big))?)\b"
 )
@@ -41,7 +42,10 @@ _SHARP = listed(
 
 
 class Wording(msgspec.Struct, frozen=True, gc=False):
-    """A text's words and what stands out among them; the numbers, names, negations as sets."""
+    """A text's words and what stands out among them; the numbers, names, negations as sets.
+
+    `to_complete` is that it has a blank, so that a verb in front or a "which" in it makes no question of it.
+    """
 
     length: int
     words: tuple[str, ...]
@@ -55,6 +59,7 @@ class Wording(msgspec.Struct, frozen=True, gc=False):
     negations: frozenset[str]
     sharp: frozenset[str]
     question: str
+    to_complete: bool
 
 
 def read(text: str) -> Wording:
@@ -76,4 +81,5 @@ def read(text: str) -> Wording:
         negations=frozenset(_NEGATION.findall(low)),
         sharp=_SHARP.intersection(words),
         question=question.group() if question else "",
+        to_complete=_BLANK.search(text) is not None,
     )
