@@ -137,6 +137,7 @@ def test_errors_per_hit_are_certified_on_more_hits_and_fewer_errors_than_promise
 
 
 def test_a_sentence_to_be_completed_may_change_its_tense_and_a_question_may_not() -> None:
-    for was in ("The song was named for ____.", "____ was the name of the song.", "The song, which was named for ____."):
+    to_complete = "It was named for ____.", "____ was the name of the song.", "The song, which was named for ____."
+    for was in to_complete:
         assert refused_pair(read(was), read(was.replace("was", "is"))) is None
     assert refused_pair(read("Is Kim a nurse?"), read("Was Kim a nurse?")) == "tense_differs"

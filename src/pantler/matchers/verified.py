@@ -20,8 +20,8 @@ from pantler.matching.wording import Wording
 
 NEAREST = 12  # stored texts that are looked at, most of them for their kind alone
 UNREAD = "not read by the second encoder"
-DISTRUST = 3.0  # times its chance, and SURE besides, a hit is never wronger than, it is believed
-SURE = 0.001
+DISTRUST = 2.0  # times its chance, and SURE besides, a hit is never wronger than, it is believed
+SURE = 0.0015
 NOTHING = Finding(None, 1.0, False, "nothing stored is near")
 
 

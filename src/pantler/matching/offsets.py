@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterable
 from math import log
 
 MOST = 100_000
+DEMOTION = 1e5  # times the odds of an error: of the surest, too, that is more likely wrong than not
 
 
 class Offsets:
@@ -32,7 +33,7 @@ class Offsets:
 
     def demote(self, name: Hashable) -> None:
         """Hold it for likely wrong until labels say otherwise."""
-        self._told[name] = (log(1000.0) / self._spread, 0.0)
+        self._told[name] = (log(DEMOTION) / self._spread, 0.0)
 
     def forget(self, name: Hashable) -> None:
         """Nothing of that name is left."""

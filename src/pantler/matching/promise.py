@@ -7,27 +7,26 @@ the most that may have been served unseen to stay below. Where errors per hit ar
 """
 
 from dataclasses import dataclass, field, replace
-from math import floor
+from math import floor, sqrt
 
 from pantler.core.errors import ConfigError
-from pantler.matching.poisson import upper
+from pantler.matching.poisson import CONFIDENCE, upper
 from pantler.matching.unaudited import Unaudited, first_caught
 
 SAFETY = 0.5
-ALLOWED = 0.7  # of what is promised, by audits; START and a reserve for either half of a run are the rest
-START = 700  # requests' errors that are allowed beforehand, or MOST_START
-MOST_START = 7.0
+ALLOWED = 0.8  # of what is promised, by audits; START and a reserve for either half of a run are the rest
+START = 1000  # requests' errors that are allowed beforehand, or MOST_START
+MOST_START = 10.0
 START_PER_HIT = 2.0
 LEAST_OF_SURE, MOST_AUDITED_PER_HIT = 0.5, 0.5
 REHEARSED = 6.0  # errors per hit that are promised, as hits
-FAR_BEYOND = 2.0  # times the reckoning; serving stops there
 MOST_REQUESTS_SAVED = 500
 MOST_ERRORS_SAVED = 5.0
 LEAST_AUDITED = 0.02
 STAKE = 0.05  # of what is believed of sure hits, on each that is audited
 MOST_SURPRISE = 100.0
 LEAST_TRIALS = 300
-LEAST_WOULD_SERVE = 20
+LEAST_WOULD_SERVE = 10
 LONGEST_TRIAL = 1500  # requests; the oldest labels are left out beyond
 CERTIFIED_PER_HIT = 0.5  # of what is promised; what comes after may be worse, and few hits cannot make up for it
 STRICTER = 0.6  # after serving has had to stop
@@ -71,6 +70,7 @@ class Promise:
     hits: int = 0
     spent: float = 0.0
     caught: float = 0.0
+    scatter: float = 0.0  # the variance of `caught`
     forfeited: float = 0.0
     certified: bool = False
     trial: Trial = field(default_factory=Trial)
@@ -178,7 +178,7 @@ class Promise:
                 found = wrong
         if found:
             self.certified = True
-            self.hits, self.spent, self.caught = trial.hits, trial.spent, trial.spent
+            self.hits, self.spent, self.caught, self.scatter = trial.hits, trial.spent, trial.spent, 0.0
             self.weighed, self.began, self.rehearsed = 0, self.requests, 0
         return found
 
@@ -199,11 +199,14 @@ class Promise:
     def audited(self, wrong: bool, share: float, lies: float = 0.0) -> None:
         """Charge what a judge who is mistaken at the rate `lies` said of an audited hit.
 
-        Where nothing is left and errors are far beyond the reckoning, go back to shadow.
+        Where nothing is left and errors, at 95 %, are beyond the reckoning, go back to shadow.
         """
-        self.caught += (1.0 - share) / share * unbiased(wrong, lies)
+        unseen = (1.0 - share) / share * unbiased(wrong, lies)
+        self.caught += unseen
+        self.scatter += unseen * unseen
         self.unaudited.hear(wrong, share, lies)
-        if self.unaudited.most(self.allowed) >= self.allowed and self.caught > FAR_BEYOND * self.spent:
+        fewest = self.caught - CONFIDENCE * sqrt(self.scatter)
+        if self.unaudited.most(self.allowed) >= self.allowed and fewest > self.spent:
             self.certified = False
             self.trial = Trial(hits=self.hits, spent=self.spent)
             self.failed += 1

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from math import exp, expm1, log, log1p
 
 DOUBT = 0.1
+UNSEEN = 0.2  # the chance that all pass unseen, where all that is believed is false
 STEEP = 6.5  # l = STEEP / b where b errors are allowed: steeper bounds more closely, for more audits
 LEAST = 0.3
 FAINT = 0.01  # for r' where a judge says next to nothing
@@ -65,8 +66,8 @@ class Unaudited:
 
 
 def first_caught(allowed: float) -> float:
-    """The share to audit with which all of so many wrong hits pass unseen with a chance of DOUBT."""
-    return -expm1(log(DOUBT) / max(1.0, allowed))
+    """The share to audit with which all of so many wrong hits pass unseen with a chance of UNSEEN."""
+    return -expm1(log(UNSEEN) / max(1.0, allowed))
 
 
 def _place(allowed: float) -> int:
