@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pantler.core.edges import Embedder
     from pantler.simulator.rehearsal.report import Report
 
-FIRST, SECOND = "wordllama", "minilm"
+FIRST, SECOND, OURS = "wordllama", "minilm", "verified"
 SHARE = Within(0, 1, min_open=True, max_open=True)
 
 
@@ -97,6 +97,8 @@ def _print_tables(report: "Report", promised: float) -> None:
         shares = (row["hit_rate"], row["exact_rate"], row["wrong_per_request"], row["most_wrong_per_request"])
         runs.add_row(row["matcher"], *_percent((*shares, row["wrong_per_hit"], row["broken"])))
     console.print(runs)
+    if silent := _silent(report):
+        console.print(silent)
     if not report.categories:
         return
     categories = Table("matcher", "category", "same", "served", "different", "served wrongly", "most common reason")
@@ -107,6 +109,16 @@ def _print_tables(report: "Report", promised: float) -> None:
             row["matcher"], row["category"], str(row["same"]), same, str(row["different"]), different, reason
         )
     console.print(categories)
+
+
+def _silent(report: "Report") -> str:
+    """In how many runs ours served nothing near, in words; empty where in none."""
+    ours = [row for row in report.rows if row["matcher"] == OURS]
+    count = sum(row["hit_rate"] == row["exact_rate"] for row in ours)
+    how = "all runs" if count == len(ours) else f"{count} of {len(ours)} runs"
+    return (
+        f"In {how} {OURS} served no near question: the shadow certified no cut-off, or ended too late." if count else ""
+    )
 
 
 def _percent(shares: Sequence[float | None]) -> list[str]:

@@ -1,0 +1,69 @@
+"""Matchers on labelled texts, by the command: what is printed, and what is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pantler.cli import main
+
+STREAM = "fact_id,text\n" + "".join(
+    f"{number},What is the number of plant {number} in row {wording}?\n" for number in range(40) for wording in "ab"
+)
+PAIRS = "a,b,same_answer,category\nhow do i bake,how can i bake,1,harmless\nis it hot,is it not hot,0,negation\n"
+MATCHERS = ["static 0.8", "static 0.9", "static 0.95", "static in hindsight", "vcache", "verified"]
+
+
+def run(folder: Path, content: str, *arguments: str) -> Result:
+    file = folder / "texts.csv"
+    file.write_text(content)
+    given = ["evaluate", "matcher", str(file), "--encoder", "hashing", "--seeds", "2", *arguments]
+    return CliRunner().invoke(main, given, prog_name="pantler")
+
+
+def test_a_stream_is_tried_by_every_matcher_and_seed_and_told_as_json(tmp_path: Path) -> None:
+    shown = json.loads(run(tmp_path, STREAM, "--json").stdout)
+    assert [(row["matcher"], row["seed"]) for row in shown["rows"]] == [
+        (name, n) for n in range(2) for name in MATCHERS
+    ]
+    for row in shown["rows"]:
+        assert 0.0 <= row["wrong_per_request"] <= row["hit_rate"] <= 1.0
+        assert 0.0 <= row["wrong_per_hit"] <= 1.0
+        assert isinstance(row["broken"], bool)
+    assert shown["categories"] == []
+    assert shown["rows"][MATCHERS.index("verified")]["lookup_microseconds"] > 0.0
+
+
+def test_pairs_are_told_by_category_besides(tmp_path: Path) -> None:
+    shown = json.loads(run(tmp_path, PAIRS, "--only-verified", "--json").stdout)
+    assert {row["matcher"] for row in shown["rows"]} == {"verified"}
+    harmless, negation = shown["categories"]
+    assert (harmless["category"], harmless["hit_rate"], harmless["false_hit_rate"]) == ("harmless", 0.0, None)
+    assert (negation["category"], negation["hit_rate"], negation["false_hit_rate"]) == ("negation", None, 0.0)
+    assert negation["reasons"] == {"negation_differs": 2}
+
+
+def test_where_nothing_is_served_the_tables_say_so(tmp_path: Path) -> None:
+    told = " ".join(run(tmp_path, PAIRS, "--only-verified").stdout.split())
+    assert "In all runs verified served no near question" in told
+    assert "negation" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--max-wrong-per-request", "0"], "'--max-wrong-per-request': 0.0 is not in the range 0<x<1"),
+        (["--max-wrong-per-request", "nan"], "nan is not a finite number"),
+        (["--max-wrong-per-hit", "1"], "'--max-wrong-per-hit': 1.0 is not in the range 0<x<1"),
+        (["--judge-error", "0.5"], "'--judge-error'"),
+        (["--seeds", "0"], "'--seeds': 0 is not in the range"),
+        (["--texts", "1"], "'--texts': 1 is not in the range"),
+        (["--encoder", "minilm", "--encoder-path", "nowhere"], "the embedder 'minilm'"),
+        (["--schedule", "sometimes"], "'--schedule'"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_by_its_name(tmp_path: Path, arguments: list[str], said: str) -> None:
+    result = run(tmp_path, PAIRS, *arguments)
+    assert result.exit_code != 0
+    assert said in " ".join((result.output + str(result.exception)).split())
