@@ -4,7 +4,7 @@ Everything is decided by the multiplexer within, whose appraisals are corrected 
 in its place.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -17,6 +17,7 @@ from pantler.core.recent import Recent
 from pantler.core.rows import Candidate
 from pantler.core.seams import Learner, Multiplexer, Prospects, Watching
 from pantler.core.types import Appraisal, Call, Key, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.learning.challengers import Challenger, Models
 from pantler.learning.charges import Charges
 from pantler.learning.correction import Correction
 from pantler.learning.goals import Pursuit
@@ -30,13 +31,17 @@ MOST_WAITING = 4096  # answers whose rating may still come
 UNHEARD = "the reference model, as too little was heard of what may cost less"
 STAYED = "the model that has answered before, which is hardly dearer"
 
-_Waiting = list[tuple[bytes, tuple[float, ...], tuple[float, ...]]]
+_Waiting = list[tuple[bytes, tuple[float, ...], tuple[float, ...], Models]]
 
 
 class Corrigible(Multiplexer, Protocol):
     """A multiplexer that asks for the chances by which it chooses."""
 
     correct: Callable[[Query], Sequence[float]]  # what an appraisal says, after what was heard since
+
+    def challengers(self, query: Query) -> Mapping[Models, Challenger]:
+        """The plans that a judge ends, by their models."""
+        ...
 
     def weigh(self, weights: Weights) -> None:
         """Choose by other weights from now on."""
@@ -59,10 +64,11 @@ class Exploring:
         ratios = Ratios(is_shared=correction.doubts.is_shared)
         self.charges = Charges(correction.roster.models, Threads(Loyalty()), ratios)
         self.revisits = inner.revisits
-        self._waiting: Recent[Key, Appraisal] = Recent()
+        self._waiting: Recent[Key, tuple[Appraisal, Models]] = Recent()  # beside the judged plan, empty for none
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
-        call = self._floored(self.inner.choose(replace(miss, query=self._repriced(miss.query)), prospects))
+        query = self._repriced(miss.query)
+        call = self._floored(self.inner.choose(replace(miss, query=query), prospects))
         before = "" if miss.query.appraisal is None else self.charges.threads.before(miss.query.appraisal)
         if before:
             call = self._stayed(call, before)
@@ -70,15 +76,16 @@ class Exploring:
             call = replace(call, reason=f"{call.reason}, a wrong answer at ${self.weights.error / NANO:.3g}")
         if miss.query.appraisal is None or before:  # who is spoken with is not exchanged to try
             return call
-        return self.trying.tried(call, miss.query.appraisal, self.weights)
+        if self.trying.allowed <= 0.0:
+            return call
+        return self.trying.tried(call, miss.query.appraisal, self.weights, self.inner.challengers(query))
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         if isinstance(event, Outcome):
             return self._answered(event)
-        appraisal = self._waiting.pop(event.query.key, None) if event.is_label else None  # a hint teaches no model
-        if appraisal is not None and event.model in self.correction.roster.models:
-            chance = self._chance_of(event.model, appraisal)
-            self.correction.learn(event.model, appraisal, posterior(chance, event))
+        waiting = self._waiting.pop(event.query.key, None) if event.is_label else None  # a hint teaches no model
+        if waiting is not None:
+            self._labelled(event, *waiting)
         return self.inner.learn(event, stored)
 
     def revalue(self, stored: Serve) -> float:
@@ -96,26 +103,28 @@ class Exploring:
 
     def snapshot(self) -> Any:
         """What was learned; appraisals that wait for a rating without their vectors."""
-        waiting = [(packed(key), each.wrong, each.prices) for key, each in list(self._waiting.items())]
+        waiting = [(packed(key), each.wrong, each.prices, plan) for key, (each, plan) in list(self._waiting.items())]
         inner = self.inner.snapshot() if isinstance(self.inner, Learner) else None
         value = 0.0 if self.pursuit is None else self.pursuit.value
-        return [inner, self.correction.snapshot(), self.charges.snapshot(), self.trying.allowed, value, waiting]
+        return [inner, self.correction.snapshot(), self.charges.snapshot(), self.trying.snapshot(), value, waiting]
 
     def restore(self, kept: Any) -> None:
-        inner, correction, ratios, allowed, value, waiting = msgspec.convert(
-            kept, tuple[Any, Any, Any, float, float, _Waiting]
+        inner, correction, charges, trying, value, waiting = msgspec.convert(
+            kept, tuple[Any, Any, Any, Any, float, _Waiting]
         )
         if isinstance(self.inner, Learner):
             self.inner.restore(inner)
         self.correction.restore(correction)
-        self.charges.restore(ratios)
-        self.trying.allowed = allowed
+        self.charges.restore(charges)
+        self.trying.restore(trying)
         if self.pursuit is not None and value > 0.0:
             self.pursuit.value = value
             self.weights = replace(self.weights, error=value)
             self.inner.weigh(self.weights)
         known = [each for each in waiting if len(each[1]) == len(self.correction.roster.models)]
-        self._waiting = Recent((int.from_bytes(key), Appraisal(wrong, prices)) for key, wrong, prices in known)
+        self._waiting = Recent(
+            (int.from_bytes(key), (Appraisal(wrong, prices), plan)) for key, wrong, prices, plan in known
+        )
 
     def _answered(self, outcome: Outcome) -> Serve | None:
         appraisal = outcome.query.appraisal
@@ -126,14 +135,23 @@ class Exploring:
         self._account(outcome, appraisal)
         self._charge(outcome, appraisal)
         self.charges.threads.note(appraisal, outcome.model)
-        if outcome.model in self.correction.roster.models and not _is_judged(outcome.plan):
-            if outcome.wrong is None:
-                self._waiting.write(outcome.query.key, appraisal, MOST_WAITING)
-            else:
-                self.correction.learn(outcome.model, appraisal, outcome.wrong)
+        judged = _judged(outcome.plan)
+        if outcome.wrong is None:
+            self._waiting.write(outcome.query.key, (appraisal, judged), MOST_WAITING)
+        elif judged:
+            self.trying.labelled(judged)
+        elif outcome.model in self.correction.roster.models:
+            self.correction.learn(outcome.model, appraisal, outcome.wrong)
         # the rest need not be kept with every answer
         kept = Appraisal(appraisal.wrong, appraisal.prices, writing=appraisal.writing)
         return self.inner.learn(replace(outcome, query=replace(outcome.query, appraisal=kept)), None)
+
+    def _labelled(self, rating: Rating, appraisal: Appraisal, judged: Models) -> None:
+        """A word on an answer that has waited for one, which tells of its model unless a judge chose it."""
+        if judged:
+            self.trying.labelled(judged)
+        elif rating.model in self.correction.roster.models:
+            self.correction.learn(rating.model, appraisal, posterior(self._chance_of(rating.model, appraisal), rating))
 
     def _pursue(self, pursuit: Pursuit, appraisal: Appraisal) -> None:
         if pursuit.note(appraisal.time, self.charges.prices(appraisal), self.correction.cautious(appraisal)):
@@ -158,12 +176,12 @@ class Exploring:
         """What was asked, and what each model was expected to cost."""
         if not appraisal.prices:
             return
-        models = self.correction.roster.models
         pairs = zip(self.charges.prices(appraisal), self.correction.cautious(appraisal), strict=True)
-        costs = dict(
-            zip(models, [cost(price, wrong=wrong, weights=self.weights) for price, wrong in pairs], strict=True)
-        )
-        self.trying.account(costs, None if _is_judged(outcome.plan) else outcome.charged[0][0])
+        each = [cost(price, wrong=wrong, weights=self.weights) for price, wrong in pairs]
+        costs: dict[Models, float] = dict(zip([(name,) for name in self.correction.roster.models], each, strict=True))
+        challengers = self.inner.challengers(self._repriced(outcome.query))
+        costs |= {plan: challenger.cost for plan, challenger in challengers.items()}
+        self.trying.account(costs, _judged(outcome.plan) or (outcome.charged[0][0],))
 
     def _charge(self, outcome: Outcome, appraisal: Appraisal) -> None:
         seconds = outcome.seconds or (0.0,) * len(outcome.charged)
@@ -177,7 +195,7 @@ class Exploring:
         reference = self.correction.roster.reference
         if not self.weights.error or call.plan.models == (reference,):
             return call
-        if not any(self.trying.has_few(model) for model in (reference, *call.plan.models)):
+        if not any(self.trying.has_few(plan) for plan in ((reference,), call.plan.models)):
             return call
         stands_in = next((each for each in call.candidates if each.models == (reference,)), None)
         if stands_in is None:
@@ -189,7 +207,7 @@ class Exploring:
         """The model that has answered before, where it is dearer by no more than its affinity is worth."""
         stays = next((each for each in call.candidates if each.models == (before,)), None)
         chosen = next((each for each in call.candidates if each.models == call.plan.models), None)
-        if stays is None or chosen is None or stays is chosen or self.trying.is_unheard(before):
+        if stays is None or chosen is None or stays is chosen or self.trying.is_unheard((before,)):
             return call
         least, expected = self._cost(chosen), self._cost(stays)
         most = (1.0 + self.charges.threads.loyalty.affinity) * least
@@ -202,6 +220,6 @@ class Exploring:
         return candidate.expected_cost(self.weights)
 
 
-def _is_judged(plan: Plan | None) -> bool:
-    """Whether a judge chose among answers, so that the one that was kept tells nothing of its model's others."""
-    return plan is not None and plan.keep_threshold is not None
+def _judged(plan: Plan | None) -> Models:
+    """The models of a plan by which a judge chose among answers; the one kept tells nothing of its model's others."""
+    return plan.models if plan is not None and plan.keep_threshold is not None else ()

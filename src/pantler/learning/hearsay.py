@@ -6,6 +6,7 @@ that was to be expected:
     (HOLD LET_THROUGH + sum of what was said of those it kept) / (HOLD + sum of what was believed of them)
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -14,8 +15,8 @@ from pantler.core.packing import packed
 from pantler.core.recent import Recent
 from pantler.core.tallies import DEFERRED, WRONG, Tallies
 from pantler.core.types import Key, Outcome
+from pantler.learning.challengers import HOLD, LET_THROUGH, Heard
 
-LET_THROUGH, HOLD = 0.5, 3.0  # how many wrong answers a judge is taken to keep, held as tightly as by so many of them
 KEPT = ", kept"  # the arm of what was said of answers that a judge has kept
 EXPECTED = ", kept, as expected"  # the arm of what was believed of them
 
@@ -68,6 +69,13 @@ class Hearsay:
         number = self._tallies.number(model + KEPT, WRONG)
         said, expected = ((self._tallies.mean(model + arm, WRONG) or 0.0) * number for arm in (KEPT, EXPECTED))
         return min(1.0, (HOLD * LET_THROUGH + said) / (HOLD + expected))
+
+    def heard(self, models: Sequence[str]) -> Heard:
+        """What is known of a plan that asks these models before its last."""
+        times = min(self._tallies.number(model, DEFERRED) for model in models)
+        labels = [self._tallies.number(model + KEPT, WRONG) for model in models]
+        means = [self._tallies.mean(model + KEPT, WRONG) or 0.0 for model in models]
+        return Heard(times, sum(labels), sum(number * mean for number, mean in zip(labels, means, strict=True)))
 
     def snapshot(self) -> Any:
         """The texts, then the keepings."""

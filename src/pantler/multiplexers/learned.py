@@ -14,9 +14,10 @@ counts too; a text that was said to be wrong is as wrong when another model repe
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from typing import Any, NamedTuple
 
 import msgspec
@@ -33,6 +34,7 @@ from pantler.core.seams import Prospects
 from pantler.core.survival import Survival
 from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
 from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.learning.challengers import NO_CHALLENGERS, Challenger, Models, deviation
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.doubts import BLANK, FITTED
 from pantler.learning.exploring import Exploring
@@ -130,6 +132,15 @@ class Learned:
             return self._call(now, weighed, "least expected cost", hits)
         return self._call(lasting, weighed, "least expected cost over the hits to come", hits)
 
+    def challengers(self, query: Query) -> Mapping[Models, Challenger]:
+        """The plans that a judge ends: what each is expected to cost at a query, and by how much that may be off."""
+        judged = [plan for plan in self.plans if plan.keep_threshold is not None and len(plan.models) > 1]
+        if not judged:
+            return NO_CHALLENGERS
+        view = self.tallies.view(query.key, 1.0)
+        wrong = dict(zip(self.models, self._chances(query, view), strict=True))
+        return {plan.models: self._challenger(plan, query, view, wrong) for plan in judged}
+
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         believed = self._rated(event, stored) if isinstance(event, Rating) else self._answered(event)
         if believed is None:
@@ -225,6 +236,15 @@ class Learned:
             if plan.keep_threshold is None:
                 break
         return _Expected(plan, price + self.aims.weights.latency * seconds, price, seconds, ends_wrong)
+
+    def _challenger(self, plan: Plan, query: Query, view: View, wrong: dict[str, float]) -> Challenger:
+        error, expected = self.aims.weights.error, self._expected(plan, query, view, wrong)
+        *judged, last = plan.models
+        reach = prod(view.seen(model, DEFERRED, EVEN, 1.0)[0] for model in judged)
+        kept = max(0.0, expected.wrong - reach * wrong[last])
+        going_on = self._price(query, view, last) + error * (wrong[last] - kept / max(1.0 - reach, LEAST))
+        off = deviation(self._hearsay.heard(judged), reach, going_on, error * kept)
+        return Challenger(plan, expected.lasting(error), off)
 
     def _price(self, query: Query, view: View, model: str) -> float:
         """What asking the model charges, leaning on what it has charged for this query."""
