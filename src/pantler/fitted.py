@@ -23,7 +23,8 @@ from pantler.core.seams import Appraiser
 from pantler.core.traits import Traits
 from pantler.indexes.bits import Bits
 from pantler.texts.lengths import Lengths
-from pantler.texts.signs import Sign, Signs
+from pantler.texts.showing import Sign
+from pantler.texts.signs import Signs
 
 NAME = "pantler fitted"
 VERSION = 2

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from outcomes import CHANCES, a_poem, a_sum
 from pantler.cli import main
@@ -19,6 +20,7 @@ from pantler.fitted import read_fitted
 from pantler.ledgers.rows import Rows
 from pantler.simulator.fitting.from_ledger import from_ledger
 from pantler.texts.reading import Reading
+from pantler.texts.showing import Sign
 
 READING = Reading(Hashing())
 
@@ -178,6 +180,45 @@ def test_texts_joined_by_the_decision_teach_what_the_ledger_cannot(ledger: Path,
     assert result.exit_code == 0, result.output
     fitted = read_fitted(tmp_path / "it.pantler")
     assert fitted.mean.wrong(READING.one(a_sum(7)))[0] < 0.3 < fitted.mean.wrong(READING.one(a_poem(7)))[0]
+
+
+@pytest.fixture(scope="module")
+def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six hundred rated decisions; answers of the cheap model have shown a judge whether they are right."""
+    folder, rng = tmp_path_factory.mktemp("heard"), np.random.default_rng(3)
+
+    async def write() -> None:
+        rows = Rows(folder)
+        rows.open()
+        words = []
+        for number in range(600):
+            is_cheap, sure = bool(rng.random() < 0.5), -float(rng.exponential(0.5))
+            words.append(sure > -0.5 if is_cheap else bool(rng.random() < 0.95))
+            made = row(number, {"model": "cheap" if is_cheap else "dear"})
+            called = replace(made.asked[0], shown=(None, sure, 3.0, None) if is_cheap else ())
+            rows.append(replace(made, asked=(called,), reference="dear"))
+        await rows.acked()
+        for number, right in enumerate(words):
+            await rows.rate(f"dec_{number}", "t", Word(float(right)), float(number))
+        await rows.close()
+
+    asyncio.run(write())
+    return folder
+
+
+def test_what_answers_have_shown_a_judge_is_learned_from_the_ledger(heard: Path, tmp_path: Path) -> None:
+    result = run(str(heard), "-o", str(tmp_path / "it.pantler"), "--error-weight", "0.001")
+    assert result.exit_code == 0, result.output
+    assert "by what answers show, log-loss" in result.stdout
+    fitted = read_fitted(tmp_path / "it.pantler", ["cheap", "dear"])
+    sure, unsure = (fitted.score("cheap", Sign(confidence=each, length=3.0)) for each in (-0.1, -2.0))
+    assert sure > 0.5 > unsure
+
+
+def test_where_no_judge_has_heard_an_answer_nothing_is_said_of_signs(ledger: Path, tmp_path: Path) -> None:
+    result = run(str(ledger), "-o", str(tmp_path / "it.pantler"))
+    assert "by what answers show" not in result.stdout
+    assert read_fitted(tmp_path / "it.pantler").signs is None
 
 
 def test_texts_of_other_decisions_are_refused(ledger: Path, tmp_path: Path) -> None:

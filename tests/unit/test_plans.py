@@ -78,6 +78,16 @@ def test_an_answer_that_the_judge_keeps_ends_the_cascade() -> None:
     assert [each.model for each in asked] == ["small"]
 
 
+def test_what_an_answer_shows_a_judge_is_noted_with_its_call_as_numbers() -> None:
+    with_ = means(small=said("four"), large=said("four, of course"))
+    _, asked, _ = ran(Plan(("small", "large"), 0.9), with_)
+    assert [len(each.shown) for each in asked] == [4, 0]  # nobody judges the last model
+    checked, confidence, length, agreeing = asked[0].shown
+    assert (checked, confidence, agreeing) == (None, None, None)
+    assert length is not None
+    assert length > 0.0
+
+
 def test_an_answer_that_is_not_kept_escalates_and_both_calls_are_paid() -> None:
     with_ = means(small=said("4"), large=said("surely four legs"))
     answered, asked, _ = ran(Plan(("small", "large"), 0.5), with_)

@@ -16,9 +16,10 @@ from pantler.cli import main
 from pantler.core.asks import Ask, Opinion
 from pantler.core.errors import TraceError
 from pantler.fitted import read_fitted
-from pantler.judges.signs import BySigns, sign
+from pantler.judges.signs import BySigns
 from pantler.simulator.fitting.signs import signing
-from pantler.texts.signs import Sign, Signs
+from pantler.texts.showing import Sign, sign
+from pantler.texts.signs import Signs
 from pantler.traces.outcomes import Outcomes, read_outcomes
 
 JSON = {"type": "json_object"}

@@ -101,11 +101,13 @@ def _of_ledger(options: dict[str, Any], reading: "Reading", pool: list[str]) -> 
     from pantler.simulator.fitting.from_ledger import from_ledger, read_texts
     from pantler.simulator.fitting.in_part import fitted_in_part
     from pantler.simulator.fitting.seen import reported
+    from pantler.simulator.fitting.signs_heard import signing_heard
 
     texts = {} if options["texts"] is None else read_texts(options["texts"])
     experience = _among(from_ledger(options["data"], texts), options, pool)
     checked = by_ledger(options["data"], experience, texts, _basis(options, reading))
-    return reported(experience, fitted_in_part(experience, reading, options["embedder"]), checked)
+    signed = signing_heard(experience, options["error_weight"])
+    return reported(experience, fitted_in_part(experience, reading, options["embedder"]), checked, signed)
 
 
 def _of_log(options: dict[str, Any], reading: "Reading", pool: list[str]) -> "tuple[Fitted, Report]":

@@ -25,6 +25,7 @@ from pantler.live.means import Answered, Means
 from pantler.live.piecewise import pieces
 from pantler.live.reckoning import Reckoning
 from pantler.live.single import whole
+from pantler.texts.showing import sign
 
 FINAL = frozenset({400, 413, 415, 422})  # statuses that speak of the ask, which no other model would answer either
 
@@ -123,8 +124,8 @@ class _Run:
         lists: list[list[Asked]] = [[] for _ in asks]
         calls = [asyncio.ensure_future(whole(ask, self._means, made)) for ask, made in zip(asks, lists, strict=True)]
         try:
-            for ask, call in zip(asks, calls, strict=True):
-                if (answered := await self._survived(self._opinion(ask, call))) is not None:
+            for ask, call, made in zip(asks, calls, lists, strict=True):
+                if (answered := await self._survived(self._opinion(ask, call, made))) is not None:
                     return answered
         finally:
             for call in calls:
@@ -134,14 +135,17 @@ class _Run:
         return None
 
     async def _judged(self, ask: Ask) -> Answered | None:
-        return await self._opinion(ask, whole(ask, self._means, self._asked))
+        return await self._opinion(ask, whole(ask, self._means, self._asked), self._asked)
 
-    async def _opinion(self, ask: Ask, call: Awaitable[Answered]) -> Answered | None:
+    async def _opinion(self, ask: Ask, call: Awaitable[Answered], made: list[Asked]) -> Answered | None:
+        """The answer if the judge keeps it; what it shows is noted with the call, the last one `made`."""
         answered = await call
         judge, threshold = self._means.judge, self._plan.keep_threshold
         assert judge is not None
         assert threshold is not None
-        opinion = await judge.judge(ask, [*(held.body for held in self._held), answered.body])
+        answers = [*(held.body for held in self._held), answered.body]
+        made[-1] = msgspec.structs.replace(made[-1], shown=sign(ask, answers).kept())
+        opinion = await judge.judge(ask, answers)
         answered = msgspec.structs.replace(answered, opinion=opinion)
         if opinion.score >= threshold:
             return self._told(answered)

@@ -1,4 +1,4 @@
-"""What an answer shows of its being right once it is there, and how likely it is to be wrong by that.
+"""How likely an answer is to be wrong by what it shows.
 
     P(m is wrong | x) = s( b_m + x . w ),    x: the signs, centred and scaled, 0 where one is missing
 
@@ -6,32 +6,15 @@ An answer of log-odds z is kept as a score of s(stop - z): from one half on, kee
 """
 
 from dataclasses import dataclass
-from math import exp, log1p, nan
-from typing import NamedTuple
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pantler.texts.showing import Sign
+
 Array = NDArray[np.float32]
 FAR = 30.0  # log-odds, beyond which a score does not tell
-
-
-class Sign(NamedTuple):
-    """Of one answer, each NaN where it is missing.
-
-    `checked`: whether a test or a schema let it pass, 1 or 0; `confidence`: the mean log-probability of its tokens;
-    `length` as `log1p` of its tokens; `agreeing`: the share of earlier answers to the query that say the same.
-    """
-
-    checked: float = nan
-    confidence: float = nan
-    length: float = nan
-    agreeing: float = nan
-
-
-def length_of(tokens: float) -> float:
-    """The length as it is weighed."""
-    return log1p(tokens)
 
 
 @dataclass(frozen=True)

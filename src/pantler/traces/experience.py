@@ -28,7 +28,8 @@ class Event:
     """One answer: its model, how good it was said to be, 0 to 1, with the chance with which the model was chosen.
 
     `told` is how much of a label that is: 1 for what is certain. `price_in` and `price_out` are US dollars per token,
-    NaN where the log does not say; `cost` that of the answer. `decision` names the request.
+    NaN where the log does not say; `cost` that of the answer. `decision` names the request. `shown` is what the answer
+    has shown a judge, empty where none heard it.
     """
 
     text: str
@@ -42,15 +43,20 @@ class Event:
     price_out: float = math.nan
     told: float = 1.0
     decision: str = ""
+    shown: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)
 class Experience:
-    """The events that can be learned from; `notes` say what was left out and why."""
+    """The events that can be learned from; `notes` say what was left out and why.
+
+    `reference` is the model that most of them are held against, empty where nobody says.
+    """
 
     name: str
     events: tuple[Event, ...]
     notes: tuple[str, ...] = ()
+    reference: str = ""
 
     @property
     def models(self) -> tuple[str, ...]:

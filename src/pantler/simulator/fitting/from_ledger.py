@@ -69,7 +69,8 @@ def from_ledger(path: Path, texts: Mapping[str, str]) -> Experience:
         raise TraceError(
             f"{path}: none of the texts is of a rated decision; join them by the x-pantler-decision header"
         )
-    return Experience("ledger", tuple(events), tuple(notes))
+    reference = Counter(row.reference for row, _ in served).most_common(1)[0][0]
+    return Experience("ledger", tuple(events), tuple(notes), reference)
 
 
 def believed(spoken: Sequence[Spoken]) -> Signals:
@@ -108,4 +109,5 @@ def _event(row: Row, words: Mapping[str, float], signals: Signals, text: str) ->
         cost=float("nan") if asked is None or asked.spent is None else asked.spent / NANO,
         price_in=float("nan") if price is None else price.tokens_in / PICO,
         price_out=float("nan") if price is None else price.tokens_out / PICO,
+        shown=() if asked is None else asked.shown,
     )

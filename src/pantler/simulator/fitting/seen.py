@@ -8,16 +8,19 @@ from pantler.simulator.fitting.in_part import InPart, labels_of
 from pantler.simulator.fitting.needs import needs
 from pantler.simulator.fitting.report import OfModel, Report, of_model
 from pantler.simulator.fitting.sanity import of_kinds, of_surface, repeated
+from pantler.simulator.fitting.signs import Signing
 from pantler.traces.experience import Experience
 
 
-def reported(experience: Experience, found: InPart, checked: Checked) -> tuple[Fitted, Report]:
-    """What is kept, with the verdict in it, and the report."""
+def reported(
+    experience: Experience, found: InPart, checked: Checked, signed: Signing | None = None
+) -> tuple[Fitted, Report]:
+    """What is kept, with the verdict and the signs in it, and the report."""
     has_texts = found.across is not None
     texts = [event.text for event in experience.events]
     report = Report(
         dataset=experience.name,
-        said=[*experience.notes, *found.said, *(repeated(texts) if has_texts else [])],
+        said=[*experience.notes, *found.said, *(repeated(texts) if has_texts else []), *_signed(signed)],
         models=_models(experience, found),
         kinds=of_kinds(found.across) if found.across is not None else [],
         surface=of_surface(found.known) if has_texts else [],
@@ -26,7 +29,12 @@ def reported(experience: Experience, found: InPart, checked: Checked) -> tuple[F
         singles={},
         checked=checked,
     )
-    return replace(found.fitted, warning=warning(checked)), report
+    signs = None if signed is None else signed.signs
+    return replace(found.fitted, warning=warning(checked), signs=signs), report
+
+
+def _signed(signed: Signing | None) -> list[str]:
+    return [] if signed is None else [signed.line()]
 
 
 def _models(experience: Experience, found: InPart) -> list[OfModel]:

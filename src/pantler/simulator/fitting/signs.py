@@ -5,6 +5,7 @@ beside the answer of the next cheaper model where the file holds answers to comp
 which keeping answers, not asking the reference, comes to the least cost over the file.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -15,7 +16,8 @@ from pantler.core.normal import normal
 from pantler.matching.logistic import Labels, Prior, fit, sigmoid
 from pantler.multiplexers.cascade import best_threshold
 from pantler.simulator.fitting.across import loss
-from pantler.texts.signs import FAR, Sign, Signs, scaled
+from pantler.texts.showing import Sign
+from pantler.texts.signs import FAR, Signs, scaled
 from pantler.traces.outcomes import Outcomes
 
 Array = NDArray[np.float64]
@@ -45,16 +47,19 @@ class Signing:
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """Answers of cheap models: their queries, models, signs (answers, signs) and how wrong they were."""
+class Seen:
+    """Answers of cheap models: queries, models, signs (answers, signs), how wrong they were, how surely that is so."""
 
     queries: NDArray[np.intp]
     models: NDArray[np.intp]
     signs: Array
     wrong: Array
+    told: Array
 
-    def of(self, chosen: NDArray[np.bool_]) -> "_Seen":
-        return _Seen(self.queries[chosen], self.models[chosen], self.signs[chosen], self.wrong[chosen])
+    def of(self, chosen: NDArray[np.bool_]) -> "Seen":
+        """Some of them."""
+        places = (self.queries[chosen], self.models[chosen])
+        return Seen(*places, self.signs[chosen], self.wrong[chosen], self.told[chosen])
 
 
 def signing(outcomes: Outcomes, reference: int, error_weight: float) -> Signing | None:
@@ -62,7 +67,12 @@ def signing(outcomes: Outcomes, reference: int, error_weight: float) -> Signing 
     told = (np.isfinite(outcomes.checked), np.isfinite(outcomes.confidence), outcomes.answers != "")
     if len(outcomes) < FEWEST or not any(each.any() for each in told):
         return None
-    seen, models = _seen(outcomes, reference), len(outcomes.models)
+    seen = _seen(outcomes, reference)
+    return learned(seen, len(outcomes.models), lambda said: _stop(outcomes, reference, error_weight, (seen, said)))
+
+
+def learned(seen: Seen, models: int, stop_of: Callable[[Array], float]) -> Signing | None:
+    """`stop_of` is given the log-odds of every answer seen; None where half of them are all right, or all wrong."""
     halves = [seen.of(seen.queries % 2 == half) for half in (0, 1)]
     if any(not len(each.wrong) or np.ptp(each.wrong) == 0.0 for each in halves):
         return None
@@ -72,12 +82,12 @@ def signing(outcomes: Outcomes, reference: int, error_weight: float) -> Signing 
     wrong = np.concatenate([other.wrong for _, other in pairs])
     signs = _fitted(seen, models)
     said = _odds(signs, seen)
-    stop = _stop(outcomes, reference, error_weight, (seen, said))
+    stop = stop_of(said)
     signs = replace(signs, stop=np.array([stop], np.float32))
     return Signing(signs, loss(sigmoid(odds), wrong), loss(rates, wrong), float((said <= stop).mean()))
 
 
-def _seen(outcomes: Outcomes, reference: int) -> _Seen:
+def _seen(outcomes: Outcomes, reference: int) -> Seen:
     means = outcomes.costs.mean(axis=0)
     cheap = [int(at) for at in np.argsort(means, kind="stable") if means[at] < means[reference]]
     beside = [(at, np.full(len(outcomes), np.nan)) for at in cheap]
@@ -85,10 +95,11 @@ def _seen(outcomes: Outcomes, reference: int) -> _Seen:
         said = np.vectorize(normal, otypes=[object])(outcomes.answers)
         beside += [(at, (said[:, at] == said[:, before]).astype(float)) for before, at in pairwise(cheap)]
     queries = np.arange(len(outcomes))
-    parts = [(queries, np.full(len(outcomes), at), _signs(outcomes, at, same), 1.0 - outcomes.scores[:, at])
+    sure = np.ones(len(outcomes))
+    parts = [(queries, np.full(len(outcomes), at), _signs(outcomes, at, same), 1.0 - outcomes.scores[:, at], sure)
              for at, same in beside]  # fmt: skip
-    none = [(queries[:0], queries[:0], np.zeros((0, len(Sign._fields))), np.zeros(0))]
-    return _Seen(*map(np.concatenate, zip(*(parts or none), strict=True)))
+    none = [(queries[:0], queries[:0], np.zeros((0, len(Sign._fields))), np.zeros(0), np.zeros(0))]
+    return Seen(*map(np.concatenate, zip(*(parts or none), strict=True)))
 
 
 def _signs(outcomes: Outcomes, at: int, agreeing: Array) -> Array:
@@ -97,7 +108,7 @@ def _signs(outcomes: Outcomes, at: int, agreeing: Array) -> Array:
     return np.column_stack([outcomes.checked[:, at], outcomes.confidence[:, at], lengths, agreeing])
 
 
-def _fitted(seen: _Seen, models: int) -> Signs:
+def _fitted(seen: Seen, models: int) -> Signs:
     """Without a stop."""
     known = np.isfinite(seen.signs)
     counts = np.maximum(known.sum(axis=0), 1)
@@ -107,23 +118,23 @@ def _fitted(seen: _Seen, models: int) -> Signs:
     rows = np.hstack([scaled(seen.signs, centre, scale), np.eye(models)[seen.models]])
     rates = _rates(seen, models)
     mean = np.concatenate([np.zeros(len(scale)), np.log(rates / (1.0 - rates))])
-    found = fit(Labels(rows, seen.wrong, np.ones(len(rows))), Prior(mean, np.full(len(mean), HOLD)), mean)
+    found = fit(Labels(rows, seen.wrong, seen.told), Prior(mean, np.full(len(mean), HOLD)), mean)
     arrays = (found[: len(scale)], centre, scale, found[len(scale) :], np.zeros(1))
     return Signs(*(each.astype(np.float32) for each in arrays))
 
 
-def _odds(signs: Signs, seen: _Seen) -> Array:
+def _odds(signs: Signs, seen: Seen) -> Array:
     found: Array = scaled(seen.signs, signs.centre, signs.scale) @ signs.weights + signs.bias[seen.models]
     return found
 
 
-def _rates(seen: _Seen, models: int) -> Array:
+def _rates(seen: Seen, models: int) -> Array:
     """How often each model is wrong, leaning on an even chance."""
-    wrong = np.bincount(seen.models, seen.wrong, minlength=models)
-    return (wrong + 0.5 * HOLD) / (np.bincount(seen.models, minlength=models) + HOLD)
+    wrong = np.bincount(seen.models, seen.told * seen.wrong, minlength=models)
+    return (wrong + 0.5 * HOLD) / (np.bincount(seen.models, seen.told, minlength=models) + HOLD)
 
 
-def _stop(outcomes: Outcomes, reference: int, error_weight: float, judged: tuple[_Seen, Array]) -> float:
+def _stop(outcomes: Outcomes, reference: int, error_weight: float, judged: tuple[Seen, Array]) -> float:
     seen, odds = judged
     wrong = 1.0 - outcomes.scores[seen.queries, reference]
     deferred = outcomes.costs[seen.queries, reference] + error_weight * wrong
