@@ -11,6 +11,7 @@ from pantler.config.keys import digest
 from pantler.config.values import Key, Tenant
 from pantler.live.asking import Circle, Question
 from pantler.live.circles import Matching, Terms
+from pantler.live.veils import Took
 
 NAMES = ("ann", "bob", "cid", "dot")
 TENANTS = tuple(Tenant(name, (Key(digest(SECRET, f"sk-{name}")),)) for name in NAMES)
@@ -117,11 +118,32 @@ def test_what_is_anothers_comes_no_sooner_than_a_call_would(tmp_path: Path) -> N
             await ask(kept, "ann", first)
             kept.certify()
             await ask(kept, "bob", again)
-            kept.semantic._veils._seconds["near"].extend([0.2] * 64)
+            kept.semantic._veils._seconds["near", False].extend([Took(0.2)] * 64)
             began = asyncio.get_running_loop().time()
             await ask(kept, "cid", again + " Thanks.")
             assert kept.last.tier == "semantic"
             assert asyncio.get_running_loop().time() - began >= 0.2
+
+    asyncio.run(test())
+
+
+def test_a_stream_of_what_is_anothers_begins_no_sooner_than_a_calls(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with shared(tmp_path) as kept:
+            first, again = kept.pair()
+            await ask(kept, "ann", first)
+            kept.certify()
+            await ask(kept, "bob", again)
+            body = {"model": "near", "stream": True, "messages": [{"role": "user", "content": again + " Thanks."}]}
+            kept.semantic._veils._seconds["near", True].extend([Took(0.4, 0.2)] * 64)
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            client = kept.house.post("/v1/chat/completions", json.dumps(body).encode(), as_tenant("cid"))
+            await client.chunks(1)
+            assert loop.time() - began >= 0.2
+            reply = await client.reply()
+            assert loop.time() - began >= 0.4
+            assert (kept.last.tier, reply.tier) == ("semantic", "miss")
 
     asyncio.run(test())
 

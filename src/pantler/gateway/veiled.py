@@ -27,19 +27,29 @@ async def send_veiled(wire: Wire, errand: Errand, hit: Hit, exchange: Exchange, 
     exchange.tier = veil.tier
     spent = entry.paid if veil.tier == "miss" else 0
     baseline = books.saved(errand, entry, spent).baseline
-    wait = min(errand.began + veil.seconds, errand.ask.deadline) - asyncio.get_running_loop().time()
+    end = min(errand.began + veil.seconds, errand.ask.deadline)
     exchange.is_begun = True
     if errand.streamed and wire.events is not None:
         marks = live_marks(exchange, entry.model)
         exchange.summed(entry, spent, baseline)
         *events, last = stored_events(wire, errand, entry)
         events.append(said_last(wire.events, exchange) + last)
-        pace = Pace(max(0.0, wait) / len(events), errand.ask.deadline)
+        await _wait(end - veil.rest_seconds)  # a head comes with the first piece of a call, too
+        pace = Pace(max(0.0, end - _now()) / max(1, len(events) - 1), errand.ask.deadline)
         await send_paced(exchange.send, [*EVENTS, *marks], events, pace)
         return
-    await asyncio.sleep(max(0.0, wait))
+    await _wait(end)
     sums = exchange.summed(entry, spent, baseline)
     await exchange.answer([JSON, *exchange.marks(entry.model), *sums], entry.body)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def _wait(time: float) -> None:
+    """Until then, in the loop's time."""
+    await asyncio.sleep(max(0.0, time - _now()))
 
 
 def renamed(entry: Entry, veil: Veil) -> Entry:

@@ -96,7 +96,7 @@ class Calls:
             self._book(prepared, asked, flight, error)
             raise
         baseline = self._book(prepared, asked, flight, landing)
-        return replace(landing, baseline=baseline), _outcome(prepared, landing, asked)
+        return replace(landing, baseline=baseline, first_at=flight.first_at), _outcome(prepared, landing, asked)
 
     def _book(
         self, prepared: _Prepared, asked: Sequence[Asked], flight: Flight[Landing], end: Landing | BaseException

@@ -106,13 +106,15 @@ class Errand(msgspec.Struct, frozen=True):
 class Veil(msgspec.Struct, frozen=True, gc=False):
     """What a client is told of an answer that is another tenant's: as if it had been given to its own `decision`.
 
-    `tier` is what is shown, `time` when it was first given; it is to arrive as `seconds` after the request began.
+    `tier` is what is shown, `time` when it was first given; it is to arrive as `seconds` after the request began, where
+    it is streamed with its first piece `rest_seconds` before that.
     """
 
     tier: str
     decision: str
     time: float
     seconds: float = 0.0
+    rest_seconds: float = 0.0
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
@@ -129,10 +131,12 @@ class Landing(msgspec.Struct, frozen=True, gc=False):
     """An answer that a flight brought, stored or not.
 
     `spent` is None where a model that was asked has no price; `flaw` says why the answer may not be kept; `baseline` is
-    what the reference model would have cost whoever started the flight, None where that is not known.
+    what the reference model would have cost whoever started the flight, None where that is not known. `first_at` is
+    when the first piece of a stream came, in the loop's time.
     """
 
     entry: Entry
     spent: int | None
     flaw: str | None = None
     baseline: int | None = None
+    first_at: float | None = None

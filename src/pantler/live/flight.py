@@ -17,10 +17,10 @@ T = TypeVar("T")
 class Flight(Generic[T]):
     """The pieces that have come so far, and where it has landed its value or its error.
 
-    An answer of more than `most_bytes` ends the flight, so that memory stays bounded. `model` is who is answering, once
-    that is known, `spent` what it took in nano-dollars, None also where that has no price; `deserted` why it was not
-    waited for, by whoever started it or by the process; `successor` the flight that took over from this one after it
-    failed.
+    An answer of more than `most_bytes` ends the flight, so that memory stays bounded. `model` is who is answering,
+    once that is known, `first_at` when the first piece came, in the loop's time, `spent` what it took in nano-
+    dollars, None also where that has no price; `deserted` why it was not waited for, by whoever started it or by the
+    process; `successor` the flight that took over from this one after it failed.
     """
 
     __slots__ = (
@@ -33,6 +33,7 @@ class Flight(Generic[T]):
         "_waiting",
         "deserted",
         "error",
+        "first_at",
         "landed",
         "loop",
         "model",
@@ -48,6 +49,7 @@ class Flight(Generic[T]):
         self.loop = loop
         self.pieces: list[bytes] = []
         self.model = ""
+        self.first_at: float | None = None
         self.deserted: Exception | None = None
         self.landed = False
         self.spent: int | None = None
@@ -79,6 +81,8 @@ class Flight(Generic[T]):
         self._most_bytes -= len(piece)
         if self._most_bytes < 0:
             raise ProviderError("the answer is larger than the gateway passes on; ask for less", kind="garbage")
+        if self.first_at is None:
+            self.first_at = self.loop.time()
         self.pieces.append(piece)
         self._wake()
 

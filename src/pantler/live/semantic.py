@@ -116,7 +116,8 @@ class Semantic:
         asking = errand.asking
         if likeness is None or asking is None or errand.bypass or asking.question.refusal:
             return
-        self._veils.took(errand.route.name, self._around.monotonic() - errand.began)
+        now = self._around.monotonic()
+        self._veils.took(errand, now - errand.began, None if landing.first_at is None else now - landing.first_at)
         key, question = errand.query.key, asking.question
         if admitted and self._worker.waiting < MOST_QUEUED and not refuses(landing.entry.body):
             self._where[key] = question.circle

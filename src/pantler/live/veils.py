@@ -1,10 +1,12 @@
 """Answers of one tenant's that another is served, so that neither headers nor time tell it whose they were.
 
-Shown as a call that took as long as one of the route's latest did; when the same comes again, as a hit on that.
+Shown as a call that took as long as one of the route's latest did, of those that were streamed where it is; when the
+same comes again, as a hit on that.
 """
 
 from collections import defaultdict, deque
 from random import Random
+from typing import NamedTuple
 
 from pantler.core.recent import Recent
 from pantler.core.types import Key
@@ -14,17 +16,24 @@ MOST_SHOWN = 10_000
 LATEST = 64  # calls
 
 
+class Took(NamedTuple):
+    """How long a call took, `rest_seconds` of that after its first piece; nothing of it where the answer came whole."""
+
+    seconds: float = 0.0
+    rest_seconds: float = 0.0
+
+
 class Veils:
     """What has been shown to whom, and how long the calls of each route take."""
 
     def __init__(self, chance: Random) -> None:
         self._chance = chance
-        self._seconds: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=LATEST))
+        self._seconds: dict[tuple[str, bool], deque[Took]] = defaultdict(lambda: deque(maxlen=LATEST))
         self._shown: Recent[tuple[str, Key], tuple[Key, Veil]] = Recent()
 
-    def took(self, route: str, seconds: float) -> None:
-        """A call has taken so long, from the request to its answer."""
-        self._seconds[route].append(seconds)
+    def took(self, errand: Errand, seconds: float, rest_seconds: float | None) -> None:
+        """A call has taken so long, from the request to its answer, and from the first piece of a stream on."""
+        self._seconds[errand.route.name, errand.streamed].append(Took(seconds, rest_seconds or 0.0))
 
     def entry(self, errand: Errand) -> Key | None:
         """What a tenant was shown for this very query before."""
@@ -37,7 +46,8 @@ class Veils:
         shown = self._shown.get(name)
         if shown is not None and shown[0] == key:
             return shown[1]
-        seconds = self._seconds[errand.route.name]
-        pace = self._chance.choice(seconds) if seconds else 0.0
+        latest = self._seconds[errand.route.name, errand.streamed]
+        latest = latest or self._seconds[errand.route.name, not errand.streamed]
+        took = self._chance.choice(latest) if latest else Took()
         self._shown.write(name, (key, Veil("hit", errand.decision, errand.time)), MOST_SHOWN)
-        return Veil("miss", errand.decision, errand.time, pace)
+        return Veil("miss", errand.decision, errand.time, *took)
