@@ -20,7 +20,7 @@ from pantler.simulator.joint.lane import Draw, Terms, served
 from pantler.simulator.joint.lineup import PAPER, Contestant, together
 from pantler.texts.reading import Reading
 
-SHOWN = (PAPER, "hit-amortised", "hit-amortised, with vote plans")
+SHOWN = (PAPER, "hit-amortised", "hit-amortised, single calls")
 FEEDBACK = (0.0, 0.05)
 
 

@@ -93,6 +93,7 @@ def test_answers_that_can_be_compared_bring_cascades_and_vote_plans(tmp_path: Pa
     rows = shown(outcomes(tmp_path, answers=True), "--feedback", "0.2")["rows"]
     costs = {row["multiplexer"]: row["true_cost"] for row in rows if row["cache"] == "LEC"}
     assert costs["oracle"] <= costs["hit-amortised, with vote plans"] < costs["cheapest"]
+    assert costs["oracle"] <= costs["hit-amortised"] < costs["hit-amortised, single calls"]
     assert "cascade, drops and asks another" in costs
 
 

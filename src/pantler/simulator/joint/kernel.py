@@ -59,8 +59,10 @@ def hit(world: World, state: State, i: int) -> int:
     if world.rule.amortised:
         learn(state, HITS, counted(item, status) - 1.0)
     if world.rule.upgrades:
-        better = revisit(world, state, i)
-        if better >= 0:
+        for _ in range(len(state.believed[0]) if world.rule.weighs else 1):
+            better = revisit(world, state, i)
+            if better < 0:
+                break
             status.upgrades += 1
             call(world, state, key, better)
             upgrade(world, state, key, better)

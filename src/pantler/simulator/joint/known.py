@@ -4,7 +4,7 @@ Money is in mean calls of the reference model, the one of the best mean score on
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,12 @@ from pantler.simulator.fitting.charging import charges
 from pantler.simulator.fitting.crossing import said
 from pantler.simulator.fitting.kinds import Labelled
 from pantler.simulator.fitting.lengths import lengths
+from pantler.simulator.fitting.panels import Erring, erring
+from pantler.simulator.joint.asking import APART
+from pantler.simulator.joint.foreseeing import foresee_all
 from pantler.simulator.joint.lane import Options
+from pantler.simulator.joint.panel import Panel, heard
+from pantler.simulator.kernels.specialise import specialised
 from pantler.texts.reading import Reading
 from pantler.traces.outcomes import Outcomes
 
@@ -62,9 +67,11 @@ def known(train: Outcomes, test: Outcomes, reading: Reading, advance: Callable[[
     answers = [_folded(each.answers) for each in (train, test)]
     told = zip((train, test), expected, answers, (found.across, chances), strict=True)
     tables = [_table(*each, unit) for each in told]
+    options = Options(test.costs / unit, 1.0 - test.scores, coded(answers[1]), expected[1], chances.astype(float))
+    errs = erring(found.across.astype(float), 1.0 - train.scores, coded(answers[0]))
     return Known(
         models=test.models,
-        options=Options(test.costs / unit, 1.0 - test.scores, coded(answers[1]), expected[1], chances.astype(float)),
+        options=replace(options, panel=_panel(errs, options)),
         mean_costs=train.costs.mean(axis=0) / unit,
         mean_wrong=1.0 - train.scores.mean(axis=0),
         reference=reference,
@@ -75,8 +82,13 @@ def known(train: Outcomes, test: Outcomes, reading: Reading, advance: Callable[[
 
 def beside(*every: Options) -> Options:
     """Options of one question side by side."""
-    columns = (np.hstack([getattr(each, field.name) for each in every]) for field in fields(Options))
-    return Options(*columns)
+    return Options(
+        prices=np.hstack([each.prices for each in every]),
+        wrong=np.hstack([each.wrong for each in every]),
+        texts=np.hstack([each.texts for each in every]),
+        expected=np.hstack([each.expected for each in every]),
+        chances=np.hstack([each.chances for each in every]),
+    )
 
 
 def ordered(options: Options, order: NDArray[np.intp]) -> Options:
@@ -108,6 +120,19 @@ def _table(
 ) -> Table:
     before = odds(wrong.astype(np.float32)).astype(float)
     return Table(expected, outcomes.costs / unit, outcomes.scores, answers, before)
+
+
+def _panel(errs: Erring, options: Options) -> Panel:
+    """How models err together on these questions, with what others would tell after each first one."""
+    asked, models = options.texts.shape
+    compares = bool((options.texts >= 0).any())
+    shape = (asked if compares else 0, models, models)
+    told = (options.texts, errs.answers, compares, np.zeros((*shape, models)), np.zeros(shape))
+    panel = Panel(errs.wrong(options.chances), errs.shares, errs.lures, *told)
+    whatever = panel._replace(texts=np.zeros_like(options.texts))
+    nothing, unrated = heard(1, models, len(errs.shares)), np.zeros((1, models, 2))
+    specialised(foresee_all, {"APART": APART})(whatever, nothing, unrated, panel.taken, panel.further)
+    return panel
 
 
 def _cascade(train: Table, test: Table) -> Callable[[float], Options] | None:

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from pantler.build import part
 from pantler.core.survival import PLACES, ROWS, reckon
-from pantler.simulator.joint import kernel
+from pantler.simulator.joint import asking, kernel
+from pantler.simulator.joint.panel import Panel, heard
 from pantler.simulator.joint.state import ITEM, STATUS, Rule, State, World
 from pantler.simulator.kernels.heap import ENTRY
 from pantler.simulator.kernels.specialise import specialised
 
 Array = NDArray[np.float64]
+WEIGHING = ("believe", "call", "describe", "miss", "revisit", "upgrade")  # what `asking` puts in their places
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Draw:
 class Options:
     """What may be asked, (questions, options) each: what comes of it and what is believed of it.
 
-    Models are options, and so is a cascade; `texts` are -1 where nothing can be compared.
+    Models are options, and so is a cascade; `texts` are -1 where nothing can be compared. `panel` is what a rule that
+    weighs needs, None where options are not models.
     """
 
     prices: Array
@@ -42,6 +45,7 @@ class Options:
     texts: NDArray[np.int64]
     expected: Array
     chances: Array
+    panel: Panel | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ class Came:
 def served(policy: str, rule: Rule, options: Options, draw: Draw, terms: Terms) -> Came:
     """Every request of the draw under a policy of scores."""
     score = part("policies", policy)()
-    state = _state(len(draw.questions), options.prices.shape[1], terms.capacity)
+    panel = _panel(rule, options)
+    state = _state(len(draw.questions), options.prices.shape[1], terms.capacity, panel)
     world = World(
         keys=draw.keys,
         rated=draw.chances < terms.feedback,
@@ -93,26 +98,37 @@ def served(policy: str, rule: Rule, options: Options, draw: Draw, terms: Terms) 
         capacity=terms.capacity,
         half_life=score.half_life or 0.0,
         rule=rule,
+        panel=panel,
     )
-    _compiled(score)(world, state)
+    _compiled(score, rule)(world, state)
     status = state.status[0]
     counts = (int(status[name]) for name in ("hits", "calls", "upgrades"))
     parts = (float(status[name]) for name in ("unavoidable", "unheard"))
     return Came(float(status["price"]), float(status["wrong"]), *counts, *parts)
 
 
-def _compiled(score: Any) -> Any:
-    names = {
+def _compiled(score: Any, rule: Rule) -> Any:
+    names: dict[str, Any] = {
         "priority": score.priority,
         "AGES": score.ages,
         "ADMITS_ALL": score.admits_all,
         "COUNTS_PLAINLY": score.half_life is None,
         "REMEMBERS": score.memory is not None,
     }
+    if rule.weighs:
+        names |= {name: getattr(asking, name) for name in ("APART", *WEIGHING)}
     return specialised(kernel.run, names)
 
 
-def _state(keys: int, options: int, capacity: int) -> State:
+def _panel(rule: Rule, options: Options) -> Panel:
+    """The options' own, one of no models where the rule does not weigh."""
+    if rule.weighs and options.panel is not None:
+        return options.panel
+    none, empty = np.zeros((0, 0, 0)), np.zeros(0)
+    return Panel(none, empty, empty, np.zeros((0, 0), np.int64), 2.0, False, none[None], none)
+
+
+def _state(keys: int, options: int, capacity: int, panel: Panel) -> State:
     survival = np.zeros((ROWS, PLACES))
     reckon(survival)
     return State(
@@ -123,4 +139,5 @@ def _state(keys: int, options: int, capacity: int) -> State:
         survival=survival,
         believed=np.zeros((2, options)),
         status=np.zeros(1, STATUS),
+        heard=heard(keys if len(panel.wrong) else 0, options, len(panel.shares)),
     )

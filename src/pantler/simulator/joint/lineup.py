@@ -17,6 +17,7 @@ DROPPING = {
     ", drops and asks another": Rule(BY_PRICE, drops=True, hears=True),
 }
 OURS = Rule(BY_SAVED, amortised=True, upgrades=True, drops=True, hears=True, counts_charges=True)
+WEIGHING = OURS._replace(weighs=True)
 SERVES = (1.0, 3.0, 10.0, 30.0)
 PAPER, ORACLE = "the paper's joint rule", "oracle"
 
@@ -53,8 +54,9 @@ def together(known: Known, penalty: float) -> list[Contestant]:
     rows = [
         (PAPER, Rule(BY_LEAST, hears=True, counts_charges=True), silent),
         ("hit-amortised at insertion", OURS._replace(upgrades=False), options),
-        ("hit-amortised", OURS, options),
-        ("hit-amortised, told the hits", OURS._replace(foresees=True), options),
+        ("hit-amortised, single calls", OURS, options),
+        ("hit-amortised", WEIGHING, options),
+        ("hit-amortised, told the hits", WEIGHING._replace(foresees=True), options),
         ("hit-amortised, told the errors", OURS, told),
         *_voting(known, penalty),
         (ORACLE, OURS._replace(foresees=True), all_told),

@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pantler.simulator.joint.panel import Heard, Panel
+
 BY_PRICE, BY_LEAST, BY_SAVED = range(3)
 ITEM = np.dtype(
     [
@@ -47,7 +49,8 @@ class Rule(NamedTuple):
     `ranks` answers by what was paid, by min_m c_m or by what a hit really saves; `amortised`: errors are weighed by the
     serves to come, which are known beforehand if it `foresees`; `upgrades` answers behind hits; `drops` those known
     wrong where another call is worth it; `hears`: what was said of answers is remembered when their query comes again,
-    `counts_charges`: so is what was charged.
+    `counts_charges`: so is what was charged; `weighs`: models are asked one after another, and what each has said and
+    what was said of it tells of them all.
     """
 
     ranks: int
@@ -57,6 +60,7 @@ class Rule(NamedTuple):
     hears: bool = False
     counts_charges: bool = False
     foresees: bool = False
+    weighs: bool = False
 
 
 class World(NamedTuple):
@@ -65,7 +69,8 @@ class World(NamedTuple):
     By request: `keys` int64, `rated` bool, `further` float64, the hits to come. By key: `questions` int64. By question
     and model, float64 but for the int64 `texts`, -1 where unknown: `prices` and `wrong` come of a call, `expected` and
     `chances` are believed of it. `penalty` is the cost of a wrong serve; `strength` how many observations belief counts
-    for; `capacity` in answers; `half_life` in arrivals per resident.
+    for; `capacity` in answers; `half_life` in arrivals per resident. `panel` is of no
+    models where the rule does not weigh.
     """
 
     keys: Any
@@ -82,6 +87,7 @@ class World(NamedTuple):
     capacity: int
     half_life: float
     rule: Rule
+    panel: Panel
 
 
 class State(NamedTuple):
@@ -94,3 +100,4 @@ class State(NamedTuple):
     survival: Any
     believed: Any  # (2, models): prices, chances
     status: Any
+    heard: Heard

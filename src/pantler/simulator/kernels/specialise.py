@@ -24,7 +24,8 @@ def specialised(template: Function, names: Mapping[str, Any]) -> Function:
     """`template` compiled, with `names` in place of the globals of those names, there and in all that it calls.
 
     Code and constants that go into it are digested into the name under which the machine code is kept: nothing is
-    compiled twice on one machine, and changed code never meets stale machine code. Raises MissingExtra without Numba,
+    compiled twice on one machine, and changed code never meets stale machine code. Functions that `names` names under
+    APART are called, not put in place: large ones take minutes to compile otherwise. Raises MissingExtra without Numba,
     ConfigError where the cache folder cannot be written.
     """
     try:
@@ -68,7 +69,8 @@ class _Weaver:
         if value not in self._copies:
             from numba import njit
 
-            self._copies[value] = njit(**OPTIONS)(self.woven(value))
+            options = {**OPTIONS, "forceinline": name not in self.names.get("APART", ())}
+            self._copies[value] = njit(**options)(self.woven(value))
         return self._copies[value]
 
 

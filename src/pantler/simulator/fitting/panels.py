@@ -1,0 +1,112 @@
+"""How models err together, fitted to what all of them said to the training queries.
+
+    max over l, a   sum_i log sum_u share_u prod_m P(m is wrong or right | u)  P(what the wrong ones say | a(u))
+
+by what was said across folds before any call. a(u) = expit(a_0 + a_1 u +- a_2), one sign as likely as the other: some
+questions lure more than others. See `joint.panel`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+NODES = 5  # of u
+MOST = 2000  # queries looked at
+ANSWERS = 10.0  # that a question has at least, right and wrong
+ROUNDS, STEP = 12, 0.4
+ALIKE = 1e-3  # how tightly the models' l are held together
+SMALLEST = 1e-3
+
+
+@dataclass(frozen=True)
+class Erring:
+    """`spreads` (models,) are l; `shares`, `harder`, `lures` (nodes,) the weight, u and a of each; `answers` is K."""
+
+    spreads: Array
+    shares: Array
+    harder: Array
+    lures: Array
+    answers: float
+
+    def wrong(self, chances: Array) -> Array:
+        """(n, models, nodes): P(wrong) at each node, by the chances before any call."""
+        return _wrong(chances, self.spreads, self.harder)
+
+
+def erring(chances: Array, wrong: Array, texts: NDArray[np.int64]) -> Erring:
+    """Fitted to (n, models) each: chances across folds, how wrong answers were, texts as numbers, -1 for none."""
+    drawn = np.random.default_rng(0).permutation(len(chances))[:MOST]
+    chances, wrong, counts = chances[drawn], wrong[drawn], _counts(wrong[drawn], texts[drawn])
+    models = chances.shape[1]
+
+    def likely(at: Array) -> float:
+        made = _made(at, models)
+        apart = np.log(made.spreads) - np.log(made.spreads).mean()
+        return _likelihood(made, chances, wrong, counts) - ALIKE * float(apart @ apart)
+
+    return _made(_climbed(likely, np.array([0.5] * models + [0.0, 0.0, 0.5])), models)
+
+
+def _made(at: Array, models: int) -> Erring:
+    harder, shares = np.polynomial.hermite_e.hermegauss(NODES)
+    both, signs = np.tile(harder, 2), np.repeat([-1.0, 1.0], NODES)
+    lures = _expit(at[models] + at[models + 1] * both + at[models + 2] * signs)
+    return Erring(np.exp(at[:models]), np.tile(shares / shares.sum() / 2.0, 2), both, lures, max(ANSWERS, models + 2.0))
+
+
+def _climbed(likely: Callable[[Array], float], at: Array) -> Array:
+    """Coordinate by coordinate, in steps that grow while they help."""
+    best, steps = likely(at), np.full(len(at), STEP)
+    for _ in range(ROUNDS):
+        for place in range(len(at)):
+            for sign in (1.0, -1.0):
+                tried = at.copy()
+                tried[place] += sign * steps[place]
+                found = likely(tried)
+                if found > best:
+                    best, at = found, tried
+                    steps[place] *= 1.3
+                    break
+            else:
+                steps[place] /= 2.0
+    return at
+
+
+def _likelihood(made: Erring, chances: Array, wrong: Array, counts: Array) -> float:
+    at, false = made.wrong(chances), wrong[:, :, None]
+    odds = (np.log(at) * false + np.log1p(-at) * (1.0 - false)).sum(axis=1) + np.log(_said(made, counts))
+    return float(np.log(np.exp(odds) @ made.shares).mean())
+
+
+def _said(made: Erring, counts: Array) -> Array:
+    """(n, nodes): how likely the wrong answers say so often the same, by each one's being the lure or none of them."""
+    others = (1.0 - made.lures) / (made.answers - 1.0)
+    number = counts.sum(axis=1)
+    distinct = (counts > 0.0).sum(axis=1)
+    found = (made.answers - 1.0 - distinct)[:, None] * others ** number[:, None]
+    for each in counts.T:
+        found = found + np.where(
+            each[:, None] > 0.0, (made.lures + others) ** each[:, None] * others ** (number - each)[:, None], 0.0
+        )
+    return np.asarray(found / (made.answers - 1.0))
+
+
+def _counts(wrong: Array, texts: NDArray[np.int64]) -> Array:
+    """(n, models): how many wrong answers say what this model's says, at the first that says it."""
+    is_wrong = (wrong > 0.5) & (texts >= 0)
+    same = (texts[:, :, None] == texts[:, None, :]) & is_wrong[:, :, None] & is_wrong[:, None, :]
+    first = ~np.tril(same, -1).any(axis=2)
+    return np.where(is_wrong & first, same.sum(axis=2), 0).astype(float)
+
+
+def _wrong(chances: Array, spreads: Array, harder: Array) -> Array:
+    kept = np.clip(chances, SMALLEST, 1.0 - SMALLEST)
+    odds = np.log(kept / (1.0 - kept)) * np.sqrt(1.0 + spreads**2 / 2.9)
+    return _expit(odds[:, :, None] + spreads[:, None] * harder)
+
+
+def _expit(odds: Array) -> Array:
+    return np.asarray(1.0 / (1.0 + np.exp(-odds)))

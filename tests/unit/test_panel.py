@@ -1,0 +1,113 @@
+"""What a question's answers and ratings tell of every model, against an enumeration of all that may be."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from pantler.simulator.fitting.panels import erring
+from pantler.simulator.joint.foreseeing import At, Foreseen, foresee
+from pantler.simulator.joint.panel import Heard, Panel, heard, settle, weigh
+
+MODELS, NODES, ANSWERS = 3, 2, 5
+
+
+def panel(texts: list[int], *, compares: bool = True) -> Panel:
+    rng = np.random.default_rng(3)
+    wrong = rng.uniform(0.1, 0.8, (1, MODELS, NODES))
+    none = np.zeros((0, 0, 0))
+    shares, lures = np.array([0.4, 0.6]), np.array([0.2, 0.7])
+    return Panel(wrong, shares, lures, np.array([texts]), float(ANSWERS), compares, none[None], none)
+
+
+def worlds(of: Panel) -> list[tuple[float, int, tuple[int, ...]]]:
+    """Every chance with what is right and what each model says."""
+    found = []
+    for node, right, lure in product(range(NODES), range(ANSWERS), range(ANSWERS)):
+        if right == lure:
+            continue
+        for said in product(range(ANSWERS), repeat=MODELS):
+            chance = of.shares[node] / ANSWERS / (ANSWERS - 1)
+            for model, text in enumerate(said):
+                wrong, other = of.wrong[0, model, node], (1.0 - of.lures[node]) / (ANSWERS - 1)
+                chance *= 1.0 - wrong if text == right else wrong * (other + of.lures[node] * (text == lure))
+            found.append((chance, right, said))
+    return found
+
+
+def asked(*models: int) -> Heard:
+    made = heard(1, MODELS, NODES)
+    made.asked[0, list(models)] = True
+    return made
+
+
+def told(of: Panel, known: Heard, labels: np.ndarray) -> np.ndarray:
+    chances = np.zeros(MODELS)
+    settle(of, known, 0, weigh(of, known, labels, 0, 0), chances)
+    return chances
+
+
+@pytest.mark.parametrize("texts", [[0, 0, 0], [0, 0, 1], [0, 1, 2]])
+@pytest.mark.parametrize("models", [(), (1,), (0, 1), (0, 1, 2)])
+def test_chances_are_those_of_all_worlds_in_which_that_was_said(texts: list[int], models: tuple[int, ...]) -> None:
+    of = panel(texts)
+    same = [each for each in worlds(of) if all(each[2][model] == texts[model] for model in models)]
+    total = sum(chance for chance, _, _ in same)
+    expected = [sum(chance for chance, right, said in same if said[model] != right) / total for model in range(MODELS)]
+    assert told(of, asked(*models), np.zeros((1, MODELS, 2))) == pytest.approx(expected)
+
+
+def test_a_text_that_was_said_to_be_wrong_is_ruled_out_whoever_says_it() -> None:
+    of, labels = panel([0, 0, 1]), np.zeros((1, MODELS, 2))
+    labels[0, 0] = 1.0, 1.0
+    same = [each for each in worlds(of) if each[2][:2] == (0, 0) and each[1] != 0]
+    total = sum(chance for chance, _, _ in same)
+    third = sum(chance for chance, right, said in same if said[2] != right) / total
+    assert told(of, asked(0, 1), labels) == pytest.approx([1.0, 1.0, third])
+
+
+def test_where_nothing_can_be_compared_what_was_said_of_one_model_tells_of_the_others() -> None:
+    of, labels = panel([-1, -1, -1], compares=False), np.zeros((1, MODELS, 2))
+    labels[0, 0] = 1.0, 1.0
+    weights = of.shares * of.wrong[0, 0]
+    assert told(of, asked(0), labels)[1:] == pytest.approx(of.wrong[0, 1:] @ weights / weights.sum())
+
+
+def test_what_is_foreseen_of_one_and_of_two_is_the_mean_over_what_they_may_say() -> None:
+    of, known = panel([0, 1, 2]), asked(0)
+    out = Foreseen(np.zeros((MODELS, MODELS)), np.zeros(MODELS))
+    foresee(of, known, np.zeros((1, MODELS, 2)), At(0, 0, 0), out)
+    same = [each for each in worlds(of) if each[2][0] == 0]
+    total = sum(chance for chance, _, _ in same)
+
+    def stays(models: tuple[int, ...]) -> float:
+        """The mass that stays wrong when the best text is kept, in each of what they may say."""
+        whole: dict[tuple[int, ...], float] = {}
+        rights: dict[tuple[int, ...], dict[int, float]] = {}
+        for chance, right, said in same:
+            told_of = (0, *(said[model] for model in models))
+            kept = told_of[:2] if told_of[1] == 0 else told_of
+            whole[kept] = whole.get(kept, 0.0) + chance
+            of_kept = rights.setdefault(kept, {})
+            of_kept[right] = of_kept.get(right, 0.0) + chance
+        best = sum(max(each.get(text, 0.0) for text in kept) for kept, each in rights.items())
+        return (sum(whole.values()) - best) / total
+
+    before = sum(chance for chance, right, _ in same if right != 0) / total
+    assert out.gains[1, 1] == pytest.approx(before - stays((1,)))
+    assert out.gains[1, 2] == pytest.approx(before - stays((1, 2)))
+    assert out.further[1] == pytest.approx(sum(chance for chance, _, said in same if said[1] != 0) / total)
+
+
+def test_how_models_err_together_is_found_again() -> None:
+    rng = np.random.default_rng(0)
+    harder, chances = rng.normal(size=(3000, 1)), rng.uniform(0.2, 0.8, (3000, 4))
+    odds = np.log(chances / (1.0 - chances)) * np.sqrt(1.0 + 4.0 / 2.9) + 2.0 * harder
+    wrong = (rng.random((3000, 4)) < 1.0 / (1.0 + np.exp(-odds))).astype(float)
+    lured = rng.random((3000, 4)) < 0.5
+    texts = np.where(wrong > 0.0, np.where(lured, 1, rng.integers(2, 10, (3000, 4))), 0)
+    found = erring(chances, wrong, texts)
+    assert found.spreads == pytest.approx(np.full(4, 2.0), rel=0.2)
+    assert found.lures @ found.shares == pytest.approx(0.5, abs=0.1)
+    apart = erring(chances, (rng.random((3000, 4)) < chances).astype(float), np.full((3000, 4), -1))
+    assert (apart.spreads < 0.6).all(), "models that err apart are taken to do so"
