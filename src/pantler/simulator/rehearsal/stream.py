@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from random import Random
 
 import numpy as np
@@ -30,17 +31,21 @@ class Stream:
     vectors: NDArray[np.float32]
     wordings: Sequence[Wording]
     exact: Sequence[int]
-    near: NDArray[np.int32]  # (n, KEPT) places of predecessors, nearest first, -1 beyond the last
-    cosines: NDArray[np.float32]
     second: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
 
+    @cached_property
+    def predecessors(self) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """(n, KEPT) places of predecessors, nearest first and -1 beyond the last, and their cosines."""
+        return _predecessors(self.vectors)
+
     def nearest(self, place: int, stored: NDArray[np.bool_], count: int = 2) -> Found:
         """The nearest predecessors that are stored, so many, with their cosines."""
         found: Found = []
-        for other, cosine in zip(self.near[place].tolist(), self.cosines[place].tolist(), strict=True):
+        near, cosines = self.predecessors
+        for other, cosine in zip(near[place].tolist(), cosines[place].tolist(), strict=True):
             if other < 0:
                 return found
             if stored[other]:
@@ -84,22 +89,25 @@ def drawn(texts: Texts, count: int, seed: int, *, distinct: bool = False) -> tup
     return chosen, [texts.facts[text] for text in chosen]
 
 
-def prepared(texts: Sequence[str], facts: Sequence[str], vectors: NDArray[np.float32]) -> Stream:
-    """A stream of texts whose vectors are known."""
+def prepared(
+    texts: Sequence[str],
+    facts: Sequence[str],
+    vectors: NDArray[np.float32],
+    wordings: Sequence[Wording] | None = None,
+) -> Stream:
+    """A stream of texts whose vectors are known, and perhaps how they read."""
     first: dict[str, int] = {}
     exact = [first.setdefault(text, place) for place, text in enumerate(texts)]
     exact = [-1 if other == place else other for place, other in enumerate(exact)]
-    near, cosines = _predecessors(vectors)
-    return Stream(texts, facts, vectors, [read(text) for text in texts], exact, near, cosines)
+    return Stream(texts, facts, vectors, wordings or [read(text) for text in texts], exact)
 
 
 def reordered(stream: Stream, order: Sequence[int]) -> Stream:
     """The same requests in another order."""
     texts, facts = [stream.texts[place] for place in order], [stream.facts[place] for place in order]
-    vectors = stream.vectors[np.asarray(order)]
-    moved = prepared(texts, facts, vectors)
-    second = None if stream.second is None else stream.second[np.asarray(order)]
-    return replace(moved, wordings=[stream.wordings[place] for place in order], second=second)
+    wordings = [stream.wordings[place] for place in order]
+    moved = prepared(texts, facts, stream.vectors[np.asarray(order)], wordings)
+    return moved if stream.second is None else replace(moved, second=stream.second[np.asarray(order)])
 
 
 class Vectors:
@@ -108,6 +116,7 @@ class Vectors:
     def __init__(self, embedder: Embedder, texts: Sequence[str], second: Embedder | None = None) -> None:
         self._places = {text: place for place, text in enumerate(texts)}
         self._vectors = _embedded(embedder, texts)
+        self._wordings: dict[str, Wording] = {}
         self._second = None if second is None else _embedded(second, texts)
 
     def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -121,7 +130,11 @@ class Vectors:
 
     def stream(self, texts: Sequence[str], facts: Sequence[str]) -> Stream:
         """A stream of some of the texts."""
-        return replace(prepared(texts, facts, self.of(texts)), second=self.second_of(texts))
+        for text in texts:
+            if text not in self._wordings:
+                self._wordings[text] = read(text)
+        made = prepared(texts, facts, self.of(texts), [self._wordings[text] for text in texts])
+        return replace(made, second=self.second_of(texts))
 
 
 def _embedded(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
