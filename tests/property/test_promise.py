@@ -54,7 +54,7 @@ def test_the_promise_is_held(schedule: str | None, judge_error: float, seed: int
         stream = reordered(stream, SCHEDULES[schedule](stream, seed))
     tally = Trial(0.05, None, None, judge_error).run(stream, seed)
     assert not tally.breaks(Promise(0.05)), (len(tally.hits), tally.wrong_by_half)
-    assert len(tally.wrong) > 5, "nothing that could have broken it was served"
+    assert len(tally.hits) > 0.05 * len(stream), "too few were served for it to be broken"
 
 
 @settings(max_examples=40, deadline=None)
