@@ -36,11 +36,19 @@ def announced(seed: int) -> dict[str, str | int]:
 
 
 def write(path: Path, rows: Sequence[Mapping[str, object]], origin: Mapping[str, object]) -> None:
-    """Write a table, each row beside where it comes from."""
+    """Write a table, each row beside where it comes from; a row that tells that itself was recorded before."""
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*rows[0], *origin], lineterminator="\n")
+        writer = csv.DictWriter(file, dict.fromkeys([*rows[0], *origin]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows({**row, **origin} for row in rows)
+        writer.writerows({**origin, **row} for row in rows)
+
+
+def recorded(path: Path) -> list[dict[str, str]]:
+    """The rows of a table that was written before, none where there is none."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def _git(*words: str) -> str:

@@ -16,14 +16,13 @@ With --only the settings of that name are measured, and the rows of the others s
 """
 
 import argparse
-import csv
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from _record import provenance
+from _record import provenance, recorded, write
 
 from pantler.core.beliefs import Beliefs
 from pantler.core.cache import Cache
@@ -254,18 +253,10 @@ def main() -> None:
     jobs = [(*cell, seed) for cell in cells for seed in range(options.seeds)]
     with ProcessPoolExecutor() as pool:
         costs = np.array(list(pool.map(costs_of, jobs, chunksize=options.seeds))).reshape(len(cells), options.seeds, -1)
-    rows = [{**row(*cell, seen), **origin} for cell, seen in zip(cells, costs, strict=True)]
-    write(rows, options)
+    rows = [row(*cell, seen) | origin for cell, seen in zip(cells, costs, strict=True)]
+    kept = [each for each in recorded(options.out) if options.only and each["name"] != options.only]
+    write(options.out, [*rows, *kept], origin)
     show(rows)
-
-
-def write(rows: list[dict[str, object]], options: argparse.Namespace) -> None:
-    """Write the table; with `only`, what was recorded of the other settings follows."""
-    kept = list(csv.DictReader(options.out.open(newline=""))) if options.only else []
-    with options.out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows([*rows, *(recorded for recorded in kept if recorded["name"] != options.only)])
 
 
 def show(rows: list[dict[str, object]]) -> None:

@@ -11,14 +11,12 @@ With --inner half of the training queries is fitted to and the other half asked,
 settings are chosen.
 """
 
-import csv
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from _arguments import DATA, outcome_arguments, parsed
-from _record import provenance
+from _record import announced, recorded, write
 from multiplexers import splits
 from numpy.typing import NDArray
 
@@ -123,23 +121,9 @@ def measured(fitted: Known, popularity: str, difficulty: NDArray[np.float64]) ->
     return rows
 
 
-def read(path: Path, sets: Sequence[str]) -> list[dict[str, object]]:
-    """The recorded rows of other sets."""
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return [dict(row) for row in csv.DictReader(file) if row["set"] not in sets]
-
-
-def write(path: Path, rows: list[dict[str, object]]) -> None:
-    """All rows, in five digits."""
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[-1], lineterminator="\n")
-        writer.writeheader()
-        for row in sorted(rows, key=lambda row: SETS.index(str(row["set"]))):
-            writer.writerow(
-                {head: f"{value:.5g}" if isinstance(value, float) else value for head, value in row.items()}
-            )
+def rounded(row: dict[str, object]) -> dict[str, object]:
+    """In five digits."""
+    return {head: f"{value:.5g}" if isinstance(value, float) else value for head, value in row.items()}
 
 
 def main() -> None:
@@ -149,18 +133,17 @@ def main() -> None:
     parser.add_argument("sets", nargs="*", metavar="SET", default=SETS)
     parser.add_argument("--inner", action="store_true", help="fit to half of the training queries and ask the other")
     options = parsed(parser)
-    noted = provenance(SEED)
-    print(noted)
+    origin = announced(SEED)
     path = options.out.with_stem(f"{options.out.stem}_inner") if options.inner else options.out
-    rows = read(path, options.sets)
+    rows: list[dict[str, object]] = [dict(row) for row in recorded(path) if row["set"] not in options.sets]
     for name in options.sets:
         train, test = splits(options.folder, name)
         train, test = halved(train) if options.inner else (train, test)
         fitted = known(train, test, Reading(WordLlama()), nothing)
         for popularity in (*ZIPFS, options.trace):
             found = measured(fitted, popularity, test.scores.mean(axis=1))
-            rows += [{"set": name, **row, **noted} for row in found]
-            write(path, rows)
+            rows += [rounded({"set": name, **row}) | origin for row in found]
+            write(path, sorted(rows, key=lambda row: SETS.index(str(row["set"]))), origin)
 
 
 if __name__ == "__main__":
