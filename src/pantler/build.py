@@ -221,7 +221,12 @@ def _chooser(route: Route) -> Multiplexer:
     """What chooses for one route; tallies where it is not named, over the plans that the route allows."""
     use = use_of(route)
     kind: type[Routable] = part("multiplexers", "tabular" if use in PLAIN else use)  # type: ignore[assignment]  # `misfits` has looked
-    return kind.for_route(_brief(route))
+    made, weights = kind.for_route(_brief(route)), weights_of(route.objective)
+    if not weights.error or not route.multiplexer.amortise or use not in (*PLAIN, "tabular"):
+        return made
+    from pantler.learning.lasting import Lasting
+
+    return Lasting(made, weights)
 
 
 def _brief(route: Route) -> Brief:
@@ -248,6 +253,7 @@ def _brief(route: Route) -> Brief:
         exploration=choice.exploration,
         affinity=choice.affinity,
         prompt_cache_seconds=choice.prompt_cache_seconds,
+        amortise=choice.amortise,
         is_fitted=bool(choice.fitted),
         newcomers=frozenset(choice.newcomers),
         dimensions=embedder_of(text_embedder(choice.embedder)[0]).dimensions if begins_blank else 0,

@@ -85,6 +85,9 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     few_labels: Whole = 30  # tabular: below so many ratings, or answers, the reference model is asked
     least_cost: Dollars | None = None  # tabular: what a call costs at least and at most, in dollars; where they are not
     greatest_cost: Dollars | None = None  # given, what almost all of the route's calls cost
+    amortise: bool = (
+        True  # where errors are weighed: one counts at every hit to come, and doubtful answers are asked anew
+    )
     horizon: Count = 10_000  # tabular: requests that it looks back and ahead
     max_queries: Count = 10_000  # queries told apart
     fitted: str = ""  # learned: the file that `pantler fit` wrote; from nothing where empty

@@ -17,6 +17,7 @@ class Brief:
     `max_quality_loss` and `budget_per_day`, in nano-dollars, are goals from which the weight of an error is to follow.
     `affinity` is how much dearer the model that has answered a conversation may be, whose prompt its provider keeps for
     `prompt_cache_seconds`. `bounds` are what a call costs at least and at most, in nano-dollars, where anybody says.
+    `amortise` says that an error counts at every hit to come.
     `newcomers` are models of which nothing was fitted, all of them where `is_fitted` is False;
     `dimensions` is the length of an appraisal's vector, 0 where it bears none. `settings` are a third party's own.
     """
@@ -36,6 +37,7 @@ class Brief:
     exploration: float = 0.0
     affinity: float = 0.0
     prompt_cache_seconds: float = 0.0
+    amortise: bool = True
     is_fitted: bool = False
     newcomers: frozenset[str] = frozenset()
     dimensions: int = 0

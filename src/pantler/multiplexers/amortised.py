@@ -48,10 +48,10 @@ class Amortised:
         now = self.beliefs.best(key)
         lasting = self.beliefs.best(key, self._serves(key, miss.frequency))
         if lasting == now:
-            return self._call(now, miss.query, "least expected cost")
+            return self._call(now, miss.query, miss.frequency, "least expected cost")
         if prospects.keeps(miss.query, self._saved(key, self.beliefs.error(lasting, key))):
-            return self._call(lasting, miss.query, "least expected cost over the hits to come")
-        return self._call(now, miss.query, "least expected cost, for the answer would not be kept")
+            return self._call(lasting, miss.query, miss.frequency, "least expected cost over the hits to come")
+        return self._call(now, miss.query, miss.frequency, "least expected cost, for the answer would not be kept")
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         believed = self.beliefs.learn(event, stored)
@@ -70,7 +70,7 @@ class Amortised:
         model = self.beliefs.best(key, serves)
         if model == stored.model or self.beliefs.cost(model, key, serves) >= stays:
             return None
-        return self._call(model, stored.query, "an upgrade pays over the hits to come")
+        return self._call(model, stored.query, frequency, "an upgrade pays over the hits to come")
 
     def left(self, stored: Serve, frequency: float) -> None:
         key = stored.query.key
@@ -90,5 +90,6 @@ class Amortised:
     def _saved(self, key: Key, wrong: float) -> float:
         return self.beliefs.least(key) - self.beliefs.wrong_cost * wrong
 
-    def _call(self, model: str, query: Query, reason: str) -> Call:
-        return Call(Plan((model,)), self.beliefs.cost(model, query.key), reason=reason)
+    def _call(self, model: str, query: Query, frequency: float, reason: str) -> Call:
+        hits = self._serves(query.key, frequency) - 1.0
+        return Call(Plan((model,)), self.beliefs.cost(model, query.key), reason=reason, hits=hits)

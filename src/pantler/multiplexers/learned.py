@@ -51,9 +51,13 @@ Correct = Callable[[Query], Sequence[float]]
 
 @dataclass(frozen=True)
 class Trust(Aims):
-    """`alike` in 0..1 is how much one answer of a model tells of its next to the same query."""
+    """`alike` in 0..1 is how much one answer of a model tells of its next to the same query.
+
+    Where `amortise`, an error counts at every hit to come.
+    """
 
     alike: float = 0.9
+    amortise: bool = True
 
 
 NO_TRUST = Trust()
@@ -79,8 +83,6 @@ class Learned:
     `correct` may be set to what learns online; as it is, chances are taken as they come.
     """
 
-    revisits = True
-
     def __init__(
         self, plans: Sequence[Plan], reference: str, aims: Trust = NO_TRUST, tallies: Tallies | None = None
     ) -> None:
@@ -91,6 +93,7 @@ class Learned:
         if reference not in self.models:
             raise ConfigError(f"the reference {reference!r} is in no plan; name one of {', '.join(self.models)}")
         self.aims = aims
+        self.revisits = aims.amortise
         self.tallies = Tallies() if tallies is None else tallies
         self.survival = Survival()
         self.correct: Correct = _as_appraised
@@ -101,7 +104,7 @@ class Learned:
     @classmethod
     def for_route(cls, brief: Brief) -> Exploring:
         """One that learns online what its route's outcomes tell."""
-        aims = Trust(brief.weights, brief.quality_floor, brief.few_labels)
+        aims = Trust(brief.weights, brief.quality_floor, brief.few_labels, amortise=brief.amortise)
         tallies = Tallies(max_queries=brief.max_queries, horizon=brief.horizon)
         roster = Roster(brief.models, brief.reference, brief.newcomers, brief.dimensions)
         correction = Correction(roster, FITTED if brief.is_fitted else BLANK)
@@ -126,7 +129,7 @@ class Learned:
             return self._call(
                 now, weighed, f"the reference model, as there are fewer than {self.aims.few_labels} labels"
             )
-        hits = self.survival.expected(miss.frequency)
+        hits = self.survival.expected(miss.frequency) if self.aims.amortise else 0.0
         lasting = self._best(weighed, error * (1.0 + hits))
         if lasting is now or not prospects.keeps(query, now.lasting(error) - error * lasting.wrong):
             return self._call(now, weighed, "least expected cost", hits)

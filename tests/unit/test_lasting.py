@@ -1,0 +1,131 @@
+"""Hit-amortised choice over multiplexers that do not weigh hits themselves: every route with an error weight has it."""
+
+from random import Random
+
+import pytest
+from msgspec.structs import replace
+
+from pantler import build
+from pantler.config.values import Choice, Config, Model, Objective, Prices, Route
+from pantler.core.cache import Cache
+from pantler.core.engine import Engine
+from pantler.core.item import Item
+from pantler.core.packing import as_kept
+from pantler.core.ranking import Ranking
+from pantler.core.types import Call, Miss, Outcome, Query, Rating, Serve
+from pantler.learning.lasting import OVER_HITS, UPGRADE
+from pantler.multiplexers.by_route import ByRoute
+from pantler.policies.gdsf import GDSF
+
+CHARGES = {"cheap": 1.0e4, "dear": 2.0e5}
+RIGHT = {"cheap": 0.97, "dear": 0.999}
+ROUTE = Route("r", ("cheap", "dear"), objective=Objective(error_weight=0.003))
+MODELS = tuple(Model(name, provider="scripted", price=Prices("1", "1")) for name in CHARGES)
+
+
+def chooser(**choice: object) -> ByRoute:
+    each = replace(ROUTE, multiplexer=replace(Choice(), **choice))
+    made = build.multiplexer(Config(models=MODELS, routes=(each,)))
+    assert isinstance(made, ByRoute)
+    return made
+
+
+def answered(engine: Engine, query: Query, call: Call) -> None:
+    model = call.plan.models[-1]
+    engine.learn(Outcome(query, model, CHARGES[model], plan=call.plan))
+
+
+def asked(engine: Engine, key: int) -> Serve | Call:
+    """What is decided for a query; what is to be called is answered."""
+    query = Query(key, route="r")
+    found = engine.look(query)
+    call = engine.decide(found) if isinstance(found, Miss) else found.upgrade
+    if call is None:
+        assert isinstance(found, Serve)
+        return found
+    answered(engine, query, call)
+    return call
+
+
+def trained(made: ByRoute) -> Engine:
+    """A route on which many queries have come once each, for either model, and were rated."""
+    engine, rng = Engine(Cache(Ranking(GDSF()), 5_000), made), Random(1)
+    for key in range(800):
+        query, model = Query(key, route="r"), ("cheap", "dear")[key % 2]
+        engine.look(query)
+        engine.learn(Outcome(query, model, CHARGES[model]))
+        engine.learn(Rating(query, model, float(rng.random() < RIGHT[model])))
+    return engine
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return trained(chooser())
+
+
+def times(engine: Engine, key: int, number: int) -> list[Serve | Call]:
+    return [asked(engine, key) for _ in range(number)]
+
+
+def _item(engine: Engine, key: int) -> Item:
+    item = engine.cache.peek(key)
+    assert item is not None
+    return item
+
+
+def test_a_cheap_answer_that_turns_out_popular_is_asked_of_the_dear_model_once_where_nobody_said_which_rule(
+    engine: Engine,
+) -> None:
+    found = times(engine, 10_001, 200)
+    calls = [each for each in found if isinstance(each, Call)]
+    assert [call.plan.models for call in calls] == [("cheap",), ("dear",)]
+    assert calls[1].reason == UPGRADE
+    assert calls[1].hits is not None
+    assert calls[1].hits > 1.0
+    last = found[-1]
+    assert isinstance(last, Serve)
+    assert last.model == "dear"
+
+
+def test_a_query_known_to_come_often_is_asked_of_the_dear_model_at_once(engine: Engine) -> None:
+    call = engine.multiplexer.choose(Miss(Query(10_002, route="r"), 50.0), engine.cache)
+    assert (call.plan.models, call.reason) == (("dear",), OVER_HITS)
+    assert sum(each.propensity for each in call.candidates) == 1.0
+    rare = engine.multiplexer.choose(Miss(Query(10_002, route="r"), 1.0), engine.cache)
+    assert (rare.plan.models, rare.hits) == (("cheap",), 0.0)
+
+
+def test_what_an_answer_saves_is_less_the_more_it_is_doubted_and_most_once_it_is_known_right(engine: Engine) -> None:
+    asked(engine, 10_003)
+    costs = [_item(engine, 10_003).cost]
+    engine.learn(Rating(Query(10_003, route="r"), "cheap", 1.0))
+    item = _item(engine, 10_003)
+    costs.append(item.cost)
+    assert costs[0] < costs[1]
+    engine.learn(Rating(Query(10_003, route="r"), "cheap", 0.0))
+    assert engine.cache.peek(10_003) is None, "what is known to be wrong is not kept"
+    assert engine.multiplexer.revisit(item.payload, 500.0) is None, "nor is it asked anew"
+
+
+def test_it_can_be_turned_off(engine: Engine) -> None:
+    assert chooser(amortise=False).revisits is False
+    assert chooser(use="learned", embedder="hashing", amortise=False).revisits is False
+    assert chooser().revisits
+    assert engine.multiplexer.revisits
+
+
+def test_what_is_known_of_hits_survives_a_restart(engine: Engine) -> None:
+    again = chooser()
+    assert isinstance(engine.multiplexer, ByRoute)
+    again.restore(as_kept(engine.multiplexer.snapshot()))
+    call = again.choose(Miss(Query(10_002, route="r"), 50.0), engine.cache)
+    assert (call.plan.models, call.reason) == (("dear",), OVER_HITS)
+
+
+@pytest.mark.parametrize("use", ["single", "cascade", "tabular"])
+def test_every_plain_rule_tells_the_hits_it_expects(use: str) -> None:
+    models = ("cheap",) if use == "single" else ("cheap", "dear")
+    each = replace(ROUTE, models=models, multiplexer=Choice(use))
+    multiplexer = build.multiplexer(Config(models=MODELS, routes=(each,)))
+    call = multiplexer.choose(Miss(Query(1, route="r"), 4.0), Cache(Ranking(GDSF()), 10))
+    assert call.hits == 3.0
