@@ -1,6 +1,7 @@
-"""Questions that were kept, taken in bit by bit after a restart, behind the looks that come meanwhile."""
+"""Questions that are kept, taken in bit by bit after a restart or a reload, behind the looks that come meanwhile."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from pantler.core.types import Key
 from pantler.live.asking import Circle
@@ -12,6 +13,9 @@ from pantler.live.worker import Worker
 
 AT_A_TIME = 64  # texts that are embedded between two looks
 
+Asked = Sequence[tuple[Key, Member]]  # questions of one circle
+Piece = tuple[Circle, Asked]
+
 
 class Intake:
     """Has the worker take them in, as long as `where` says that they are still kept in their circle."""
@@ -21,16 +25,50 @@ class Intake:
         self._matchings = matchings
         self._second = second
         self._where = where
+        self._likenesses: dict[str, Likeness] = {}  # by route, as the worker has begun with them
+        self._under_way: list[Iterator[Piece]] = []
 
-    def remember(self, likeness: Likeness, circle: Circle, members: Sequence[tuple[Key, Member]]) -> None:
-        """Some of them now, and then the rest."""
-        some, rest = members[:AT_A_TIME], members[AT_A_TIME:]
+    def remember(self, likeness: Likeness, circle: Circle, members: Asked) -> None:
+        """Some of a circle's now, and then the rest."""
+        self._worker.do(partial(self._begin, circle.route, likeness, [(circle, members)]))
 
-        def remember() -> None:
-            stored = [(key, member) for key, member in some if self._where.get(key) == circle]
-            self._matchings.remember(circle, likeness.embedder, stored)
-            self._second.stored(likeness.second, circle, [(key, member.text) for key, member in stored])
-            if rest:
-                self.remember(likeness, circle, rest)
+    def begin_anew(self, route: str, likeness: Likeness) -> None:
+        """All of a route's again, upon another ground; what was not taken in yet is, upon that ground too."""
 
-        self._worker.do(remember)
+        def begin() -> None:
+            self._begin(route, likeness, self._matchings.begin_anew(route, likeness.terms, likeness.embedder))
+
+        self._worker.do(begin)
+
+    def finish(self) -> None:
+        """Take in all that is left, in the worker's thread, so that a snapshot lacks none of it."""
+        for pieces in self._under_way:
+            for circle, some in pieces:
+                self._remember(circle, some)
+        self._under_way.clear()
+
+    def _begin(self, route: str, likeness: Likeness, circles: Sequence[Piece]) -> None:
+        self._likenesses[route] = likeness
+        pieces = _pieces(circles)
+        self._under_way.append(pieces)
+        self._take(pieces)
+
+    def _take(self, pieces: Iterator[Piece]) -> None:
+        piece = next(pieces, None)
+        if piece is not None:
+            self._worker.do(partial(self._take, pieces))
+            self._remember(*piece)
+        elif pieces in self._under_way:
+            self._under_way.remove(pieces)
+
+    def _remember(self, circle: Circle, some: Asked) -> None:
+        likeness = self._likenesses[circle.route]
+        stored = [(key, member) for key, member in some if self._where.get(key) == circle]
+        self._matchings.remember(circle, likeness.embedder, stored)
+        self._second.stored(likeness.second, circle, [(key, member.text) for key, member in stored])
+
+
+def _pieces(circles: Sequence[Piece]) -> Iterator[Piece]:
+    for circle, members in circles:
+        for start in range(0, len(members), AT_A_TIME):
+            yield circle, members[start : start + AT_A_TIME]

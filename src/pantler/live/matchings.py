@@ -43,26 +43,22 @@ class Matchings:
         vector = self._vector(embedder, question)
         self._matching(question.circle, terms, embedder).add(key, question, vector)
 
-    def texts(self, route: str) -> list[tuple[Circle, list[tuple[Key, str]]]]:
-        """What can be found on a route, by circle."""
-        circles = [(circle, matching) for circle, matching in self.by_circle.items() if circle.route == route]
-        return [(circle, [(key, each.text) for key, each in matching.members.items()]) for circle, matching in circles]
-
     def have(self, circle: Circle, act: Callable[[Matching], object]) -> None:
         """Do something with what a circle has, if it has anything."""
         matching = self.by_circle.get(circle)
         if matching is not None:
             act(matching)
 
-    def begin_anew(self, route: str, terms: Terms, embedder: Embedder) -> None:
-        """Other terms, or another embedder, for the texts that there are and what is believed of errors."""
+    def begin_anew(self, route: str, terms: Terms, embedder: Embedder) -> list[tuple[Circle, list[tuple[Key, Member]]]]:
+        """Other terms, or another embedder, for what is believed of errors; the questions, to be taken in again."""
+        kept = []
         for circle in [each for each in self.by_circle if each.route == route]:
             old = self.by_circle.pop(circle)
             matching = self._matching(circle, terms, embedder)
             learned = msgspec.to_builtins(old.matcher.snapshot(), builtin_types=(bytes,))
             matching.go_on(learned, old.counts, old.terms.ground)
-            for key, member in old.members.items():
-                matching.members.add(key, member, embedder.embed([member.text])[0])
+            kept.append((circle, old.members.items()))
+        return kept
 
     def snapshot(self) -> list[KeptCircle]:
         """What is kept of every circle."""

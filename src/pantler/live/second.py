@@ -65,15 +65,6 @@ class Second:
 
         self._reader.do(read)
 
-    def begin_anew(self, route: str, embedder: Embedder | None) -> None:
-        """Have everything read that can be found on a route; once what was begun anew before is done."""
-
-        def begin() -> None:
-            for circle, texts in self._matchings.texts(route):
-                self.stored(embedder, circle, texts)
-
-        self._worker.do(begin)
-
     async def settled(self) -> None:
         """Return once it has read what it was given so far."""
         is_idle = False

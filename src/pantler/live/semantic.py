@@ -24,7 +24,7 @@ from pantler.live.doubtful import Doubt, Doubtful
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.intake import Intake
 from pantler.live.judging import Judging, doubt
-from pantler.live.kept import VERSION, Kept, read, remembered
+from pantler.live.kept import VERSION, Kept, KeptCircle, read, remembered
 from pantler.live.likeness import Likeness, Surroundings
 from pantler.live.matchings import Matchings
 from pantler.live.reports import Report, report
@@ -75,8 +75,7 @@ class Semantic:
             if before.terms.ground != likeness.terms.ground:
                 self._drop_aliases(name)
             if before.ground != likeness.ground:
-                self._worker.do(partial(self._matchings.begin_anew, name, likeness.terms, likeness.embedder))
-                self._second.begin_anew(name, likeness.second)
+                self._intake.begin_anew(name, likeness)
 
     async def look(self, errand: Errand, miss: Miss) -> Hit | Miss:
         """A stored answer that will do for a query which nothing stored answers exactly, or the miss again."""
@@ -152,7 +151,7 @@ class Semantic:
 
     def snapshot(self) -> Any:
         """What was learned, as plain values; called beside the worker, which is asked for it."""
-        circles = self._worker.ask(self._matchings.snapshot).result(SNAPSHOT_SECONDS)
+        circles = self._worker.ask(self._learned).result(SNAPSHOT_SECONDS)
         aliases = [(packed(alias), packed(entry)) for alias, entry in self._aliases.items()]
         return msgspec.to_builtins(Kept(VERSION, circles, aliases), builtin_types=(bytes,))
 
@@ -187,6 +186,10 @@ class Semantic:
         self._judging.close()
         self._worker.close()
         self._second.close()
+
+    def _learned(self) -> list[KeptCircle]:
+        self._intake.finish()
+        return self._matchings.snapshot()
 
     def _drop_aliases(self, route: str) -> None:
         for key in [key for key, circle in self._where.items() if circle.route == route]:
