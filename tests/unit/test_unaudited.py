@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 from pantler.matching.promise import Promise
+from pantler.matching.surprise import Surprise
 from pantler.matching.unaudited import DOUBT, SIZES, UNSEEN, Unaudited, first_caught
 
 ALLOWED = 40.0
@@ -72,15 +73,15 @@ def test_of_as_many_wrong_hits_as_are_allowed_one_is_caught_four_times_in_five_w
 
 
 def test_a_sure_hit_that_was_wrong_shakes_what_is_believed_until_others_were_right() -> None:
-    promise = Promise(0.01)
-    assert promise.believed(0.004) == 0.004
-    promise.surprised(wrong=True, worst=0.004)
-    assert promise.believed(0.004) > 0.03
+    surprise = Surprise()
+    assert surprise.believed(0.004) == 0.004
+    surprise.hear(wrong=True, worst=0.004)
+    assert surprise.believed(0.004) > 0.03
     for _ in range(100):
-        promise.surprised(wrong=False, worst=0.004)
-    assert promise.believed(0.004) == 0.004
-    promise.surprised(wrong=True, worst=0.5)
-    assert promise.believed(0.004) < 0.005, "one that was doubtful anyway surprises little"
+        surprise.hear(wrong=False, worst=0.004)
+    assert surprise.believed(0.004) == 0.004
+    surprise.hear(wrong=True, worst=0.5)
+    assert surprise.believed(0.004) < 0.005, "one that was doubtful anyway surprises little"
 
 
 def test_few_audits_that_were_unlucky_do_not_send_back_to_shadow_and_many_do() -> None:

@@ -103,7 +103,7 @@ class Verified:
         self.belief.learn(finding.row, finding.key, not right, weight)
         self.cutoff.observe(finding.wrong, error, weight=weight, would=finding.would)
         if finding.audit:
-            self.promise.surprised(not right, _worst(finding.wrong * self.cutoff.inflation), self.judge_error)
+            self.promise.surprise.hear(not right, _worst(finding.wrong * self.cutoff.inflation), self.judge_error)
             self.promise.audited(not right, finding.share, self.judge_error)
         elif not self.promise.certified:
             self.promise.tried(finding.wrong, error)
@@ -161,7 +161,7 @@ class Verified:
         if not self.promise.certified:
             self.promise.serve(most)
             return Finding(key, wrong, False, "in shadow", would=True, row=pair)
-        worst = self.promise.believed(_worst(most))
+        worst = self.promise.surprise.believed(_worst(most))
         share = self.promise.audited_share(worst)
         self.promise.weigh(worst, share)
         if self._chance.random() < share:

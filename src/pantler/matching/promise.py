@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from math import floor, sqrt
 
 from pantler.core.errors import ConfigError
-from pantler.matching.poisson import CONFIDENCE, upper
+from pantler.matching.poisson import CONFIDENCE
+from pantler.matching.surprise import Surprise
+from pantler.matching.trial import Trial
 from pantler.matching.unaudited import Unaudited, first_caught
 
 SAFETY = 0.5
@@ -23,40 +25,8 @@ REHEARSED = 6.0  # errors per hit that are promised, as hits
 MOST_REQUESTS_SAVED = 500
 MOST_ERRORS_SAVED = 5.0
 LEAST_AUDITED = 0.02
-STAKE = 0.05  # of what is believed of sure hits, on each that is audited
-MOST_SURPRISE = 100.0
-LEAST_TRIALS = 300
-LEAST_WOULD_SERVE = 10
-LONGEST_TRIAL = 1500  # requests; the oldest labels are left out beyond
-CERTIFIED_PER_HIT = 0.5  # of what is promised; what comes after may be worse, and few hits cannot make up for it
 STRICTER = 0.6  # after serving has had to stop
 FIRST_TRIAL = 0.5  # of the rate: a stricter cut-off is certified sooner, and loosened from there
-
-
-@dataclass
-class Trial:
-    """The labels of a shadow, and what a cut-off, when it was last weighed, would have served of them wrongly.
-
-    A label is the chance of an error as it was reckoned before and the error that was seen; a request without a pair
-    has the chance 1. `hits` and `spent` are what the ledger stood at before.
-    """
-
-    labels: list[tuple[float, float]] = field(default_factory=list)
-    served: int = 0
-    wrong: float = 0.0
-    hits: int = 0
-    spent: float = 0.0
-
-    @property
-    def requests(self) -> int:
-        """How many were labelled."""
-        return len(self.labels)
-
-    def add(self, wrong: float, error: float) -> None:
-        """One more label; of more than LONGEST_TRIAL the oldest is left out."""
-        self.labels.append((wrong, error))
-        if len(self.labels) > LONGEST_TRIAL:
-            del self.labels[0]
 
 
 @dataclass
@@ -79,7 +49,7 @@ class Promise:
     weighed: int = 0  # hits since it was certified, served or audited
     began: int = 0  # requests before
     rehearsed: int = 0  # hits of which few are audited, where errors per hit are promised
-    surprise: float = 1.0  # times what was believed the most that the chance of an error is
+    surprise: Surprise = field(default_factory=Surprise)
 
     def __post_init__(self) -> None:
         for name, share in (("per_request", self.per_request), ("per_hit", self.per_hit)):
@@ -164,37 +134,14 @@ class Promise:
         self.trial.add(wrong, error)
 
     def certify(self, level: float) -> float:
-        """The loosest cut-off up to `level` that the labels of the shadow bear out; 0 where none does.
-
-        Cut-offs are tried from the strictest on, from the first that passes to the first that fails.
-        """
+        """The loosest cut-off up to `level` that the labels of the shadow bear out; 0 where none does."""
         trial = self.trial
-        trial.served, trial.wrong, found = 0, 0.0, 0.0
-        for wrong, error in sorted(trial.labels):
-            if wrong > level or (found and not self._bears(trial.served + 1, trial.wrong + error)):
-                break
-            trial.served, trial.wrong = trial.served + 1, trial.wrong + error
-            if found or self._bears(trial.served, trial.wrong):
-                found = wrong
+        found = trial.loosest(level, self.per_request, self.per_hit)
         if found:
             self.certified = True
             self.hits, self.spent, self.caught, self.scatter = trial.hits, trial.spent, trial.spent, 0.0
             self.weighed, self.began, self.rehearsed = 0, self.requests, 0
         return found
-
-    def believed(self, worst: float) -> float:
-        """The most that the chance of an error is believed to be where it was `worst` before audits spoke."""
-        return min(1.0, worst * self.surprise)
-
-    def surprised(self, wrong: bool, worst: float, lies: float = 0.0) -> None:
-        """What an audit said of a hit that was believed to be wrong with a chance of at most `worst`.
-
-        Were that so, a bettor against it would not gain: STAKE of what he has on each audit, which pays 1 / worst where
-        the hit was wrong. As many times as he has gained, less is believed, and so the more of the surest are audited.
-        """
-        expected = lies + (1.0 - 2.0 * lies) * worst
-        surprise = self.surprise * (1.0 + STAKE * (wrong / expected - 1.0))
-        self.surprise = min(MOST_SURPRISE, max(1.0, surprise))
 
     def audited(self, wrong: bool, share: float, lies: float = 0.0) -> None:
         """Charge what a judge who is mistaken at the rate `lies` said of an audited hit.
@@ -218,14 +165,9 @@ class Promise:
 
     def copy(self) -> "Promise":
         """The ledger as it stands."""
-        return replace(self, trial=replace(self.trial), unaudited=self.unaudited.copy())
-
-    def _bears(self, served: int, errors: float) -> bool:
-        """Whether so many errors of so many served, at 95 %, are fewer than promised."""
-        requests, most = self.trial.requests, upper(errors)
-        if served < LEAST_WOULD_SERVE or requests < LEAST_TRIALS or most > self.per_request * requests:
-            return False
-        return self.per_hit is None or most <= CERTIFIED_PER_HIT * self.per_hit * served
+        return replace(
+            self, trial=replace(self.trial), unaudited=self.unaudited.copy(), surprise=replace(self.surprise)
+        )
 
 
 def unbiased(wrong: bool, lies: float) -> float:
