@@ -26,6 +26,7 @@ A_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("-o", "--output", type=A_FILE, required=True, help="The file to write, such as route.pantler.")
 @click.option("--pool", default="", help="The models to choose among, commas between.  [default: all of the file]")
 @click.option("--split", help="Fit to the queries of this split only.")
+@click.option("--route", default="", help="Of a ledger: the route to fit to.  [default: all of them as one]")
 @click.option("--texts", type=A_FILE, help="Of a ledger: JSON lines of decision_id and prompt, to be joined to it.")
 @click.option("--embedder", default="",
               help="What makes a vector of a text.  [default: wordllama, hashing without it]")  # fmt: skip
@@ -104,7 +105,7 @@ def _of_ledger(options: dict[str, Any], reading: "Reading", pool: list[str]) -> 
     from pantler.simulator.fitting.signs_heard import signing_heard
 
     texts = {} if options["texts"] is None else read_texts(options["texts"])
-    experience = _among(from_ledger(options["data"], texts), options, pool)
+    experience = _among(from_ledger(options["data"], texts, options["route"]), options, pool)
     checked = by_ledger(options["data"], experience, texts, _basis(options, reading))
     signed = signing_heard(experience, options["error_weight"])
     return reported(experience, fitted_in_part(experience, reading, options["embedder"]), checked, signed)
@@ -131,4 +132,4 @@ def _among(experience: "Experience", options: dict[str, Any], pool: list[str]) -
 def _basis(options: dict[str, Any], reading: "Reading") -> "Basis":
     from pantler.simulator.fitting.checking import Basis
 
-    return Basis(reading, options["embedder"], options["error_weight"])
+    return Basis(reading, options["embedder"], options["error_weight"], options["route"])

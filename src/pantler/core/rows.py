@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from pantler.core.cost import Price, Tokens, Weights, cost
 
+RENEWED = "-renewed"  # what the decision of a call behind a hit bears after that of the hit
 UNTOLD = 0.3  # how likely an answer is wrong of which nothing is known
 
 

@@ -17,6 +17,7 @@ from pantler.core.edges import Store
 from pantler.core.engine import Engine
 from pantler.core.errors import PantlerError
 from pantler.core.item import FOREVER
+from pantler.core.rows import RENEWED
 from pantler.core.types import Appraisal, Call, Foresee, Key, Miss, Outcome, Query, Rating, Serve
 from pantler.live.calls import Make
 from pantler.live.errands import Errand, Hit, Landing
@@ -204,7 +205,7 @@ class Loop:
         if self.streams.find(errand.query.key) is None:
             deadline = asyncio.get_running_loop().time() + RENEWAL_SECONDS
             ask = replace(errand.ask, deadline=deadline)
-            renewal = replace(errand, decision=f"{errand.decision}-renewed", ask=ask, streamed=False, is_renewal=True)
+            renewal = replace(errand, decision=errand.decision + RENEWED, ask=ask, streamed=False, is_renewal=True)
             with suppress(PantlerError):  # a refused budget: what is stored goes on being served
                 self._launch(renewal, call).hold()
 

@@ -20,9 +20,10 @@ from pantler.simulator.evaluation.curve import Point
 from pantler.simulator.evaluation.sweeping import Sweep
 from pantler.simulator.fitting.in_part import fitted_in_part
 from pantler.simulator.rescoring.choosing import CALLS, by_fitted, named
-from pantler.simulator.rescoring.estimates import MEASURES, Rescored, resamples, rescored
+from pantler.simulator.rescoring.estimates import resamples
 from pantler.simulator.rescoring.logged import Logged, mean_call, read_logged
 from pantler.simulator.rescoring.promoting import Promotion, by_gains, promotion
+from pantler.simulator.rescoring.told import Rescored, Told, rescored
 from pantler.texts.reading import Reading
 from pantler.traces.experience import Event, Experience
 from pantler.traces.outcomes import Outcomes
@@ -38,12 +39,13 @@ NO_CHANCES = (
 class Basis(NamedTuple):
     """What halves are fitted with: what reads texts, its embedder's name, and the US dollars that an error costs.
 
-    Where nobody has said it costs CALLS mean calls of what was asked.
+    Where nobody has said it costs CALLS mean calls of what was asked. Of a ledger the `route`, all where it is empty.
     """
 
     reading: Reading
     embedder: str
     wrong_dollars: float | None = None
+    route: str = ""
 
 
 class Checked(NamedTuple):
@@ -74,7 +76,7 @@ def warning(checked: Checked) -> str:
 def by_ledger(path: Path, experience: Experience, texts: Mapping[str, str], basis: Basis) -> Checked:
     """Against the reference model of each decision's route."""
     try:
-        logged, _ = read_logged(path)
+        logged, _ = read_logged(path, basis.route)
         return _crossed(logged, texts, _halves(experience, basis), basis)
     except TraceError as error:
         return _untold("the reference model", str(error))
@@ -119,10 +121,11 @@ def _crossed(logged: Sequence[Logged], texts: Mapping[str, str], halves: Sequenc
 
 def _point(found: Rescored) -> Point | None:
     """Mean US dollars and share of right answers, doubly robust; None where too little is known."""
-    price, wrong = (found.parts[MEASURES.index(measure)] for measure in ("price", "wrong"))
-    if found.lacking("wrong"):
+    price, wrong = Told(found, "price"), Told(found, "wrong")
+    if price.lacking or wrong.lacking:
         return None
-    return float(np.nanmean(price)) / NANO, 1.0 - float(np.nanmean(wrong))
+    ones = np.ones(len(found.chosen))
+    return float(price.mean(ones)) / NANO, 1.0 - float(wrong.mean(ones))
 
 
 def _halves(experience: Experience, basis: Basis) -> list[Fitted]:

@@ -14,6 +14,7 @@ from pantler.core.rows import Row, doubt
 from pantler.learning.signals import SIGNALS, Signals
 from pantler.ledgers import schema
 from pantler.ledgers.reading import reading
+from pantler.simulator.rescoring.logged import of_route
 from pantler.traces.experience import Event, Experience, check_apart
 
 PICO = 1e12
@@ -24,7 +25,7 @@ SERVED = ("miss", "hit", "stale", "coalesced")
 _COLUMNS = ", ".join(f"rows.{column}" for column in schema.COLUMNS)
 SELECT = (
     f"SELECT said, {_COLUMNS} FROM rows JOIN (SELECT decision, json_group_object(signal, good) AS said FROM words"
-    " GROUP BY decision) USING (decision) WHERE model != '' ORDER BY number"
+    " GROUP BY decision) USING (decision) WHERE model != ''{} ORDER BY number"
 )
 
 Spoken = tuple[Row, dict[str, float]]  # and what each signal has said of its answer
@@ -46,20 +47,22 @@ def read_texts(path: Path) -> dict[str, str]:
     return {line.decision_id: line.prompt for line in lines}
 
 
-def from_ledger(path: Path, texts: Mapping[str, str]) -> Experience:
-    """Every answer of which something was said; the text is empty where none is joined to its decision.
+def from_ledger(path: Path, texts: Mapping[str, str], route: str = "") -> Experience:
+    """Every answer of a route, of all where none is named, of which something was said.
 
-    TraceError where nothing was said, or of all the same.
+    The text is empty where none is joined to its decision. TraceError where nothing was said, or of all the same.
     """
     with reading(path) as connection:
-        spoken = [(schema.row(found[1:]), msgspec.json.decode(found[0])) for found in connection.execute(SELECT)]
+        mixed = of_route(connection, route)
+        found_rows = connection.execute(SELECT.format(" AND route = ?" if route else ""), (route,) if route else ())
+        spoken = [(schema.row(found[1:]), msgspec.json.decode(found[0])) for found in found_rows]
     served = [(row, words) for row, words in spoken if row.tier in SERVED]
     if not served:
         raise TraceError(f"{path}: no answer was rated; let clients send what they think to POST /v1/feedback")
     check_apart(str(path), (good for _, words in served for good in words.values()))
     signals = believed(served)
     left = Counter(f"tier {row.tier}" for row, _ in spoken if row.tier not in SERVED)
-    notes = [f"{count} ratings left out: {why}" for why, count in left.items()] + _told(signals)
+    notes = mixed + [f"{count} ratings left out: {why}" for why, count in left.items()] + _told(signals)
     events = [_event(row, words, signals, texts.get(row.decision, "")) for row, words in served]
     missing = sum(not event.text for event in events)
     if texts and missing:

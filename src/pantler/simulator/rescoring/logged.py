@@ -4,15 +4,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import Connection
 
-from pantler.core.errors import TraceError
-from pantler.core.rows import Candidate, Row
+from pantler.core.errors import TraceError, UnknownPart
+from pantler.core.rows import RENEWED, Candidate, Row
 from pantler.ledgers import schema
 from pantler.ledgers.reading import reading
 
 _COLUMNS = ", ".join(f"rows.{column}" for column in schema.COLUMNS)
-SELECT = f"SELECT ratings.good, {_COLUMNS} FROM rows LEFT JOIN ratings USING (decision) WHERE tier = 'miss'"
+SELECT = f"SELECT ratings.good, {_COLUMNS} FROM rows LEFT JOIN ratings USING (decision) WHERE tier = 'miss'{{}}"
 NO_PROPENSITIES = "no propensities"
+BEHIND_A_HIT = "calls behind a hit, which no client was waiting for"
 MOST_MISSING = 0.05  # share of decisions without propensities beyond which what is left is no sample of them
 SLACK = 1e-6
 
@@ -31,10 +33,15 @@ class Logged:
     wrong: float | None
 
 
-def read_logged(path: Path) -> tuple[list[Logged], list[str]]:
-    """Every usable decision, and what was left out; TraceError where propensities are missing or nothing is usable."""
+def read_logged(path: Path, route: str = "") -> tuple[list[Logged], list[str]]:
+    """Every usable decision of a route, of all where none is named, and what there is to say of them.
+
+    TraceError where propensities are missing or nothing is usable, UnknownPart for a route that the ledger has not.
+    """
     with reading(path) as connection:
-        rows = [(schema.row(found[1:]), found[0]) for found in connection.execute(SELECT)]
+        notes = of_route(connection, route)
+        found_rows = connection.execute(SELECT.format(" AND route = ?" if route else ""), (route,) if route else ())
+        rows = [(schema.row(found[1:]), found[0]) for found in found_rows]
     left = Counter[str]()
     found = []
     for row, good in rows:
@@ -51,7 +58,16 @@ def read_logged(path: Path) -> tuple[list[Logged], list[str]]:
         )
     if not found:
         raise TraceError(f"{path}: no miss can be re-scored ({_told(left) or 'there is none'}); name another ledger")
-    return found, [f"left out: {_told(left)}"] if left else []
+    return found, [*notes, *([f"left out: {_told(left)}"] if left else [])]
+
+
+def of_route(connection: Connection, route: str) -> list[str]:
+    """What there is to say of the routes of a ledger's misses; UnknownPart for one that is none of them."""
+    routes = [name for (name,) in connection.execute("SELECT DISTINCT route FROM rows WHERE tier = 'miss' ORDER BY 1")]
+    if route and route not in routes:
+        raise UnknownPart("route of the ledger", route, routes)
+    mixed = len(routes) > 1 and not route
+    return [f"routes {', '.join(routes)} are looked at as one; choose with --route"] if mixed else []
 
 
 def mean_call(logged: Sequence[Logged]) -> float:
@@ -61,6 +77,8 @@ def mean_call(logged: Sequence[Logged]) -> float:
 
 def _logged(row: Row, good: float | None) -> Logged | str:
     """A row's decision, or why there is none."""
+    if row.decision.endswith(RENEWED):
+        return BEHIND_A_HIT
     possible = [place for place, each in enumerate(row.candidates) if each.propensity > 0.0]
     if abs(sum(each.propensity for each in row.candidates) - 1.0) > SLACK:
         return NO_PROPENSITIES

@@ -2,21 +2,24 @@
 
 gain = cost of the static choice - cost of this one,   cost = price + w_t latency + w_e P(wrong), doubly robust
 
-It may where the gain's lower bound is not below 0, over resampled decisions, both choices at the same ones.
+Where both choose the same there is no gain, whatever had a chance of being asked. It may where the gain's lower bound
+is not below 0, over resampled decisions, both choices at the same ones, less what no resample shows (`told`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pantler.core.cost import Weights
-from pantler.simulator.rescoring.estimates import MEASURES, Rescored, resamples
+from pantler.simulator.rescoring.estimates import over_resamples
+from pantler.simulator.rescoring.expecting import MEASURES, Array
+from pantler.simulator.rescoring.told import Rescored, Told
 
 NANO = 1e9
 PROMOTED = "the lower bound of the gain is not below 0"
+ALIKE = "it chooses as the static choice does"
 REFUSED = "it may be worse than the static choice"
 
 
@@ -46,26 +49,67 @@ def _dollars(nano: float) -> str:
 
 def promotion(found: Rescored, static: Rescored, weights: Weights, seed: int = 0) -> Promotion:
     """The check before a multiplexer is promoted."""
-    for each, whose in ((found, "this choice"), (static, "the static choice")):
-        for measure in MEASURES if weights.error > 0.0 else MEASURES[:2]:
-            if lacking := each.lacking(measure):
-                return Promotion(promoted=False, reason=f"not enough overlap of {whose}: {lacking}")
-    apart = static.parts - found.parts
-    known = np.isfinite(apart)
-    drawn = [_gain(apart, known, rows, weights) for rows in resamples(apart.shape[1], seed)]
-    return by_gains(_gain(apart, known, np.arange(apart.shape[1]), weights), drawn)
+    differ = found.chosen != static.chosen
+    if not differ.any():
+        return Promotion(promoted=True, reason=ALIKE, gain=0.0, low=0.0, high=0.0)
+    weighed = [each for each in zip(MEASURES, (1.0, weights.latency, weights.error), strict=True) if each[1]]
+    sides = []
+    for one, whose in ((found, "this choice"), (static, "the static choice")):
+        told = [Told(replace(one, within=differ), measure) for measure, _ in weighed]
+        if lacking := next((each.lacking for each in told if each.lacking), ""):
+            return Promotion(promoted=False, reason=f"not enough overlap of {whose}: {lacking}")
+        sides.append(told)
+    return _promotion(_Apart(differ, sides, [weight for _, weight in weighed]), seed)
+
+
+@dataclass(frozen=True)
+class _Apart:
+    """Both choices where they differ, (ours, theirs), and what each measure costs a unit."""
+
+    differ: NDArray[np.bool_]
+    sides: Sequence[Sequence[Told]]
+    weights: Sequence[float]
+
+    def means(self, counts: Array) -> Array:
+        """(..., 2, measures), over all decisions, those at which they are alike counting nothing."""
+        share = counts[..., self.differ].sum(axis=-1) / counts.sum(axis=-1)
+        sides = [np.stack([each.mean(counts) for each in side], axis=-1) for side in self.sides]
+        found: Array = share[..., None, None] * np.stack(sides, axis=-2)
+        return found
+
+    def gains(self, means: Array) -> Array:
+        """Nano-dollars a decision."""
+        found: Array = (means[..., 1, :] - means[..., 0, :]) @ np.array(self.weights)
+        return found
+
+
+def _promotion(apart: _Apart, seed: int) -> Promotion:
+    count = len(apart.differ)
+    means = apart.means(np.ones(count))
+    drawn = over_resamples(count, seed, apart.means)
+    low, high = np.percentile(apart.gains(drawn), [2.5, 97.5]).tolist()
+    below, above = _beyond(apart, means, np.percentile(drawn, [2.5, 97.5], axis=0))
+    return _within(float(apart.gains(means)), low - below, high + above)
+
+
+def _beyond(apart: _Apart, means: Array, seen: Array) -> tuple[float, float]:
+    """How much further than resampled the gain may lie, below and above."""
+    share = float(apart.differ.mean())
+    below = above = 0.0
+    for place in np.ndindex(means.shape):
+        side, at = place
+        low, high = (float(each[place]) / share for each in seen)
+        wide = apart.sides[side][at].widened(float(means[place]) / share, low, high)
+        beyond = [share * apart.weights[at] * max(0.0, each) for each in (low - wide[0], wide[1] - high)]
+        below, above = below + beyond[1 - side], above + beyond[side]
+    return below, above
 
 
 def by_gains(gain: float, drawn: Sequence[float]) -> Promotion:
-    """By a gain in nano-dollars and what it was over resampled decisions; NaN tells nothing."""
-    low, high = np.nanpercentile(drawn, [2.5, 97.5]).tolist()
+    """By a gain in nano-dollars and what it was over resampled decisions."""
+    low, high = np.percentile(drawn, [2.5, 97.5]).tolist()
+    return _within(gain, low, high)
+
+
+def _within(gain: float, low: float, high: float) -> Promotion:
     return Promotion(low >= 0.0, PROMOTED if low >= 0.0 else REFUSED, gain, low, high)
-
-
-def _gain(apart: NDArray[Any], known: NDArray[Any], drawn: NDArray[Any], weights: Weights) -> float:
-    means = []
-    for row, weight in enumerate((1.0, weights.latency, weights.error)):
-        if weight:
-            values = apart[row, drawn][known[row, drawn]]
-            means.append(weight * float(values.mean()) if len(values) else float("nan"))
-    return sum(means)
