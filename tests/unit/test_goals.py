@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from pantler.core.cost import Weights
+from pantler.core.packing import as_kept
 from pantler.core.plans import direct
-from pantler.core.types import Appraisal, Miss, Outcome, Query
+from pantler.core.types import Appraisal, Miss, Outcome, Plan, Query
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.exploring import Exploring
 from pantler.learning.goals import EVERY, FEWEST, Goal, Pursuit, reached, requests_a_day
+from pantler.learning.pace import DAY_SECONDS
 from pantler.multiplexers.learned import Learned, Trust
 
 RNG = np.random.default_rng(0)
@@ -46,7 +49,8 @@ def test_a_quality_that_no_weight_reaches_is_said_not_to_be_met() -> None:
 
 
 def test_requests_a_day_are_told_by_their_times() -> None:
-    assert requests_a_day(np.array([0.0, 10.0, 20.0])) == pytest.approx(8640.0)
+    assert requests_a_day(np.array([0.0, 3_600.0, 7_200.0])) == pytest.approx(24.0)
+    assert requests_a_day(np.array([0.0, 10.0, 20.0])) == pytest.approx(48.0), "a burst is no day's rate"
 
 
 def test_a_route_with_a_goal_finds_its_weight_and_says_so() -> None:
@@ -64,6 +68,62 @@ def test_a_route_with_a_goal_finds_its_weight_and_says_so() -> None:
     assert each.weights.error == each.pursuit.value == inner.aims.weights.error > 0.0
     assert np.mean(chosen[FEWEST + EVERY :]) == pytest.approx(0.15, abs=0.02)
     assert "a wrong answer at $" in call.reason
+
+
+def pursuing(goal: Goal) -> Exploring:
+    weights = Weights()
+    inner = Learned(direct(("small", "large")), "large", Trust(weights))
+    each = Exploring(inner, Correction(Roster(("small", "large"), "large")), weights)
+    each.pursuit = Pursuit(goal, 1)
+    return each
+
+
+def paid(each: Exploring, times: NDArray[np.float64]) -> list[float]:
+    """What each request has taken, one at each time."""
+    prices = []
+    for row, time in enumerate(times):
+        query = Query(row, appraisal=Appraisal(tuple(WRONG[row % 400].tolist()), (1.0, 10.0), time=float(time)))
+        (model,) = each.choose(Miss(query), _NoRoom()).plan.models
+        prices.append(1.0 if model == "small" else 10.0)
+        each.learn(Outcome(query, model, prices[-1], plan=Plan((model,))), None)
+    return prices
+
+
+def test_a_burst_within_the_budget_is_not_throttled() -> None:
+    """Twenty requests in seconds are no rate by which a day's budget would be spent."""
+    each = pursuing(Goal(budget_per_day=50_000.0))
+    found = paid(each, 8 * DAY_SECONDS + 40_000.0 + np.linspace(0.0, 5.5, 60))
+    assert found == [10.0] * 60
+
+
+def test_a_days_budget_is_spent_over_the_day_and_not_more() -> None:
+    each = pursuing(Goal(budget_per_day=12_000.0))  # of the 20,000 that the large model would take
+    for day in range(2):
+        found = paid(each, (8.0 + day) * DAY_SECONDS + np.linspace(0.0, DAY_SECONDS - 1.0, 2_000))
+        assert 0.8 * 12_000.0 <= sum(found) <= 1.01 * 12_000.0
+        assert sum(found[1_000:]) >= 4_000.0, "nor is it gone by noon"
+
+
+def test_what_was_spent_today_counts_after_a_restart() -> None:
+    each, again = (pursuing(Goal(budget_per_day=300.0)) for _ in range(2))
+    noon = 8 * DAY_SECONDS + DAY_SECONDS / 2
+    paid(each, noon + np.linspace(0.0, 600.0, 60))
+    again.restore(as_kept(each.snapshot()))
+    assert again.pursuit is not None
+    assert each.pursuit is not None
+    assert again.pursuit.pace.spent == each.pursuit.pace.spent > 0.0
+    assert sum(paid(again, noon + np.linspace(600.0, 1_200.0, 60))) == 60.0, "the rest is for the cheapest"
+
+
+@pytest.mark.parametrize("goal", [Goal(max_quality_loss=0.3), Goal(budget_per_day=1e9)])
+def test_the_first_requests_of_a_route_with_a_goal_go_to_the_reference_model(goal: Goal) -> None:
+    each = pursuing(goal)
+    call = each.choose(Miss(Query(0, appraisal=Appraisal((0.2, 0.1), (1.0, 10.0), time=1.0))), _NoRoom())
+    assert call.plan.models == ("large",)
+    assert "$" not in call.reason
+    assert paid(each, np.linspace(0.0, 1.0, FEWEST)) == [10.0] * FEWEST
+    assert each.pursuit is not None
+    assert each.pursuit.is_solved
 
 
 class _NoRoom:

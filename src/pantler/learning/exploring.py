@@ -20,7 +20,7 @@ from pantler.core.types import Appraisal, Call, Key, Miss, Outcome, Plan, Query,
 from pantler.learning.challengers import Challenger, Models
 from pantler.learning.charges import Charges
 from pantler.learning.correction import Correction
-from pantler.learning.goals import Pursuit
+from pantler.learning.goals import FEWEST, Pursuit
 from pantler.learning.prices import Ratios
 from pantler.learning.signals import chance_of
 from pantler.learning.threads import Loyalty, Threads
@@ -29,6 +29,7 @@ from pantler.learning.trying import SHARE, Trying
 NANO = 1e9
 MOST_WAITING = 4096  # answers whose rating may still come
 UNHEARD = "the reference model, as too little was heard of what may cost less"
+UNSOLVED = f"the reference model, as the goal is found on {FEWEST} requests or more"
 STAYED = "the model that has answered before, which is hardly dearer"
 
 _Waiting = list[tuple[bytes, tuple[float, ...], tuple[float, ...], Models]]
@@ -73,6 +74,8 @@ class Exploring:
         if before:
             call = self._stayed(call, before)
         if self.pursuit is not None:
+            if not self.pursuit.is_solved:
+                return self._by_reference(call, UNSOLVED)
             call = replace(call, reason=f"{call.reason}, a wrong answer at ${self.weights.error / NANO:.3g}")
         if miss.query.appraisal is None or before:  # who is spoken with is not exchanged to try
             return call
@@ -105,22 +108,21 @@ class Exploring:
         """What was learned; appraisals that wait for a rating without their vectors."""
         waiting = [(packed(key), each.wrong, each.prices, plan) for key, (each, plan) in list(self._waiting.items())]
         inner = self.inner.snapshot() if isinstance(self.inner, Learner) else None
-        value = 0.0 if self.pursuit is None else self.pursuit.value
-        return [inner, self.correction.snapshot(), self.charges.snapshot(), self.trying.snapshot(), value, waiting]
+        pursuit = None if self.pursuit is None else self.pursuit.snapshot()
+        return [inner, self.correction.snapshot(), self.charges.snapshot(), self.trying.snapshot(), pursuit, waiting]
 
     def restore(self, kept: Any) -> None:
-        inner, correction, charges, trying, value, waiting = msgspec.convert(
-            kept, tuple[Any, Any, Any, Any, float, _Waiting]
+        inner, correction, charges, trying, pursuit, waiting = msgspec.convert(
+            kept, tuple[Any, Any, Any, Any, Any, _Waiting]
         )
         if isinstance(self.inner, Learner):
             self.inner.restore(inner)
         self.correction.restore(correction)
         self.charges.restore(charges)
         self.trying.restore(trying)
-        if self.pursuit is not None and value > 0.0:
-            self.pursuit.value = value
-            self.weights = replace(self.weights, error=value)
-            self.inner.weigh(self.weights)
+        if self.pursuit is not None and pursuit is not None:
+            self.pursuit.restore(pursuit)
+            self._weigh(self.pursuit.value)
         known = [each for each in waiting if len(each[1]) == len(self.correction.roster.models)]
         self._waiting = Recent(
             (int.from_bytes(key), (Appraisal(wrong, prices), plan)) for key, wrong, prices, plan in known
@@ -155,8 +157,11 @@ class Exploring:
 
     def _pursue(self, pursuit: Pursuit, appraisal: Appraisal) -> None:
         if pursuit.note(appraisal.time, self.charges.prices(appraisal), self.correction.cautious(appraisal)):
-            self.weights = replace(self.weights, error=pursuit.value)
-            self.inner.weigh(self.weights)
+            self._weigh(pursuit.value)
+
+    def _weigh(self, error: float) -> None:
+        self.weights = replace(self.weights, error=error)
+        self.inner.weigh(self.weights)
 
     def _chances(self, query: Query) -> Sequence[float]:
         assert query.appraisal is not None, "what was not appraised is not corrected"
@@ -186,9 +191,10 @@ class Exploring:
     def _charge(self, outcome: Outcome, appraisal: Appraisal) -> None:
         seconds = outcome.seconds or (0.0,) * len(outcome.charged)
         pairs = zip(outcome.charged, seconds, strict=True)
-        self.charges.paid(
-            appraisal, [(model, charge - self.weights.latency * waited) for (model, charge), waited in pairs]
-        )
+        prices = [(model, charge - self.weights.latency * waited) for (model, charge), waited in pairs]
+        self.charges.paid(appraisal, prices)
+        if self.pursuit is not None:
+            self.pursuit.pace.paid(sum(price for _, price in prices))
 
     def _floored(self, call: Call) -> Call:
         """The reference model while too little was heard of it or of what was chosen, where truth matters."""
@@ -197,11 +203,15 @@ class Exploring:
             return call
         if not any(self.trying.has_few(plan) for plan in ((reference,), call.plan.models)):
             return call
+        return self._by_reference(call, UNHEARD)
+
+    def _by_reference(self, call: Call, reason: str) -> Call:
+        reference = self.correction.roster.reference
         stands_in = next((each for each in call.candidates if each.models == (reference,)), None)
         if stands_in is None:
             return call
         weighed = tuple([replace(each, propensity=float(each is stands_in)) for each in call.candidates])
-        return Call(Plan((reference,)), self._cost(stands_in), reason=UNHEARD, candidates=weighed)
+        return Call(Plan((reference,)), self._cost(stands_in), reason=reason, candidates=weighed, hits=call.hits)
 
     def _stayed(self, call: Call, before: str) -> Call:
         """The model that has answered before, where it is dearer by no more than its affinity is worth."""
@@ -214,7 +224,7 @@ class Exploring:
         if not least <= expected <= most:  # below: it may not be, by a floor
             return call
         weighed = tuple([replace(each, propensity=float(each is stays)) for each in call.candidates])
-        return Call(Plan((before,)), expected, reason=STAYED, candidates=weighed)
+        return Call(Plan((before,)), expected, reason=STAYED, candidates=weighed, hits=call.hits)
 
     def _cost(self, candidate: Candidate) -> float:
         return candidate.expected_cost(self.weights)

@@ -4,15 +4,20 @@
     a goal of spending  the largest V at which  mean price of what is chosen x requests a day <= budget
 
 over the recent requests of the route, of which each chooses argmin_m price_m + V P(m is wrong). Both means move one
-way only as V rises, so that V is found by halving.
+way only as V rises, so that V is found by halving. Of a budget counts what is left of it today, for the requests that
+are still to come.
 """
 
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from pantler.learning.pace import DAY_SECONDS, HOUR_SECONDS, Pace
 
 Array = NDArray[np.float64]
 RECENT = 500  # requests
@@ -21,7 +26,6 @@ EVERY = 20  # requests between two solutions
 HALVINGS = 20
 LEAST, MOST = 1e-3, 1e5  # V, in mean prices of the reference model
 FIRST = 30.0
-DAY_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +74,30 @@ def reached(goal: Goal, prices: Array, wrong: Array, *, reference: int, per_day:
 
 
 def requests_a_day(times: Array) -> float:
-    """By the times of requests, oldest first, in seconds."""
-    return (len(times) - 1) / max(float(times[-1] - times[0]), 1.0) * DAY_SECONDS
+    """By the times of requests, oldest first, in seconds; those of less than an hour stand for one."""
+    return (len(times) - 1) / max(float(times[-1] - times[0]), HOUR_SECONDS) * DAY_SECONDS
 
 
 class Pursuit:
-    """A goal on the recent requests of a route; `value` is what a wrong answer is worth now, in nano-dollars."""
+    """A goal on the recent requests of a route; `value` is what a wrong answer is worth now, in nano-dollars.
+
+    `is_solved` is False while it is a first guess.
+    """
 
     def __init__(self, goal: Goal, reference: int) -> None:
         self.goal = goal
         self.value = 0.0
+        self.is_solved = False
         self.last: Reached | None = None
+        self.pace = Pace()
         self._reference = reference
-        self._recent: deque[tuple[float, Sequence[float], Sequence[float]]] = deque(maxlen=RECENT)
+        self._recent: deque[tuple[Sequence[float], Sequence[float]]] = deque(maxlen=RECENT)
         self._fresh = 0
 
     def note(self, time: float, prices: Sequence[float], wrong: Sequence[float]) -> bool:
         """One more request, at so many seconds since the epoch; whether the value has changed."""
-        self._recent.append((time, prices, wrong))
+        self.pace.come(time)
+        self._recent.append((prices, wrong))
         self._fresh += 1
         if not self.value:
             self.value = FIRST * max(prices[self._reference], 1.0)
@@ -95,7 +105,16 @@ class Pursuit:
         if self._fresh < EVERY or len(self._recent) < FEWEST:
             return False
         self._fresh = 0
-        times, all_prices, all_wrong = (np.array(each) for each in zip(*self._recent, strict=True))
-        self.last = reached(self.goal, all_prices, all_wrong, reference=self._reference, per_day=requests_a_day(times))
-        self.value = self.last.value
+        all_prices, all_wrong = (np.array(each) for each in zip(*self._recent, strict=True))
+        per_day = self.pace.requests_a_day(self.goal.budget_per_day or 0.0)
+        self.last = reached(self.goal, all_prices, all_wrong, reference=self._reference, per_day=per_day)
+        self.value, self.is_solved = self.last.value, True
         return True
+
+    def snapshot(self) -> Any:
+        return [self.value if self.is_solved else 0.0, self.pace.snapshot()]
+
+    def restore(self, kept: Any) -> None:
+        self.value, pace = msgspec.convert(kept, tuple[float, Any])
+        self.pace.restore(pace)
+        self.is_solved = self.value > 0.0

@@ -84,7 +84,7 @@ class Trying:
         if taken.models == call.plan.models:
             return replace(call, propensity=shares[taken.models], candidates=weighed)
         plan = challengers[taken.models].plan if taken.models in challengers else Plan(taken.models)
-        return Call(plan, taken.expected_cost(weights), shares[taken.models], TRIED, weighed)
+        return Call(plan, taken.expected_cost(weights), shares[taken.models], TRIED, weighed, call.hits)
 
     def snapshot(self) -> Any:
         return [self.allowed, list(self._judged.items())]
