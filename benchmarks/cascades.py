@@ -10,7 +10,7 @@ mix of single models. Prints commit, versions and seed; writes results/cascades.
     python benchmarks/cascades.py [FOLDER] [--out FILE]
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import permutations
 from math import isnan
@@ -26,7 +26,7 @@ from pantler.core.normal import normal
 from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.evaluation.measuring import Contender, measured
 from pantler.simulator.evaluation.sweeping import TOLD, Sweep, area
-from pantler.simulator.fitting.signs import signing
+from pantler.simulator.fitting.signs import odds_of, seen_in, signing, stop_at
 from pantler.texts.signs import Signs, scaled
 from pantler.traces.outcomes import Outcomes
 
@@ -35,17 +35,39 @@ SEED = 0
 PRICES = (*np.geomspace(0.3, 1000.0, 12), TOLD)  # of a wrong answer, in mean calls of the best model; TOLD is last
 MOST_CHEAP = 5  # models of which pairs are made, those of the largest share of right answers for their cost
 Pair = tuple[int, int]
-Kept = Callable[[Outcomes, Pair, int], tuple[NDArray[np.bool_], NDArray[np.bool_]]]
+Kept = Callable[["Split", Pair, int], tuple[NDArray[np.bool_], NDArray[np.bool_]]]
 """Whether the first answer of a pair is kept, and whether the second one is, at a place of PRICES."""
+
+
+class Split:
+    """Outcomes with what two models say the same, compared once."""
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        self.outcomes = outcomes
+        said = np.array([[normal(text) for text in row] for row in outcomes.answers], object)
+        models = range(len(outcomes.models))
+        self.agreeing = {
+            pair: (said[:, pair[0]] == said[:, pair[1]]) & (said[:, pair[0]] != "") for pair in permutations(models, 2)
+        }
 
 
 @dataclass(frozen=True)
 class Task:
     """The splits of a set, and the place of the best model."""
 
-    train: Outcomes
-    test: Outcomes
+    known: Split
+    asked: Split
     best: int
+
+    @property
+    def train(self) -> Outcomes:
+        """What is fitted to."""
+        return self.known.outcomes
+
+    @property
+    def test(self) -> Outcomes:
+        """What is reported."""
+        return self.asked.outcomes
 
     @property
     def prices(self) -> list[float]:
@@ -53,24 +75,17 @@ class Task:
         return [float(price) * float(self.train.costs[:, self.best].mean()) for price in PRICES]
 
 
-def agreeing(of: Outcomes, pair: Pair) -> NDArray[np.bool_]:
-    """Whether both say the same, as the gateway's judges compare it."""
-    first, second = (np.array([normal(text) for text in of.answers[:, at]]) for at in pair)
-    found: NDArray[np.bool_] = (first == second) & (first != "")
-    return found
-
-
-def by_agreement(of: Outcomes, pair: Pair, _: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def by_agreement(of: Split, pair: Pair, _: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """The second one where it says what the first one said."""
-    return np.zeros(len(of), np.bool_), agreeing(of, pair)
+    return np.zeros(len(of.outcomes), np.bool_), of.agreeing[pair]
 
 
-def by_signs(signs: list[Signs], stops: list[float]) -> Kept:
+def by_signs(signs: Signs, stops: Sequence[float]) -> Kept:
     """Each answer by its own signs."""
 
-    def kept(of: Outcomes, pair: Pair, at: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        beside = (np.full(len(of), np.nan), agreeing(of, pair).astype(float))
-        first, second = (odds(signs[at], of, place, same) for place, same in zip(pair, beside, strict=True))
+    def kept(of: Split, pair: Pair, at: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        alone, beside = np.full(len(of.outcomes), np.nan), of.agreeing[pair].astype(float)
+        first, second = (odds(signs, of.outcomes, *each) for each in zip(pair, (alone, beside), strict=True))
         return first <= stops[at], second <= stops[at]
 
     return kept
@@ -83,11 +98,11 @@ def odds(signs: Signs, of: Outcomes, place: int, same: Array) -> Array:
     return found
 
 
-def carried(of: Outcomes, pair: Pair, best: int, kept: Kept) -> Sweep:
+def carried(split: Split, pair: Pair, best: int, kept: Kept) -> Sweep:
     """Costs and scores of the cascade at each price."""
-    costs, scores = [], []
+    of, costs, scores = split.outcomes, [], []
     for at in range(len(PRICES)):
-        first, second = kept(of, pair, at)
+        first, second = kept(split, pair, at)
         charged = [of.costs[:, pair[0]], of.costs[:, pair[1]], of.costs[:, best]]
         costs.append(charged[0] + np.where(first, 0.0, charged[1] + np.where(second, 0.0, charged[2])))
         cases = [of.scores[:, pair[0]], of.scores[:, pair[1]], of.scores[:, best]]
@@ -116,7 +131,7 @@ def judged(task: Task, kept: Kept) -> tuple[Pair, Sweep]:
     single = singles(task.train.scores, task.train.costs)
     found = {}
     for pair in permutations(cheap(task), 2):
-        train, test = beside_singles(task, tuple(carried(of, pair, task.best, kept) for of in (task.train, task.test)))
+        train, test = beside_singles(task, tuple(carried(of, pair, task.best, kept) for of in (task.known, task.asked)))
         found[pair] = (area(train, single), test)
     best = max(found, key=lambda pair: found[pair][0])
     return best, found[best][1]
@@ -134,13 +149,16 @@ def rows_of(name: str, folder: Path) -> Iterator[dict[str, object]]:
     train, test = splits(folder, name)
     if not (train.answers != "").any():
         return
-    task = Task(train, test, singles(train.scores, train.costs).best)
-    fitted = [signing(train, task.best, price) for price in task.prices]
-    signs = [each.signs for each in fitted if each is not None]
+    task = Task(Split(train), Split(test), singles(train.scores, train.costs).best)
+    fitted = signing(train, task.best, task.prices[-1])
+    assert fitted is not None, f"{name} holds answers, and enough of them"
+    seen = seen_in(train, task.best)
+    judged_so = (seen, odds_of(fitted.signs, seen))
+    stops = [stop_at(train, task.best, price, judged_so) for price in task.prices]
     judges: dict[str, Kept] = {
         "agreement": by_agreement,
-        "signs, fixed": by_signs(signs, [0.0] * len(signs)),
-        "signs": by_signs(signs, [float(each.stop[0]) for each in signs]),
+        "signs, fixed": by_signs(fitted.signs, [0.0] * len(stops)),
+        "signs": by_signs(fitted.signs, stops),
     }
     mix = Sweep(test.costs.T, test.scores.T)
     yield {"set": name, "judge": "random mix", "cheap": "", **measures("random mix", mix, task)}

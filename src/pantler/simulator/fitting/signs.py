@@ -67,8 +67,8 @@ def signing(outcomes: Outcomes, reference: int, error_weight: float) -> Signing 
     told = (np.isfinite(outcomes.checked), np.isfinite(outcomes.confidence), outcomes.answers != "")
     if len(outcomes) < FEWEST or not any(each.any() for each in told):
         return None
-    seen = _seen(outcomes, reference)
-    return learned(seen, len(outcomes.models), lambda said: _stop(outcomes, reference, error_weight, (seen, said)))
+    seen = seen_in(outcomes, reference)
+    return learned(seen, len(outcomes.models), lambda said: stop_at(outcomes, reference, error_weight, (seen, said)))
 
 
 def learned(seen: Seen, models: int, stop_of: Callable[[Array], float]) -> Signing | None:
@@ -77,17 +77,18 @@ def learned(seen: Seen, models: int, stop_of: Callable[[Array], float]) -> Signi
     if any(not len(each.wrong) or np.ptp(each.wrong) == 0.0 for each in halves):
         return None
     pairs = list(zip(halves, reversed(halves), strict=True))
-    odds = np.concatenate([_odds(_fitted(one, models), other) for one, other in pairs])
+    odds = np.concatenate([odds_of(_fitted(one, models), other) for one, other in pairs])
     rates = np.concatenate([_rates(one, models)[other.models] for one, other in pairs])
     wrong = np.concatenate([other.wrong for _, other in pairs])
     signs = _fitted(seen, models)
-    said = _odds(signs, seen)
+    said = odds_of(signs, seen)
     stop = stop_of(said)
     signs = replace(signs, stop=np.array([stop], np.float32))
     return Signing(signs, loss(sigmoid(odds), wrong), loss(rates, wrong), float((said <= stop).mean()))
 
 
-def _seen(outcomes: Outcomes, reference: int) -> Seen:
+def seen_in(outcomes: Outcomes, reference: int) -> Seen:
+    """The answers of models that are cheaper than the reference."""
     means = outcomes.costs.mean(axis=0)
     cheap = [int(at) for at in np.argsort(means, kind="stable") if means[at] < means[reference]]
     beside = [(at, np.full(len(outcomes), np.nan)) for at in cheap]
@@ -123,7 +124,8 @@ def _fitted(seen: Seen, models: int) -> Signs:
     return Signs(*(each.astype(np.float32) for each in arrays))
 
 
-def _odds(signs: Signs, seen: Seen) -> Array:
+def odds_of(signs: Signs, seen: Seen) -> Array:
+    """The log-odds that each answer is wrong."""
     found: Array = scaled(seen.signs, signs.centre, signs.scale) @ signs.weights + signs.bias[seen.models]
     return found
 
@@ -134,7 +136,8 @@ def _rates(seen: Seen, models: int) -> Array:
     return (wrong + 0.5 * HOLD) / (np.bincount(seen.models, seen.told, minlength=models) + HOLD)
 
 
-def _stop(outcomes: Outcomes, reference: int, error_weight: float, judged: tuple[Seen, Array]) -> float:
+def stop_at(outcomes: Outcomes, reference: int, error_weight: float, judged: tuple[Seen, Array]) -> float:
+    """The log-odds at which to stop, answers being `judged` so, where a wrong one costs so many US dollars."""
     seen, odds = judged
     wrong = 1.0 - outcomes.scores[seen.queries, reference]
     deferred = outcomes.costs[seen.queries, reference] + error_weight * wrong
