@@ -28,13 +28,20 @@ APART = (
 def believe(world: World, state: State, key: int) -> None:
     """What is expected of each model for a query, by all that was charged and said before."""
     question, believed, panel = world.questions[key], state.believed, world.panel
-    for model in range(len(believed[0])):
-        believed[0, model] = leaning(world.expected[question, model], state.charges[key, model], world.strength)
+    expect_prices(world, state, key)
     texts = weigh(panel, state.heard, state.labels, key, question)
     settle(panel, state.heard, question, texts, believed[1])
     for model in range(len(believed[0])):
         if state.labels[key, model, 0] > 0.0:
             believed[1, model] = state.labels[key, model, 1] / state.labels[key, model, 0]
+
+
+def expect_prices(world: World, state: State, key: int) -> None:
+    """What each model is expected to charge for a query, by what it has charged before."""
+    question = world.questions[key]
+    for model in range(len(state.believed[0])):
+        before = world.expected[question, model]
+        state.believed[0, model] = leaning(before, state.charges[key, model], world.strength)
 
 
 def pays(prices: Any, weight: float, of: Foreseen, held: int) -> tuple[int, float]:
@@ -110,7 +117,7 @@ def revisit(world: World, state: State, i: int) -> int:
     hits = world.further[i] if world.rule.foresees else expected(state.survival, counted(item, state.status[0]))
     if hits * item.wrong <= 0.0:
         return -1
-    believe(world, state, key)
+    expect_prices(world, state, key)
     return asks(world, state, key, item.model, hits)
 
 
