@@ -195,6 +195,9 @@ class Serving:
             from pantler.gateway.goals import families as weights
 
             yield from weights(self.keeping.engine.multiplexer)
+            from pantler.gateway.noticing import families as noticed
+
+            yield from noticed(self.keeping.engine.multiplexer)
 
     def _appraise(self, setup: Setup) -> None:
         """Look at texts before a model is chosen, where a route's multiplexer is learned."""
@@ -202,7 +205,10 @@ class Serving:
             worker = Worker("pantler-appraising", self.clocks.monotonic)
             self.appraising = self.answers.appraising = Appraising(worker, said)
         if self.appraising is not None:
+            from pantler.gateway.noticing import listen
+
             self.appraising.use(setup.hearings)
+            listen(setup.multiplexer)
 
     def _hand_over(self, multiplexer: Multiplexer) -> None:
         """Choose by another multiplexer from now on, which takes up what the old one has learned of its routes."""

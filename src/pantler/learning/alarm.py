@@ -16,16 +16,17 @@ class Alarm:
         self.down = 0.0
         self.raised = 0
 
-    def heard(self, chance: float, wrong: float) -> bool:
-        """One more answer of which it is known how wrong it was; whether this raises an alarm."""
+    def heard(self, chance: float, wrong: float) -> int:
+        """One more answer, of which it is known how wrong it was; 1 for an alarm that they are worse, -1 better."""
         beyond = wrong - chance
         self.up = max(0.0, self.up + beyond - SLACK)
         self.down = max(0.0, self.down - beyond - SLACK)
         if max(self.up, self.down) <= LIMIT:
-            return False
+            return 0
+        side = 1 if self.up > self.down else -1
         self.up = self.down = 0.0
         self.raised += 1
-        return True
+        return side
 
     def snapshot(self) -> tuple[float, float, int]:
         """Its sums and its count."""

@@ -7,18 +7,12 @@ the whole price.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from pantler.core.types import Appraisal
+from pantler.learning.notices import CHEAPER, DEARER, Notice
 from pantler.learning.prices import Ratios
 from pantler.learning.threads import Threads
-
-
-class Shift(NamedTuple):
-    """A model that was found to charge `factor` times what it was expected to."""
-
-    model: str
-    factor: float
 
 
 class Charges:
@@ -39,7 +33,7 @@ class Charges:
         parts = zip(self._read(appraisal), self._moving(appraisal), ratios, strict=True)
         return tuple([read + ratio * moving for read, moving, ratio in parts])
 
-    def paid(self, appraisal: Appraisal, charged: Sequence[tuple[str, float]]) -> list[Shift]:
+    def paid(self, appraisal: Appraisal, charged: Sequence[tuple[str, float]]) -> list[Notice]:
         """What calls have charged, in nano-dollars; what was found out by it."""
         if not appraisal.prices:
             return []
@@ -49,7 +43,8 @@ class Charges:
             if model in self.models:
                 at = self.models.index(model)
                 factor = self.ratios.paid(model, moving[at], price - read[at])
-                found += [] if factor is None else [Shift(model, factor)]
+                if factor is not None:
+                    found.append(Notice(model, DEARER if factor > 1.0 else CHEAPER, factor))
         return found
 
     def doubts(self) -> list[float]:

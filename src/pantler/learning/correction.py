@@ -81,13 +81,14 @@ class Correction:
         found: list[float] = self._odds(appraisal)[0].tolist()
         return found
 
-    def learn(self, model: str, appraisal: Appraisal, wrong: float) -> None:
-        """One answer of a model, with how wrong it was: 0, 1, or the chance of it."""
+    def learn(self, model: str, appraisal: Appraisal, wrong: float) -> int:
+        """One answer of a model, with how wrong it was: 0, 1, or the chance of it; what its alarm has to say."""
         place = self.roster.models.index(model)
         features = self._features(appraisal)
         odds, _ = self._odds(appraisal)
         chance = float(_expit(odds[place]))
-        if self.alarms[place].heard(chance, wrong):
+        side = self.alarms[place].heard(chance, wrong)
+        if side:
             self._precision[place, 0] = min(self._precision[place, 0], 1.0 / ALARMED**2)
             self._in_doubt[place] = True
         known = self._precision[:, 0] - self._prior[:, 0]
@@ -102,6 +103,7 @@ class Correction:
         self._review()
         self.labels += 1
         self.heard[model] += 1
+        return side
 
     def snapshot(self) -> Any:
         """What was learned of each model, by its name; what they have in common under none."""

@@ -21,6 +21,7 @@ from pantler.learning.challengers import Challenger, Models
 from pantler.learning.charges import Charges
 from pantler.learning.correction import Correction
 from pantler.learning.goals import FEWEST, Pursuit
+from pantler.learning.notices import DEGRADED, IMPROVED, Notice, Notices
 from pantler.learning.prices import Ratios
 from pantler.learning.signals import chance_of
 from pantler.learning.threads import Loyalty, Threads
@@ -59,10 +60,11 @@ class Exploring:
         self.inner = inner
         inner.correct = self._chances
         self.correction = correction
-        self.trying = Trying(correction, share)
+        ratios = Ratios(is_shared=correction.doubts.is_shared)
+        self.trying = Trying(correction, ratios, share)
+        self.notices = Notices()
         self.weights = weights
         self.pursuit: Pursuit | None = None
-        ratios = Ratios(is_shared=correction.doubts.is_shared)
         self.charges = Charges(correction.roster.models, Threads(Loyalty()), ratios)
         self.revisits = inner.revisits
         self._waiting: Recent[Key, tuple[Appraisal, Models]] = Recent()  # beside the judged plan, empty for none
@@ -143,7 +145,7 @@ class Exploring:
         elif judged:
             self.trying.labelled(judged)
         elif outcome.model in self.correction.roster.models:
-            self.correction.learn(outcome.model, appraisal, outcome.wrong)
+            self._corrected(outcome.model, appraisal, outcome.wrong)
         # the rest need not be kept with every answer
         kept = Appraisal(appraisal.wrong, appraisal.prices, writing=appraisal.writing)
         return self.inner.learn(replace(outcome, query=replace(outcome.query, appraisal=kept)), None)
@@ -153,7 +155,12 @@ class Exploring:
         if judged:
             self.trying.labelled(judged)
         elif rating.model in self.correction.roster.models:
-            self.correction.learn(rating.model, appraisal, posterior(self._chance_of(rating.model, appraisal), rating))
+            self._corrected(rating.model, appraisal, posterior(self._chance_of(rating.model, appraisal), rating))
+
+    def _corrected(self, model: str, appraisal: Appraisal, wrong: float) -> None:
+        side = self.correction.learn(model, appraisal, wrong)
+        if side:
+            self.notices.note(Notice(model, DEGRADED if side > 0 else IMPROVED))
 
     def _pursue(self, pursuit: Pursuit, appraisal: Appraisal) -> None:
         if pursuit.note(appraisal.time, self.charges.prices(appraisal), self.correction.cautious(appraisal)):
@@ -192,7 +199,8 @@ class Exploring:
         seconds = outcome.seconds or (0.0,) * len(outcome.charged)
         pairs = zip(outcome.charged, seconds, strict=True)
         prices = [(model, charge - self.weights.latency * waited) for (model, charge), waited in pairs]
-        self.charges.paid(appraisal, prices)
+        for notice in self.charges.paid(appraisal, prices):
+            self.notices.note(notice)
         if self.pursuit is not None:
             self.pursuit.pace.paid(sum(price for _, price in prices))
 

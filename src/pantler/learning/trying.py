@@ -3,16 +3,18 @@
     draw k:   z_mk ~ Normal(mean log-odds, deviation of m's rate),      best_k = the plan of least expected cost
     the plan asked is that of one draw taken at random; its propensity is the share of the draws that have it
 
-Only rates whose deviation is not settled are drawn: the band of uncertainty; of a plan that a judge ends, a challenger,
-the cost is drawn, for how often it goes on and what it lets pass are its own. A plan is tried only while what it is
-expected to cost beyond the best is left of the allowance, a share of all expected cost so far.
+Only rates whose deviation is not settled are drawn: the band of uncertainty. So are prices that no recent call tells,
+at exp(Normal(0, DOUBT)) times what they were, since only calls tell that a model has become cheaper; and the cost of a
+plan that a judge ends, a challenger, for how often it goes on and what it lets pass are its own. A plan is tried only
+while what it is expected to cost beyond the best is left of the allowance, a share of all expected cost so far.
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
+from math import exp
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -22,6 +24,7 @@ from pantler.core.rows import Candidate
 from pantler.core.types import Appraisal, Call, Plan
 from pantler.learning.challengers import NO_CHALLENGERS, Challenger, Models
 from pantler.learning.correction import Correction
+from pantler.learning.prices import Ratios
 from pantler.learning.signals import chance_of
 
 DRAWS = 16
@@ -30,14 +33,24 @@ TRIAL = 0.25  # of the least expected cost: what trying a model takes at least w
 MOST_SAVED = 1000.0  # requests whose allowance may be saved up
 TRIED = "tried, for it may be better than what is known to be"
 
-_Doubts = dict[Models, tuple[float, float]]
+
+class _Doubt(NamedTuple):
+    """A model's mean log-odds of being wrong, the deviation of its rate and that of the logarithm of its price."""
+
+    odds: float
+    of_rate: float
+    of_price: float
+
+
+_Doubts = dict[Models, _Doubt]
 
 
 class Trying:
     """`share` of all expected cost is what trying may take; `allowed` is the cost that is left of it."""
 
-    def __init__(self, correction: Correction, share: float) -> None:
+    def __init__(self, correction: Correction, ratios: Ratios, share: float) -> None:
         self.share = share
+        self._ratios = ratios
         self.allowed = 0.0
         self._judged: Counter[Models] = Counter()  # labels of answers that came by a plan which a judge ends
         self._correction = correction
@@ -112,10 +125,13 @@ class Trying:
         return max(expected - least, TRIAL * least) if self.is_unheard(plan) else expected - least
 
     def _doubts(self, appraisal: Appraisal) -> _Doubts:
-        """Of the plans whose model is in doubt: the mean log-odds of its being wrong, and the deviation of its rate."""
+        """Of the plans whose model is in doubt."""
         correction = self._correction
-        rows = zip(correction.roster.models, correction.odds(appraisal), correction.doubtful(), strict=True)
-        return {(model,): (odds, deviation) for model, odds, deviation in rows if deviation > 0.0}
+        models = correction.roster.models
+        rows = zip(
+            models, correction.odds(appraisal), correction.doubtful(), map(self._ratios.doubt, models), strict=True
+        )
+        return {(model,): _Doubt(*doubt) for model, *doubt in rows if doubt[1] > 0.0 or doubt[2] > 0.0}
 
     def _draw(self, doubts: _Doubts, unsure: Mapping[Models, float], weights: Weights, candidate: Candidate) -> float:
         """What a plan would cost if its model's rate, or its own cost, were as one draw has it."""
@@ -124,6 +140,9 @@ class Trying:
             return expected + self._chance.gauss(0.0, unsure[candidate.models])
         if candidate.models not in doubts:
             return expected
-        odds, deviation = doubts[candidate.models]
-        wrong = chance_of(odds + self._chance.gauss(0.0, deviation))
-        return expected + weights.error * (wrong - candidate.wrong)
+        odds, of_rate, of_price = doubts[candidate.models]
+        if of_price > 0.0:
+            expected += (candidate.price or 0.0) * (exp(self._chance.gauss(0.0, of_price)) - 1.0)
+        if of_rate > 0.0:
+            expected += weights.error * (chance_of(odds + self._chance.gauss(0.0, of_rate)) - candidate.wrong)
+        return expected

@@ -1,0 +1,52 @@
+"""Tells operators of models that have changed: a line of the log for each change, a counter of them all."""
+
+import logging
+from collections.abc import Iterator
+from functools import partial
+
+from prometheus_client.core import CounterMetricFamily, Metric
+
+from pantler.core.seams import Multiplexer
+from pantler.learning.exploring import Exploring
+from pantler.learning.notices import CHEAPER, DEARER, DEGRADED, IMPROVED, Notice
+from pantler.multiplexers.by_route import ByRoute
+
+SAYS = {
+    DEGRADED: "is wrong more often than was known; it is learned anew",
+    IMPROVED: "is wrong less often than was known; it is learned anew",
+    DEARER: "charges %.2g times what its calls have charged before",
+    CHEAPER: "charges %.2g times what its calls have charged before",
+}
+
+log = logging.getLogger("pantler.routes")
+
+
+def listen(multiplexer: Multiplexer) -> None:
+    """Log what every route notices from now on."""
+    for route, each in _learning(multiplexer):
+        each.notices.tell = partial(_logged, route)
+
+
+def families(multiplexer: Multiplexer) -> Iterator[Metric]:
+    """How often what was noticed, since the routes were set up."""
+    labels = ["route", "model", "change"]
+    family = CounterMetricFamily(
+        "pantler_model_changes", "Models found to be worse, better, dearer or cheaper", labels=labels
+    )
+    for route, each in _learning(multiplexer):
+        for (model, change), count in sorted(each.notices.counts.items()):
+            family.add_metric([route, model, change], count)
+    yield family
+
+
+def _learning(multiplexer: Multiplexer) -> Iterator[tuple[str, Exploring]]:
+    if isinstance(multiplexer, ByRoute):
+        for route, each in multiplexer.routes.items():
+            if isinstance(each, Exploring):
+                yield route, each
+
+
+def _logged(route: str, notice: Notice) -> None:
+    says = SAYS[notice.change] % notice.factor if "%" in SAYS[notice.change] else SAYS[notice.change]
+    told = {"route": route, "model": notice.model, "change": notice.change, "factor": round(notice.factor, 3)}
+    log.warning("route %s: the model %s %s", route, notice.model, says, extra={"told": told})
