@@ -186,6 +186,16 @@ def test_the_table_of_signals_is_that_of_the_benchmark() -> None:
         assert f"| {float(row['true']):.2f} | {tested} | {float(row['reliability']):.3f} | {loss} |" in page
 
 
+def test_the_table_of_cascades_is_that_of_the_benchmark() -> None:
+    page = (ROOT / "docs/how-to/fit-and-evaluate-a-multiplexer.md").read_text()
+    with (ROOT / "benchmarks/results/cascades.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    for name in {row["set"]: None for row in rows}:
+        cells = [f"{float(row['aiq']):.3f} / {float(row['c98']):.2f}" for row in rows if row["set"] == name]
+        assert f"| {name} | {' | '.join(cells)} |" in page
+
+
 def test_the_reasons_on_the_page_of_decisions_are_those_of_the_code() -> None:
     page = (ROOT / "docs/explanation/how-a-request-is-decided.md").read_text()
     code = "".join(file.read_text() for file in sorted((ROOT / "src").rglob("*.py")))
