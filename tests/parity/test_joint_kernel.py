@@ -15,7 +15,8 @@ from pantler.core.types import Appraisal, Call, Outcome, Plan, Query, Rating, Se
 from pantler.multiplexers.learned import Learned, Trust
 from pantler.multiplexers.online import Online
 from pantler.policies.lec import LEC
-from pantler.simulator.joint.known import ordered
+from pantler.simulator.fitting.panels import Erring
+from pantler.simulator.joint.known import ordered, panelled
 from pantler.simulator.joint.lane import Draw, Options, Terms, served
 from pantler.simulator.joint.lineup import DROPPING
 from pantler.simulator.joint.ordered import through_the_engine as through_the_engine_in_order
@@ -122,3 +123,23 @@ def test_wrong_serves_are_parted_into_what_no_answer_spares_what_nobody_has_said
     assert silent.unavoidable == heard.unavoidable == least
     assert silent.unheard == silent.wrong - least, "nobody has said anything"
     assert 0.0 < heard.unheard < heard.wrong - least
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_models_that_err_apart_and_cannot_be_compared_are_chosen_one_by_one(seed: int) -> None:
+    silent = replace(options(seed), texts=np.full((KEYS, MODELS), -1))
+    apart = Erring(np.zeros(MODELS), np.ones(1), np.zeros(1), np.full(1, 0.5), 10.0)
+    rule = Rule(BY_SAVED, amortised=True, drops=True, hears=True, counts_charges=True)
+    terms = replace(TERMS, alike=1.0)
+    alone = served("lec", rule, silent, draw(seed), terms)
+    weighed = served("lec", rule._replace(weighs=True), panelled(silent, apart), draw(seed), terms)
+    assert (weighed.price, weighed.wrong, weighed.hits) == pytest.approx((alone.price, alone.wrong, alone.hits))
+
+
+@pytest.mark.parametrize("feedback", [0.0, 0.2])
+def test_to_weigh_what_models_said_spares_true_cost(feedback: float) -> None:
+    has, requests, terms = options(4), draw(4), replace(TERMS, feedback=feedback)
+    panel = panelled(has, Erring(np.zeros(MODELS), np.ones(1), np.zeros(1), np.full(1, 0.1), 10.0))
+    rule = Rule(BY_SAVED, amortised=True, upgrades=True, drops=True, hears=True, counts_charges=True)
+    alone, weighed = (served("lec", rule._replace(weighs=it), panel, requests, terms) for it in (False, True))
+    assert weighed.price + TERMS.penalty * weighed.wrong < alone.price + TERMS.penalty * alone.wrong

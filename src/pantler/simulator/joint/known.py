@@ -71,7 +71,7 @@ def known(train: Outcomes, test: Outcomes, reading: Reading, advance: Callable[[
     errs = erring(found.across.astype(float), 1.0 - train.scores, coded(answers[0]))
     return Known(
         models=test.models,
-        options=replace(options, panel=_panel(errs, options)),
+        options=panelled(options, errs),
         mean_costs=train.costs.mean(axis=0) / unit,
         mean_wrong=1.0 - train.scores.mean(axis=0),
         reference=reference,
@@ -89,6 +89,19 @@ def beside(*every: Options) -> Options:
         expected=np.hstack([each.expected for each in every]),
         chances=np.hstack([each.chances for each in every]),
     )
+
+
+def panelled(options: Options, errs: Erring) -> Options:
+    """The options with how models err together on these questions, and what others would tell after each first one."""
+    asked, models = options.texts.shape
+    compares = bool((options.texts >= 0).any())
+    shape = (asked if compares else 0, models, models)
+    told = (options.texts, errs.answers, compares, np.zeros((*shape, models)), np.zeros(shape))
+    panel = Panel(errs.wrong(options.chances), errs.shares, errs.lures, *told)
+    whatever = panel._replace(texts=np.zeros_like(options.texts))
+    nothing, unrated = heard(1, models, len(errs.shares)), np.zeros((1, models, 2))
+    specialised(foresee_all, {"APART": APART})(whatever, nothing, unrated, panel.taken, panel.further)
+    return replace(options, panel=panel)
 
 
 def ordered(options: Options, order: NDArray[np.intp]) -> Options:
@@ -120,19 +133,6 @@ def _table(
 ) -> Table:
     before = odds(wrong.astype(np.float32)).astype(float)
     return Table(expected, outcomes.costs / unit, outcomes.scores, answers, before)
-
-
-def _panel(errs: Erring, options: Options) -> Panel:
-    """How models err together on these questions, with what others would tell after each first one."""
-    asked, models = options.texts.shape
-    compares = bool((options.texts >= 0).any())
-    shape = (asked if compares else 0, models, models)
-    told = (options.texts, errs.answers, compares, np.zeros((*shape, models)), np.zeros(shape))
-    panel = Panel(errs.wrong(options.chances), errs.shares, errs.lures, *told)
-    whatever = panel._replace(texts=np.zeros_like(options.texts))
-    nothing, unrated = heard(1, models, len(errs.shares)), np.zeros((1, models, 2))
-    specialised(foresee_all, {"APART": APART})(whatever, nothing, unrated, panel.taken, panel.further)
-    return panel
 
 
 def _cascade(train: Table, test: Table) -> Callable[[float], Options] | None:
