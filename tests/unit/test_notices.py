@@ -105,4 +105,21 @@ def test_a_change_is_a_line_of_the_log_and_counted(tmp_path: Path, caplog: pytes
         learning.notices.note(Notice("cheap", DEARER, 4.21))
     assert caplog.messages == ["route r: the model cheap charges 4.2 times what its calls have charged before"]
     told = gateway.serving.metrics.text()
+    assert b"pantler_calibration_error{" not in told, "before there are labels"
     assert b'pantler_model_changes_total{change="dearer",model="cheap",route="r"} 1.0' in told
+
+
+def test_how_well_chances_hold_is_told_once_there_are_labels(tmp_path: Path) -> None:
+    models = tuple(Model(name, provider="scripted", price=Prices("1", "1")) for name in ("cheap", "dear"))
+    choice = Choice("learned", embedder="hashing")
+    each = Route("r", ("cheap", "dear"), objective=Objective(0.0, 0.002), multiplexer=choice)
+    gateway = house(tmp_path, opened=True, models=models, routes=(each,))
+    learning = gateway.keeping.engine.multiplexer.routes["r"]  # type: ignore[attr-defined]
+    for number in range(200):
+        learning.correction.rolling.note(0, (0.0, 0.5, float(number % 10 == 0)), 0.0)
+    line = next(
+        each
+        for each in gateway.serving.metrics.text().decode().splitlines()
+        if each.startswith("pantler_calibration_error{")
+    )
+    assert 0.3 < float(line.split()[-1]) < 0.4

@@ -1,10 +1,10 @@
-"""Tells operators of models that have changed: a line of the log for each change, a counter of them all."""
+"""Tells operators how models have changed: a line of the log for each change, a counter of them, how chances hold."""
 
 import logging
 from collections.abc import Iterator
 from functools import partial
 
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from pantler.core.seams import Multiplexer
 from pantler.learning.exploring import Exploring
@@ -28,7 +28,7 @@ def listen(multiplexer: Multiplexer) -> None:
 
 
 def families(multiplexer: Multiplexer) -> Iterator[Metric]:
-    """How often what was noticed, since the routes were set up."""
+    """How often what was noticed, since the routes were set up, and how well chances are calibrated by now."""
     labels = ["route", "model", "change"]
     family = CounterMetricFamily(
         "pantler_model_changes", "Models found to be worse, better, dearer or cheaper", labels=labels
@@ -37,6 +37,14 @@ def families(multiplexer: Multiplexer) -> Iterator[Metric]:
         for (model, change), count in sorted(each.notices.counts.items()):
             family.add_metric([route, model, change], count)
     yield family
+    says = "How far stated chances of a wrong answer are from the last labels, beyond their noise"
+    error = GaugeMetricFamily("pantler_calibration_error", says, labels=["route", "model"])
+    for route, each in _learning(multiplexer):
+        for place, model in enumerate(each.correction.roster.models):
+            found = each.correction.rolling.error(place)
+            if found is not None:
+                error.add_metric([route, model], found)
+    yield error
 
 
 def _learning(multiplexer: Multiplexer) -> Iterator[tuple[str, Exploring]]:

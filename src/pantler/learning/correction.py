@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pantler.core.types import Appraisal
 from pantler.learning.alarm import Alarm
 from pantler.learning.doubts import FITTED, Doubts
+from pantler.learning.rolling import Rolling
 
 Array = NDArray[np.float64]
 LEAST_CHANCE = 1e-3
@@ -62,13 +63,14 @@ class Correction:
         self._common_mean = np.zeros(1 + roster.dimensions)
         self._common = _common(roster, doubts)
         self._in_doubt = np.ones(len(roster.models), np.bool_)
+        self.rolling = Rolling(len(roster.models))  # where appraisals were fitted
         self._last: tuple[Any, Any, Array, Array] | None = None  # what was computed for the query at hand
         self._review()
 
     def cautious(self, appraisal: Appraisal) -> list[float]:
         """The chances by which to choose: worse than their means by so many deviations as caution asks."""
         odds, variance = self._odds(appraisal)
-        chances: list[float] = _expit(odds + self._caution * np.sqrt(variance)).tolist()
+        chances: list[float] = _expit(self._rolled(odds) + self._caution * np.sqrt(variance)).tolist()
         return chances
 
     def doubtful(self) -> list[float]:
@@ -78,7 +80,7 @@ class Correction:
 
     def odds(self, appraisal: Appraisal) -> list[float]:
         """The mean log-odds of each model's being wrong."""
-        found: list[float] = self._odds(appraisal)[0].tolist()
+        found: list[float] = self._rolled(self._odds(appraisal)[0]).tolist()
         return found
 
     def learn(self, model: str, appraisal: Appraisal, wrong: float) -> int:
@@ -88,7 +90,9 @@ class Correction:
         odds, _ = self._odds(appraisal)
         chance = float(_expit(odds[place]))
         side = self.alarms[place].heard(chance, wrong)
+        self._roll(place, appraisal, odds, wrong)
         if side:
+            self.rolling.forget(place)
             self._precision[place, 0] = min(self._precision[place, 0], 1.0 / ALARMED**2)
             self._in_doubt[place] = True
         known = self._precision[:, 0] - self._prior[:, 0]
@@ -113,11 +117,11 @@ class Correction:
             for model, (mean, precision, alarm) in zip(self.roster.models, rows, strict=True)
         }
         common = (self.labels, _bytes(self._common_mean), _bytes(self._common), Alarm().snapshot())
-        return [self.labels, learned | {ALL: common}]
+        return [self.labels, learned | {ALL: common}, list(self.roster.models), self.rolling.snapshot()]
 
     def restore(self, kept: Any) -> None:
         """Take up what was learned of those models that are still there; of vectors of another length, the rates."""
-        labels, learned = msgspec.convert(kept, tuple[int, dict[str, _Learned]])
+        labels, learned, models, rolled = msgspec.convert(kept, tuple[int, dict[str, _Learned], list[str], Any])
         for place, model in enumerate(self.roster.models):
             if model in learned:
                 self.heard[model], mean, precision, alarm = learned[model]
@@ -125,9 +129,23 @@ class Correction:
                 self.alarms[place].restore(alarm)
         if ALL in learned and self.doubts.is_shared:
             self._take_up_common(*map(_numbers, learned[ALL][1:3]))
+        here = {model: place for place, model in enumerate(self.roster.models)}
+        self.rolling.restore(rolled, [here.get(model) for model in models])
         self.labels = labels
         self._in_doubt[:] = True
         self._review()
+
+    def _rolled(self, odds: Array) -> Array:
+        """As the last labels have it."""
+        return self.rolling.shift + self.rolling.stretch * odds if self.rolling.any_off else odds
+
+    def _roll(self, place: int, appraisal: Appraisal, odds: Array, wrong: float) -> None:
+        """Calibrate by one more label what was fitted; what learns from vectors finds its own stretch."""
+        if self.roster.dimensions or self.roster.models[place] in self.roster.newcomers:
+            return
+        stated = float(_expit(self._rolled(odds)[place]))
+        moved = float(self._mean[place, 0] + self._common_mean[0])
+        self.rolling.note(place, (float(odds[place]) - moved, stated, wrong), moved)
 
     def _review(self) -> None:
         """Whose rate is in doubt now, something having been learned."""
