@@ -65,6 +65,12 @@ def test_a_split_holds_its_own_queries(tmp_path: Path) -> None:
         found.split("valid")
 
 
+def test_a_file_without_splits_says_how_to_name_them(tmp_path: Path) -> None:
+    rows = [{key: value for key, value in row.items() if key != "split"} for row in grid()]
+    with pytest.raises(TraceError, match="it names none; give it a column split"):
+        read_outcomes(written(tmp_path, rows)).split("train")
+
+
 def test_repeated_rows_and_incomplete_queries_are_counted(tmp_path: Path) -> None:
     rows = [*grid(), {**ROW, "score": 0.0}, {**ROW, "query_id": "q3"}]
     found = read_outcomes(written(tmp_path, rows))

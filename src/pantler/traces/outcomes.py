@@ -71,8 +71,9 @@ class Outcomes:
         """The queries of one split; TraceError where it has none."""
         chosen = np.flatnonzero(np.array(self.splits) == name)
         if not len(chosen):
-            known = ", ".join(sorted(set(self.splits)))
-            raise TraceError(f"{self.name}: no query is in split {name!r}; its splits are: {known}")
+            known = ", ".join(sorted(set(self.splits) - {""}))
+            remedy = f"its splits are: {known}" if known else "it names none; give it a column split"
+            raise TraceError(f"{self.name}: no query is in split {name!r}; {remedy}")
         return self.rows(chosen)
 
 
