@@ -10,17 +10,27 @@ MOST_STRETCH = 2.5
 MOST_WORDS_APART = 4  # texts further apart than by two words for two others are the model's to judge
 
 _PERSONAL = re.compile(
-    r"\b(?:my|our|mine)\s+(?:\w+\s+){0,2}(?:account|balance|order|orders|password|invoice|statement|bill|salary|address"
-    r"|email|calendar|inbox|documents?|files?|subscription|booking|reservation|transactions?|portfolio|location|name)\b"
+    r"\b(?:my|our|mine)\s+(?:\w+\s+){0,2}(?:account|balance|order|orders|password|invoice|statement|bills?|salary|address"
+    r"|email|calendar|inbox|documents?|files?|subscription|booking|reservation|transactions?|portfolio|location|name"
+    r"|appointments?|meetings?|schedule|agenda|flight|tickets?|package|parcel|delivery|shipment|policy|claim|loan|mortgage"
+    r"|doctor|prescription|results|grades?|birthday|age|phone|number|data|profile|messages?|contacts?|plan|usage|limit)\b"
+    r"|\b(?:what|when|where|who|which|whose)(?:'s| is| are| was| were)\s+(?:my|our|mine)\b"
+    r"|\b(?:who|where|how (?:old|tall|heavy)) am i\b|\bdo i (?:have(?! to\b)|owe)\b"
+    r"|\bam i (?:booked|registered|enrolled|eligible|due)\b"
+    r"|\b(?:near|around|close to|next to) (?:me|us|here)\b|\bnearby\b"
 )
 _TIMELY = re.compile(
-    r"\b(?:now|today|tonight|tomorrow|yesterday|currently|latest|recent|recently|newest|breaking|live|upcoming"
+    r"\b(?:now|today|tonight|tomorrow|yesterday|currently|latest|recent|recently|newest|breaking|live|upcoming|nowadays"
     r"|this (?:week|month|year|morning|evening|weekend)|(?:last|next) (?:week|month|year)|as of|right now|at the moment"
-    r"|weather|forecast|stock price|exchange rate|score)\b|\b(?:19|20)\d\d\b"
+    r"|these days|so far|weather|forecast|temperature outside|prices?|exchange rate|score|news|headlines|trending"
+    r"|in stock|(?:days|weeks|months|hours|long) (?:until|till|left)|what (?:time|day|date|year) is it|(?:19|20)\d\d)\b"
+    r"|\bwhat(?:'s| is) the (?:time|date|day)(?: of the week)?(?: in\b[^?]*)?\s*(?:\?|$)"
 )
 _VARIED = re.compile(
     r"\b(?:another|different|random|randomly|new one|one more|again|alternatives?|brainstorm|surprise me|something else"
-    r"|regenerate|rephrase|variations?)\b"
+    r"|regenerate|rephrase|variations?|inspire me|roll (?:a|an|the|two|some)?\s*(?:die|dice)"
+    r"|(?:flip|toss) (?:a|the)?\s*coin|tell (?:me|us) an? (?:\w+ )?(?:joke|story|riddle|poem|fact)"
+    r"|(?:pick|choose|guess) (?:a|any|some) (?:number|card|word))\b"
 )
 _CODE = re.compile(
     r"```|\b\w+\([^)]*\)\s*[;{]?|\b[^\W_]+_\w+\b|\s--?[a-z][\w-]*\b|[\w.-]+/[\w./-]+|\b\w+\.(?:py|js|ts|go|rs|c|cpp|java|sh"

@@ -53,7 +53,7 @@ def read_texts(path: Path) -> Texts:
     """Read a CSV file, compressed or not; TraceError says what it lacks."""
     columns, rows = _rows(path)
     if all(name in columns for name in PAIRS):
-        return _from_pairs(rows)
+        return _from_pairs(path, rows)
     fact = next((name for name in FACTS if name in columns), None)
     text = next((name for name in TEXTS if name in columns), None)
     if fact is None or text is None:
@@ -64,6 +64,10 @@ def read_texts(path: Path) -> Texts:
     facts: dict[str, str] = {}
     for number, row in enumerate(rows):
         name = row[fact]
+        if not name.strip() or not row[text].strip():
+            raise TraceError(
+                f"{path}, row {number + 1} has an empty {text if name.strip() else fact}: fill it or leave the row out"
+            )
         facts.setdefault(row[text], f"{name} {number}" if name == NO_INTENT else name)
     return Texts(facts)
 
@@ -72,10 +76,10 @@ def _rows(path: Path) -> tuple[Sequence[str], list[dict[str, str]]]:
     """The columns that are named first, and the rows, each with something in all of them."""
     opened = gzip.open if path.suffix == ".gz" else open
     try:
-        with opened(path, "rt", encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
             columns, rows = reader.fieldnames or (), list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
         raise TraceError(f"{path} cannot be read as CSV: {error}") from error
     for number, row in enumerate(rows, 1):
         if len(row) != len(columns) or None in row.values():
@@ -88,8 +92,13 @@ def _rows(path: Path) -> tuple[Sequence[str], list[dict[str, str]]]:
     return columns, rows
 
 
-def _from_pairs(rows: list[dict[str, str]]) -> Texts:
+def _from_pairs(path: Path, rows: list[dict[str, str]]) -> Texts:
     """Texts that are labelled the same, directly or by way of others, ask for one fact."""
+    for number, row in enumerate(rows, 1):
+        if row["same_answer"] not in ("0", "1"):
+            raise TraceError(
+                f"{path}, row {number} has same_answer = {row['same_answer']!r}: 1 means the same answer, 0 another"
+            )
     parents: dict[str, str] = {}
 
     def root(text: str) -> str:
