@@ -75,7 +75,9 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     gave this very answer, and its upstream said what it took) or "estimated", with the `ratio` of tokens out that was
     used; `reference_price` is the `reference` model's. `tokens` are those of the served answer where there is more to
     them than in and out; they are our estimate where `estimated`. `near` is the nearest query's stored answer, where
-    the route looks for one. `key_digest` is the query's key in hexadecimal, a keyed digest of the request already.
+    the route looks for one. `hits` are the further ones that were expected of a call's answer, `wrong` is the chance
+    that a stored answer was held to be wrong by when it was served; None where nobody said. `key_digest` is
+    the query's key in hexadecimal, a keyed digest of the request already.
     """
 
     decision: str
@@ -106,6 +108,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     tokens: Tokens | None = None
     near: Neighbour | None = None
     estimated: bool = False
+    hits: float | None = None
+    wrong: float | None = None
 
 
 class Alike(msgspec.Struct, frozen=True, gc=False):

@@ -13,7 +13,7 @@ from pantler.gateway.books import Series
 from pantler.gateway.clock import whole_seconds
 from pantler.gateway.readings import Arrival
 from pantler.gateway.ready import Ready, response
-from pantler.live.errands import Errand, Hit
+from pantler.live.errands import Errand, as_hit
 
 if TYPE_CHECKING:
     from pantler.gateway.answers import Answers
@@ -60,7 +60,8 @@ class Again:
             return None
         decision = answers.decisions.at(now)
         serve = loop.visit(query, now)
-        row = books.standing(self._series, "hit", serve.reason)
+        hit = as_hit(serve, entry)
+        row = books.standing(self._series, hit)
         if row is not None and serve.upgrade is None and now < self._noted_until:
             books.again(row, Arrival(decision, began, now), self._errand)
         else:
@@ -69,5 +70,5 @@ class Again:
                 answers.noted(errand)
             self._noted_until = now + NOTED_SECONDS
             loop.upgrade(errand, serve)
-            row = books.begun(self._series, errand, Hit(entry, "hit", serve.reason))
+            row = books.begun(self._series, errand, hit)
         return response(self._ready, decision, whole_seconds(entry.stored_at, now), row.baseline, answers.dates.at(now))

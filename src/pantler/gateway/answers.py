@@ -15,12 +15,13 @@ from pantler.gateway.clocks import Clocks
 from pantler.gateway.decisions import Decisions
 from pantler.gateway.desk import Desk, sender
 from pantler.gateway.exchange import Exchange
+from pantler.gateway.explaining import explains, of_call, of_hit
 from pantler.gateway.lately import Lately
 from pantler.gateway.limits import Limiter
 from pantler.gateway.offers import Remember
 from pantler.gateway.readings import Arrival, Reading
 from pantler.gateway.ready import Dates, ready
-from pantler.gateway.replies import JSON, Receive, Refused, fault
+from pantler.gateway.replies import JSON, Headers, Receive, Refused, fault
 from pantler.gateway.streaming import EVENTS, PACE_SECONDS, Pace, send_live, send_paced, stored_events
 from pantler.gateway.veiled import send_veiled
 from pantler.gateway.wire import Wire
@@ -114,7 +115,9 @@ class Answers:
             await send_veiled(wire, errand, hit, exchange, self.books)
             return
         exchange.is_begun = True
+        asked_why = explains(exchange.head)
         marks = [*exchange.marks(entry.model), *exchange.summed(entry, 0, baseline), *doubts.marks(hit)]
+        marks += of_hit(errand, hit) if asked_why else []
         if not (errand.streamed and wire.events is not None):
             await exchange.answer([JSON, *marks], entry.body)
         elif errand.route.pace_replay:
@@ -123,7 +126,7 @@ class Answers:
             return
         else:
             await exchange.answer([*EVENTS, *marks], b"".join(stored_events(wire, errand, entry)))
-        if exchange.remember is not None and exchange.comes_again:
+        if exchange.remember is not None and exchange.comes_again and not asked_why:
             self.offer(exchange.remember, wire, errand, hit)
 
     def offer(self, remember: Remember, wire: Wire, errand: Errand, hit: Hit) -> None:
@@ -160,13 +163,19 @@ class Answers:
         """Send what the passage brings, streamed or whole."""
         errand = passage.errand
         if errand.streamed and wire.events is not None:
+            exchange.why = partial(self._why, passage, exchange)
             await send_live(exchange, wire, passage, partial(self._ended, passage, exchange))
             return
         landing = await self._settled(passage, exchange)
         self.know(passage, landing, exchange)
         entry = landing.entry
         exchange.is_begun = True
-        await exchange.answer([JSON, *exchange.marks(entry.model), *exchange.known(entry)], entry.body)
+        marks = [*exchange.marks(entry.model), *exchange.known(entry), *self._why(passage, exchange)]
+        await exchange.answer([JSON, *marks], entry.body)
+
+    def _why(self, passage: Passage, exchange: Exchange) -> Headers:
+        """The marks of the decision, where the client asks for them."""
+        return of_call(self.books, passage) if explains(exchange.head) else []
 
     async def _settled(self, passage: Passage, exchange: Exchange) -> Landing:
         """What the passage has brought, its row being where it must be before the answer ends."""

@@ -11,12 +11,13 @@ from pantler.core.asks import Entry
 from pantler.core.types import Query
 from pantler.gateway.clock import whole_seconds
 from pantler.gateway.desk import sender
+from pantler.gateway.explaining import explains
 from pantler.gateway.offers import Remember
 from pantler.gateway.readings import Arrival, Reading, Sender
 from pantler.gateway.ready import plain, ready, response
 from pantler.gateway.replies import Refused
 from pantler.gateway.wire import Wire
-from pantler.live.errands import Hit
+from pantler.live.errands import as_hit
 
 if TYPE_CHECKING:
     from pantler.gateway.answers import Answers
@@ -35,6 +36,8 @@ class Reception:
         if wire is None or self._answers.committed is not None:  # what waits cannot be answered at once
             return None
         head = dict(headers)
+        if explains(head):  # what the decision was is told the long way
+            return None
         try:
             who = sender(self._answers.desk.holder(head), head)
         except Refused:
@@ -80,7 +83,8 @@ class AtOnce:
         books, loop = answers.books, answers.loop
         serve = loop.visit(Query(reading.key, route=reading.route.name), arrival.time)
         series = books.series(reading.key, self._tenant, entry)
-        row = books.standing(series, "hit", serve.reason)
+        hit = as_hit(serve, entry)
+        row = books.standing(series, hit)
         if answers.looked is not None:
             answers.looked(reading, arrival)
         comes_again = answers.lately.note(self._digest, reading.body)
@@ -89,7 +93,6 @@ class AtOnce:
             fixed = plain(entry)
         else:
             errand = self._desk.errand(reading, arrival)
-            hit = Hit(entry, "hit", serve.reason)
             loop.upgrade(errand, serve)
             row = books.served(errand, hit)
             fixed = ready(self._wire, errand, entry)

@@ -90,11 +90,16 @@ class Books:
         self.took(errand.holder, sum([each.tokens.tokens_in + each.tokens.tokens_out for each in asked]))
         spent = spent_on(asked)
         tier, reason = ("bypass", errand.bypass) if errand.bypass else ("miss", call.reason)
-        weighed = self.terms.as_money(call.candidates or self._untold(errand, call))
+        weighed = self.weighed(errand, call)
         entry = end.entry if isinstance(end, Landing) else None
         if entry is not None and not errand.passes_on:  # else clients would name what is kept
             self.ratios.observe(errand.route.name, entry.model, entry.tokens.tokens_out)
-        return self._write(errand, Line(tier, reason, _status(end), entry, weighed, tuple(asked), spent)).baseline
+        line = Line(tier, reason, _status(end), entry, weighed, tuple(asked), spent, call.hits)
+        return self._write(errand, line).baseline
+
+    def weighed(self, errand: Errand, call: Call) -> tuple[Candidate, ...]:
+        """The plans that were weighed before a call, with what was expected of each as the bill has it."""
+        return self.terms.as_money(call.candidates or self._untold(errand, call))
 
     def use(self, terms: Terms) -> None:
         """Book by other terms from now on."""
@@ -106,7 +111,7 @@ class Books:
         if hit.near is not None:  # whose chances differ each time
             return self.begun(Series(hit.entry.decision), errand, hit)
         series = self.series(errand.query.key, errand.tenant, hit.entry)
-        first = self.standing(series, hit.tier, hit.reason)
+        first = self.standing(series, hit)
         if first is None:
             return self.begun(series, errand, hit)
         self.again(first, Arrival(errand.decision, errand.began, errand.time), errand)
@@ -121,10 +126,12 @@ class Books:
             series = self._series[key] = Series(entry.decision)
         return series
 
-    def standing(self, series: Series, tier: str, reason: str) -> Row | None:
+    def standing(self, series: Series, hit: Hit) -> Row | None:
         """The first row of a series, where that of one more such hit differs in its decision and its time alone."""
         first = series.first
-        if first is None or first.tier != tier or first.reason != reason or series.terms is not self.terms:
+        if first is None or series.terms is not self.terms:
+            return None
+        if first.tier != hit.tier or first.reason != hit.reason or first.wrong != hit.wrong:
             return None
         heard = self.ratios.heard
         if series.heard != heard:
@@ -147,7 +154,7 @@ class Books:
         """A stored answer is served for the first time, or otherwise than before; its row, which begins a series."""
         entry = hit.entry
         known = self.saved(errand, entry, 0)
-        line = Line(hit.tier, hit.reason, 200, entry)
+        line = Line(hit.tier, hit.reason, 200, entry, wrong=hit.wrong)
         row = row_of(errand, line, known, self.terms, self._monotonic() - errand.began)
         series.first, series.ratio, series.heard, series.terms = row, known.ratio, self.ratios.heard, self.terms
         self._recording.note(row, errand)

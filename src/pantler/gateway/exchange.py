@@ -33,7 +33,8 @@ class Exchange:
     is there and says that all went well. `remember` is told how to answer the same bytes again, and how many bytes that
     keeps, where there is a way; `comes_again` says that the same body came of late. `whole` takes a whole answer in one
     go, where it can; `leaving` is told whom to tell that the client has gone; `worded` puts a fault into the shape of
-    what was asked. `reading` is the body where it has been read already; `sums` what the response says of money.
+    what was asked. `reading` is the body where it has been read already; `sums` what the response says of money; `why`
+    tells the marks of a streamed answer's decision.
     """
 
     def __init__(self, path: str, head: Head, receive: Receive, send: Send, arrival: Arrival) -> None:
@@ -52,6 +53,7 @@ class Exchange:
         self.leaving: Leaving | None = None
         self.worded: Callable[[Fault], bytes] = error
         self.sums = NOTHING
+        self.why: Callable[[], Headers] = list
         self.is_begun = False
         self.is_noted = False
         self.is_settled = False

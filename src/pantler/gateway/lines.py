@@ -84,7 +84,8 @@ class Terms:
 class Line(msgspec.Struct, frozen=True, gc=False):
     """How one request ended: where its answer is from and why, with what it led to.
 
-    `entry` is None where there was no answer for the client; `spent` where a model that was asked has no price.
+    `entry` is None where there was no answer for the client; `spent` where a model that was asked has no price. `hits`
+    were expected of a call's answer, a stored one was believed to be `wrong` by that chance.
     """
 
     tier: str
@@ -94,3 +95,5 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     candidates: tuple[Candidate, ...] = ()
     asked: tuple[Asked, ...] = ()
     spent: int | None = 0
+    hits: float | None = None
+    wrong: float | None = None

@@ -28,6 +28,7 @@ ASKED = {
         "names by which the answer can be purged, with commas between",
         {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$"},
     ),
+    "x-pantler-explain": ("1: the response says what was decided, and why", {"enum": ["1"]}),
 }
 OBJECT: Schema = {"type": "object"}
 MODEL: Schema = {

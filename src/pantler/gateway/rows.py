@@ -47,6 +47,8 @@ def row_of(errand: Errand, line: Line, saved: Saved, terms: Terms, seconds: floa
         tokens=tokens if _is_special(tokens) else None,
         near=None if errand.asking is None else errand.asking.told,
         estimated=served is not None and served.estimated,
+        hits=line.hits,
+        wrong=line.wrong,
     )
 
 

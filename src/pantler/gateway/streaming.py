@@ -50,7 +50,7 @@ async def send_live(exchange: Exchange, wire: Wire, passage: Passage, settled: C
 def live_marks(exchange: Exchange, model: str) -> Headers:
     """The marks of a stream that begins before it is known what it costs."""
     exchange.sums = UNSETTLED
-    return [*exchange.marks(model), (AGE, b"0"), *exchange.money()]
+    return [*exchange.marks(model), (AGE, b"0"), *exchange.money(), *exchange.why()]
 
 
 def said_last(events: Events, exchange: Exchange) -> bytes:

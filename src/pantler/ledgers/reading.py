@@ -11,6 +11,7 @@ from pantler.ledgers import schema
 ROWS = {  # of an older file: the columns that it has not, by the version of the schema from which on it has
     2: "NULL AS near",
     4: "basis AS baseline_basis, NULL AS estimated, NULL AS checksum",
+    5: "NULL AS hits, NULL AS wrong",
 }
 WORDS = (3, "CREATE TEMP VIEW words AS SELECT decision, 'thumbs' AS signal, good, time FROM main.ratings")
 

@@ -53,6 +53,7 @@ MIGRATIONS = (
         "ALTER TABLE rows ADD COLUMN estimated INTEGER",
         "ALTER TABLE rows ADD COLUMN checksum INTEGER",
     ),
+    ("ALTER TABLE rows ADD COLUMN hits REAL", "ALTER TABLE rows ADD COLUMN wrong REAL"),
 )
 OWN = ("decision", "time", "seconds")  # in which rows that are alike differ
 SHARED = tuple(column for column in COLUMNS if column not in OWN)

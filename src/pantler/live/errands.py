@@ -8,7 +8,7 @@ import msgspec
 from pantler.config.values import Route
 from pantler.core.asks import Ask, Entry
 from pantler.core.rows import Neighbour
-from pantler.core.types import Query
+from pantler.core.types import Query, Serve
 from pantler.live.asking import Asking
 
 
@@ -118,13 +118,23 @@ class Veil(msgspec.Struct, frozen=True, gc=False):
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
-    """A stored answer to serve: `tier` is "hit", "stale", "alias" or "semantic"; `near` tells more of the last two."""
+    """A stored answer to serve: `tier` is "hit", "stale", "alias" or "semantic"; `near` tells more of the last two.
+
+    `wrong` is the chance that it is held to be wrong by, None where nobody says.
+    """
 
     entry: Entry
     tier: str
     reason: str
     near: Neighbour | None = None
     veil: Veil | None = None
+    wrong: float | None = None
+
+
+def as_hit(serve: Serve, entry: Entry, tier: str = "hit") -> Hit:
+    """What is served of the query's own."""
+    wrong = round(serve.wrong, 4) if serve.wrong or serve.is_told else None  # finer no row need differ by
+    return Hit(entry, tier, serve.reason, wrong=wrong)
 
 
 class Landing(msgspec.Struct, frozen=True, gc=False):

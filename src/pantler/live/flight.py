@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from pantler.core.errors import ClientLeft, DeadlinePassed, ProviderError
 from pantler.core.item import FOREVER
+from pantler.core.types import Call
 
 T = TypeVar("T")
 
@@ -31,6 +32,7 @@ class Flight(Generic[T]):
         "_readers",
         "_told",
         "_waiting",
+        "call",
         "deserted",
         "error",
         "first_at",
@@ -48,6 +50,7 @@ class Flight(Generic[T]):
     def __init__(self, loop: asyncio.AbstractEventLoop, most_bytes: int) -> None:
         self.loop = loop
         self.pieces: list[bytes] = []
+        self.call: Call | None = None
         self.model = ""
         self.first_at: float | None = None
         self.deserted: Exception | None = None

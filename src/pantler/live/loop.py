@@ -20,7 +20,7 @@ from pantler.core.item import FOREVER
 from pantler.core.rows import RENEWED
 from pantler.core.types import Appraisal, Call, Foresee, Key, Miss, Outcome, Query, Rating, Serve
 from pantler.live.calls import Make
-from pantler.live.errands import Errand, Hit, Landing
+from pantler.live.errands import Errand, Hit, Landing, as_hit
 from pantler.live.flight import Flight
 from pantler.live.passages import Passage
 from pantler.live.streams import Streams
@@ -142,7 +142,9 @@ class Loop:
     def _launch(self, errand: Errand, call: Call) -> Flight[Landing]:
         make = self.calls.prepare(errand, call)
         self._earned = min(MOST_EARNED, self._earned + 1)
-        return self.streams.launch(partial(self._call, errand, make), _joined(errand))
+        flight = self.streams.launch(partial(self._call, errand, make), _joined(errand))
+        flight.call = call
+        return flight
 
     async def _call(self, errand: Errand, make: Make, flight: Flight[Landing]) -> Landing:
         landing, outcome = await make(flight)
@@ -198,7 +200,7 @@ class Loop:
             self._renew(errand, self._decide(errand, Miss(errand.query)))
         else:
             self.upgrade(errand, serve)
-        return Hit(entry, "stale" if is_stale else "hit", serve.reason)
+        return as_hit(serve, entry, "stale" if is_stale else "hit")
 
     def _renew(self, errand: Errand, call: Call) -> None:
         """Ask anew in the background, unless that is under way or no limit has room for it."""

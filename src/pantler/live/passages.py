@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from pantler.core.errors import ProviderError
+from pantler.core.types import Call
 from pantler.live.errands import Errand, Landing
 from pantler.live.flight import Flight
 
@@ -39,6 +40,11 @@ class Passage:
     def model(self) -> str:
         """Which model is answering; empty while that is not known."""
         return self._reader.flight.model
+
+    @property
+    def call(self) -> Call | None:
+        """What was decided to ask."""
+        return self._reader.flight.call
 
     @property
     def is_over(self) -> bool:
