@@ -36,12 +36,18 @@ WORDS = {
 }
 
 
-def record(chance: Random, second: float) -> dict[str, object]:
-    """One request of the log, in OpenAI's words."""
-    pattern, out, *right = chance.choice(KINDS)
+def question(chance: Random, kind: tuple[str, int, float, float]) -> str:
+    """One of its kind."""
     words = {name: chance.choice(values) for name, values in WORDS.items()}
     numbers = {"number": chance.randrange(100, 9999), "share": chance.randrange(2, 30), "few": chance.randrange(2, 12)}
-    text = pattern.format(**words, **numbers)
+    return kind[0].format(**words, **numbers)
+
+
+def record(chance: Random, second: float) -> dict[str, object]:
+    """One request of the log, in OpenAI's words."""
+    kind = chance.choice(KINDS)
+    _, out, *right = kind
+    text = question(chance, kind)
     model = "cheap" if chance.random() < CHEAP_SHARE else "dear"
     tokens_in, tokens_out = len(text) // 4, max(1, round(chance.gauss(out, out / 6)))
     price_in, price_out = PRICES[model]

@@ -1,13 +1,23 @@
+import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import numpy as np
-from click.testing import CliRunner
+import pytest
+from click.testing import CliRunner, Result
 
 from encoder import drawn_weights, write_weights
+from house import SECRET, house
 from pantler.appraisers.mean import Mean
+from pantler.build import fitting
 from pantler.cli import main
+from pantler.config.values import Config
+from pantler.core.rows import Candidate, Row
 from pantler.fitted import Fitted, write_fitted
+from pantler.ledgers.rows import Rows
 from pantler.matching.features import NAMES, SECONDED
 
 
@@ -62,7 +72,113 @@ def test_what_a_wrong_answer_costs_moves_the_choice(tmp_path: Path) -> None:
 
 
 def test_one_thing_is_explained_at_a_time(tmp_path: Path) -> None:
-    for words in (["Bake bread?"], ["Bake bread?", "Bake it?", "--multiplexer", fitted(tmp_path)]):
+    both = ["Bake bread?", "Bake it?", "--multiplexer", fitted(tmp_path)]
+    for words in (["Bake bread?"], both, ["Bake bread?", "--ledger", str(tmp_path)]):
         found = CliRunner().invoke(main, ["explain", *words])
         assert found.exit_code == 2
-        assert "give either STORED or --multiplexer FILE" in found.stderr
+        assert "one thing is explained at a time; give STORED" in found.stderr
+
+
+def asked_of(arguments: Sequence[str]) -> Result:
+    return CliRunner().invoke(main, ["explain", *arguments], prog_name="pantler")
+
+
+def test_a_decision_is_explained_by_its_id_out_of_the_ledger(tmp_path: Path) -> None:
+    plans = (Candidate(("cheap",), 100.0, 0.25, 0.3, 0.9), Candidate(("cheap", "dear"), 500.0, None, 0.1, 0.1))
+    row = Row(
+        "dec_1", 1e9, "blue", "desk", "00", 10, "miss", "least expected cost", 200, "auto", "learned", "cheap", 10, 5,
+        plans, (), 90, 0, 0, 90, "estimated", 1.0, 0.2, hits=2.5,
+    )  # fmt: skip
+
+    async def write() -> None:
+        rows = Rows(tmp_path)
+        rows.open()
+        rows.append(row)
+        rows.append(msgspec.structs.replace(row, decision="dec_2", tier="hit", candidates=(), hits=None, wrong=0.07))
+        await rows.close()
+
+    asyncio.run(write())
+    shown = asked_of(["dec_1", "--ledger", str(tmp_path)])
+    assert shown.exit_code == 0, shown.output
+    for words in ("cheap, dear", "0.25 s", "0.300", "0.9", "least expected cost", "2.50 further hits expected"):
+        assert words in shown.stdout
+    as_json = asked_of(["dec_1", "--ledger", str(tmp_path), "--json"])
+    assert [each["propensity"] for each in json.loads(as_json.stdout)["candidates"]] == [0.9, 0.1]
+    assert "held to be wrong by 0.070" in asked_of(["dec_2", "--ledger", str(tmp_path)]).stdout
+    unknown = asked_of(["dec_3", "--ledger", str(tmp_path)])
+    assert unknown.exit_code == 2
+    assert "has no decision dec_3" in unknown.stderr
+
+
+GATEWAY = """
+[cache]
+path = "state"
+
+[[models]]
+name = "cheap"
+provider = "scripted"
+price = { in = 1, out = 2 }
+
+[[models]]
+name = "dear"
+provider = "scripted"
+price = { in = 10, out = 20 }
+
+[[routes]]
+name = "desk"
+models = ["cheap", "dear"]
+objective = { error_weight = 0.01 }
+multiplexer = { use = "learned", fitted = "route.pantler", cascades = true }
+
+[[routes]]
+name = "plain"
+models = ["cheap", "dear"]
+"""
+
+
+def test_a_route_is_explained_with_every_plan_that_it_weighs_and_what_its_gateway_has_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANTLER_PEPPER", SECRET.decode())
+    fitted(tmp_path)
+    config = tmp_path / "gateway.toml"
+    config.write_text(GATEWAY)
+    on_route = ["Bake bread?", "--config", str(config), "--route"]
+    found = json.loads(asked_of([*on_route, "desk", "--json"]).stdout)
+    assert [each["models"] for each in found["plans"]] == [["cheap"], ["dear"], ["cheap", "dear"]]
+    assert [each["latency_seconds"] for each in found["plans"]] == [None] * 3
+    assert "as configured and fitted: nothing was learned" in " ".join(asked_of([*on_route, "desk"]).stdout.split())
+    assert [each["models"] for each in json.loads(asked_of([*on_route, "plain", "--json"]).stdout)["plans"]]
+
+    async def serve() -> None:
+        gateway = house(Path(fitting(config).cache.path), opened=True, **tables_of(fitting(config)))
+        await gateway.ask("Bake bread?", model="desk").reply()
+        gateway.serving.keeping.save()
+
+    asyncio.run(serve())
+    learned = asked_of([*on_route, "desk"])
+    assert "with what the gateway had learned at its last snapshot" in " ".join(learned.stdout.split())
+    for arguments, says in ((["nobody"], "no route named 'nobody'"), ([""], "--config has 2 routes")):
+        refused = asked_of([*on_route, *arguments])
+        assert refused.exit_code == 2
+        assert says in refused.stderr
+
+
+def tables_of(config: Config) -> dict[str, Any]:
+    return {"models": config.models, "routes": config.routes, "cache": config.cache}
+
+
+def test_a_conversation_is_explained_as_a_whole(tmp_path: Path) -> None:
+    talk = tmp_path / "talk.json"
+    talk.write_text(json.dumps({"messages": [{"role": "user", "content": "Bake bread?"}] * 50}))
+    file = fitted(tmp_path)
+    short, long = (
+        json.loads(told(asked, "--multiplexer", file, "--json"))["plans"][0]["price"]
+        for asked in ("Bake bread?", f"@{talk}")
+    )
+    assert long > short
+    talk.write_text("{}")
+    for asked, says in ((f"@{talk}", "holds no text"), (f"@{tmp_path}/none", "cannot be read")):
+        refused = asked_of([asked, "--multiplexer", file])
+        assert refused.exit_code == 2
+        assert says in refused.stderr

@@ -121,6 +121,19 @@ def _read(engine: Engine, kept: bytes | None) -> tuple[Snapshot | None, str]:
     return taken, ""
 
 
+def recalled(multiplexer: Multiplexer, kept: bytes | None) -> str:
+    """Let a multiplexer alone go on from what a snapshot has of it; why it cannot, empty where it does."""
+    if kept is None:
+        return "nothing was learned"
+    try:
+        taken = msgspec.msgpack.decode(kept, type=Snapshot)
+    except msgspec.MsgspecError as error:
+        return f"what was learned cannot be read ({error})"
+    if (taken.version, taken.multiplexer) != (VERSION, type(multiplexer).__qualname__):
+        return "what was learned is of another version"
+    return _teach(multiplexer, taken.multiplexer_state)
+
+
 def _teach(multiplexer: Multiplexer, kept: Any) -> str:
     """Let a multiplexer go on from what it knew; why it cannot, in which case it is as it was before."""
     if not isinstance(multiplexer, Learner):

@@ -21,7 +21,7 @@ from pantler.gateway.limits import Limiter
 from pantler.gateway.offers import Remember
 from pantler.gateway.readings import Arrival, Reading
 from pantler.gateway.ready import Dates, ready
-from pantler.gateway.replies import JSON, Headers, Receive, Refused, fault
+from pantler.gateway.replies import JSON, Receive, Refused, fault
 from pantler.gateway.streaming import EVENTS, PACE_SECONDS, Pace, send_live, send_paced, stored_events
 from pantler.gateway.veiled import send_veiled
 from pantler.gateway.wire import Wire
@@ -163,19 +163,17 @@ class Answers:
         """Send what the passage brings, streamed or whole."""
         errand = passage.errand
         if errand.streamed and wire.events is not None:
-            exchange.why = partial(self._why, passage, exchange)
+            if explains(exchange.head):
+                exchange.why = partial(of_call, self.books, passage)
             await send_live(exchange, wire, passage, partial(self._ended, passage, exchange))
             return
         landing = await self._settled(passage, exchange)
         self.know(passage, landing, exchange)
         entry = landing.entry
         exchange.is_begun = True
-        marks = [*exchange.marks(entry.model), *exchange.known(entry), *self._why(passage, exchange)]
+        marks = [*exchange.marks(entry.model), *exchange.known(entry)]
+        marks += of_call(self.books, passage) if explains(exchange.head) else []
         await exchange.answer([JSON, *marks], entry.body)
-
-    def _why(self, passage: Passage, exchange: Exchange) -> Headers:
-        """The marks of the decision, where the client asks for them."""
-        return of_call(self.books, passage) if explains(exchange.head) else []
 
     async def _settled(self, passage: Passage, exchange: Exchange) -> Landing:
         """What the passage has brought, its row being where it must be before the answer ends."""

@@ -19,10 +19,11 @@ def hearings_of(routes: Routes, tariff: Tariff) -> dict[str, Hearing]:
 
     Raises ConfigError where a fitted file cannot be used, MissingExtra where an embedder's packages are not installed.
     """
-    return {route.name: _hearing(route, tariff) for route in routes.all() if use_of(route) == "learned"}
+    return {route.name: hearing(route, tariff) for route in routes.all() if use_of(route) == "learned"}
 
 
-def _hearing(route: Route, tariff: Tariff) -> Hearing:
+def hearing(route: Route, tariff: Tariff) -> Hearing:
+    """Who appraises the texts of one route."""
     choice = route.multiplexer
     known = [model for model in route.models if model not in choice.newcomers]
     fitted = read_fitted(Path(choice.fitted), known) if choice.fitted else None

@@ -19,13 +19,13 @@ PICO = 1e12
 
 @dataclass(frozen=True)
 class Foreseen:
-    """Every plan in the file's order, prices in nano-dollars; which is asked and why, and the hits to be expected."""
+    """Every plan, prices in nano-dollars; which is asked and why, and the hits to be expected where that is weighed."""
 
     plans: tuple[Candidate, ...]
     chosen: tuple[str, ...]
     reference: str
     reason: str
-    hits: float
+    hits: float | None
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Supposed:
     reference: str = ""
 
 
-class _Room:
+class Room:
     """A cache that keeps whatever it is offered."""
 
     def keeps(self, query: Query, saved: float) -> bool:
@@ -58,5 +58,5 @@ def foreseen(fitted: Fitted, reading: Reading, supposed: Supposed) -> Foreseen:
     expert = Expert(Scale(fitted.models, prices, fitted.models.index(name)), reading, fitted)
     appraisal = expert.appraise(supposed.text, expert.tokens_of(supposed.text))
     made = Learned(direct(fitted.models), name, Trust(Weights(0.0, supposed.error)))
-    call = made.choose(Miss(Query(0, appraisal=appraisal), supposed.frequency), _Room())
-    return Foreseen(call.candidates, call.plan.models, name, call.reason, call.hits or 0.0)
+    call = made.choose(Miss(Query(0, appraisal=appraisal), supposed.frequency), Room())
+    return Foreseen(call.candidates, call.plan.models, name, call.reason, call.hits)

@@ -26,6 +26,7 @@ LEAST_EFFECTIVE = 50.0
 LEAST_WEIGHED = 0.95  # share of decisions at which what is chosen was weighed at all
 TWICE = 2.0
 Z = 1.96
+SAID_OF = {"price": "price", "latency": "latency", "wrong": "rating"}
 NEVER = 1e-300  # in place of nothing, to divide nothing by
 
 
@@ -84,8 +85,8 @@ class Told:
             if (told := self._corrections.told[plan]) < LEAST_TOLD:
                 return (
                     f"at {count} decisions what is chosen had hardly a chance of being asked, and of "
-                    f"{' then '.join(self._plans[plan])} the {self.measure} is known {told} times, {LEAST_TOLD} are "
-                    "needed; let the route try more, with exploration"
+                    f"{' then '.join(self._plans[plan])} the {SAID_OF[self.measure]} is known {told} times, "
+                    f"{LEAST_TOLD} are needed; let the route try more, with exploration"
                 )
         return ""
 

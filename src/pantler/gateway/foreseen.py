@@ -1,0 +1,85 @@
+"""What a route of a configuration would ask a text of, by all that it has learned: a dry run, nothing is asked."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from pantler import build
+from pantler.config.keys import PEPPER_FILE, pepper, state_folder
+from pantler.config.tariff import Tariff
+from pantler.config.values import Config, Route
+from pantler.config.weighing import reference_of, use_of
+from pantler.core.asks import Ask
+from pantler.core.cost import Tokens, money
+from pantler.core.errors import ConfigError, UnknownPart
+from pantler.core.restoring import recalled
+from pantler.core.rows import UNTOLD, Candidate
+from pantler.core.types import Appraisal, Call, Miss, Query
+from pantler.core.usage import TOKENS_OUT, tokens_of_bytes
+from pantler.disk import state
+from pantler.gateway.conversations import conversation
+from pantler.gateway.keeping import LEARNED
+from pantler.gateway.means import models_of
+from pantler.gateway.routes import Routes
+from pantler.live.dry_run import Foreseen, Room, Supposed
+
+
+def foreseen_on(config: Config, name: str, supposed: Supposed) -> tuple[Foreseen, str]:
+    """What would be decided on the route of that name, and by what; UnknownPart where there is none."""
+    routes = Routes(config)
+    route = routes.find(name)
+    if route is None:
+        raise UnknownPart("route", name, routes.names())
+    tariff = Tariff(models_of(config))
+    multiplexer = build.multiplexer(config)
+    why_not = recalled(multiplexer, _learned(config))
+    tokens = tokens_of_bytes(len(supposed.text.encode()))
+    query = Query(0, route=route.name, appraisal=_appraisal(route, tariff, supposed.text, tokens))
+    call = multiplexer.choose(Miss(query, supposed.frequency, _charges(tariff, tokens)), Room())
+    plans = call.candidates or _untold(call, _charges(tariff, tokens))
+    basis = (
+        f"as configured and fitted: {why_not}" if why_not else "with what the gateway had learned at its last snapshot"
+    )
+    return Foreseen(plans, call.plan.models, reference_of(route), call.reason, call.hits), basis
+
+
+def said_in(messages: object) -> str:
+    """All texts of a conversation, as a gateway reads them; ConfigError where it holds none."""
+    body = messages if isinstance(messages, dict) else {"messages": messages}
+    text = conversation(Ask("chat", "", body))
+    if not text:
+        raise ConfigError(
+            'it holds no text; write {"messages": [{"role": "user", "content": "..."}]}, or the list alone'
+        )
+    return text
+
+
+def _learned(config: Config) -> bytes | None:
+    """The last snapshot of what a gateway has learned with this configuration."""
+    folder = state_folder(config)
+    is_kept = bool(os.environ.get(config.gateway.pepper_env)) or (folder / PEPPER_FILE).exists()
+    if not config.cache.path or not is_kept:
+        return None
+    return state.load(Path(config.cache.path) / LEARNED, pepper(config.gateway, folder, os.environ).secret)
+
+
+def _appraisal(route: Route, tariff: Tariff, text: str, tokens: int) -> Appraisal | None:
+    if use_of(route) != "learned":
+        return None
+    from pantler.gateway.hearings import hearing  # which stands on NumPy
+
+    return hearing(route, tariff).expert.appraise(text, tokens)
+
+
+def _charges(tariff: Tariff, tokens: int) -> Callable[[str], float | None]:
+    def charge(model: str) -> float | None:
+        price, _ = tariff(model)
+        return None if price is None else float(money(price, Tokens(tokens, TOKENS_OUT)))
+
+    return charge
+
+
+def _untold(call: Call, charge: Callable[[str], float | None]) -> tuple[Candidate, ...]:
+    """The plan of a multiplexer that does not tell what it weighs."""
+    models = call.plan.models
+    return (Candidate(models, charge(models[0]) if len(models) == 1 else None, None, UNTOLD, call.propensity),)
