@@ -170,7 +170,8 @@ def long(options: argparse.Namespace) -> Iterator[Line]:
 def categories(options: argparse.Namespace) -> Iterator[Line]:
     """False hits on the made pairs."""
     seeds = range(options.first, options.first + options.seeds)
-    for row in evaluated(adversarial_pairs(), WordLlama(), Terms(seeds=seeds), lambda: None).categories:
+    terms = Terms(seeds=seeds, count=1)  # pairs are wanted, and no streams of them
+    for row in evaluated(adversarial_pairs(), WordLlama(), terms, lambda: None).categories:
         most = next(iter(row["reasons"]), "")
         rates = {key: None if row[key] is None else round(row[key], 5) for key in ("hit_rate", "false_hit_rate")}
         yield {key: row[key] for key in ("matcher", "category", "same", "different")} | rates | {"reason": most}
