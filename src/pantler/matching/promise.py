@@ -21,6 +21,7 @@ START = 1000  # requests' errors that are allowed beforehand, or MOST_START
 MOST_START = 10.0
 START_PER_HIT = 2.0
 LEAST_OF_SURE, MOST_AUDITED_PER_HIT = 0.5, 0.5
+AMPLE = 0.5  # of what is allowed, that is left
 REHEARSED = 6.0  # errors per hit that are promised, as hits
 MOST_REQUESTS_SAVED = 500
 MOST_ERRORS_SAVED = 5.0
@@ -63,8 +64,15 @@ class Promise:
 
     @property
     def aim(self) -> float:
-        """Errors per request at which the cut-off aims: fewer in shadow, and fewer still after a trial that failed."""
-        return self.rate if self.certified else self.rate * FIRST_TRIAL * STRICTER**self.failed
+        """Errors per request at which the cut-off aims.
+
+        Fewer in shadow, and fewer still after a trial that failed. Fewer too where audits leave less than AMPLE: the
+        surest hits are served rather than all of them audited.
+        """
+        if not self.certified:
+            return self.rate * FIRST_TRIAL * STRICTER**self.failed
+        left = 1.0 - self.unaudited.most(self.allowed) / self.allowed
+        return self.rate * min(1.0, max(0.0, left / AMPLE))
 
     @property
     def credit(self) -> float:
