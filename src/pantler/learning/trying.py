@@ -10,7 +10,7 @@ while what it is expected to cost beyond the best is left of the allowance, a sh
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from math import exp
 from random import Random
@@ -30,6 +30,7 @@ from pantler.learning.signals import chance_of
 DRAWS = 16
 SHARE = 0.03
 TRIAL = 0.25  # of the least expected cost: what trying a model takes at least while little was heard of it
+BEST_CASE = 2.0  # standard deviations by which an old price may be lower
 MOST_SAVED = 1000.0  # requests whose allowance may be saved up
 TRIED = "tried, for it may be better than what is known to be"
 
@@ -86,7 +87,8 @@ class Trying:
         challengers: Mapping[Models, Challenger] = NO_CHALLENGERS,
     ) -> Call:
         """The call as it is, or one of a plan in doubt in its place, with propensities."""
-        affordable, doubts = self._affordable(call, weights, challengers), self._doubts(appraisal)
+        affordable = self._affordable(call, weights, challengers)
+        doubts = _open(self._doubts(appraisal), affordable, weights)
         unsure = {models: each.deviation for models, each in challengers.items() if each.deviation > 0.0}
         if not any(each.models in doubts or each.models in unsure for each in affordable):
             return call
@@ -146,3 +148,16 @@ class Trying:
         if of_rate > 0.0:
             expected += weights.error * (chance_of(odds + self._chance.gauss(0.0, of_rate)) - candidate.wrong)
         return expected
+
+
+def _open(doubts: _Doubts, affordable: Sequence[Candidate], weights: Weights) -> _Doubts:
+    """Those doubts by which a plan may turn out to be better than the first; most old prices are of no such plan."""
+    found = {}
+    for each in affordable:
+        doubt = doubts.get(each.models)
+        if doubt is None:
+            continue
+        saved = (1.0 - exp(-BEST_CASE * doubt.of_price)) * (each.price or 0.0)
+        if doubt.of_rate > 0.0 or each.expected_cost(weights) - saved < affordable[0].expected_cost(weights):
+            found[each.models] = doubt
+    return found
