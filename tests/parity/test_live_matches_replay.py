@@ -57,6 +57,9 @@ class Recorded:
     def foresee(self, errand: Errand) -> None:
         return None
 
+    def fails(self, errand: Errand) -> None:
+        return None
+
 
 async def lived(trace: Trace, engine: Engine) -> tuple[list[bool], float]:
     """Which requests a stored answer served, with what was paid in all."""

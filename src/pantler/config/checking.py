@@ -11,6 +11,7 @@ from pantler.config.checks.tenants import check_tenant
 from pantler.config.prices import price_of
 from pantler.config.tables import label, placed
 from pantler.config.values import Config, Model, Route, Tenant
+from pantler.config.weighing import fallbacks_of
 from pantler.core.errors import ConfigError, Mistake
 
 Entry = TypeVar("Entry", Model, Route, Tenant)
@@ -60,7 +61,7 @@ def _models_of(config: Config) -> dict[str, Collection[str]]:
     found: dict[str, Collection[str]] = {model.name: (model.name,) for model in config.models}
     if config.any_model is not None:
         found[config.any_model.name] = (config.any_model.name,)
-    return found | {route.name: (*route.models, *route.fallbacks) for route in config.routes}
+    return found | {route.name: (*route.models, *fallbacks_of(route)) for route in config.routes}
 
 
 def _twice(config: Config) -> Iterator[Mistake]:

@@ -124,7 +124,7 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     models: tuple[Name, ...]
     reference: str = ""  # the last of `models` where empty
-    fallbacks: tuple[str, ...] = ()
+    fallbacks: tuple[str, ...] | None = None  # its other models, the reference first
     objective: Objective = Objective()
     multiplexer: Choice = Choice()
     cache_sampling: Literal["deterministic", "unset", "any"] = "unset"

@@ -28,6 +28,13 @@ def reference_of(route: Route) -> str:
     return route.reference or route.models[-1]
 
 
+def fallbacks_of(route: Route) -> tuple[str, ...]:
+    """The models that are asked, in order, where those of a plan fail: what the route says, else all of its own."""
+    if route.fallbacks is not None:
+        return route.fallbacks
+    return () if len(route.models) == 1 else tuple(dict.fromkeys((reference_of(route), *route.models)))
+
+
 def budget_of(objective: Objective) -> int | None:
     """Nano-dollars that a day may cost, where the objective is one of spending; ConfigError for anything else."""
     text = objective.budget

@@ -22,4 +22,9 @@ def plain(text: str) -> str:
 
 def refuses(answer: bytes) -> bool:
     """Whether a choice of an answer begins as refusals do."""
-    return any(_refusal.search(plain(said.text.lstrip())) for said in said_in(answer))
+    return any(refuses_in_words(said.text) for said in said_in(answer))
+
+
+def refuses_in_words(text: str) -> bool:
+    """Whether a text begins as refusals do."""
+    return _refusal.search(plain(text.lstrip())) is not None

@@ -10,6 +10,7 @@ from pantler.core.rows import Candidate
 
 Key = int  # up to 128 bits, unsigned
 Foresee = Callable[[str], float | None]
+Fails = Callable[[str], float]
 SURE = 0.8  # the reliability from which a word is a label
 NOT_TOLD_APART: Key = 2**128 - 1  # the key of all queries that the cache stands aside for
 
@@ -105,12 +106,14 @@ class Miss(msgspec.Struct, frozen=True, gc=False):
 
     `frequency` is how often it has come, this time included, as far as the policy remembers. `foresee` tells of a model
     what a call charges for so many tokens as this query is likely to take, for who has seen none of its calls; None
-    where it has no price. It is itself None where nobody can tell.
+    where it has no price. It is itself None where nobody can tell. `fails` tells how likely a model is
+    to bring no answer at all, None where nobody knows.
     """
 
     query: Query
     frequency: float = 1
     foresee: Foresee | None = None
+    fails: Fails | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):

@@ -7,6 +7,7 @@ from typing import Any
 from pantler import build
 from pantler.config.tariff import Tariff
 from pantler.config.values import Choice, Config, Model, Route
+from pantler.config.weighing import fallbacks_of
 from pantler.gateway.routes import Routes
 from pantler.live.means import Means
 from pantler.live.upstream import Upstream
@@ -47,7 +48,7 @@ def _means(route: Route, tariff: Tariff, upstreams: Upstreams) -> Means:
     choice = route.multiplexer
     judges = choice.use == "cascade" or choice.cascades or bool(choice.tiers)
     judge = build.configured("judges", choice.judge, **choice.judge_settings, **_fitted(choice)) if judges else None
-    return Means(upstreams, tariff, judge, route.fallbacks)
+    return Means(upstreams, tariff, judge, fallbacks_of(route))
 
 
 def _fitted(choice: Choice) -> dict[str, Any]:

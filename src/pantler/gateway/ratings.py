@@ -14,7 +14,7 @@ from pantler.gateway.answers import Answers
 from pantler.gateway.bodies import whole_body
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.replies import JSON, Refused, fault, reply
-from pantler.learning.signals import Signals
+from pantler.learning.signals import TELLTALES, Signals
 from pantler.ledgers.rows import Rows
 from pantler.live.errands import Errand
 
@@ -86,7 +86,11 @@ class Ratings:
 
     def discontented(self, errand: Errand, decision: str) -> None:
         """A client asks the same anew and will not have that decision's answer again."""
-        task = asyncio.get_running_loop().create_task(self._overhear(errand.tenant, decision, errand.time))
+        self.overheard(errand, decision, RETRY)
+
+    def overheard(self, errand: Errand, decision: str, signal: str) -> None:
+        """The gateway has noticed by itself what speaks against the answer of a tenant's decision."""
+        task = asyncio.get_running_loop().create_task(self._overhear(errand, decision, signal))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -95,16 +99,23 @@ class Ratings:
         while self._tasks:
             await asyncio.wait(set(self._tasks))
 
-    async def _overhear(self, tenant: str, decision: str, now: float) -> None:
+    async def _overhear(self, errand: Errand, decision: str, signal: str) -> None:
         with suppress(StoreError):  # nobody waits for it, and the ledger's own health tells of its file
-            await self._heard(tenant, decision, now)
+            await self._heard(errand, decision, signal)
 
-    async def _heard(self, tenant: str, decision: str, now: float) -> None:
-        word = Word(0.0, RETRY, self.signals.reliability(RETRY, 0.0) >= SURE)
-        rated = await self._rows.rate(decision, tenant, word, now)
+    async def _heard(self, errand: Errand, decision: str, signal: str) -> None:
+        is_sure = self.signals.reliability(signal, 0.0) >= SURE
+        word = Word(0.0, signal, is_sure and signal not in TELLTALES)
+        rated = await self._rows.rate(decision, errand.tenant, word, errand.time)
         row = await self._rows.find(decision)
-        if rated is not None and row is not None and rated.changed:
+        if rated is None or row is None or not rated.changed:
+            return
+        if signal not in TELLTALES:
             self._learn(rated, row, word)
+            return
+        self.signals.learn(doubt(row), rated.words)
+        if is_sure:
+            self._answers.loop.take_back(rated.key, is_this=lambda entry: entry.decision == decision)
 
     def _word(self, said: Feedback) -> Word:
         """What was said; Refused where its signal is none."""

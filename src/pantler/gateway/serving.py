@@ -27,6 +27,7 @@ from pantler.gateway.keeping import Keeping
 from pantler.gateway.limits import Limiter
 from pantler.gateway.listing import PATH, Listing
 from pantler.gateway.metrics import Gauges, Metrics, standing
+from pantler.gateway.overhearing import Overhearing
 from pantler.gateway.ratings import Ratings
 from pantler.gateway.recording import Recording
 from pantler.gateway.reliabilities import reliabilities
@@ -81,6 +82,7 @@ class Serving:
         self.asked_anew = AskedAnew(self.ratings.discontented)
         self.asked_anew.seconds = setup.config.feedback.retry_seconds
         self.answers.noted, self.answers.looked = self.asked_anew.note, self.asked_anew.looked
+        self.loop.heard = Overhearing(self.ratings, self.calls.failing).landed
         self.answers.committed = keeping.rows.acked if keeping.is_strict else None
         self.health = Health(self._said, self._ailing)
         self.metrics.gauges = self._gauges()

@@ -44,9 +44,19 @@ SIGNALS: Mapping[str, Signal] = {
     "judge": Signal(0.85, 0.7, "a model that was asked for its opinion"),
     "agreement": Signal(0.85, 0.7, "another model said the same, or something else"),
     "edit": Signal(0.85, 0.7, "how much of the answer a user kept"),
+    "form": Signal(0.97, 0.5, "no JSON, or not by the schema that `response_format` asked for; heard by the gateway"),
+    "tools": Signal(0.97, 0.5, "calls a tool that was not offered, or with other arguments; heard by the gateway"),
+    "empty": Signal(0.97, 0.5, "says nothing and calls no tool; heard by the gateway"),
+    "cut": Signal(0.9, 0.7, "ended by the model's own length; heard by the gateway"),
+    "refusal": Signal(0.75, 0.7, "refuses, by a field or in words; heard by the gateway"),
     "retry": Signal(0.7, 1.0, "asked anew soon after; the gateway sees that by itself"),
     "follow-up": Signal(0.65, 1.0, "what was said next: thanks, or that it is wrong"),
 }
+
+
+TELLTALES = frozenset({"form", "tools", "empty", "cut", "refusal"})
+"""What an answer says against itself. It is seen of every answer and speaks of the bad ones only, so that its words are
+no labels of models: they are counted as failures, beside all that went well."""
 
 
 class Signals:

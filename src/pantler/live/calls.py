@@ -9,9 +9,11 @@ from msgspec.structs import replace
 
 from pantler.core.asks import Entry
 from pantler.core.cost import Weights, cost
+from pantler.core.errors import ProviderError
+from pantler.core.failing import Failing, Place
 from pantler.core.normal import digest
 from pantler.core.rows import Asked
-from pantler.core.types import Call, Foresee, Outcome, Plan
+from pantler.core.types import Call, Fails, Foresee, Outcome, Plan
 from pantler.live import plans
 from pantler.live.errands import Errand, Landing
 from pantler.live.flight import Flight
@@ -19,7 +21,9 @@ from pantler.live.foreseeing import foreseeing
 from pantler.live.means import Answered, Means
 from pantler.live.reckoning import ANSWERED, spent_on
 from pantler.live.single import is_single, whole
+from pantler.texts.forms import form_of
 
+FAILURES = frozenset({"refused", "timeout", "cut", "garbage", "status", "overloaded"})
 Make = Callable[[Flight[Landing]], Awaitable[tuple[Landing, Outcome]]]
 
 
@@ -66,18 +70,25 @@ class Calls:
     def __init__(self, means: Mapping[str, Means], weights: Mapping[str, Weights], books: Books) -> None:
         self.means = means
         self.weights = weights
+        self.failing = Failing()
         self._books = books
 
     def prepare(self, errand: Errand, call: Call) -> Make:
         """Hold what the call may cost at worst; raises where a limit has no room for it."""
         route = errand.route.name
         means = self.means[route]
-        held = self._books.hold(errand, (*call.plan.models, *means.fallbacks))
+        further = [model for model in means.fallbacks if model not in call.plan.models]
+        held = self._books.hold(errand, (*call.plan.models, *further))
         return partial(self._make, _Prepared(errand, call, means, self.weights[route], held))
 
     def foresee(self, errand: Errand) -> Foresee:
         """What a call for an errand is likely to charge, before any of its model's was seen."""
         return foreseeing(errand, self.means[errand.route.name].price_of)
+
+    def fails(self, errand: Errand) -> Fails:
+        """How likely each model is to bring no answer to it."""
+        route, form, failing = errand.route.name, form_of(errand.ask.body), self.failing
+        return lambda model: failing.chance(Place(route, model, form), errand.time)
 
     async def _make(self, prepared: _Prepared, flight: Flight[Landing]) -> tuple[Landing, Outcome]:
         errand, call, means = prepared.errand, prepared.call, prepared.means
@@ -104,7 +115,16 @@ class Calls:
         """Charge what was spent; where a price turned out to be unknown, no less than was held."""
         spent = flight.spent = spent_on(asked)
         prepared.held.settle(prepared.held.amount if spent is None else spent)
+        if not prepared.errand.passes_on:
+            self._count(prepared.errand, asked, end)
         return self._books.called(prepared.errand, prepared.call, asked, flight.deserted or end)
+
+    def _count(self, errand: Errand, asked: Sequence[Asked], end: Landing | BaseException) -> None:
+        """Which calls brought no answer, as far as that was their model's fault."""
+        is_refused = isinstance(end, ProviderError) and end.status in plans.FINAL
+        for call in asked[:-1] if is_refused else asked:
+            if call.outcome == ANSWERED or call.outcome in FAILURES:
+                self.failing.called(call.model, errand.time, failed=call.outcome != ANSWERED)
 
 
 def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked]) -> Outcome:

@@ -16,9 +16,10 @@ from pantler.core.asks import Entry
 from pantler.core.edges import Store
 from pantler.core.engine import Engine
 from pantler.core.errors import PantlerError
+from pantler.core.failing import braced
 from pantler.core.item import FOREVER
 from pantler.core.rows import RENEWED
-from pantler.core.types import Appraisal, Call, Foresee, Key, Miss, Outcome, Query, Rating, Serve
+from pantler.core.types import Appraisal, Call, Fails, Foresee, Key, Miss, Outcome, Query, Rating, Serve
 from pantler.live.calls import Make
 from pantler.live.errands import Errand, Hit, Landing, as_hit
 from pantler.live.flight import Flight
@@ -44,6 +45,10 @@ class Prepares(Protocol):
         """What a call is likely to charge, before any of its model's was seen; None where nobody can tell."""
         ...
 
+    def fails(self, errand: Errand) -> Fails | None:
+        """How likely each model is to bring no answer to it; None where nobody knows."""
+        ...
+
 
 class Loop:
     """One engine at work: its cache mirrored in `store`, its calls made by `calls`; `clock` counts from the epoch."""
@@ -55,6 +60,7 @@ class Loop:
         self.lost = 0  # kept by the engine, missing in the store
         self.calls = calls
         self.semantic: Semantic | None = None  # where a route looks for near questions
+        self.heard: Callable[[Errand, Landing], object] | None = None  # where set, told of every answer that has come
         self._clock = clock
         self._earned = 0
 
@@ -128,6 +134,12 @@ class Loop:
         self._mirror(key)
         return self.engine.cache.peek(key) is None
 
+    def take_back(self, key: Key, *, is_this: Callable[[Entry], bool]) -> None:
+        """Let go of an answer that shows itself to be none, if it is still the one that is stored."""
+        entry = self.store.get(key)
+        if entry is not None and is_this(entry):
+            self.forget([key])
+
     def forget(self, keys: Sequence[Key]) -> int:
         """Let go of what is stored under the keys; how many of them there were."""
         gone = 0
@@ -137,7 +149,10 @@ class Loop:
         return gone
 
     def _decide(self, errand: Errand, miss: Miss) -> Call:
-        return self.engine.decide(replace(miss, foresee=self.calls.foresee(errand)))
+        fails, query = self.calls.fails(errand), miss.query
+        if fails is not None and query.appraisal is not None:
+            query = replace(query, appraisal=braced(query.appraisal, errand.route.models, fails))
+        return self.engine.decide(replace(miss, query=query, foresee=self.calls.foresee(errand), fails=fails))
 
     def _launch(self, errand: Errand, call: Call) -> Flight[Landing]:
         make = self.calls.prepare(errand, call)
@@ -168,6 +183,8 @@ class Loop:
         landing = replace(landing, entry=entry)
         if self.semantic is not None:
             self.semantic.landed(errand, landing, admitted=verdict.admitted)
+        if self.heard is not None:
+            self.heard(errand, landing)
         return landing
 
     def _is_too_old(self, errand: Errand) -> bool:

@@ -25,12 +25,13 @@ from pantler.core.beliefs import posterior, told
 from pantler.core.briefs import Brief
 from pantler.core.cost import cost
 from pantler.core.errors import ConfigError
+from pantler.core.failing import either
 from pantler.core.rows import Candidate
 from pantler.core.seams import Prospects
 from pantler.core.spread import Spread
 from pantler.core.steady import Steady
 from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
-from pantler.core.types import Call, Foresee, Key, Miss, Outcome, Plan, Rating, Serve
+from pantler.core.types import Call, Fails, Foresee, Key, Miss, Outcome, Plan, Rating, Serve
 
 BY_QUERY = "least expected cost by what is known of this query"
 BY_ROUTE = "least expected cost by what is known of the route"
@@ -55,6 +56,7 @@ class _Place(NamedTuple):
     low: float
     high: float
     foresee: Foresee | None
+    fails: Fails | None
 
 
 class _Known:
@@ -114,7 +116,8 @@ class Tabular(Steady):
         return cls(brief.plans, brief.reference, terms, tallies)
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
-        best, reason, weighed = self._decided(self.tallies.view(miss.query.key, self.terms.delta), miss.foresee)
+        view = self.tallies.view(miss.query.key, self.terms.delta)
+        best, reason, weighed = self._decided(view, miss.foresee, miss.fails)
         candidates = tuple([self._candidate(each, float(each.plan == best.plan)) for each in weighed])
         return Call(best.plan, self._mean(best), reason=reason, candidates=candidates)
 
@@ -162,9 +165,11 @@ class Tabular(Steady):
     def _wrong(self, key: Key, arm: str) -> float:
         return self.tallies.view(key, self.terms.delta).seen(arm, WRONG, EVEN, 1.0)[0]
 
-    def _decided(self, view: View, foresee: Foresee | None = None) -> tuple[_Weighed, str, list[_Weighed]]:
+    def _decided(
+        self, view: View, foresee: Foresee | None = None, fails: Fails | None = None
+    ) -> tuple[_Weighed, str, list[_Weighed]]:
         """The best plan with the reason, and all that were weighed."""
-        known = _Place(view, *self._bounds(), foresee)
+        known = _Place(view, *self._bounds(), foresee, fails)
         weighed = [self._weigh(plan, known) for plan in self.plans]
         if len(weighed) == 1:
             return weighed[0], "the only plan", weighed
@@ -216,6 +221,8 @@ class Tabular(Steady):
         charge, calls = view.seen(arm.model, CHARGED, at.low)
         foreseen = None if calls or at.foresee is None else at.foresee(arm.model)
         wrong, labels = view.seen(arm.answers, WRONG, EVEN, 1.0)
+        if at.fails is not None:
+            wrong = either(wrong, at.fails(arm.model))
         known = _Known(charge if foreseen is None else foreseen, view.seen(arm.model, SECONDS, 0.0)[0], wrong)
         known.is_told = calls > 0.0 or foreseen is not None
         if calls:
@@ -268,6 +275,8 @@ class Tabular(Steady):
         view, low, high = at.view, at.low, at.high
         model = plan.models[0]
         charge, seconds, wrong, calls, labels = view.direct(model, low, EVEN)
+        fails = 0.0 if at.fails is None else at.fails(model)
+        wrong = either(wrong, fails)
         floor = min(low, charge)
         if calls:
             error = self.terms.weights.error
@@ -276,6 +285,7 @@ class Tabular(Steady):
                 least += error * (wrong - view.radius(labels))
             if least > floor:
                 floor = least
+        floor += self.terms.weights.error * fails  # which is seen, and in no doubt
         foreseen = None if calls or at.foresee is None else at.foresee(model)
         weighed = _Weighed(plan, floor, charge if foreseen is None else foreseen, seconds, wrong)
         weighed.labels, calls_in_all = self.tallies.numbers(model)

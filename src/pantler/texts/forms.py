@@ -1,6 +1,6 @@
 """Whether an answer has the form that was asked for, as OpenAI's `response_format` has it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,11 @@ Valid = Callable[[Any], bool]
 def asks_for_json(form: Any) -> bool:
     """Whether a `response_format` says what an answer has to look like."""
     return isinstance(form, dict) and form.get("type") in ("json_object", "json_schema")
+
+
+def form_of(body: Mapping[str, Any]) -> str:
+    """In which of three forms a request wants its answer: "tools", "json" or "text"."""
+    return "tools" if body.get("tools") else "json" if asks_for_json(body.get("response_format")) else "text"
 
 
 def broken_by_form(form: Any, text: str) -> str:
@@ -31,10 +36,14 @@ def broken_by_form(form: Any, text: str) -> str:
     wanted = schema.get("schema") if isinstance(schema, dict) else None
     if wanted is None:
         return ""
-    valid = _validator(msgspec.json.encode(wanted))
-    if valid is None:
-        return "a schema that cannot be used"
-    return "" if valid(value) else "breaks the schema"
+    fit = fits(wanted, value)
+    return "a schema that cannot be used" if fit is None else "" if fit else "breaks the schema"
+
+
+def fits(schema: Any, value: Any) -> bool | None:
+    """Whether a value is as a JSON Schema has it; None where that is no schema that can be used."""
+    valid = _validator(msgspec.json.encode(schema))
+    return None if valid is None else valid(value)
 
 
 @lru_cache(SCHEMAS_KEPT)

@@ -17,7 +17,7 @@ def check_route(route: Route, models: Collection[str], unpriced: Mapping[str, st
     """Report every mistake in the table; `unpriced` maps models without a price to the reason."""
     if not route.models:
         report("models", "it names none", f"name at least one of: {', '.join(sorted(models)) or 'none is configured'}")
-    for key, chosen in (("models", route.models), ("fallbacks", route.fallbacks)):
+    for key, chosen in (("models", route.models), ("fallbacks", route.fallbacks or ())):
         for name in dict.fromkeys(chosen):
             if name not in models:
                 report(key, f"there is no model {name!r}", meant(name, models))

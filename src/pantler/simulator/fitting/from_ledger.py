@@ -11,7 +11,7 @@ import msgspec
 
 from pantler.core.errors import TraceError
 from pantler.core.rows import Row, doubt
-from pantler.learning.signals import SIGNALS, Signals
+from pantler.learning.signals import SIGNALS, TELLTALES, Signals
 from pantler.ledgers import schema
 from pantler.ledgers.reading import reading
 from pantler.simulator.rescoring.logged import of_route
@@ -56,7 +56,7 @@ def from_ledger(path: Path, texts: Mapping[str, str], route: str = "") -> Experi
         mixed = of_route(connection, route)
         found_rows = connection.execute(SELECT.format(" AND route = ?" if route else ""), (route,) if route else ())
         spoken = [(schema.row(found[1:]), msgspec.json.decode(found[0])) for found in found_rows]
-    served = [(row, words) for row, words in spoken if row.tier in SERVED]
+    served = [(row, words) for row, words in spoken if row.tier in SERVED and not words.keys() <= TELLTALES]
     if not served:
         raise TraceError(f"{path}: no answer was rated; let clients send what they think to POST /v1/feedback")
     check_apart(str(path), (good for _, words in served for good in words.values()))
