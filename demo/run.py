@@ -25,6 +25,7 @@ from pantler.config.reading import read
 from pantler.config.values import Config, Model, Prices
 from pantler.config.weighing import weights_of
 from pantler.config.writing import written
+from pantler.core.rows import RENEWED
 from pantler.ledgers.reading import reading
 from pantler.ledgers.sums import sums
 from popularity import Request, requests
@@ -93,9 +94,10 @@ def accounted(folder: Path, replies: list[Reply]) -> Sums:
     """What the ledger says of the requests, and what the application found right."""
     with reading(folder) as connection:
         (each,) = sums(connection)
-    assert each.requests == len(replies), "every request has its row"
+        ((behind,),) = connection.execute("SELECT count(*) FROM rows WHERE decision LIKE '%' || ?", (RENEWED,))
+    assert each.requests == len(replies) + behind, "every request has its row, and so has every call behind a hit"
     right = sum(reply.right for reply in replies)
-    return Sums(each.requests, right, each.spent, each.saved_by_cache, each.saved_by_choice)
+    return Sums(len(replies), right, each.spent, each.saved_by_cache, each.saved_by_choice)
 
 
 def near(given: Options, config: Config, console: Console) -> str:
