@@ -1,6 +1,6 @@
 """The largest chance of an error that is still served, so that the errors of what comes fit what is earned.
 
-c = 1.05 max {c : r sum_{p_i <= c} p_i / w <= a + max(0, C) / h} over the last w chances p_i, r the inflation, a what a
+c = max {c : r sum_{p_i <= c} p_i / w <= a + max(0, C) / h} over the last w chances p_i, r the inflation, a what a
 request earns and C / h the credit laid by, spread over h requests to come. r is the upper end of what was observed over
 what was predicted near the cut-off, over all that is kept and over the latest alone, and never below 1.
 """
@@ -23,7 +23,6 @@ LEAST_BAND = 0.02
 LATITUDE = 0.7  # standard errors above what was observed
 MOST_INFLATION = 10.0
 DOUBTFUL = 0.25  # nothing more doubtful is ever served
-LEEWAY = 1.05  # times the last chance that fits: the next of the same pair differs from it by what a label moved
 
 Evidence = tuple[float, float, float]  # predicted, observed, weight
 
@@ -75,7 +74,7 @@ class Cutoff:
         if per_hit is not None:
             fits &= sums <= per_hit * np.arange(1, len(sums) + 1)
         places = np.flatnonzero(fits)
-        self.level = LEEWAY * float(chances[places[-1]]) if len(places) else 0.0
+        self.level = float(chances[places[-1]]) if len(places) else 0.0
 
     def snapshot(self) -> State:
         """The level, and what it was chosen from."""
