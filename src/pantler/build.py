@@ -162,11 +162,11 @@ def _unfitted(table: str, route: Route) -> list[Mistake]:
     choice = route.multiplexer
     if not choice.fitted or (use_of(route) != "learned" and choice.judge != "signs"):
         return []
+    from pantler.certified import uncertified
     from pantler.fitted import read_fitted
 
-    known = [model for model in route.models if model not in choice.newcomers]
     try:
-        found = read_fitted(Path(choice.fitted), known)
+        found = read_fitted(Path(choice.fitted), [model for model in route.models if model not in choice.newcomers])
         fitted_embedder(choice.fitted, found.embedder)
     except ConfigError as error:
         wrong, _, remedy = str(error).partition("; ")
@@ -174,7 +174,7 @@ def _unfitted(table: str, route: Route) -> list[Mistake]:
     if choice.judge == "signs" and found.signs is None:
         remedy = "fit it to outcomes with a column answer, checked or logprob"
         return [Mistake(table, "multiplexer.judge", f"{choice.fitted} tells nothing of answers", remedy)]
-    return []
+    return [Mistake(table, "objective.guarantee", *why) for why in uncertified(route)]
 
 
 def _routable() -> list[str]:
@@ -222,6 +222,10 @@ def _chooser(route: Route) -> Multiplexer:
     use = use_of(route)
     kind: type[Routable] = part("multiplexers", "tabular" if use in PLAIN else use)  # type: ignore[assignment]  # `misfits` has looked
     made, weights = kind.for_route(_brief(route)), weights_of(route.objective)
+    if route.objective.guarantee is not None:
+        from pantler.certified import guaranteed
+
+        return guaranteed(made, route)
     if not weights.error or not route.multiplexer.amortise or use not in (*PLAIN, "tabular"):
         return made
     from pantler.learning.lasting import Lasting

@@ -22,6 +22,7 @@ from pantler.core.errors import ConfigError
 from pantler.core.seams import Appraiser
 from pantler.core.traits import Traits
 from pantler.indexes.bits import Bits
+from pantler.learning.certifying import Certified
 from pantler.texts.lengths import Lengths
 from pantler.texts.showing import Sign
 from pantler.texts.signs import Signs
@@ -39,6 +40,7 @@ class Fitted(msgspec.Struct, frozen=True):
     `lengths` tells it from the traits, where the file was fitted with it. `warning` says why it is not to take the
     static choice's place, empty where it may; `tiers` are models to be asked together, whose agreement pays; `signs`
     says how likely an answer is wrong once it is there, None where the outcomes told too little of answers.
+    `guarantees` are certificates of few errors below the reference model, or why there is none.
     """
 
     models: tuple[str, ...]
@@ -51,6 +53,13 @@ class Fitted(msgspec.Struct, frozen=True):
     warning: str = ""
     tiers: tuple[tuple[str, ...], ...] = ()
     signs: Signs | None = None
+    guarantees: tuple[Certified, ...] = ()
+
+    def guarantee(self, max_wrong: float, confidence: float) -> Certified | None:
+        """The loosest certificate that promises as much; else one that says why not, None where none was sought."""
+        sought = [each for each in self.guarantees if each.max_wrong <= max_wrong and each.confidence >= confidence]
+        made = [each for each in sought if each.cutoff is not None]
+        return max(made or sought, key=lambda each: each.max_wrong, default=None)
 
     def tokens(self, traits: Traits) -> Sequence[float]:
         """How many tokens each model is expected to answer with."""
@@ -81,6 +90,7 @@ class _Kept(msgspec.Struct, frozen=True):
     warning: str = ""
     tiers: tuple[tuple[str, ...], ...] = ()
     signs: dict[str, Any] | None = None
+    guarantees: tuple[Certified, ...] = ()
 
 
 def write_fitted(fitted: Fitted, path: Path) -> None:
@@ -90,7 +100,7 @@ def write_fitted(fitted: Fitted, path: Path) -> None:
     mean = (_packed(fitted.mean.weights), _packed(fitted.mean.rates), curves)
     charges = (fitted.price_in, fitted.price_out, fitted.tokens_out)
     lengths, signs = (None if part is None else _arrays(part) for part in (fitted.lengths, fitted.signs))
-    told = (fitted.warning, fitted.tiers, signs)
+    told = (fitted.warning, fitted.tiers, signs, fitted.guarantees)
     kept = msgspec.msgpack.encode(_Kept(fitted.models, fitted.embedder, charges, parts, mean, lengths, *told))
     sealed = _Sealed(NAME, VERSION, _checksum(kept), kept)
     beside = path.with_name(path.name + ".part")
@@ -116,7 +126,8 @@ def read_fitted(path: Path, models: Sequence[str] = ()) -> Fitted:
         mean = Mean([_made(*part) for part in kept.parts], _unpacked(weights), _unpacked(rates), pairs)
         lengths = None if kept.lengths is None else Lengths(**_arrays_of(kept.lengths))
         signs = None if kept.signs is None else Signs(**_arrays_of(kept.signs))
-        return Fitted(kept.models, kept.embedder, *kept.charges, mean, lengths, kept.warning, kept.tiers, signs)
+        found = Fitted(kept.models, kept.embedder, *kept.charges, mean, lengths, kept.warning, kept.tiers, signs)
+        return msgspec.structs.replace(found, guarantees=kept.guarantees)
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is damaged ({error}); {AGAIN}") from error
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from pantler.cli._bars import Bar, bars, quietly
 from pantler.cli._prices import prices_of
@@ -42,6 +43,10 @@ A_FILE = click.Path(dir_okay=False, path_type=Path)
               help="Of a log or a ledger: US dollars that a wrong answer costs.  [default: 10 mean calls]")  # fmt: skip
 @click.option("--price", "prices", multiple=True, metavar="MODEL=IN,OUT",
               help="Of a log: US dollars a million tokens, or MODEL=SELLER/NAME to look it up.")  # fmt: skip
+@click.option("--guarantee", "shares", type=Within(0.0, 1.0, min_open=True, max_open=True), multiple=True,
+              help="Of outcomes: the share of wrong answers below the best model, to be certified.")  # fmt: skip
+@click.option("--confidence", type=Within(0.0, 1.0, min_open=True, max_open=True), default=0.95, show_default=True,
+              help="With which a guarantee holds.")  # fmt: skip
 @click.option("--report", type=A_FILE, help="Write a page (.html) with plots of calibration and of quality over cost.")
 @click.option("--check", is_flag=True, help="Exit with 3 unless it is shown to be no worse than the static choice.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON to standard output, nothing else.")
@@ -85,6 +90,7 @@ def _fitted(options: dict[str, Any], reading: "Reading", bar: Bar) -> "tuple[Fit
     from pantler.traces.outcomes import read_outcomes
 
     data: Path = options["data"]
+    _refuse_guarantee(options)
     pool = [name.strip() for name in options["pool"].split(",") if name.strip()]
     if data.is_dir() or data.suffix == ".sqlite":
         return _of_ledger(options, reading, pool)
@@ -94,7 +100,28 @@ def _fitted(options: dict[str, Any], reading: "Reading", bar: Bar) -> "tuple[Fit
     if options["split"]:
         outcomes = outcomes.split(options["split"])
     advance = bar("fitting", sum(len(kind.settings) for kind in KINDS))
-    return fitted_to(outcomes, reading, Sought(options["embedder"], options["max_quality_loss"]), advance)
+    sought = Sought(options["embedder"], options["max_quality_loss"])
+    if not options["shares"]:
+        return fitted_to(outcomes, reading, sought, advance)
+    from pantler.simulator.fitting.guaranteeing import certified, held_back
+
+    parts = held_back(outcomes)
+    found, report = fitted_to(parts[0], reading, sought, advance)
+    made = certified(found, parts, reading, options["shares"], options["confidence"])
+    report = replace(report, said=[*report.said, *(each.told() for each in made)])
+    return msgspec.structs.replace(found, guarantees=made), report
+
+
+def _refuse_guarantee(options: dict[str, Any]) -> None:
+    """What only recorded outcomes of all models can certify."""
+    from pantler.traces.experience import is_log
+
+    data: Path = options["data"]
+    if options["shares"] and (data.is_dir() or data.suffix == ".sqlite" or is_log(data)):
+        raise click.UsageError(
+            "--guarantee: a log and a ledger tell of one model's answer to each request only, and of those that were "
+            "rated; give outcomes of every model to the same queries in the tidy format"
+        )
 
 
 def _of_ledger(options: dict[str, Any], reading: "Reading", pool: list[str]) -> "tuple[Fitted, Report]":

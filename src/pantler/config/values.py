@@ -58,6 +58,13 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     settings: dict[str, Any] = {}  # the provider's own parameters
 
 
+class Guarantee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """At most this share of the answers below the reference model is wrong, with this confidence."""
+
+    max_wrong: Odds
+    confidence: Odds = 0.95
+
+
 class Objective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a route weighs: dollars per second waited, dollars per wrong answer, the least share of right answers."""
 
@@ -66,6 +73,7 @@ class Objective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quality_floor: Share = 0.0
     max_quality_loss: Share | None = None  # learned: against the reference model; the error weight is found from it
     budget: str = ""  # learned: "$50/day"; likewise
+    guarantee: Guarantee | None = None  # learned, from a file that was fitted with --guarantee
 
 
 class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -32,6 +32,8 @@ def fallbacks_of(route: Route) -> tuple[str, ...]:
     """The models that are asked, in order, where those of a plan fail: what the route says, else all of its own."""
     if route.fallbacks is not None:
         return route.fallbacks
+    if route.objective.guarantee is not None:  # which speaks of no other model's standing in
+        return (reference_of(route),)
     return () if len(route.models) == 1 else tuple(dict.fromkeys((reference_of(route), *route.models)))
 
 

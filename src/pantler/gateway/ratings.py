@@ -1,6 +1,7 @@
 """Feedback: what a client says of an answer that it was served, joined to the decision that served it."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -49,6 +50,7 @@ class Ratings:
         self._rows = rows
         self._tasks: set[asyncio.Task[None]] = set()
         self.signals = signals
+        self.taken: Callable[[str], object] | None = None  # where set, told of every route of which a word was learned
 
     def use(self, signals: Signals) -> None:
         """Believe other signals from now on, with what was learned of those that stay."""
@@ -139,7 +141,10 @@ class Ratings:
             rating = Rating(Query(key), rated.model, rated.good, reliability)
             return semantic is not None and rating.is_label and semantic.rate(key, rating)
         query = Query(rated.key, size_bytes=max(1, rated.size_bytes), route=rated.route)
-        return self._answers.loop.rate(Rating(query, rated.model, rated.good, reliability), is_this=is_this)
+        dropped = self._answers.loop.rate(Rating(query, rated.model, rated.good, reliability), is_this=is_this)
+        if self.taken is not None:
+            self.taken(rated.route)
+        return dropped
 
 
 def _read(body: bytes) -> Feedback:

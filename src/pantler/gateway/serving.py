@@ -22,6 +22,7 @@ from pantler.gateway.budgets import Budgets
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.conversations import said
 from pantler.gateway.exchange import Exchange
+from pantler.gateway.guarantees import Guarantees
 from pantler.gateway.health import Health
 from pantler.gateway.keeping import Keeping
 from pantler.gateway.limits import Limiter
@@ -82,6 +83,8 @@ class Serving:
         self.asked_anew = AskedAnew(self.ratings.discontented)
         self.asked_anew.seconds = setup.config.feedback.retry_seconds
         self.answers.noted, self.answers.looked = self.asked_anew.note, self.asked_anew.looked
+        self.guarantees = Guarantees(keeping.engine)
+        self.ratings.taken = self.guarantees.rated
         self.loop.heard = Overhearing(self.ratings, self.calls.failing).landed
         self.answers.committed = keeping.rows.acked if keeping.is_strict else None
         self.health = Health(self._said, self._ailing)
@@ -197,6 +200,7 @@ class Serving:
             from pantler.gateway.goals import families as weights
 
             yield from weights(self.keeping.engine.multiplexer)
+            yield from self.guarantees.families()
             from pantler.gateway.noticing import families as noticed
 
             yield from noticed(self.keeping.engine.multiplexer)

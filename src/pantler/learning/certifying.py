@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from math import ceil, exp, lgamma, log, log1p
 from statistics import NormalDist
 
+import msgspec
+
 from pantler.core.errors import ConfigError
 
 STEPS = 60  # halvings until the bound is as exact as a float
@@ -33,6 +35,31 @@ class Certificate:
 
     certified: tuple[float, ...]
     reason: str = ""
+
+
+class Certified(msgspec.Struct, frozen=True):
+    """A cut-off for P(wrong) at which, with this confidence, at most `max_wrong` of what is sent below is wrong.
+
+    `below` are the models cheaper than the `reference`, cheapest first. Of the queries that certified it so many would
+    be sent below, so many of them wrong. Without a cut-off, `reason` says why there is none.
+    """
+
+    max_wrong: float
+    confidence: float
+    reference: str
+    below: tuple[str, ...]
+    cutoff: float | None
+    sent: int
+    wrong: int
+    reason: str = ""
+
+    def told(self) -> str:
+        """In words."""
+        share = f"at most {self.max_wrong:.1%} wrong below {self.reference}"
+        if self.cutoff is None:
+            return f"{share}: {self.reason}"
+        counted = f"{self.wrong} of {self.sent} held back were"
+        return f"{share}, with confidence {self.confidence:g}: certified up to P(wrong) {self.cutoff:.3f}, {counted}"
 
 
 def certificate(ordered: Sequence[Sent], alpha: float, delta: float) -> Certificate:

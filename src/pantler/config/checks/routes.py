@@ -87,11 +87,15 @@ def _check_goal(route: Route, report: Report) -> None:
             ("error_weight", objective.error_weight > 0.0),
             ("max_quality_loss", objective.max_quality_loss is not None),
             ("budget", bool(objective.budget)),
+            ("guarantee", objective.guarantee is not None),
         )
         if is_set
     ]
     if len(given) > 1:
-        report(f"objective.{given[1]}", f"it is given beside {given[0]}", "give one of them: each sets the weight")
+        report(f"objective.{given[1]}", f"it is given beside {given[0]}", "give one of them: each says what is chosen")
+    if objective.guarantee is not None and not (route.multiplexer.use == "learned" and route.multiplexer.fitted):
+        wrong = "only a fitted file holds certificates"
+        report("objective.guarantee", wrong, 'write multiplexer = { use = "learned", fitted = "FILE" }')
     if has_goal(objective) and route.multiplexer.use != "learned":
         report(
             f"objective.{given[-1]}",

@@ -1,0 +1,90 @@
+"""Choice by a certified guarantee: below the reference model goes what the cut-off lets, while ratings bear it out.
+
+    asked      the first model of `below`, cheapest first, whose P(wrong) as appraised is at most the cut-off; else the
+               reference model
+    refuted    once  product over rated answers below of  Bernoulli(2 alpha) / Bernoulli(alpha)  >= 1 / delta
+
+The product is a supermartingale while at most alpha of such answers are wrong, so that a guarantee which holds is ever
+refuted with chance delta at most (Ville), however many ratings come, if who is rated does not hang on being wrong.
+"""
+
+from math import log
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from pantler.core.seams import Learner, Multiplexer, Prospects, Watching
+from pantler.core.types import Call, Miss, Outcome, Plan, Rating, Serve
+from pantler.learning.certifying import Certified
+
+WITHIN = "the cheapest model that the guarantee lets be asked"
+REFERENCE = "the reference model, as the guarantee lets no cheaper one be asked"
+REFUTED = "the reference model, as ratings contradict the guarantee"
+
+
+class Guaranteed:
+    """Around `inner`, which learns on; `models` are those of the route in their order."""
+
+    def __init__(self, inner: Multiplexer, certified: Certified, models: tuple[str, ...]) -> None:
+        self.inner = inner
+        self.certified = certified
+        self.revisits = inner.revisits
+        self.rated = 0
+        self.wrong = 0
+        self._below = [(models.index(model), model) for model in certified.below]
+
+    @property
+    def is_refuted(self) -> bool:
+        """Whether ratings of what was sent below the reference contradict the guarantee."""
+        alpha, right = self.certified.max_wrong, self.rated - self.wrong
+        other = min(2.0 * alpha, 0.5 * (1.0 + alpha))
+        evidence = self.wrong * log(other / alpha) + right * log((1.0 - other) / (1.0 - alpha))
+        return evidence >= -log(1.0 - self.certified.confidence)
+
+    def choose(self, miss: Miss, prospects: Prospects) -> Call:
+        call = self.inner.choose(miss, prospects)
+        model, reason = self._asked(miss)
+        weighed = tuple([replace(each, propensity=float(each.models == (model,))) for each in call.candidates])
+        return Call(Plan((model,)), call.expected_cost, reason=reason, candidates=weighed, hits=call.hits)
+
+    def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
+        if isinstance(event, Rating) and event.is_label and event.model in self.certified.below:
+            self.rated += 1
+            self.wrong += event.good < 0.5
+        return self.inner.learn(event, stored)
+
+    def revalue(self, stored: Serve) -> float:
+        return self.inner.revalue(stored)
+
+    def revisit(self, stored: Serve, frequency: float) -> Call | None:
+        call = self.inner.revisit(stored, frequency)
+        return call if call is not None and call.plan.models == (self.certified.reference,) else None
+
+    def served(self, stored: Serve, frequency: float) -> None:
+        if isinstance(self.inner, Watching):
+            self.inner.served(stored, frequency)
+
+    def left(self, stored: Serve, frequency: float) -> None:
+        self.inner.left(stored, frequency)
+
+    def snapshot(self) -> Any:
+        """What ratings said of this very certificate, then what is learned within."""
+        inner = self.inner.snapshot() if isinstance(self.inner, Learner) else None
+        return [self.certified, self.rated, self.wrong, inner]
+
+    def restore(self, kept: Any) -> None:
+        certified, rated, wrong, inner = msgspec.convert(kept, tuple[Certified, int, int, Any])
+        if certified == self.certified:
+            self.rated, self.wrong = rated, wrong
+        if isinstance(self.inner, Learner) and inner is not None:
+            self.inner.restore(inner)
+
+    def _asked(self, miss: Miss) -> tuple[str, str]:
+        appraisal, cutoff = miss.query.appraisal, self.certified.cutoff
+        if self.is_refuted:
+            return self.certified.reference, REFUTED
+        if appraisal is None or cutoff is None:
+            return self.certified.reference, REFERENCE
+        found = next((model for place, model in self._below if appraisal.wrong[place] <= cutoff), None)
+        return (self.certified.reference, REFERENCE) if found is None else (found, WITHIN)
