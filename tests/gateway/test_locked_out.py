@@ -54,6 +54,29 @@ def test_a_fallback_answers_and_log_metrics_readiness_and_ledger_say_why(
     asyncio.run(test())
 
 
+@pytest.mark.parametrize("status", [402, 404, 408, 410, 429])
+def test_a_status_that_speaks_of_one_provider_is_answered_by_the_fallback(tmp_path: Path, status: int) -> None:
+    async def test() -> None:
+        house = gateway(tmp_path)
+        house.led.failures = [refusal(status)]
+        reply = await house.ask(model="both").reply()
+        assert (reply.status, reply.headers["x-pantler-model"]) == (200, "n")
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("status", [400, 405, 406, 409, 413, 415, 418, 422, 451])
+def test_a_status_that_speaks_of_the_request_stays_what_it_was_beside_a_fallback(tmp_path: Path, status: int) -> None:
+    async def test() -> None:
+        house = gateway(tmp_path)
+        house.led.failures = [refusal(status)]
+        reply = await house.ask(model="both").reply()
+        assert (reply.status, reply.json) == (status, json.loads(WORDS))
+        assert house.led.calls == 1
+
+    asyncio.run(test())
+
+
 def test_without_a_fallback_the_client_gets_what_the_upstream_said(tmp_path: Path) -> None:
     async def test() -> None:
         house = gateway(tmp_path)

@@ -121,7 +121,7 @@ class Calls:
 
     def _count(self, errand: Errand, asked: Sequence[Asked], end: Landing | BaseException) -> None:
         """Which calls brought no answer, as far as that was their model's fault."""
-        is_refused = isinstance(end, ProviderError) and end.status in plans.FINAL
+        is_refused = isinstance(end, ProviderError) and plans.is_final(end)
         for call in asked[:-1] if is_refused else asked:
             if call.outcome == ANSWERED or call.outcome in FAILURES:
                 self.failing.called(call.model, errand.time, failed=call.outcome != ANSWERED)

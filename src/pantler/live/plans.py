@@ -27,7 +27,7 @@ from pantler.live.reckoning import Reckoning
 from pantler.live.single import whole
 from pantler.texts.showing import sign
 
-FINAL = frozenset({400, 413, 415, 422})  # statuses that speak of the ask, which no other model would answer either
+ELSEWHERE = frozenset({401, 402, 403, 404, 408, 410, 429})  # below 500, yet another model may answer: decision 26
 
 Emit = Callable[[str, bytes], None]
 
@@ -39,6 +39,12 @@ async def run(plan: Plan, ask: Ask, means: Means, asked: list[Asked], emit: Emit
     model's own, where neither a model nor a fallback answered; once a piece was emitted any failure is final.
     """
     return await _Run(plan, ask, means, asked, emit).answer()
+
+
+def is_final(error: ProviderError) -> bool:
+    """Whether it speaks of the ask, which no other model would answer either."""
+    status = error.status
+    return status is not None and 400 <= status < 500 and status not in ELSEWHERE
 
 
 class _Run:
@@ -96,7 +102,7 @@ class _Run:
         try:
             return await call
         except ProviderError as error:
-            if self._emitted or error.status in FINAL:
+            if self._emitted or is_final(error):
                 raise
             self._failure = self._failure or error
             return None
