@@ -10,6 +10,7 @@ import pytest
 
 from house import Cut, house, settled
 from pantler.core.errors import ProviderError
+from virtual_time import VirtualLoop
 
 MANY = 1000
 STREAMED: dict[str, Callable[[int], bool]] = {
@@ -19,8 +20,9 @@ STREAMED: dict[str, Callable[[int], bool]] = {
 }
 
 
-def failure(status: int | None = None) -> ProviderError:
-    return ProviderError("m is down", kind="refused" if status is None else "status", status=status)
+def failure(status: int | None = None, *, may_retry: bool = False) -> ProviderError:
+    kind = "refused" if status is None else "status"
+    return ProviderError("m is down", kind=kind, status=status, may_retry=may_retry)
 
 
 @pytest.mark.promise("C1")
@@ -63,6 +65,75 @@ def test_where_the_leader_fails_a_thousand_make_exactly_two_calls(tmp_path: Path
         assert Counter(reply.tier for reply in replies[1:]) == {"miss": 1, "coalesced": MANY - 2}
 
     asyncio.run(test())
+
+
+@pytest.mark.promise("C1")
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_call_that_is_tried_again_is_not_handed_over_besides(tmp_path: Path, streamed: bool) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, monotonic=asyncio.get_running_loop().time)
+        gateway.led.gate.clear()
+        gateway.led.failures = [failure(503, may_retry=True) for _ in range(9)]
+        clients = [gateway.ask(stream=streamed) for _ in range(MANY)]
+        await settled()
+        gateway.led.gate.set()
+        assert {(await client.reply()).status for client in clients} == {503}
+        assert gateway.led.calls == 2
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(test())
+
+
+@pytest.mark.promise("C1")
+def test_where_no_retry_is_left_the_call_that_takes_over_is_the_second_and_last(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, monotonic=asyncio.get_running_loop().time)
+        for _ in range(2):  # the reserve of retries
+            gateway.led.failures = [failure(503, may_retry=True) for _ in range(3)]
+            await gateway.ask("alone?").reply()
+        before = gateway.led.calls
+        gateway.led.gate.clear()
+        gateway.led.failures = [failure(503, may_retry=True) for _ in range(9)]
+        clients = [gateway.ask() for _ in range(MANY)]
+        await settled()
+        gateway.led.gate.set()
+        assert {(await client.reply()).status for client in clients} == {503}
+        assert gateway.led.calls == before + 2
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(test())
+
+
+@pytest.mark.promise("C1")
+def test_who_joins_a_call_that_has_taken_over_is_not_handed_over_again(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        gateway.led.gate.clear()
+        gateway.led.failures = [failure(), failure()]
+        clients = [gateway.ask(), gateway.ask()]
+        await settled()
+        gateway.led.gate.set()
+        await clients[0].reply()
+        gateway.led.gate.clear()
+        await settled()
+        clients.append(gateway.ask())
+        await settled()
+        gateway.led.gate.set()
+        assert [(await client.reply()).status for client in clients] == [502] * 3
+        assert gateway.led.calls == 2
+
+    asyncio.run(test())
+
+
+def test_a_request_that_nobody_else_makes_is_tried_again_as_before(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, monotonic=asyncio.get_running_loop().time)
+        gateway.led.failures = [failure(503, may_retry=True) for _ in range(2)]
+        assert (await gateway.ask().reply()).status == 200
+        assert gateway.led.calls == 3
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(test())
 
 
 def test_where_the_second_call_fails_too_nobody_makes_a_third(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The values that pass between the live loop and what stands at the edges: providers, judges, stores."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -34,6 +34,19 @@ BESIDE_BYTES = 1536  # an entry's other fields, its item, what a hit serves, and
 PIECE_BYTES = 40  # what a bytes object takes beyond its bytes
 
 
+class Repeats(Protocol):
+    """Whether a call that failed may be made once more; it is told of each time that it is."""
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether nothing but its own failure speaks for or against it."""
+        ...
+
+    def repeated(self) -> None:
+        """It is made once more."""
+        ...
+
+
 class Ask(msgspec.Struct, frozen=True, gc=False):
     """One call of a model.
 
@@ -41,7 +54,7 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     client's JSON, in which the provider writes its own name for the model and whether it streams. `deadline` is in
     seconds of the monotonic clock; `headers` are the few that may be passed on. `sent` is the body as the client
     spelled it, empty where no client did. A provider that sees the head of an answer come says so by `head_came`, where
-    that is given.
+    that is given. Where `repeats` is given, that is asked before an upstream is asked the same once more.
     """
 
     operation: str
@@ -51,6 +64,7 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     headers: tuple[tuple[str, str], ...] = ()
     sent: bytes = b""
     head_came: Callable[[], object] | None = None
+    repeats: Repeats | None = None
 
 
 class Opinion(msgspec.Struct, frozen=True, gc=False):

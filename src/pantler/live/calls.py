@@ -99,9 +99,9 @@ class Calls:
                 means = dataclasses.replace(means, split=errand.shape.split)
             plan = _plan(errand, call)
             if emit is None and is_single(plan, means):
-                answered = await whole(replace(errand.ask, model=plan.models[0]), means, asked)
+                answered = await whole(replace(errand.ask, model=plan.models[0], repeats=flight), means, asked)
             else:
-                answered = await plans.run(plan, errand.ask, means, asked, emit)
+                answered = await plans.run(plan, replace(errand.ask, repeats=flight), means, asked, emit)
             landing = _landing(errand, answered, asked)
         except BaseException as error:  # also where nobody waits any longer: what was spent is spent
             self._book(prepared, asked, flight, error)

@@ -21,7 +21,7 @@ class Flight(Generic[T]):
     An answer of more than `most_bytes` ends the flight, so that memory stays bounded. `model` is who is answering,
     once that is known, `first_at` when the first piece came, in the loop's time, `spent` what it took in nano-
     dollars, None also where that has no price; `deserted` why it was not waited for, by whoever started it or by the
-    process; `successor` the flight that took over from this one after it failed.
+    process; `successor` the flight that took over from this one after it failed, `is_successor` whether this is one.
     """
 
     __slots__ = (
@@ -36,6 +36,8 @@ class Flight(Generic[T]):
         "deserted",
         "error",
         "first_at",
+        "is_repeated",
+        "is_successor",
         "landed",
         "loop",
         "model",
@@ -61,6 +63,8 @@ class Flight(Generic[T]):
         self.traceback: TracebackType | None = None
         self.successor: Flight[T] | None = None
         self.task: asyncio.Task[None] | None = None
+        self.is_successor = False
+        self.is_repeated = False
         self._has_begun = False
         self._most_bytes = most_bytes
         self._readers = 0
@@ -78,6 +82,20 @@ class Flight(Generic[T]):
     def may_be_followed(self) -> bool:
         """Whether who reads it now still gets its end: it was not given up, and has not let go of its error."""
         return not self._given_up and (self.value is not None or self.error is not None or not self.landed)
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether an upstream may be asked the same once more: but once where others read along, by a successor never."""
+        return not self.is_successor and (self._readers <= 1 or not self.is_repeated)
+
+    def repeated(self) -> None:
+        """An upstream is asked the same once more, in place of a successor."""
+        self.is_repeated = True
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether a successor may be asked where this fails: nobody has been asked the same twice."""
+        return not (self.is_successor or self.is_repeated)
 
     def add(self, piece: bytes) -> None:
         """One more piece for everyone."""

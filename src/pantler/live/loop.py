@@ -115,6 +115,7 @@ class Loop:
         flight = self._launch(_appraised(errand, miss.query.appraisal), self._decide(errand, miss))
         if failed is not None:
             failed.successor = flight
+            flight.is_successor = True
         return flight, True
 
     def rate(self, rating: Rating, *, is_this: Callable[[Entry], bool]) -> bool:

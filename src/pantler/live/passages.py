@@ -17,7 +17,7 @@ class Passage:
     """Reads one flight for a client; `board` gives the flight, or the successor of the one that has failed.
 
     `leads` says whether the flight was started for this client. Only a follower is handed over, once, while it has
-    been given nothing yet.
+    been given nothing yet, unless an upstream was asked the same twice already.
     """
 
     def __init__(self, errand: Errand, board: Board) -> None:
@@ -112,6 +112,7 @@ class Passage:
         """Whether there is to be a successor to a flight that failed so."""
         status = error.status
         may_pass = status is None or status >= 500 or status in PASSING
+        may_pass = may_pass and self._reader.flight.hands_over
         return may_pass and not (self.leads or self._has_changed or self._has_begun or self._is_stopped)
 
     def _change(self) -> None:

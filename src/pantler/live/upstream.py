@@ -197,9 +197,12 @@ class Upstream:
 
     def pause(self, error: ProviderError, ask: Ask, timing: Timing) -> float | None:
         """Seconds to wait before trying again; None where the error is final."""
-        if timing.first_byte_seconds is not None:
+        if timing.first_byte_seconds is not None or not (ask.repeats is None or ask.repeats.may_repeat):
             return None
-        return self._retries.pause(error, timing.tries, ask.deadline - self.clock())
+        pause = self._retries.pause(error, timing.tries, ask.deadline - self.clock())
+        if pause is not None and ask.repeats is not None:
+            ask.repeats.repeated()
+        return pause
 
 
 class Try:

@@ -99,7 +99,7 @@ class Http:
                 try:
                     return await _ask(kept, head, body, due)
                 except ConnectionError:
-                    if not kept.was_stale:
+                    if not (kept.was_stale and _may_repeat(ask)):
                         raise
             return await _ask(await self._connections.opened(waits.seconds), head, body, due)
         except CONNECTION as error:
@@ -119,6 +119,16 @@ class Http:
             line = f"{'POST' if size_bytes else 'GET'} {self._path}/{path} HTTP/1.1\r\n".encode()
             fixed = self._heads[path] = line + self._fixed + b"Content-Length: "
         return b"%b%d\r\n%b\r\n" % (fixed, size_bytes, _passed_on(ask) if ask.headers else b"")
+
+
+def _may_repeat(ask: Ask) -> bool:
+    """Whether the ask may be sent once more, which is then counted."""
+    if ask.repeats is None:
+        return True
+    if not ask.repeats.may_repeat:
+        return False
+    ask.repeats.repeated()
+    return True
 
 
 class Answering:
