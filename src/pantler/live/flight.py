@@ -85,7 +85,7 @@ class Flight(Generic[T]):
 
     @property
     def may_repeat(self) -> bool:
-        """Whether an upstream may be asked the same once more: but once where others read along, by a successor never."""
+        """Whether an upstream may be asked the same once more: where others read along once, of a successor never."""
         return not self.is_successor and (self._readers <= 1 or not self.is_repeated)
 
     def repeated(self) -> None:
