@@ -1,19 +1,21 @@
-"""Answers that are asked for anew behind a hit: better models where that pays, within a budget of calls."""
+"""Answers that are asked for anew behind a hit: better models where that pays, within a share of spending."""
 
 import asyncio
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from house import MODEL, House, house, settled
-from pantler.config.values import Route
+from pantler.config.values import Choice, Route
 from pantler.core.errors import ProviderError
 from pantler.core.seams import Prospects
 from pantler.core.steady import Steady
 from pantler.core.types import Call, Miss, Outcome, Plan, Rating, Serve
 
 CHEAP, DEAR = replace(MODEL, name="cheap"), replace(MODEL, name="dear")
-FILLERS = 10  # calls that earn one upgrade
+PRICE = 7_000  # nano-dollars, of either model
+FILLERS = 10  # calls of which a tenth pays for one upgrade
 
 
 class Upgrading(Steady):
@@ -31,11 +33,12 @@ class Upgrading(Steady):
         return 1.0
 
     def revisit(self, stored: Serve, frequency: float) -> Call | None:
-        return Call(Plan(("dear",)), 2.0) if stored.model == "cheap" else None
+        return Call(Plan(("dear",)), PRICE) if stored.model == "cheap" else None
 
 
-def upgrading(folder: Path) -> House:
-    gateway = house(folder, models=(CHEAP, DEAR), routes=(Route("r", ("cheap", "dear")),))
+def upgrading(folder: Path, share: float = 0.1) -> House:
+    route = Route("r", ("cheap", "dear"), multiplexer=Choice(upgrade_share=share))
+    gateway = house(folder, models=(CHEAP, DEAR), routes=(route,))
     gateway.keeping.engine.adopt(Upgrading())
     return gateway
 
@@ -54,19 +57,20 @@ def test_a_popular_answer_is_upgraded_behind_a_hit_and_the_upgrade_has_a_row_of_
         await models(gateway, *(f"{number}?" for number in range(FILLERS)))
         assert await models(gateway, "0?", "0?", "0?") == ["cheap", "dear", "dear"]
         upgrade = gateway.rows[FILLERS + 1]
-        assert (upgrade.tier, upgrade.model, upgrade.spent, upgrade.baseline) == ("miss", "dear", 7_000, 0)
-        assert upgrade.saved_by_cache == -7_000  # what the cache costs beside what it saves
+        assert (upgrade.tier, upgrade.model, upgrade.spent, upgrade.baseline) == ("miss", "dear", PRICE, 0)
+        assert upgrade.saved_by_cache == -PRICE  # what the cache costs beside what it saves
         assert upgrade.decision.endswith("-renewed")
 
     asyncio.run(test())
 
 
-def test_upgrades_stay_within_a_tenth_of_the_calls(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("share", "upgrades"), [(0.0, 0), (0.1, 2), (0.25, 6), (1.0, 25)])
+def test_upgrades_cost_no_more_than_the_share_of_what_calls_cost(tmp_path: Path, share: float, upgrades: int) -> None:
     async def test() -> None:
-        gateway = upgrading(tmp_path)
+        gateway = upgrading(tmp_path, share)
         questions = [f"{number}?" for number in range(25)]
         await models(gateway, *questions, *questions)
-        assert gateway.led.calls == 25 + 2  # a third is not yet earned
+        assert gateway.led.calls == 25 + upgrades
 
     asyncio.run(test())
 

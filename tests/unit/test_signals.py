@@ -6,7 +6,9 @@ import msgspec
 import pytest
 
 from pantler.core.errors import ConfigError, UnknownPart
-from pantler.learning.signals import Signals
+from pantler.core.packing import as_kept
+from pantler.core.types import SURE
+from pantler.learning.signals import SIGNALS, Signals
 
 WRONG = 0.3
 
@@ -88,3 +90,34 @@ def test_an_unknown_signal_is_answered_with_those_that_are_known() -> None:
 def test_nobody_is_named_worse_than_a_coin_or_beyond_doubt(reliability: float) -> None:
     with pytest.raises(ConfigError, match="mine"):
         Signals({"mine": reliability})
+
+
+def test_one_client_alone_raises_a_word_by_so_much_and_others_go_on_from_there() -> None:
+    signals = Signals(most_raised=0.25)
+    for _ in range(50):
+        signals.learn(WRONG, {"test": 0.0, "follow-up": 0.0}, "mine")
+    alone = signals.reliability("follow-up", 0.0)
+    assert 0.66 < alone < 0.71
+    again = Signals(most_raised=0.25)
+    again.restore(as_kept(signals.snapshot()))
+    again.learn(WRONG, {"test": 0.0, "follow-up": 0.0}, "mine")
+    assert again.reliability("follow-up", 0.0) == pytest.approx(alone), "a restart gives no new allowance"
+    for number in range(10):
+        again.learn(WRONG, {"test": 0.0, "follow-up": 0.0}, f"key {number}")
+    assert again.reliability("follow-up", 0.0) > alone + 0.03
+
+
+def test_no_client_alone_makes_a_hint_a_label() -> None:
+    signals = Signals(most_raised=0.25)
+    hints = [name for name in SIGNALS if signals.reliability(name, 0.0) < SURE]
+    for name in hints:
+        for _ in range(50):
+            signals.learn(WRONG, {"test": 0.0, name: 0.0}, "mine")
+        assert signals.reliability(name, 0.0) < SURE
+
+
+def test_one_client_may_lower_a_word_as_far_as_it_is_refuted() -> None:
+    signals = Signals(most_raised=0.25)
+    for _ in range(50):
+        signals.learn(WRONG, {"test": 1.0, "follow-up": 0.0}, "mine")
+    assert signals.reliability("follow-up", 0.0) < 0.6

@@ -96,6 +96,7 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     amortise: bool = (
         True  # where errors are weighed: one counts at every hit to come, and doubtful answers are asked anew
     )
+    upgrade_share: Share = 0.25  # of what the calls of the route cost: what upgrades of popular doubtful answers may
     horizon: Count = 10_000  # tabular: requests that it looks back and ahead
     max_queries: Count = 10_000  # queries told apart
     fitted: str = ""  # learned: the file that `pantler fit` wrote; from nothing where empty
@@ -186,6 +187,7 @@ class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How what is said of answers is believed."""
 
     signals: dict[str, Belief] = {}  # by name: how reliable a word is, for further signals or other than by default
+    raised_by_one_key: Weight = 0.25  # by how much, in log-odds, one client's key may raise a signal's reliability
     retry_seconds: Wait = 120.0  # how soon asking anew counts as a word against the answer; 0 for never
 
 

@@ -75,7 +75,7 @@ class Ratings:
             row = await self._rows.find(said.decision_id)
             if rated is None or row is None:
                 raise Refused(UNKNOWN)
-            dropped = rated.changed and self._learn(rated, row, word)
+            dropped = rated.changed and self._learn(rated, row, word, exchange.holder.key.digest)
         told = {
             "decision_id": said.decision_id,
             "score": word.good,
@@ -113,9 +113,9 @@ class Ratings:
         if rated is None or row is None or not rated.changed:
             return
         if signal not in TELLTALES:
-            self._learn(rated, row, word)
+            self._learn(rated, row, word, errand.holder)
             return
-        self.signals.learn(doubt(row), rated.words)
+        self.signals.learn(doubt(row), rated.words, errand.holder)
         if is_sure:
             self._answers.loop.take_back(rated.key, is_this=lambda entry: entry.decision == decision)
 
@@ -128,10 +128,10 @@ class Ratings:
         except UnknownPart as error:
             raise Refused(fault(400, "unknown_signal", str(error), "signal")) from error
 
-    def _learn(self, rated: Rated, row: Row, word: Word) -> bool:
+    def _learn(self, rated: Rated, row: Row, word: Word, by: str) -> bool:
         """Tell the engine, and what meets this word of what it meets; whether the answer was dropped."""
         reliability = self.signals.reliability(word.signal, word.good)
-        self.signals.learn(doubt(row), rated.words)
+        self.signals.learn(doubt(row), rated.words, by)
 
         def is_this(entry: Entry) -> bool:
             return entry.decision == row.decision or entry.stored_at <= row.time

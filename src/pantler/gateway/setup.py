@@ -63,7 +63,7 @@ def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
         counsel=counsel,
         likenesses=_likenesses(config, routes, counsel),
         hearings=_hearings(routes, tariff),
-        signals=Signals(config.feedback.signals),
+        signals=Signals(config.feedback.signals, config.feedback.raised_by_one_key),
     )
 
 

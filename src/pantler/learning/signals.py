@@ -15,16 +15,20 @@ noise; what was believed beforehand holds until they meet.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, inf, log
 from typing import Any
 
 import msgspec
 
 from pantler.core.errors import ConfigError, UnknownPart
+from pantler.core.recent import Recent
 
 MOST = 7.0  # log-odds: nobody is believed more than a thousand times
 LEAST_CHANCE = 1e-3
+MOST_REMEMBERED = 20_000  # of who has raised what
 DOUBT = 0.7  # standard deviation of a reliability that the operator has named, in log-odds
+
+_Learned = dict[str, tuple[int, tuple[float, float], tuple[float, float]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +64,19 @@ no labels of models: they are counted as failures, beside all that went well."""
 
 
 class Signals:
-    """What is believed of each signal; `named` adds some, or says otherwise of those that are known."""
+    """What is believed of each signal; `named` adds some, or says otherwise of those that are known.
 
-    def __init__(self, named: Mapping[str, float] | None = None) -> None:
+    Nobody alone raises a word by more than `most_raised`, in log-odds.
+    """
+
+    def __init__(self, named: Mapping[str, float] | None = None, most_raised: float = inf) -> None:
         for name, reliability in (named or {}).items():
             if not 0.5 <= reliability < 1.0:
                 raise ConfigError(f"signal {name!r} is believed {reliability}; give a number from 0.5 to below 1")
         own = {name: Signal(reliability, DOUBT) for name, reliability in (named or {}).items()}
         self.known: Mapping[str, Signal] = {**SIGNALS, **own}
+        self._most_raised = most_raised
+        self._raised: Recent[tuple[str, str, int], float] = Recent()  # by whom, and of which word
         self.met = dict.fromkeys(self.known, 0)  # decisions on which each stood beside another
         self._mean = {name: [log_odds(each.reliability)] * 2 for name, each in self.known.items()}
         self._precision = {name: [each.doubt**-2.0] * 2 for name, each in self.known.items()}
@@ -87,29 +96,48 @@ class Signals:
         shares = [_told(chance, self.reliability(name, good)) * _firm(good) for name, good in words.items()]
         return max(shares, default=0.0)
 
-    def learn(self, chance: float, words: Mapping[str, float]) -> None:
-        """Words of several signals on one decision, whose answer was wrong by this chance before any was heard."""
+    def learn(self, chance: float, words: Mapping[str, float], by: str = "") -> None:
+        """Words of several signals on one decision, whose answer was wrong by this chance before any was heard.
+
+        `by` names who said the last of them, empty where that does not matter.
+        """
         if len(words) < 2:
             return
         after = self.wrong(chance, words)
         steps = [(name, good, *self._step(name, chance, words, after)) for name, good in words.items()]
         for name, good, missed, held_by in steps:
             word = _word(good)
+            precision = self._precision[name][word] + held_by
+            step = self._allowed((by, name, word), missed / precision)
+            if step is None:
+                continue
             self.met[name] += 1
-            self._precision[name][word] += held_by
-            moved = self._mean[name][word] + missed / self._precision[name][word]
-            self._mean[name][word] = min(MOST, max(0.0, moved))
+            self._precision[name][word] = precision
+            self._mean[name][word] = min(MOST, max(0.0, self._mean[name][word] + step))
 
     def snapshot(self) -> Any:
-        """By name: how often it met others, means and precisions."""
-        return {name: (self.met[name], self._mean[name], self._precision[name]) for name in self.known}
+        """By name: how often it met others, means and precisions; then what was raised by whom."""
+        learned = {name: (self.met[name], self._mean[name], self._precision[name]) for name in self.known}
+        return [learned, list(self._raised.items())]
 
     def restore(self, kept: Any) -> None:
         """Take up what was learned of the signals that are still known."""
-        learned = msgspec.convert(kept, dict[str, tuple[int, tuple[float, float], tuple[float, float]]])
+        learned, raised = msgspec.convert(kept, tuple[_Learned, list[tuple[tuple[str, str, int], float]]])
+        self._raised = Recent(raised)
         for name, (met, mean, precision) in learned.items():
             if name in self.known:
                 self.met[name], self._mean[name], self._precision[name] = met, list(mean), list(precision)
+
+    def _allowed(self, of: tuple[str, str, int], step: float) -> float | None:
+        """As much of a step as whoever makes it may still make; None where that is nothing."""
+        if not of[0] or step <= 0.0:
+            return step
+        raised = self._raised.get(of, 0.0)
+        if raised >= self._most_raised:
+            return None
+        allowed = min(step, self._most_raised - raised)
+        self._raised.write(of, raised + allowed, MOST_REMEMBERED)
+        return allowed
 
     def _step(self, name: str, chance: float, words: Mapping[str, float], after: float) -> tuple[float, float]:
         """By how much a word's log-odds miss what all say, and how firmly the others say it."""

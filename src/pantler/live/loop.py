@@ -25,12 +25,11 @@ from pantler.live.errands import Errand, Hit, Landing, as_hit
 from pantler.live.flight import Flight
 from pantler.live.passages import Passage
 from pantler.live.streams import Streams
+from pantler.live.upgrading import Upgrading
 
 if TYPE_CHECKING:
     from pantler.live.semantic import Semantic  # which stands on NumPy
 
-CALLS_FOR_UPGRADE = 10  # so many calls earn one
-MOST_EARNED = 100  # calls that count towards upgrades
 RENEWAL_SECONDS = 300.0
 
 
@@ -62,7 +61,7 @@ class Loop:
         self.semantic: Semantic | None = None  # where a route looks for near questions
         self.heard: Callable[[Errand, Landing], object] | None = None  # where set, told of every answer that has come
         self._clock = clock
-        self._earned = 0
+        self._upgrading = Upgrading()
 
     def look(self, errand: Errand) -> Hit | Miss:
         """Count the arrival; what is stored, if it may be served."""
@@ -95,9 +94,8 @@ class Loop:
         return found
 
     def upgrade(self, errand: Errand, serve: Serve) -> None:
-        """Ask the model in the background that would pay for itself, where enough calls have earned it."""
-        if serve.upgrade is not None and self._earned >= CALLS_FOR_UPGRADE:
-            self._earned -= CALLS_FOR_UPGRADE
+        """Ask the model in the background that would pay for itself, where the route's share for upgrades has room."""
+        if serve.upgrade is not None and self._upgrading.affords(errand.route.name, serve.upgrade):
             self._renew(_appraised(errand, serve.query.appraisal), serve.upgrade)
 
     def answer(self, errand: Errand, miss: Miss) -> Passage:
@@ -157,7 +155,6 @@ class Loop:
 
     def _launch(self, errand: Errand, call: Call) -> Flight[Landing]:
         make = self.calls.prepare(errand, call)
-        self._earned = min(MOST_EARNED, self._earned + 1)
         flight = self.streams.launch(partial(self._call, errand, make), _joined(errand))
         flight.call = call
         return flight
@@ -169,6 +166,9 @@ class Loop:
     def _learn(self, errand: Errand, landing: Landing, outcome: Outcome) -> Landing:
         """Teach the engine; keep the answer's bytes where it keeps the item."""
         now, key, entry = self._clock(), errand.query.key, landing.entry
+        if not errand.is_renewal:
+            share = errand.route.multiplexer.upgrade_share
+            self._upgrading.called(errand.route.name, sum([charge for _, charge in outcome.charged]), share)
         expires = _expiry(errand, now)
         stale = errand.route.stale_seconds
         entry = replace(entry, stored_at=now, expires=expires)
