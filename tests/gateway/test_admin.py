@@ -69,14 +69,14 @@ def test_no_admin_route_is_served_to_clients(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = house(tmp_path)
         for path in Office(gateway).admin.paths():
-            if path != "/healthz":
+            if path not in ("/healthz", "/readyz"):
                 assert (await gateway.get(path).reply()).status == 404
 
     asyncio.run(test())
 
 
 @pytest.mark.promise("S8")
-def test_every_route_of_the_data_listener_needs_a_key_but_probes_and_its_own_description(tmp_path: Path) -> None:
+def test_every_route_of_the_data_listener_needs_a_key_but_probes(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = house(tmp_path, tenants=(Tenant("blue", (Key(digest(SECRET, "sk")),)),))
         told = {}
@@ -84,7 +84,33 @@ def test_every_route_of_the_data_listener_needs_a_key_but_probes_and_its_own_des
             for method in methods:
                 reply = await Client(gateway.serving.app, method, path, b"{}", {}).reply()
                 told[method, path] = reply.status
-        assert {path for (_, path), status in told.items() if status != 401} == {"/healthz", "/readyz", "/openapi.json"}
+        assert {path for (_, path), status in told.items() if status != 401} == {"/healthz", "/readyz"}
+
+    asyncio.run(test())
+
+
+@pytest.mark.promise("S8")
+def test_where_there_are_keys_a_probe_without_one_is_told_no_name_and_the_operator_all(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, tenants=(Tenant("blue", (Key(digest(SECRET, "sk")),)),))
+        gateway.serving.setup.upstreams["m"].is_locked_out = True
+        assert (await gateway.get("/readyz").reply()).json == {"status": "ready"}
+        told = (await Office(gateway).ask("GET", "/readyz")).json
+        assert told == {"status": "degraded", "ailing": {"m": "it refuses our key"}}
+        gateway.serving.drain()
+        drained = await gateway.get("/readyz").reply()
+        assert (drained.status, drained.json) == (503, {"status": "draining"})
+
+    asyncio.run(test())
+
+
+@pytest.mark.promise("S8")
+def test_the_description_is_for_whoever_has_a_key(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, tenants=(Tenant("blue", (Key(digest(SECRET, "sk")),)),))
+        assert (await gateway.get("/openapi.json").reply()).status == 401
+        described = await gateway.get("/openapi.json", {"authorization": "Bearer sk"}).reply()
+        assert described.json["paths"]
 
     asyncio.run(test())
 

@@ -60,6 +60,7 @@ class Admin:
     def paths(self) -> Paths:
         """What is served where; what is not marked open is closed to whoever has not the key."""
         closed: dict[str, dict[str, Handler]] = {
+            "/readyz": {"GET": self._serving.health.known},
             "/metrics": {"GET": self._metrics},
             "/admin/stats": {"GET": self._stats},
             "/admin/keys": {"GET": self._keys},

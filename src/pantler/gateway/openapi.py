@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from pantler.gateway.answers import Answers
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.replies import JSON, reply
 from pantler.gateway.schemas import ANYTHING, Schema
@@ -74,14 +75,16 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Described:
-    """Tells whoever asks what is served."""
+    """Tells whoever may ask `answers` what is served."""
 
-    def __init__(self, wires: Iterable[Wire]) -> None:
+    def __init__(self, answers: Answers, wires: Iterable[Wire]) -> None:
+        self._answers = answers
         self._document = document(wires, version("pantler"))
 
     async def tell(self, exchange: Exchange) -> None:
         """GET /openapi.json."""
-        await reply(exchange.send, 200, [JSON], self._document)
+        with self._answers.entered(exchange):
+            await reply(exchange.send, 200, [JSON, *exchange.all_marks()], self._document)
 
 
 def document(wires: Iterable[Wire], release: str) -> bytes:

@@ -231,10 +231,14 @@ class Serving:
             PATH: {"GET": listing.all},
             f"{PATH}/": {"GET": listing.one},
             "/v1/feedback": {"POST": self.ratings.take},
-            openapi.PATH: {"GET": openapi.Described(wires).tell},
+            openapi.PATH: {"GET": openapi.Described(self.answers, wires).tell},
             "/healthz": {"GET": self.health.alive, "HEAD": self.health.alive},
-            "/readyz": {"GET": self.health.ready, "HEAD": self.health.ready},
+            "/readyz": {"GET": self._ready, "HEAD": self._ready},
         }
+
+    async def _ready(self, exchange: Exchange) -> None:
+        """Names are nobody's business who has no key, where there are keys; the admin listener tells them."""
+        await (self.health.known if self.setup.desk.is_open else self.health.ready)(exchange)
 
     def _said(self) -> dict[str, object]:
         """What a probe is told beside whether all is well."""
