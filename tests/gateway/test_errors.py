@@ -88,7 +88,7 @@ def test_only_a_known_key_is_let_in_and_only_to_its_routes(tmp_path: Path) -> No
         assert (await gateway.post(CHAT, ASK.replace(b'"m"', b'"r"'), good).reply()).status == 200
         listed = (await gateway.get("/v1/models", good).reply()).json
         assert [model["id"] for model in listed["data"]] == ["r"]
-        assert [row.status for row in gateway.rows] == [403, 200]  # who is not known has no rows
+        assert [(row.tenant, row.status) for row in gateway.rows] == [*[("", 401)] * 5, ("blue", 403), ("blue", 200)]
 
     asyncio.run(test())
 

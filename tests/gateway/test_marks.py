@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from house import MODEL, Client, Cut, House, Reply, house, settled
-from pantler.config.values import Choice, Gateway, Route
+from house import MODEL, SECRET, Client, Cut, House, Reply, house, settled
+from loopback import running
+from pantler.config.keys import digest
+from pantler.config.values import Choice, Gateway, Key, Route, Tenant
 from pantler.core.errors import ProviderError
+from pantler.gateway.heads import Bounds
 from pantler.gateway.replies import dollars
 from virtual_time import VirtualLoop
 
@@ -41,6 +44,67 @@ def test_an_error_on_which_money_was_spent_says_how_much(tmp_path: Path) -> None
         assert failed.status == 502
         assert sums(failed) == (dollars(gateway.rows[-1].spent).decode(), f"-{failed.headers[COST]}")
         assert failed.headers[COST] != FREE
+
+    asyncio.run(test())
+
+
+MARKS = {f"x-pantler-{name}" for name in ("cache", "decision", "model", "age", "cost", "saved")}
+
+
+def marks(reply: Reply) -> set[str]:
+    return {name for name, value in reply.headers.items() if name.startswith("x-pantler-") and value}
+
+
+def test_every_error_has_all_marks_and_names_who_was_asked_last(tmp_path: Path) -> None:
+    async def test() -> None:
+        tenants = (Tenant("blue", (Key(digest(SECRET, "sk")),)),)
+        models = (MODEL, replace(MODEL, name="n"))
+        gateway = house(tmp_path, models=models, tenants=tenants, routes=(Route("both", ("m",), fallbacks=("n",)),))
+        good = {"authorization": "Bearer sk"}
+        down = ProviderError("no", kind="status", status=500)
+        gateway.led.failures = [down, down, down]
+        asked = {
+            "n": gateway.ask(model="both", headers=good),
+            "m": gateway.ask(headers=good),
+            "both": gateway.ask("?", model="both", headers={**good, "cache-control": "only-if-cached"}),
+        }
+        replies = {name: await each.reply() for name, each in asked.items()}
+        nameless = [
+            gateway.ask(),
+            gateway.ask(headers={"authorization": "Bearer no"}),
+            gateway.ask(model="nobody\r\nx: y", headers=good),
+            gateway.post("/v1/chat/completions", b"{", good),
+            gateway.post("/v1/feedback", b"{", good),
+            gateway.get("/nowhere"),
+            gateway.get("/v1/chat/completions"),
+        ]
+        unnamed = [await each.reply() for each in nameless]
+        assert all(each.status >= 400 for each in (*replies.values(), *unnamed))
+        assert [marks(each) for each in (*replies.values(), *unnamed)] == [MARKS] * 10
+        assert [each.headers["x-pantler-model"] for each in replies.values()] == list(replies)
+        assert {each.headers["x-pantler-model"] for each in unnamed} == {"-"}
+        told = {row.decision: row.status for row in gateway.rows}
+        for each in (*replies.values(), *unnamed):
+            assert told[each.headers["x-pantler-decision"]] == each.status
+
+    asyncio.run(test())
+
+
+def test_what_could_not_be_read_as_a_request_is_marked_and_has_a_row(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path, bounds=Bounds(body_bytes=1000), models=(MODEL,)) as gateway:
+            for sent, status in (
+                (b"POST / HTTP/1.1\r\nHost: g\r\nContent-Length: 2000\r\n\r\n", 413),
+                (b"?\r\n\r\n", 400),
+            ):
+                reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+                writer.write(sent)
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                writer.close()
+                told = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if line)
+                assert head.startswith(f"HTTP/1.1 {status} ")
+                assert set(told) >= MARKS
+                assert (gateway.rows[-1].status, gateway.rows[-1].decision) == (status, told["x-pantler-decision"])
 
     asyncio.run(test())
 
@@ -133,9 +197,8 @@ def test_what_is_no_answer_is_marked_too(tmp_path: Path, path: str) -> None:
         gateway = house(tmp_path)
         asked: Client = gateway.post(path, b"{}") if path == "/v1/feedback" else gateway.get(path)
         reply = await asked.reply()
-        if path != "/openapi.json":  # a document, the same for all
-            assert SUM.fullmatch(reply.headers[COST])
-            assert reply.headers["x-pantler-decision"].startswith("dec_")
+        assert SUM.fullmatch(reply.headers[COST])
+        assert marks(reply) == MARKS
 
     asyncio.run(test())
 

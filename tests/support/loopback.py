@@ -65,6 +65,7 @@ async def running(folder: Path, *, bounds: Bounds | None = None, **tables: Any) 
     serving.recording.append = note
     with opened("127.0.0.1:0", "listen") as place:
         protocol = bounded(bounds or Bounds(), repeats, serving.reception, serving.goes_straight)
+        protocol.unread = staticmethod(serving.app.unread)
         listener = Listener(serving.app, protocol, place, 5.0)
         gateway = Running(serving, listener, place.getsockname()[1], repeats, rows)
         listening = asyncio.create_task(listener.listen())

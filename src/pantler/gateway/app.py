@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from pantler.gateway import openapi
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.decisions import Decisions
-from pantler.gateway.exchange import Exchange
+from pantler.gateway.exchange import Exchange, unheard
 from pantler.gateway.failures import CLIENT_LEFT, refused
 from pantler.gateway.offers import EXTENSION, LEAVING, READING, WHOLE
 from pantler.gateway.readings import Arrival
-from pantler.gateway.replies import Receive, Refused, Scope, Send, fault, refuse
+from pantler.gateway.replies import Headers, Receive, Refused, Scope, Send, fault, refuse
+from pantler.gateway.wire import Fault
 
 Handler = Callable[[Exchange], Awaitable[None]]
 Paths = Mapping[str, Mapping[str, Handler]]  # by path, then by method; a path that ends in / stands for all below it
@@ -17,12 +18,16 @@ Failed = Callable[[Exchange, Refused, Exception], None]
 
 
 class App:
-    """An ASGI application over `paths`; `failed` is told of every request that ends in an error."""
+    """An ASGI application over `paths`; `failed` is told of every request that ends in an error.
 
-    def __init__(self, paths: Paths, failed: Failed, clocks: Clocks) -> None:
+    Errors bear the marks of a decision unless none `is_marked`, as where none has a row.
+    """
+
+    def __init__(self, paths: Paths, failed: Failed, clocks: Clocks, *, is_marked: bool = True) -> None:
         self.paths = paths
         self.in_flight = 0
         self._failed = failed
+        self._is_marked = is_marked
         self._decisions = Decisions()
         self._clock = clocks.wall
         self._monotonic = clocks.monotonic
@@ -73,11 +78,21 @@ class App:
             else f"what is: {', '.join(sorted(self.paths))}"
         )
 
+    def unread(self, fault: Fault) -> Headers:
+        """The marks of what is told of a request that could not be read as one, which is counted."""
+        time = self._clock()
+        arrival = Arrival(self._decisions.at(time), self._monotonic(), time)
+        exchange = Exchange("", {}, unheard, unheard, arrival)
+        refusal = Refused(fault)
+        self._failed(exchange, refusal, refusal)
+        return exchange.all_marks()
+
     async def _fail(self, exchange: Exchange, failure: Exception) -> None:
         """Apart from whoever catches the failure, whose frame it holds."""
         refusal = self.refusal(exchange, failure)
         if refusal is not None:
-            await refuse(exchange.send, refusal, exchange.all_marks(), exchange.worded)
+            marks = exchange.all_marks() if self._is_marked else []
+            await refuse(exchange.send, refusal, marks, exchange.worded)
 
     def refusal(self, exchange: Exchange, failure: Exception) -> Refused | None:
         """What a client is told of the failure, which is counted; None where an answer has begun or nobody reads it."""

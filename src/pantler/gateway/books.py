@@ -166,7 +166,7 @@ class Books:
         self._write(errand, Line("coalesced", JOINED, _status(end), entry))
 
     def turned_away(self, exchange: Exchange, refusal: Refused) -> None:
-        """A request of a known tenant has been refused before anything was looked up or asked."""
+        """A request has been refused before anything was looked up or asked."""
         seconds = self._monotonic() - exchange.arrival.began
         self._recording.note(row_of_refusal(exchange, refusal.fault, self.terms, seconds), exchange.errand)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 import httptools
@@ -18,10 +19,19 @@ MALFORMED = Fault(400, "malformed_request", "the request is not valid HTTP/1.1; 
 NO_UPGRADE = Fault(400, "upgrade_not_supported", "the connection cannot be upgraded; send plain HTTP/1.1")
 
 
+Unread = Callable[[Fault], Iterable[tuple[bytes, bytes]]]  # told of what is refused here, says further headers
+
+
+def _unmarked(fault: Fault) -> Iterable[tuple[bytes, bytes]]:
+    """Nobody counts it."""
+    return ()
+
+
 class Bounded(HttpToolsProtocol):
     """One connection, held to `bounds`."""
 
     bounds = Bounds()
+    unread: Unread = staticmethod(_unmarked)
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -155,7 +165,7 @@ class Bounded(HttpToolsProtocol):
     def _refuse(self, fault: Fault) -> None:
         """Say what is wrong, after the answers to what was right, and close."""
         self._disarm()
-        self._parting = response(fault.status, (JSON, CLOSE), openai.error(fault))
+        self._parting = response(fault.status, (JSON, CLOSE, *self.unread(fault)), openai.error(fault))
         if self._in_body:
             self._give_back_cycle()
         self.flow.pause_reading()

@@ -1,6 +1,7 @@
 """One HTTP exchange as the gateway sees it: what came, how to answer, how far it is."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from pantler.config.keys import Holder
 from pantler.core.asks import Entry
@@ -20,6 +21,7 @@ AGE = b"x-pantler-age"
 COST = b"x-pantler-cost"
 DECISION = b"x-pantler-decision"
 SAVED = b"x-pantler-saved"
+NOBODY = "-"  # in place of a model, where none was asked nor named
 
 
 NOTHING: Said = (dollars(0), dollars(0))
@@ -33,7 +35,8 @@ class Exchange:
     is there and says that all went well. `remember` is told how to answer the same bytes again, and how many bytes that
     keeps, where there is a way; `comes_again` says that the same body came of late. `whole` takes a whole answer in one
     go, where it can; `leaving` is told whom to tell that the client has gone; `worded` puts a fault into the shape of
-    what was asked. `reading` is the body where it has been read already; `sums` what the response says of money; `why`
+    what was asked. `model` is the one that was asked last, the client's own word for it before any was, as far as that
+    names one. `reading` is the body where it has been read already; `sums` what the response says of money; `why`
     tells the marks of a streamed answer's decision.
     """
 
@@ -54,6 +57,7 @@ class Exchange:
         self.worded: Callable[[Fault], bytes] = error
         self.sums = NOTHING
         self.why: Callable[[], Headers] = list
+        self.model = ""
         self.is_begun = False
         self.is_noted = False
         self.is_settled = False
@@ -96,10 +100,12 @@ class Exchange:
 
     def all_marks(self) -> Headers:
         """The marks of a response that is no model's answer."""
-        return [*self.marks(), *self.money()]
+        asked = self.model or ("" if self.errand is None else self.errand.ask.model)
+        return [*self.marks(asked or NOBODY), (AGE, b"0"), *self.money()]
 
     def lose(self, passage: Passage) -> None:
         """The answer does not come; what was spent on it by whoever started its call is saved the wrong way round."""
+        self.model = passage.model
         if not passage.leads:
             self.sums = NOTHING
         elif passage.is_over:
@@ -111,3 +117,8 @@ class Exchange:
 def age(entry: Entry, now: float) -> bytes:
     """Whole seconds since an answer was given."""
     return b"%d" % whole_seconds(entry.stored_at, now)
+
+
+async def unheard(*_: object) -> Any:
+    """Nothing passes by ASGI."""
+    raise AssertionError("a request that does not pass by ASGI is not heard or answered by it")

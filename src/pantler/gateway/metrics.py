@@ -39,6 +39,10 @@ class Metrics(Collector):
         """A request of nobody that is known."""
         self.folds.add("turned_away", (code,), 1)
 
+    def unrecorded(self, code: str) -> None:
+        """One of them has no row of its own."""
+        self.folds.add("unrecorded", (code,), 1)
+
     def text(self) -> bytes:
         """The whole of it as Prometheus reads it."""
         return generate_latest(self._registry)
@@ -97,4 +101,5 @@ COUNTERS = {
     "saved_dollars": ("US dollars saved against the reference model without a cache", ["route", "by"], NANO),
     "near": ("Requests beside the nearest question, by what came of it", ["route", "reason"], 1.0),
     "turned_away": ("Requests without a known key, by the code of the error", ["code"], 1.0),
+    "unrecorded": ("Those of them that have no row of their own", ["code"], 1.0),
 }

@@ -85,9 +85,12 @@ class Process:
         """Serve until a signal ends it, and keep what there is to keep."""
         serving = self._serving
         protocol = bounded(bounds(self._gateway), self._repeats, serving.reception, serving.goes_straight)
+        protocol.unread = staticmethod(serving.app.unread)
         listeners = [self._listener(self._serving.app, data, protocol)]
         if admin is not None:
-            app = App(Admin(self._serving, self._take_up, admin_key).paths(), _unseen, self._serving.clocks)
+            app = App(
+                Admin(self._serving, self._take_up, admin_key).paths(), _unseen, self._serving.clocks, is_marked=False
+            )
             listeners.append(self._listener(app, admin, bounded(bounds(self._gateway), Repeats())))
         gc.freeze()  # what is there from the start stays
         gc.set_threshold(UNCOLLECTED, *gc.get_threshold()[1:])

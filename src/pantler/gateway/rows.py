@@ -53,12 +53,11 @@ def row_of(errand: Errand, line: Line, saved: Saved, terms: Terms, seconds: floa
 
 
 def row_of_refusal(exchange: Exchange, fault: Fault, terms: Terms, seconds: float) -> Row:
-    """The row of a request of a known tenant that was refused before anything was looked up or asked."""
-    assert exchange.holder is not None, "who is not known has no rows"
+    """The row of a request that was refused before anything was looked up or asked, of a known tenant or not."""
     return Row(
         decision=exchange.decision,
         time=exchange.arrival.time,
-        tenant=exchange.holder.tenant.name,
+        tenant="" if exchange.holder is None else exchange.holder.tenant.name,
         route="" if exchange.errand is None else exchange.errand.route.name,
         key_digest=NO_KEY,
         size_bytes=0,

@@ -35,6 +35,7 @@ from pantler.gateway.reliabilities import reliabilities
 from pantler.gateway.replies import Refused
 from pantler.gateway.setup import Setup
 from pantler.gateway.straight import GoesStraight
+from pantler.gateway.strangers import Strangers
 from pantler.gateway.wire import Wire
 from pantler.gateway.wires import found
 from pantler.live.appraising import Appraising
@@ -71,6 +72,7 @@ class Serving:
         self.books = Books(self.budgets, self.recording, clocks.monotonic, setup.terms)
         self.books.ratios = keeping.ratios
         self.books.took = self.limiter.took
+        self.strangers = Strangers(self.books, self.metrics, clocks.monotonic)
         self.calls = Calls(setup.means, setup.weights, self.books)
         self.loop = Loop(keeping.engine, keeping.store, self.calls, clocks.wall)
         self.semantic: Semantic | None = None
@@ -94,7 +96,7 @@ class Serving:
         self.app = App(self._paths(wires), self._failed, clocks)
         self.reception = Reception(self.answers, wires)
         self.goes_straight = GoesStraight(self.answers, self.app)
-        self._forget_strangers()
+        self._forget_former()
 
     def use(self, setup: Setup) -> None:
         """Answer by another setup from now on; requests under way end by the one they began with."""
@@ -109,7 +111,7 @@ class Serving:
         self._appraise(setup)
         self.ratings.use(setup.signals)
         self.asked_anew.seconds = setup.config.feedback.retry_seconds
-        self._forget_strangers()
+        self._forget_former()
         self._hand_over(setup.multiplexer)
 
     def drain(self) -> None:
@@ -277,11 +279,11 @@ class Serving:
         if fault.status == 500:
             log.error("an answer failed", exc_info=failure, extra={"told": {"decision": exchange.decision}})
         if exchange.holder is None:
-            self.metrics.turned_away(fault.code)
+            self.strangers.turned_away(exchange, refusal)
         elif not exchange.is_noted:
             self.books.turned_away(exchange, refusal)
 
-    def _forget_strangers(self) -> None:
+    def _forget_former(self) -> None:
         """Let go of what is stored for routes that are no longer there."""
         known = {route.name for route in self.setup.routes.all()}
         cache = self.keeping.engine.cache

@@ -4,10 +4,10 @@ It does all that the long way does for an answer that comes whole. What has to w
 long way: a look for near questions, an appraisal, a stream, strict durability.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pantler.core.types import Miss
-from pantler.gateway.exchange import Exchange
+from pantler.gateway.exchange import Exchange, unheard
 from pantler.gateway.offers import Answer
 from pantler.gateway.readings import Arrival, Reading
 from pantler.gateway.ready import missed
@@ -55,7 +55,7 @@ class Straight:
         self._answers = answers
         self._app = app
         self._reading = reading
-        self._exchange = Exchange(wire.path, {}, _unheard, _unheard, Arrival(decision, clocks.monotonic(), time))
+        self._exchange = Exchange(wire.path, {}, unheard, unheard, Arrival(decision, clocks.monotonic(), time))
         self._exchange.worded = wire.error
         self._is_inside = False  # whether the limits have let it in
         self._passage: Passage | None = None
@@ -129,8 +129,3 @@ class Straight:
         self._app.in_flight -= 1
         if self._is_inside:
             self._answers.limiter.leave(self._reading.sender.holder.key.digest)
-
-
-async def _unheard(*_: object) -> Any:
-    """Nothing passes by ASGI."""
-    raise AssertionError("a request that goes straight is not heard or answered by ASGI")

@@ -114,6 +114,7 @@ class Calls:
     ) -> int | None:
         """Charge what was spent; where a price turned out to be unknown, no less than was held."""
         spent = flight.spent = spent_on(asked)
+        flight.model = asked[-1].model if asked else flight.model
         prepared.held.settle(prepared.held.amount if spent is None else spent)
         if not prepared.errand.passes_on:
             self._count(prepared.errand, asked, end)

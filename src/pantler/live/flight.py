@@ -19,9 +19,10 @@ class Flight(Generic[T]):
     """The pieces that have come so far, and where it has landed its value or its error.
 
     An answer of more than `most_bytes` ends the flight, so that memory stays bounded. `model` is who is answering,
-    once that is known, `first_at` when the first piece came, in the loop's time, `spent` what it took in nano-
-    dollars, None also where that has no price; `deserted` why it was not waited for, by whoever started it or by the
-    process; `successor` the flight that took over from this one after it failed, `is_successor` whether this is one.
+    once that is known, or who was asked last, `first_at` when the first piece came, in the loop's time, `spent` what it
+    took in nano-dollars, None also where that has no price; `deserted` why it was not waited for, by whoever started it
+    or by the process; `successor` the flight that took over from this one after it failed, `is_successor` whether this
+    is one.
     """
 
     __slots__ = (
