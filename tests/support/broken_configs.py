@@ -39,6 +39,7 @@ GOOD: dict[str, Any] = {
             "name": "large",
             "provider": "scripted",
             "price": {"in": 10, "out": 30},
+            "max_tokens_out": 4096,
             "settings": {"answers_path": "answers.json"},
         },
     ],

@@ -19,6 +19,7 @@ from pantler.config.weighing import has_goal
 from pantler.config.writing import written
 from pantler.core.errors import BadConfig, ConfigError, Mistake
 from pantler.gateway.doubted import doubted
+from pantler.gateway.unbounded import unbounded
 
 if TYPE_CHECKING:
     from pantler.gateway.goals import Solved
@@ -67,7 +68,8 @@ def _goals(config: Config) -> "list[Solved]":
 
 
 def _warnings(config: Config) -> list[str]:
-    return [f"{name}: its fitted file is {warning}" for name, warning in doubted(config).items()]
+    files = [f"{name}: its fitted file is {warning}" for name, warning in doubted(config).items()]
+    return [*files, *unbounded(config)]
 
 
 def _unmade(config: Config) -> list[Mistake]:

@@ -10,6 +10,7 @@ from pantler.config.values import Config
 from pantler.config.weighing import use_of
 from pantler.gateway.doubted import doubted
 from pantler.gateway.means import models_of
+from pantler.gateway.unbounded import unbounded
 
 PRICED_BY = "--price-in with --price-out, --free or a model's price in the configuration says what it costs"
 
@@ -34,6 +35,7 @@ def banner(config: Config, data: socket, admin: socket | None) -> Iterator[str]:
             yield f"{model.name}: {described(price)} ({source})"
     if said := _read_instead(config):
         yield said
+    yield from unbounded(config)
     for route, warning in doubted(config).items():
         yield f"route {route} chooses by a fitted file that is {warning}"
 
