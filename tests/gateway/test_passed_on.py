@@ -7,7 +7,9 @@ from msgspec.structs import replace
 
 from house import MODEL, house
 from pantler.core.errors import ProviderError
+from pantler.core.types import Call, Plan
 from pantler.live.breaker import FAILURES
+from pantler.live.errands import Errand
 
 
 def broken() -> ProviderError:
@@ -54,5 +56,20 @@ def test_twelve_answers_of_no_room_shut_nothing_off_and_are_told_as_they_were(tm
             reply = await gateway.ask(str(number)).reply()
             assert (reply.status, reply.headers["retry-after"]) == (429, "7")
         assert (await gateway.ask("then").reply()).status == 200
+
+    asyncio.run(test())
+
+
+def test_a_plan_of_which_nothing_is_told_has_the_price_of_the_upstream_that_names_are_passed_on_to(
+    tmp_path: Path,
+) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, models=(), any_model=replace(MODEL, name="upstream"))
+        errands: list[Errand] = []
+        gateway.serving.answers.noted = errands.append
+        await gateway.ask(model="anything").reply()
+        (weighed,) = gateway.serving.books.weighed(errands[0], Call(Plan(("upstream",)), 0.0))
+        assert weighed.price is not None
+        assert weighed.price > 0.0
 
     asyncio.run(test())

@@ -182,3 +182,47 @@ def test_a_conversation_is_explained_as_a_whole(tmp_path: Path) -> None:
         refused = asked_of([asked, "--multiplexer", file])
         assert refused.exit_code == 2
         assert says in refused.stderr
+
+
+FREE = """
+[[models]]
+name = "free"
+provider = "scripted"
+price = { in = 0, out = 0 }
+
+[[models]]
+name = "other"
+provider = "scripted"
+price = { in = 0, out = 0 }
+
+[[models]]
+name = "unpriced"
+provider = "scripted"
+price = "unpriced"
+
+[[routes]]
+name = "at-no-charge"
+models = ["free", "other"]
+
+[[routes]]
+name = "unknown"
+models = ["unpriced"]
+"""
+
+
+@pytest.mark.parametrize(("route", "price"), [("at-no-charge", 0.0), ("unknown", None)])
+def test_what_is_free_or_unpriced_is_explained_as_its_ledger_has_it(
+    tmp_path: Path, route: str, price: float | None
+) -> None:
+    config = tmp_path / "gateway.toml"
+    config.write_text(FREE)
+    shown = asked_of(["Bake bread?", "--config", str(config), "--route", route, "--json"])
+    assert {each["price"] for each in json.loads(shown.stdout)["plans"]} == {price}
+
+    async def rows() -> list[Any]:
+        found = fitting(config)
+        gateway = house(tmp_path, models=found.models, routes=found.routes)
+        await gateway.ask("Bake bread?", model=route).reply()
+        return gateway.rows
+
+    assert {each.price for each in asyncio.run(rows())[0].candidates} == {price}

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from pantler.core.asks import Entry
-from pantler.core.rows import UNTOLD, Alike, Asked, Candidate, Row
+from pantler.core.rows import Alike, Asked, Candidate, Row
 from pantler.core.savings import ESTIMATED, Ratios, Saved, Served, saved
 from pantler.core.types import Call
 from pantler.gateway.budgets import Budgets, Reservation
@@ -18,7 +18,7 @@ from pantler.gateway.refusals import Refusal
 from pantler.gateway.replies import Refused, fault
 from pantler.gateway.rows import row_of, row_of_refusal
 from pantler.live.errands import Errand, Hit, Landing
-from pantler.live.foreseeing import foreseeing
+from pantler.live.foreseeing import foreseeing, untold
 from pantler.live.reckoning import spent_on
 
 UNBOUNDED = fault(
@@ -99,7 +99,7 @@ class Books:
 
     def weighed(self, errand: Errand, call: Call) -> tuple[Candidate, ...]:
         """The plans that were weighed before a call, with what was expected of each as the bill has it."""
-        return self.terms.as_money(call.candidates or self._untold(errand, call))
+        return self.terms.as_money(call.candidates or untold(call, foreseeing(errand, self.terms.tariff)))
 
     def use(self, terms: Terms) -> None:
         """Book by other terms from now on."""
@@ -169,12 +169,6 @@ class Books:
         """A request has been refused before anything was looked up or asked."""
         seconds = self._monotonic() - exchange.arrival.began
         self._recording.note(row_of_refusal(exchange, refusal.fault, self.terms, seconds), exchange.errand)
-
-    def _untold(self, errand: Errand, call: Call) -> tuple[Candidate, ...]:
-        """The plan of a multiplexer that does not tell what it weighs: by price and tokens, where it asks one model."""
-        models = call.plan.models
-        price = foreseeing(errand, self.terms.tariff)(models[0]) if len(models) == 1 else None
-        return (Candidate(models, price, None, UNTOLD, call.propensity),)
 
     def _write(self, errand: Errand, line: Line) -> Saved:
         if line.entry is None or errand.is_renewal:

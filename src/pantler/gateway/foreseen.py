@@ -1,7 +1,6 @@
 """What a route of a configuration would ask a text of, by all that it has learned: a dry run, nothing is asked."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from pantler import build
@@ -10,18 +9,19 @@ from pantler.config.tariff import Tariff
 from pantler.config.values import Config, Route
 from pantler.config.weighing import reference_of, use_of
 from pantler.core.asks import Ask
-from pantler.core.cost import Tokens, money
+from pantler.core.cost import Tokens
 from pantler.core.errors import ConfigError, UnknownPart
 from pantler.core.restoring import recalled
-from pantler.core.rows import UNTOLD, Candidate
-from pantler.core.types import Appraisal, Call, Miss, Query
+from pantler.core.types import Appraisal, Foresee, Miss, Query
 from pantler.core.usage import TOKENS_OUT, tokens_of_bytes
 from pantler.disk import state
 from pantler.gateway.conversations import conversation
 from pantler.gateway.keeping import LEARNED
 from pantler.gateway.means import models_of
 from pantler.gateway.routes import Routes
+from pantler.gateway.setup import terms_of
 from pantler.live.dry_run import Foreseen, Room, Supposed
+from pantler.live.foreseeing import charge_of, untold
 
 
 def foreseen_on(config: Config, name: str, supposed: Supposed) -> tuple[Foreseen, str]:
@@ -35,8 +35,9 @@ def foreseen_on(config: Config, name: str, supposed: Supposed) -> tuple[Foreseen
     why_not = recalled(multiplexer, _learned(config))
     tokens = tokens_of_bytes(len(supposed.text.encode()))
     query = Query(0, route=route.name, appraisal=_appraisal(route, tariff, supposed.text, tokens))
-    call = multiplexer.choose(Miss(query, supposed.frequency, _charges(tariff, tokens)), Room())
-    plans = call.candidates or _untold(call, _charges(tariff, tokens))
+    foresee = _charges(tariff, tokens)
+    call = multiplexer.choose(Miss(query, supposed.frequency, foresee), Room())
+    plans = terms_of(config, routes, tariff).as_money(call.candidates or untold(call, foresee))
     basis = (
         f"as configured and fitted: {why_not}" if why_not else "with what the gateway had learned at its last snapshot"
     )
@@ -71,15 +72,5 @@ def _appraisal(route: Route, tariff: Tariff, text: str, tokens: int) -> Appraisa
     return hearing(route, tariff).expert.appraise(text, tokens)
 
 
-def _charges(tariff: Tariff, tokens: int) -> Callable[[str], float | None]:
-    def charge(model: str) -> float | None:
-        price, _ = tariff(model)
-        return None if price is None else float(money(price, Tokens(tokens, TOKENS_OUT)))
-
-    return charge
-
-
-def _untold(call: Call, charge: Callable[[str], float | None]) -> tuple[Candidate, ...]:
-    """The plan of a multiplexer that does not tell what it weighs."""
-    models = call.plan.models
-    return (Candidate(models, charge(models[0]) if len(models) == 1 else None, None, UNTOLD, call.propensity),)
+def _charges(tariff: Tariff, tokens: int) -> Foresee:
+    return lambda model: charge_of(tariff(model)[0], Tokens(tokens, TOKENS_OUT))

@@ -57,7 +57,7 @@ def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
         desk=Desk(config, routes, Keyring(config.tenants, secret), secret),
         means=means_of(routes, tariff, upstreams),
         weights={route.name: weights_of(route.objective) for route in routes.all()},
-        terms=_terms(config, routes, tariff),
+        terms=terms_of(config, routes, tariff),
         tenants=[NOBODY, ANYBODY.tenant, *config.tenants],  # a configured one may bear its name, and has budgets
         multiplexer=build.multiplexer(config),
         counsel=counsel,
@@ -85,8 +85,8 @@ def _hearings(routes: Routes, tariff: Tariff) -> "dict[str, Hearing]":
     return hearings_of(routes, tariff)
 
 
-def _terms(config: Config, routes: Routes, tariff: Tariff) -> Terms:
-    """Names come with the version of what they name."""
+def terms_of(config: Config, routes: Routes, tariff: Tariff) -> Terms:
+    """What rows have in common; names come with the version of what they name."""
     budgeted = [tenant.name for tenant in config.tenants if tenant.has_budget]
     return Terms(
         policy=f"{config.cache.policy} {VERSION}",

@@ -10,8 +10,9 @@ from functools import partial
 
 import msgspec
 
-from pantler.core.cost import Tokens, money
-from pantler.core.types import Foresee
+from pantler.core.cost import Price, Tokens, money
+from pantler.core.rows import UNTOLD, Candidate
+from pantler.core.types import Call, Foresee
 from pantler.core.usage import TOKENS_OUT, asked_tier, tokens_of_bytes
 from pantler.live.errands import Errand
 from pantler.live.reckoning import Tariff
@@ -20,6 +21,17 @@ from pantler.live.reckoning import Tariff
 def foreseeing(errand: Errand, price_of: Tariff) -> Foresee:
     """What tells the charge of each model for what an errand asks."""
     return partial(_charge, errand, price_of)
+
+
+def charge_of(price: Price | None, tokens: Tokens) -> float | None:
+    """What so many tokens will be charged with; None without a price."""
+    return None if price is None else float(money(price, tokens) or tokens.tokens_in + tokens.tokens_out)
+
+
+def untold(call: Call, foresee: Foresee) -> tuple[Candidate, ...]:
+    """The plan of a multiplexer that does not tell what it weighs: by price and tokens, where it asks one model."""
+    models = call.plan.models
+    return (Candidate(models, foresee(models[0]) if len(models) == 1 else None, None, UNTOLD, call.propensity),)
 
 
 def likely_tokens(errand: Errand) -> Tokens:
@@ -32,9 +44,5 @@ def likely_tokens(errand: Errand) -> Tokens:
 
 
 def _charge(errand: Errand, price_of: Tariff, model: str) -> float | None:
-    named = errand.ask.model if errand.passes_on else model
-    price, _ = price_of(named, asked_tier(errand.ask.body))
-    if price is None:
-        return None
-    tokens = likely_tokens(errand)
-    return float(money(price, tokens) or tokens.tokens_in + tokens.tokens_out)
+    price, _ = price_of(model, asked_tier(errand.ask.body))
+    return None if price is None else charge_of(price, likely_tokens(errand))
