@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from pantler.core.packing import as_kept
 from pantler.core.types import Appraisal
 from pantler.learning.correction import Correction, Roster
-from pantler.learning.rolling import WINDOW, beyond_chance
+from pantler.learning.rolling import EVERY, FEWEST, WINDOW, Rolling, beyond_chance
 from pantler.simulator.evaluation.calibration import calibration_error
 
 Array = NDArray[np.float64]
@@ -94,3 +94,21 @@ def test_an_alarm_forgets_what_came_before_it() -> None:
         found.learn("cheap", said, 1.0)
     assert found.alarms[0].raised > 0
     assert found.rolling.error(0) is None
+
+
+def test_the_error_of_a_window_is_computed_once_between_two_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, computed = Rolling(1), []
+    monkeypatch.setattr("pantler.learning.rolling.beyond_chance", lambda *_: computed.append(1) or 0.1)
+
+    def label(number: int) -> None:
+        for each in range(number):
+            found.note(0, (0.0, 0.5, float(each % 2)), 0.0)
+
+    label(FEWEST)
+    assert [found.error(0) for _ in range(3)] == [0.1] * 3
+    label(EVERY - 1)
+    assert found.error(0) == 0.1
+    assert len(computed) == 1
+    label(1)
+    assert found.error(0) == 0.1
+    assert len(computed) == 2
