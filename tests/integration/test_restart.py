@@ -226,3 +226,28 @@ def test_the_log_says_why_what_was_learned_is_not_used(tmp_path: Path, caplog: p
     learned.write_bytes(kept[:-1])
     Process(tmp_path).end()
     assert "it is not as it was written" in caplog.text
+
+
+class Part:
+    """Something beside the engine that learns, and may be stuck when a snapshot of it is wanted."""
+
+    def __init__(self, *, is_stuck: bool) -> None:
+        self._is_stuck = is_stuck
+
+    def snapshot(self) -> Any:
+        if self._is_stuck:
+            raise TimeoutError
+        return "learned"
+
+    def restore(self, kept: Any) -> None:
+        """It goes on from nothing."""
+
+
+def test_a_part_that_is_stuck_keeps_no_other_from_being_saved(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    process = Process(tmp_path)
+    process.keeping.keep("first", Part(is_stuck=True))
+    process.keeping.keep("second", Part(is_stuck=False))
+    process.end()
+    assert state.load(tmp_path / "second", SECRET) == msgspec.msgpack.encode("learned")
+    assert not (tmp_path / "first").exists()
+    assert "first is as it was saved before" in caplog.text

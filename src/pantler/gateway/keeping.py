@@ -107,13 +107,19 @@ class Keeping:
     def _save(self, place: Path) -> None:
         try:
             state.save(place, snapshot(self.engine), self.secret)
-            for name, part in {RATIOS: self.ratios, **self._beside}.items():
-                learned = part.snapshot()
-                state.save(place.with_name(name), pieces(learned), self.secret)
+        except StoreError as error:
+            log.error("%s", error)
+        for name, part in {RATIOS: self.ratios, **self._beside}.items():
+            self._save_part(place.with_name(name), part)
+
+    def _save_part(self, place: Path, part: Learner) -> None:
+        try:
+            learned = part.snapshot()
+            state.save(place, pieces(learned), self.secret)
         except StoreError as error:
             log.error("%s", error)
         except TimeoutError:  # a part that is stuck
-            log.error("what was learned beside the engine could not be had in time, and is as it was saved before")
+            log.error("%s is as it was saved before: what was learned since could not be had in time", place)
 
     def _set_aside(self, learned: Path, why: str) -> None:
         """Begin anew beside what cannot be used, which the next snapshot would write over."""
@@ -135,6 +141,8 @@ class Keeping:
             return
         try:
             part.restore(msgspec.msgpack.decode(kept))
+        except StoreError as error:
+            self._set_aside(place, str(error))
         except Exception as error:  # noqa: BLE001 - whatever its shape, it is not worth a gateway that does not start
             self._set_aside(place, f"it has another shape ({type(error).__name__})")
 
