@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -13,6 +14,7 @@ from house import SECRET, Client, whole
 from kitchen import ON, kitchen
 from pantler.config.keys import digest
 from pantler.config.values import Cache, Key, Objective, Tenant
+from pantler.disk import state
 from pantler.gateway.admin import Admin
 from pantler.gateway.app import App
 from pantler.gateway.promises import families
@@ -627,5 +629,28 @@ def test_an_audit_beside_an_answer_of_the_same_model_that_nobody_has_rated_says_
             assert kept.last.near.reason == "audited"
             item = kept.house.keeping.engine.cache.peek(int(kept.last.key_digest, 16))
             assert item.payload.ratings == 0
+
+    asyncio.run(test())
+
+
+def test_a_snapshot_of_an_earlier_version_is_set_aside_and_it_is_told_what_begins_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def test() -> None:
+        tables = {"cache": Cache(path=str(tmp_path / "state"))}
+        async with kitchen(tmp_path, opened=True, tables=tables) as kept:
+            await kept.ask(kept.pair()[0])
+        place = tmp_path / "state" / "semantic"
+        written = state.load(place, SECRET)
+        assert written is not None
+        earlier = {**msgspec.msgpack.decode(written), "version": 1}
+        state.save(place, [msgspec.msgpack.encode(earlier)], SECRET)
+        async with kitchen(tmp_path, opened=True, tables=tables) as kept:
+            await kept.semantic.settled()
+            assert not kept.matchings
+        assert (
+            "it has version 1, not 2: the questions of near hits, their labels and promises begin anew" in caplog.text
+        )
+        assert place.with_name("semantic.unused").exists()
 
     asyncio.run(test())

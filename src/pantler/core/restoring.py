@@ -143,7 +143,7 @@ def _teach(multiplexer: Multiplexer, kept: Any) -> str:
         multiplexer.restore(kept)
     except Exception as error:  # noqa: BLE001 - a part that is somebody else's may raise anything
         multiplexer.restore(before)
-        return f"what the multiplexer knew has another shape ({_told(error)})"
+        return f"what the multiplexer knew has another shape ({_told(error)}): every route begins anew as configured"
     return ""
 
 

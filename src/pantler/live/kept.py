@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from pantler.core.errors import StoreError
 from pantler.core.packing import packed
 from pantler.core.types import Key
 from pantler.live.asking import Circle
@@ -15,7 +16,7 @@ from pantler.live.circles import Counts, Matching
 from pantler.live.members import Member
 from pantler.live.observed import Observed
 
-VERSION = 1
+VERSION = 2
 
 
 class KeptMember(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -68,10 +69,15 @@ def kept_circle(circle: Circle, matching: Matching) -> KeptCircle:
     )
 
 
-def read(kept: Any) -> Kept | None:
-    """What was kept, None where it is of another version; msgspec.ValidationError where it is none."""
+def read(kept: Any) -> Kept:
+    """What was kept; StoreError where it is of another version, msgspec.ValidationError where it is none."""
     found = msgspec.convert(kept, Kept)
-    return found if found.version == VERSION else None
+    if found.version != VERSION:
+        raise StoreError(
+            f"it has version {found.version}, not {VERSION}: the questions of near hits, their labels and promises "
+            "begin anew in shadow, stored answers stay"
+        )
+    return found
 
 
 def go_on(matching: Matching, kept: KeptCircle) -> None:

@@ -159,7 +159,7 @@ class Semantic:
         """Take up what `snapshot` gave, of the routes and answers that there are; texts are embedded bit by bit."""
         found = read(kept)
         standing: set[Circle] = set()
-        for each in found.circles if found is not None else ():
+        for each in found.circles:
             circle = Circle(*each.circle)
             likeness = self._likenesses.get(circle.route)
             if likeness is not None:
@@ -169,7 +169,7 @@ class Semantic:
                 members = list(remembered(each, self._around.engine.cache.residents.__contains__))
                 self._where.update((key, circle) for key, _ in members)
                 self._intake.remember(likeness, circle, members)
-        for alias, entry in found.aliases if found is not None else ():
+        for alias, entry in found.aliases:
             if self._where.get(int.from_bytes(entry)) in standing:
                 self._aliases.add(int.from_bytes(alias), int.from_bytes(entry))
 
