@@ -185,6 +185,9 @@ def test_a_conversation_is_explained_as_a_whole(tmp_path: Path) -> None:
 
 
 FREE = """
+[cache]
+path = "state"
+
 [[models]]
 name = "free"
 provider = "scripted"
@@ -212,17 +215,24 @@ models = ["unpriced"]
 
 @pytest.mark.parametrize(("route", "price"), [("at-no-charge", 0.0), ("unknown", None)])
 def test_what_is_free_or_unpriced_is_explained_as_its_ledger_has_it(
-    tmp_path: Path, route: str, price: float | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: str, price: float | None
 ) -> None:
+    monkeypatch.setenv("PANTLER_PEPPER", SECRET.decode())
     config = tmp_path / "gateway.toml"
     config.write_text(FREE)
-    shown = asked_of(["Bake bread?", "--config", str(config), "--route", route, "--json"])
-    assert {each["price"] for each in json.loads(shown.stdout)["plans"]} == {price}
+
+    def explained() -> set[float | None]:
+        shown = asked_of(["Bake bread?", "--config", str(config), "--route", route, "--json"])
+        return {each["price"] for each in json.loads(shown.stdout)["plans"]}
 
     async def rows() -> list[Any]:
         found = fitting(config)
-        gateway = house(tmp_path, models=found.models, routes=found.routes)
-        await gateway.ask("Bake bread?", model=route).reply()
+        gateway = house(Path(found.cache.path), opened=True, **tables_of(found))
+        for number in range(3):
+            await gateway.ask(f"Bake {number}?", model=route).reply()
+        gateway.serving.keeping.save()
         return gateway.rows
 
-    assert {each.price for each in asyncio.run(rows())[0].candidates} == {price}
+    assert explained() == {price}
+    assert {plan.price for row in asyncio.run(rows()) for plan in row.candidates} == {price}
+    assert explained() == {price}
