@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from pantler.core.asks import Entry
 from pantler.core.errors import StoreError
@@ -253,6 +254,20 @@ def test_a_file_that_is_damaged_under_way_is_set_aside_and_written_anew(tmp_path
         await until(lambda: not store.health.failing)
         await store.acked()
         assert reopened(tmp_path / "s") == {number: entry(number) for number in range(51)}
+        await store.close()
+
+    run(body())
+
+
+def test_an_entry_that_cannot_be_written_is_counted_and_keeps_no_other_from_the_file(tmp_path: Path) -> None:
+    async def body() -> None:
+        store = SQLite(tmp_path / "s", secret=SECRET)
+        store.load(0.0)
+        store.put(1, structs.replace(entry(1), paid=1 << 64))
+        store.put(2, entry(2))
+        await store.acked()
+        assert (store.health.failing, store.health.lost) == ("", 1)
+        assert reopened(tmp_path / "s") == {2: entry(2)}
         await store.close()
 
     run(body())

@@ -18,7 +18,7 @@ def test_dollars_per_million_tokens_become_integer_pico_dollars_exactly(dollars:
     assert pico_dollars(dollars) == pico
 
 
-@pytest.mark.parametrize("dollars", ["0.0000001", "-1", "nan", "inf", "cheap", "1,5"])
+@pytest.mark.parametrize("dollars", ["0.0000001", "-1", "nan", "inf", "cheap", "1,5", 10**20, 1e300, "1e99999999"])
 def test_what_is_no_exact_amount_is_refused(dollars: str) -> None:
     with pytest.raises(ConfigError, match="US dollars"):
         pico_dollars(dollars)

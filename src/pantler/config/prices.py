@@ -8,12 +8,13 @@ from decimal import Decimal, InvalidOperation
 from msgspec import convert
 from msgspec.structs import asdict
 
-from pantler.config.values import Model, Prices
+from pantler.config.values import MOST, Model, Prices
 from pantler.core.cost import Price
 from pantler.core.errors import ConfigError
 
 PICO_PER_MTOK_DOLLAR = 1_000_000
 NANO_PER_DOLLAR = 1_000_000_000
+MOST_PER_MTOK = 1_000_000  # a dollar a token: nano-dollars of two billion tokens fit into the 63 bits that SQLite has
 FREE = Price(0, 0)
 STANDARD_TIERS = ("", "auto", "default")  # an upstream's names for what everybody pays
 
@@ -66,12 +67,24 @@ def _dollars(pico: int) -> str:
 
 def pico_dollars(dollars_per_mtok: Number | Decimal) -> int:
     """Integer pico-dollars per token; ConfigError for what is none."""
+    _check_most(dollars_per_mtok, MOST_PER_MTOK, "US dollars per million tokens")
     return _whole(dollars_per_mtok, PICO_PER_MTOK_DOLLAR, "0.000001 US dollars per million tokens")
 
 
 def nano_dollars(dollars: Number | Decimal) -> int:
     """Integer nano-dollars; ConfigError for what is none."""
+    _check_most(dollars, MOST, "US dollars")
     return _whole(dollars, NANO_PER_DOLLAR, "0.000000001 US dollars")
+
+
+def _check_most(number: Number | Decimal, most: int, unit: str) -> None:
+    """What is no number at all is told by `_whole`."""
+    try:
+        amount = number if isinstance(number, int) else Decimal(str(number))
+    except InvalidOperation:
+        return
+    if (isinstance(amount, int) or amount.is_finite()) and amount > most:
+        raise ConfigError(f"it is more than a ledger can hold the sums of; give at most {most:,} {unit}")
 
 
 def _whole(number: Number | Decimal, unit: int, least: str) -> int:

@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-Count = Annotated[int, Meta(ge=1)]
-Whole = Annotated[int, Meta(ge=0)]
-Seconds = Annotated[float, Meta(gt=0)]
-Wait = Annotated[float, Meta(ge=0)]  # seconds, 0 for not at all
-Weight = Annotated[float, Meta(ge=0)]
+MOST = 1_000_000_000  # of anything counted, of seconds (31 years), of dollars; beyond it is a slip of the pen
+Count = Annotated[int, Meta(ge=1, le=MOST)]
+Whole = Annotated[int, Meta(ge=0, le=MOST)]
+Seconds = Annotated[float, Meta(gt=0, le=MOST)]
+Wait = Annotated[float, Meta(ge=0, le=MOST)]  # seconds, 0 for not at all
+Weight = Annotated[float, Meta(ge=0, le=MOST)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Odds = Annotated[float, Meta(gt=0, lt=1)]
 AtMostAll = Annotated[float, Meta(gt=0, le=1)]

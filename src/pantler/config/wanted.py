@@ -6,6 +6,7 @@ from msgspec import inspect
 
 NUMBER = "a number"
 WHOLE = "a whole number"
+THOUSANDS = 1000  # from which on digits are grouped
 
 
 def wanted(annotation: Any) -> str:
@@ -44,7 +45,7 @@ PLAIN: dict[type[inspect.Type], str] = {
 
 def _range(kind: inspect.IntType | inspect.FloatType) -> str:
     if kind.ge is not None and kind.le is not None:
-        return f" from {kind.ge:g} to {kind.le:g}"
+        return f" from {kind.ge:g} to {_bound(kind.le)}"
     if kind.lt is not None:
         return (
             f" from {kind.ge:g} to below {kind.lt:g}"
@@ -54,8 +55,12 @@ def _range(kind: inspect.IntType | inspect.FloatType) -> str:
     if kind.ge is not None:
         return f" of at least {kind.ge:g}"
     if kind.gt is not None:
-        return f" above {kind.gt:g}" + ("" if kind.le is None else f" and at most {kind.le:g}")
+        return f" above {kind.gt:g}" + ("" if kind.le is None else f" and at most {_bound(kind.le)}")
     return ""
+
+
+def _bound(most: float) -> str:
+    return f"{most:,.0f}" if most >= THOUSANDS else f"{most:g}"
 
 
 def _one_of(phrases: list[str]) -> str:

@@ -176,7 +176,12 @@ class SQLite:
     def _rows(self, part: dict[int, Put | None]) -> Iterator[Written]:
         for number, put in part.items():
             if put is not None:
-                key, value = put[0].to_bytes(KEY_BYTES), self._encode(put[1])
+                key = put[0].to_bytes(KEY_BYTES)
+                try:
+                    value = self._encode(put[1])
+                except (OverflowError, UnicodeEncodeError) as error:
+                    self.health.lose(1, f"an entry cannot be stored ({error})")
+                    continue
                 if len(value) < LARGEST_VALUE // 2:
                     yield number, key, value, self._mac(key, value)
 
