@@ -1,7 +1,6 @@
 """From a TOML file to a configuration, or to every mistake in it."""
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from msgspec.structs import replace
 
 from pantler.config.checking import checked
 from pantler.config.tables import label, placed, read_table
+from pantler.config.toml_text import tables_of, text_of
 from pantler.config.values import Cache, Config, Feedback, Gateway, Model, Route, Tenant
 from pantler.core.errors import BadConfig, Mistake, meant
 
@@ -29,7 +29,7 @@ def read(path: str | Path, environment: Mapping[str, str] | None = None) -> Conf
     process where None.
     """
     file = Path(path)
-    return parsed(_text(file), file, environment)
+    return parsed(text_of(file), file, environment)
 
 
 def read_unchecked(path: str | Path) -> Config:
@@ -39,7 +39,7 @@ def read_unchecked(path: str | Path) -> Config:
     """
     file = Path(path)
     mistakes: list[Mistake] = []
-    config = _shaped(_text(file), file, mistakes)
+    config = _shaped(text_of(file), file, mistakes)
     if mistakes:
         raise BadConfig(str(file), mistakes)
     return config
@@ -55,21 +55,8 @@ def parsed(text: str, file: Path, environment: Mapping[str, str] | None = None) 
     return config
 
 
-def _text(file: Path) -> str:
-    try:
-        return file.read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadConfig(
-            str(file), [Mistake("", "", f"it cannot be read: {_why(error)}", "name a TOML file")]
-        ) from error
-
-
 def _shaped(text: str, file: Path, mistakes: list[Mistake]) -> Config:
-    try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadConfig(str(file), [Mistake("", "", f"it is no TOML: {error}", "mend the line")]) from error
-    return _at(file.absolute().parent, _tables(given, mistakes))
+    return _at(file.absolute().parent, _tables(tables_of(text, file), mistakes))
 
 
 def _not_yet_said(said: list[Mistake], further: list[Mistake]) -> list[Mistake]:
@@ -144,7 +131,3 @@ def _names_a_path(key: str) -> bool:
 
 def _absolute(folder: Path, path: str) -> str:
     return str(folder / path) if path else ""
-
-
-def _why(error: OSError | UnicodeDecodeError) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else "it is not UTF-8"

@@ -14,6 +14,7 @@ Table = TypeVar("Table", bound=msgspec.Struct)
 Report = Callable[[str, str, str], None]  # the key, what is wrong, the remedy
 
 ABSENT = object()
+LONG_BITS = 128  # of a number that is not shown: Python writes none of thousands of digits
 STAND_INS: dict[type, object] = {str: "", tuple: (), int: 0}  # for what is required and wrong, so that reading goes on
 
 
@@ -99,7 +100,8 @@ def _shown(given: object) -> str:
         case bool():
             return str(given).lower()
         case int() | float():
-            return str(given)
+            is_long = isinstance(given, int) and given.bit_length() > LONG_BITS
+            return "a number of more digits than any that is meant" if is_long else str(given)
         case str():
             return "text"
         case list():
