@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import uvloop
+from msgspec.structs import replace
 
 from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ConfigError, ProviderError
@@ -164,6 +165,34 @@ def test_an_ask_on_a_kept_connection_that_was_closed_meanwhile_goes_by_a_new_one
             connection.reset()
 
     assert run(wholes(each_in_turn(closes_at_the_second, well), 3)) == ([WHOLE] * 3, 2)
+
+
+class Once:
+    """Lets a call be made once more, and not again."""
+
+    may_repeat = True
+
+    def repeated(self) -> None:
+        self.may_repeat = False
+
+
+def test_an_ask_that_may_be_repeated_once_goes_by_a_new_connection_once() -> None:
+    async def closes_at_the_second(connection: Connection) -> None:
+        await connection.read_ask()
+        await connection.send(answer(WHOLE))
+        await connection.read_ask()
+
+    async def test() -> None:
+        repeats = Once()
+        async with upstream(closes_at_the_second) as (address, connections), provider(address) as asked:
+            await asked.whole(ask())
+            assert await asked.whole(replace(ask(), repeats=repeats)) == WHOLE
+            assert not repeats.may_repeat
+            with pytest.raises(ProviderError, match="broke"):
+                await asked.whole(replace(ask(), repeats=repeats))
+            assert len(connections) == 2
+
+    asyncio.run(test())
 
 
 def test_an_ask_goes_by_a_new_connection_once_and_not_again() -> None:
