@@ -108,6 +108,10 @@ WHOLE = (
     b'{"id":"1","choices":[{"index":0,"message":{"role":"assistant","content":"four"},"finish_reason":"stop"}],'
     b'"usage":{"prompt_tokens":5,"completion_tokens":1}}'
 )
+OTHERS = {  # by what is asked
+    b"/v1/completions ": WHOLE.replace(b'"message":{"role":"assistant","content":"four"}', b'"text":"four"'),
+    b"/v1/embeddings ": b'{"data":[{"index":0,"embedding":[0.5]}],"usage":{"prompt_tokens":5,"total_tokens":5}}',
+}
 USAGE = b'{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":2}}}'
 DONE = event(b"[DONE]") + b"0\r\n\r\n"
 
@@ -120,7 +124,8 @@ async def well(connection: Connection) -> None:
             events = event(piece("fo")) + event(piece("ur")) + event(piece("", "stop")) + event(USAGE)
             await connection.send(STREAM + events + DONE)
         else:
-            await connection.send(answer(WHOLE))
+            others = [said for path, said in OTHERS.items() if path in connection.head]
+            await connection.send(answer(others[0] if others else WHOLE))
 
 
 def answers(head: bytes) -> Fault:

@@ -78,9 +78,10 @@ class ProviderError(PantlerError):
     """An answer that a provider could not bring.
 
     `status` is the upstream's own HTTP status, or None where there was none; `body` its answer as it came, for a 4xx
-    to stay what it was. `kind` is one of "refused", "timeout", "cut", "garbage", "status", "overloaded"; `may_retry`
-    says whether the same call may be tried again, `retry_after_seconds` how long the upstream asked to wait. It is
-    `unreached` where no connection came about, as where it is "refused".
+    to stay what it was, and for an answer that is of no use to be paid for. `kind` is one of "refused", "timeout",
+    "cut", "garbage", "status", "overloaded"; `may_retry` says whether the same call may be tried again,
+    `retry_after_seconds` how long the upstream asked to wait. It is `unreached` where no connection came about, as
+    where it is "refused".
     """
 
     def __init__(  # noqa: PLR0913 - what an upstream may say of its failure

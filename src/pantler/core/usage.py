@@ -73,7 +73,7 @@ def told(answer: bytes) -> Told:
     try:
         said = _decoder.decode(answer)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise ProviderError(f"the upstream's usage cannot be read: {error}", kind="garbage") from error
+        raise ProviderError(f"the upstream's usage cannot be read: {error}", kind="garbage", body=answer) from error
     usage, tier = said.usage, said.service_tier if isinstance(said.service_tier, str) else ""
     if usage is None or usage.prompt_tokens is None:
         return Told(None, tier)

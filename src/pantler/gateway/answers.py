@@ -16,6 +16,7 @@ from pantler.gateway.decisions import Decisions
 from pantler.gateway.desk import Desk, sender
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.explaining import explains, of_call, of_hit
+from pantler.gateway.fitting import demand_fitting
 from pantler.gateway.lately import Lately
 from pantler.gateway.limits import Limiter
 from pantler.gateway.offers import Remember
@@ -141,6 +142,7 @@ class Answers:
         """Send the answer of this request's own call or of an equal one's."""
         if not errand.wishes.calls:
             raise Refused(NOT_CACHED)
+        demand_fitting(wire, errand.ask.body)
         passage = self.loop.answer(errand, miss)
         exchange.tier = passage.tier  # also of an error
         exchange.is_noted = True  # by the call, or below

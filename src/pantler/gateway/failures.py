@@ -3,8 +3,8 @@
 from math import ceil
 
 from pantler.core.errors import ClientLeft, DeadlinePassed, EndedFirst, ProviderError, StoreError
-from pantler.gateway.openai import whole_object
 from pantler.gateway.replies import Refused, fault
+from pantler.gateway.upstream_words import in_shape
 from pantler.gateway.wire import Fault
 
 LEFT = 499  # nobody reads it; the ledger does
@@ -50,9 +50,8 @@ def _upstream(failure: ProviderError) -> Refused:
     headers = [] if wait is None else [(b"retry-after", b"%d" % ceil(wait))]
     status = failure.status
     if status is not None and 400 <= status < 500:
-        answer = whole_object(failure.body)
-        own = failure.body if answer is not None and "error" in answer else b""  # else not in OpenAI's shape
-        return Refused(fault(status, "upstream_refused", str(failure)), headers, own)
+        refused = fault(status, "upstream_refused", str(failure))
+        return Refused(refused, headers, in_shape(failure.body, refused) if failure.body else b"")
     return Refused(_broken(failure), headers)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pantler.core.types import Miss
 from pantler.gateway.exchange import Exchange, unheard
+from pantler.gateway.fitting import demand_fitting
 from pantler.gateway.offers import Answer
 from pantler.gateway.readings import Arrival, Reading
 from pantler.gateway.ready import missed
@@ -80,6 +81,7 @@ class Straight:
         answers, exchange, reading = self._answers, self._exchange, self._reading
         digest = answers.admit(exchange, reading.sender.holder)
         self._is_inside = True
+        demand_fitting(reading.wire, reading.request.fields)
         errand = exchange.errand = reading.desk.errand(reading, exchange.arrival)
         if answers.noted is not None:
             answers.noted(errand)

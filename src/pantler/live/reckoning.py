@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -39,6 +40,8 @@ class Reckoning:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, ProviderError) and error.kind == "garbage" and error.body and not self._tokens_out:
+            self._useless(error.body)
         self._asked.append(self._entry(_outcome(error)))
 
     def whole(self, body: bytes) -> None:
@@ -46,6 +49,12 @@ class Reckoning:
         self._heed(told(body))
         if self._tokens is None or self._is_half:
             self._tokens_out = written_tokens(body)
+
+    def _useless(self, body: bytes) -> None:
+        """An answer came that nobody can use: it was written all the same, and is charged for."""
+        with suppress(ProviderError):
+            self._heed(told(body))
+        self._tokens_out = written_tokens(body)
 
     def piece(self, piece: bytes) -> None:
         """A piece of it came."""
@@ -88,7 +97,7 @@ class Reckoning:
         return self._tokens, False
 
     def _stand_in(self, outcome: str) -> Tokens:
-        if outcome in READ and self.timing.tries:
+        if (outcome in READ or self._tokens_out) and self.timing.tries:
             return estimate(self._ask.body, self._tokens_out)
         return Tokens(0, 0)
 

@@ -1,6 +1,6 @@
 """What an upstream's answer must hold to be one, in OpenAI's shape."""
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -9,22 +9,60 @@ from pantler.core.errors import ProviderError
 from pantler.core.usage import Usage
 from pantler.providers._failures import garbage
 
+T = TypeVar("T")
+PAID_FOR = (b'"choices"', b'"data"')  # what holds one of these was made by a model, however odd it is
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what reading any bytes may raise
 
 
-class _Choice(msgspec.Struct, gc=False):
+Content = str | list[dict[str, Any]] | None  # some answer in parts
+
+
+class _Message(msgspec.Struct, gc=False):
+    content: Content = None
+    refusal: str | None = None
+    tool_calls: list[dict[str, Any]] | None = None
+
+
+class _Begun(msgspec.Struct, gc=False):
+    """A choice as pieces of a stream have it."""
+
+    index: int = 0
+    finish_reason: str | None = None
+    delta: _Message | None = None
+    text: str | None = None
+
+
+class _Said(msgspec.Struct, gc=False):
+    message: _Message
     index: int = 0
     finish_reason: str | None = None
 
 
-class _Whole(msgspec.Struct):
-    choices: list[_Choice] = []
-    data: list[msgspec.Raw] = []
+class _Written(msgspec.Struct, gc=False):
+    text: str
+    index: int = 0
+    finish_reason: str | None = None
+
+
+class _Embedded(msgspec.Struct, gc=False):
+    embedding: msgspec.Raw
+
+
+class _Holding(msgspec.Struct, Generic[T]):
+    """What an answer holds beside what it says; `data` is for embeddings, `choices` for all else."""
+
+    choices: list[T] = []
+    data: list[_Embedded] = []
     error: Any = None
     usage: Usage | None = None
 
 
-_whole = msgspec.json.Decoder(_Whole)
+_piece = msgspec.json.Decoder(_Holding[_Begun])
+_wholes: dict[str, msgspec.json.Decoder[_Holding[Any]]] = {
+    "chat": msgspec.json.Decoder(_Holding[_Said]),
+    "completion": msgspec.json.Decoder(_Holding[_Written]),
+    "embedding": msgspec.json.Decoder(_Holding[Any]),
+}
 
 
 class _Named(msgspec.Struct, gc=False):
@@ -46,10 +84,10 @@ def names_in(endpoint: Endpoint, body: bytes) -> list[str]:
         raise garbage(endpoint, "what is no list of models in OpenAI's shape") from error
 
 
-def check_whole(endpoint: Endpoint, body: bytes) -> None:
-    """Raises ProviderError unless `body` is a complete JSON answer with something in it."""
-    said = _read(endpoint, body)
-    if not said.choices and not said.data:
+def check_whole(endpoint: Endpoint, operation: str, body: bytes) -> None:
+    """Raises ProviderError unless `body` is a complete answer to such an operation, with something in it."""
+    said = _read(endpoint, body, _wholes[operation])
+    if not (said.data if operation == "embedding" else said.choices):
         raise garbage(endpoint, "JSON without an answer in it")
 
 
@@ -63,7 +101,7 @@ class Ending:
 
     def take(self, piece: bytes) -> None:
         """One piece; ProviderError where it is none."""
-        said = _read(self._endpoint, piece)
+        said = _read(self._endpoint, piece, _piece)
         for choice in said.choices:
             if not choice.finish_reason:
                 self._open.add(choice.index)
@@ -77,12 +115,13 @@ class Ending:
         return self._finished and not self._open
 
 
-def _read(endpoint: Endpoint, body: bytes) -> _Whole:
+def _read(endpoint: Endpoint, body: bytes, decoder: msgspec.json.Decoder[_Holding[T]]) -> _Holding[T]:
     try:
         body.decode()
-        said = _whole.decode(body)
+        said = decoder.decode(body)
     except UNREADABLE as error:
-        raise garbage(endpoint, "what is no JSON answer in OpenAI's shape") from error
+        answer = body if any(name in body for name in PAID_FOR) else b""
+        raise garbage(endpoint, "what is no JSON answer in OpenAI's shape", answer) from error
     if said.error is not None:
         raise ProviderError(f"{endpoint.name} broke off with an error", kind="cut", body=body)
     return said

@@ -58,9 +58,9 @@ def unfinished(endpoint: Endpoint, error: BaseException, patience: Patience) -> 
     return _failure("cut", f"{endpoint.name}: the connection broke within the answer")
 
 
-def garbage(endpoint: Endpoint, what: str) -> ProviderError:
-    """An answer that is none; `what` says how, without quoting it."""
-    return _failure("garbage", f"{endpoint.name} sent {what}")
+def garbage(endpoint: Endpoint, what: str, answer: bytes = b"") -> ProviderError:
+    """An answer that is none; `what` says how, without quoting it; `answer` is what was paid for all the same."""
+    return ProviderError(f"{endpoint.name} sent {what}", kind="garbage", body=answer)
 
 
 def refusal(endpoint: Endpoint, status: int, headers: Mapping[bytes, bytes], body: bytes) -> ProviderError:

@@ -98,7 +98,7 @@ class LiteLLM:
             async with asyncio.timeout(self._patience(ask, self._endpoint.first_byte_seconds)):
                 answer = await self._call(ask, {})
         body = _json(answer)
-        check_whole(self._endpoint, body)
+        check_whole(self._endpoint, ask.operation, body)
         return body
 
     async def pieces(self, ask: Ask) -> AsyncGenerator[bytes, None]:

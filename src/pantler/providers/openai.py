@@ -32,7 +32,7 @@ class OpenAI:
 
     async def whole(self, ask: Ask) -> bytes:
         body = await self._http.whole(PATHS[ask.operation], whole_body(ask, self._model(ask)), ask)
-        check_whole(self._endpoint, body)
+        check_whole(self._endpoint, ask.operation, body)
         return body
 
     async def pieces(self, ask: Ask) -> AsyncGenerator[bytes, None]:

@@ -71,7 +71,9 @@ class Replay:
         found = None if ask.operation == "embedding" else self._recorded.get(question_of(ask))
         if found is None:
             message = f"{self._name} replays recorded answers, and holds no answer to this"
-            body = msgspec.json.encode({"error": {"message": message, "type": "invalid_request_error", "code": None}})
+            body = msgspec.json.encode(
+                {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": "not_recorded"}}
+            )
             raise ProviderError(message, kind="status", status=404, body=body)
         return found
 

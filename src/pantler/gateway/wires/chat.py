@@ -16,13 +16,17 @@ _encode = msgspec.json.Encoder().encode
 MESSAGES = {
     "type": "array",
     "minItems": 1,
-    "items": {"type": "object", "properties": {"role": schemas.NAME}, "required": ["role"]},
+    "items": {
+        "type": "object",
+        "properties": {"role": schemas.NAME, "content": schemas.PARTS, "tool_calls": schemas.OBJECTS},
+        "required": ["role"],
+    },
 }
 FIELDS: dict[str, schemas.Schema] = {
     "audio": schemas.OBJECT,
     "frequency_penalty": schemas.NUMBER,
     "function_call": schemas.ANYTHING,
-    "functions": schemas.LIST,
+    "functions": schemas.OBJECTS,
     "logit_bias": schemas.OBJECT,
     "logprobs": schemas.FLAG,
     "max_completion_tokens": schemas.WHOLE,
@@ -44,13 +48,13 @@ FIELDS: dict[str, schemas.Schema] = {
     "safety_identifier": schemas.TEXT,
     "seed": schemas.WHOLE,
     "service_tier": schemas.TEXT,
-    "stop": schemas.ANYTHING,
+    "stop": schemas.TEXTS,
     "store": schemas.FLAG,
     "stream": schemas.FLAG,
     "stream_options": schemas.STREAM_OPTIONS,
     "temperature": schemas.NUMBER,
     "tool_choice": schemas.ANYTHING,
-    "tools": schemas.LIST,
+    "tools": schemas.OBJECTS,
     "top_logprobs": schemas.WHOLE,
     "top_p": schemas.NUMBER,
     "user": schemas.TEXT,
@@ -170,6 +174,8 @@ def _flaw(choices: list[dict[str, Any]], *, tool_calls: bool) -> str | None:
         calls = message.get("tool_calls") or message.get("function_call")
         if calls and not tool_calls:
             return "calls a tool"
+        if not isinstance(message.get("content"), str | list | None):
+            return "no text"
         if not (calls or message.get("content") or message.get("audio")):
             return "empty"
     return None

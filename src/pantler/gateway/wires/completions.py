@@ -23,7 +23,7 @@ FIELDS: dict[str, schemas.Schema] = {
     "presence_penalty": schemas.NUMBER,
     "prompt": schemas.TEXT_OR_TOKENS,
     "seed": schemas.WHOLE,
-    "stop": schemas.ANYTHING,
+    "stop": schemas.TEXTS,
     "stream": schemas.FLAG,
     "stream_options": schemas.STREAM_OPTIONS,
     "suffix": schemas.TEXT,
