@@ -8,12 +8,16 @@ from msgspec.structs import replace
 from pantler import build
 from pantler.config.values import Choice, Config, Model, Objective, Prices, Route
 from pantler.core.cache import Cache
+from pantler.core.cost import Weights
 from pantler.core.engine import Engine
 from pantler.core.item import Item
 from pantler.core.packing import as_kept
 from pantler.core.ranking import Ranking
-from pantler.core.types import Call, Miss, Outcome, Query, Rating, Serve
-from pantler.learning.lasting import OVER_HITS, UPGRADE
+from pantler.core.rows import Candidate
+from pantler.core.seams import Prospects
+from pantler.core.steady import Steady
+from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.learning.lasting import FEW, OVER_HITS, UPGRADE, Lasting
 from pantler.multiplexers.by_route import ByRoute
 from pantler.policies.gdsf import GDSF
 
@@ -112,6 +116,61 @@ def test_it_can_be_turned_off(engine: Engine) -> None:
     assert chooser(use="learned", embedder="hashing", amortise=False).revisits is False
     assert chooser().revisits
     assert engine.multiplexer.revisits
+
+
+def lasting(made: ByRoute) -> Lasting:
+    each = made.routes["r"]
+    assert isinstance(each, Lasting)
+    return each
+
+
+class Plain(Steady):
+    """Would ask the cheap model, whose answers are wrong too often for one that serves fifty times."""
+
+    def choose(self, miss: Miss, prospects: Prospects) -> Call:
+        weighed = (Candidate(("cheap",), 1.0, None, 0.1, 1.0), Candidate(("dear",), 20.0, None, 0.0, 0.0))
+        return Call(Plan(("cheap",)), 11.0, candidates=weighed)
+
+    def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
+        return None
+
+    def revalue(self, stored: Serve) -> float:
+        return 0.0
+
+
+class Room:
+    def __init__(self, *, keeps: bool) -> None:
+        self.says = keeps
+
+    def keeps(self, query: Query, saved: float) -> bool:
+        return self.says
+
+
+def over_many(labels: int, *, keeps: bool) -> tuple[str, ...]:
+    """Who is asked for a query known to come often, so many answers of the dear model having been rated."""
+    each = Lasting(Plain(), Weights(error=100.0))
+    for key in range(labels):
+        each.learn(Rating(Query(key), "dear", 1.0), None)
+    return each.choose(Miss(Query(0), 50.0), Room(keeps=keeps)).plan.models
+
+
+def test_another_model_is_asked_over_the_hits_only_once_enough_of_its_answers_were_rated() -> None:
+    assert over_many(0, keeps=True) == over_many(FEW - 1, keeps=True) == ("cheap",)
+    assert over_many(FEW, keeps=True) == ("dear",)
+
+
+def test_another_model_is_not_asked_over_the_hits_of_an_answer_that_would_not_be_kept() -> None:
+    assert over_many(FEW, keeps=False) == ("cheap",)
+
+
+def test_further_words_on_one_stored_answer_do_not_make_its_model_known() -> None:
+    engine, query = Engine(Cache(Ranking(GDSF()), 5_000), chooser()), Query(1, route="r")
+    assert isinstance(engine.multiplexer, ByRoute)
+    engine.look(query)
+    engine.learn(Outcome(query, "dear", CHARGES["dear"]))
+    for _ in range(10):
+        engine.learn(Rating(query, "dear", 1.0))
+    assert lasting(engine.multiplexer).labels["dear"] == 1
 
 
 def test_what_is_known_of_hits_survives_a_restart(engine: Engine) -> None:

@@ -45,7 +45,7 @@ class Lasting:
         self.inner = inner
         self.weights = weights
         self.survival = Survival()
-        self._labels: Counter[str] = Counter()
+        self.labels: Counter[str] = Counter()
         self._surest: Candidate | None = None  # of those that were weighed last, by which most hits are passed over
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
@@ -63,8 +63,8 @@ class Lasting:
         return Call(Plan(found.models), cost, reason=OVER_HITS, candidates=weighed, hits=hits)
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
-        if event.is_label if isinstance(event, Rating) else event.wrong is not None:
-            self._labels[event.model] += 1
+        if _teaches(event, stored):
+            self.labels[event.model] += 1
         believed = self.inner.learn(event, stored)
         if believed is None:
             return None
@@ -98,14 +98,14 @@ class Lasting:
 
     def snapshot(self) -> Any:
         inner = self.inner.snapshot() if isinstance(self.inner, Learner) else None
-        return [inner, self.survival.snapshot(), dict(self._labels)]
+        return [inner, self.survival.snapshot(), dict(self.labels)]
 
     def restore(self, kept: Any) -> None:
         inner, survival, labels = msgspec.convert(kept, tuple[Any, Any, dict[str, int]])
         if isinstance(self.inner, Learner):
             self.inner.restore(inner)
         self.survival.restore(survival)
-        self._labels = Counter(labels)
+        self.labels = Counter(labels)
 
     def _over(self, call: Call, hits: float) -> Candidate | None:
         """The direct call that costs less than the chosen plan over the hits to come, if one does."""
@@ -122,7 +122,14 @@ class Lasting:
 
     def _known(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """The direct calls of models of which enough is known."""
-        return [each for each in candidates if len(each.models) == 1 and self._labels[each.models[0]] >= FEW]
+        return [each for each in candidates if len(each.models) == 1 and self.labels[each.models[0]] >= FEW]
+
+
+def _teaches(event: Outcome | Rating, stored: Serve | None) -> bool:
+    """Whether it tells of one more answer of its model; what further labels say of the same one repeats its draw."""
+    if isinstance(event, Outcome):
+        return event.wrong is not None
+    return event.is_label and (stored is None or stored.ratings == 0)
 
 
 def _wrong(candidate: Candidate) -> float:
