@@ -5,6 +5,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from pantler.core.appraised import in_order
 from pantler.core.cost import Weights
 from pantler.core.packing import as_kept
 from pantler.core.plans import direct
@@ -341,3 +342,36 @@ def test_a_discount_for_what_was_read_is_not_learned_as_the_models_price() -> No
             query = Query(appraisal.thread, appraisal=appraisal)
             each.learn(Outcome(query, "large", paid, (("large", paid),), plan=Plan(("large",))), None)
     assert each.charges.ratios.of("large") == pytest.approx(1.0, abs=0.01)
+
+
+def test_who_has_answered_before_does_not_go_on_while_too_little_was_heard_of_it() -> None:
+    each = exploring(BLANK)
+    each.charges.threads = Threads(Loyalty(affinity=1e6))
+    assert each.trying.is_unheard(("small",))
+    conversed(each, turn(1), "small")
+    each.correction.heard["large"] = BLANK.few
+    assert conversed(each, turn(2, earlier=1)).plan.models == ("large",)
+    each.correction.heard["small"] = BLANK.few
+    assert conversed(each, turn(3, earlier=1)).plan.models == ("small",)
+
+
+def test_an_appraisal_is_read_by_its_models_names_and_what_lacks_one_is_not_read() -> None:
+    said = Appraisal((0.1, 0.2, 0.3), (1.0, 2.0, 3.0), writing=(0.5, 0.6, 0.7), models=("a", "b", "c"))
+    assert in_order(said, ("a", "b", "c")) is said
+    found = in_order(said, ("c", "a"))
+    assert found == Appraisal((0.3, 0.1), (3.0, 1.0), writing=(0.7, 0.5), models=("c", "a"))
+    assert in_order(said, ("a", "late")) is None
+    assert in_order(Appraisal((0.1,)), ("a", "b")) is None, "of other models, though it does not say which"
+
+
+def test_what_waits_for_a_rating_is_told_of_the_model_that_it_names_when_their_order_is_another() -> None:
+    each = exploring()
+    query = Query(7, appraisal=Appraisal((0.9, 0.1), PRICES, models=MODELS))
+    each.learn(Outcome(query, "large", 10.0, plan=Plan(("large",))), None)
+    other = ("large", "small")
+    again = Exploring(Learned(direct(other), "large", Trust(WEIGHTS)), Correction(Roster(other, "large")), WEIGHTS)
+    again.restore(as_kept(each.snapshot()))
+    again.learn(Rating(Query(7), "large", 0.0), None)
+    each.learn(Rating(Query(7), "large", 0.0), None)
+    same, placed = Appraisal((0.5, 0.5), PRICES, models=MODELS), Appraisal((0.5, 0.5), PRICES[::-1], models=other)
+    assert again.correction.odds(placed) == pytest.approx(each.correction.odds(same)[::-1])

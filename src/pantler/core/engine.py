@@ -4,7 +4,7 @@
 nothing. The live loop and the simulator are two thin drivers of this one engine.
 """
 
-from collections.abc import Hashable
+from collections.abc import Container, Hashable, Mapping
 
 from msgspec.structs import replace
 
@@ -106,21 +106,25 @@ class Engine:
             upgrade=self.multiplexer.revisit(stored, frequency),
         )
 
-    def adopt(self, multiplexer: Multiplexer) -> None:
-        """Choose and rank by another multiplexer from now on, which must know the routes of all that is stored."""
+    def adopt(self, multiplexer: Multiplexer, worth: Mapping[Hashable, float] | None = None) -> None:
+        """Choose and rank by another multiplexer from now on, which must know the routes of all that is stored.
+
+        `worth` is what `worth` says of it, where that was asked before; else nothing changes where it cannot say.
+        """
+        saved = self.worth(multiplexer) if worth is None else worth
         self.multiplexer = multiplexer
         self._revisits = multiplexer.revisits
         self._watching = multiplexer if isinstance(multiplexer, Watching) else None
-        self.reprice()
+        self._rank(saved)
+
+    def worth(self, multiplexer: Multiplexer, without: Container[Hashable] = ()) -> Mapping[Hashable, float]:
+        """What a hit on each stored answer but those would save by a multiplexer's choice; changes nothing."""
+        stored = [(key, self.cache.peek(key)) for key in list(self.cache) if key not in without]
+        return {key: multiplexer.revalue(item.payload) for key, item in stored if item is not None}
 
     def reprice(self) -> None:
         """Rank every stored answer anew by what the multiplexer knows now, after it was refitted or a price changed."""
-        for key in list(self.cache):
-            item = self.cache.peek(key)
-            if item is not None:
-                saved = self.multiplexer.revalue(item.payload)
-                item.payload = replace(item.payload, saved=saved)
-                self.cache.revalue(key, saved)
+        self._rank(self.worth(self.multiplexer))
 
     def _explain_miss(self, query: Query, foresee: Foresee | None) -> Explanation:
         frequency = self.cache.foresee(query.key)
@@ -131,6 +135,13 @@ class Engine:
             call=self.multiplexer.choose(Miss(query, frequency, foresee), _Foreseen(self.cache, frequency)),
             upgrade=None,
         )
+
+    def _rank(self, worth: Mapping[Hashable, float]) -> None:
+        for key, saved in worth.items():
+            item = self.cache.peek(key)
+            if item is not None:
+                item.payload = replace(item.payload, saved=saved)
+                self.cache.revalue(key, saved)
 
     def _rate(self, rating: Rating) -> Verdict:
         """Move the belief in the stored answer, if it is still the rated model's."""

@@ -83,8 +83,8 @@ def either(one: float, other: float) -> float:
 
 
 def braced(appraisal: Appraisal, models: tuple[str, ...], fails: Fails) -> Appraisal:
-    """An appraisal of these models by which to choose: who fails gives no right answer either."""
-    chances = [fails(model) for model in models]
+    """An appraisal by which to choose, of these models where it names none: who fails gives no right answer either."""
+    chances = [fails(model) for model in appraisal.models or models]
     if len(chances) != len(appraisal.wrong) or not any(chances):
         return appraisal
     return replace(appraisal, wrong=tuple(map(either, appraisal.wrong, chances)))

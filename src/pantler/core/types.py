@@ -16,7 +16,9 @@ NOT_TOLD_APART: Key = 2**128 - 1  # the key of all queries that the cache stands
 
 
 class Appraisal(msgspec.Struct, frozen=True, gc=False):
-    """What is expected of each model's answer to one query before any is asked, in the route's order of models.
+    """What is expected of each model's answer to one query before any is asked, in the order of `models`.
+
+    That is the route's order as it was then; empty where it has not changed since.
 
     `wrong` are the chances of a wrong answer, `prices` what a call will charge in nano-dollars, empty where the means
     of the route must do; `writing` is the part of them that is for what the model will write, empty where nobody has
@@ -33,6 +35,7 @@ class Appraisal(msgspec.Struct, frozen=True, gc=False):
     earlier: int = 0
     kept: tuple[float, ...] = ()
     writing: tuple[float, ...] = ()
+    models: tuple[str, ...] = ()
 
 
 class Query(msgspec.Struct, frozen=True, gc=False):

@@ -11,7 +11,7 @@ from pantler.core.cost import Weights
 from pantler.core.errors import EndedFirst
 from pantler.core.packing import as_kept
 from pantler.core.seams import Learner, Multiplexer
-from pantler.core.types import Miss
+from pantler.core.types import Key, Miss
 from pantler.gateway import openapi
 from pantler.gateway.answers import Answers
 from pantler.gateway.app import App, Paths
@@ -96,10 +96,16 @@ class Serving:
         self.app = App(self._paths(wires), self._failed, clocks)
         self.reception = Reception(self.answers, wires)
         self.goes_straight = GoesStraight(self.answers, self.app)
-        self._forget_former()
+        self.loop.forget(self._former(setup))
 
     def use(self, setup: Setup) -> None:
-        """Answer by another setup from now on; requests under way end by the one they began with."""
+        """Answer by another setup from now on; requests under way end by the one they began with.
+
+        What may be refused of it is done before anything is changed.
+        """
+        former = self._former(setup)
+        self._teach(setup.multiplexer)
+        worth = self.keeping.engine.worth(setup.multiplexer, without=frozenset(former))
         self.setup = setup
         self.budgets.reload(setup.tenants)
         self.limiter.reload(setup.tenants)
@@ -111,8 +117,8 @@ class Serving:
         self._appraise(setup)
         self.ratings.use(setup.signals)
         self.asked_anew.seconds = setup.config.feedback.retry_seconds
-        self._forget_former()
-        self._hand_over(setup.multiplexer)
+        self.loop.forget(former)
+        self.keeping.engine.adopt(setup.multiplexer, worth)
 
     def drain(self) -> None:
         """Readiness fails from now on; requests are still answered."""
@@ -218,12 +224,11 @@ class Serving:
             self.appraising.use(setup.hearings)
             listen(setup.multiplexer)
 
-    def _hand_over(self, multiplexer: Multiplexer) -> None:
-        """Choose by another multiplexer from now on, which takes up what the old one has learned of its routes."""
+    def _teach(self, multiplexer: Multiplexer) -> None:
+        """Let another multiplexer take up what the one at work has learned of its routes."""
         old = self.keeping.engine.multiplexer
         if isinstance(old, Learner) and isinstance(multiplexer, Learner):
             multiplexer.restore(as_kept(old.snapshot()))
-        self.keeping.engine.adopt(multiplexer)
 
     def _paths(self, wires: list[Wire]) -> Paths:
         """What is served where."""
@@ -283,10 +288,8 @@ class Serving:
         elif not exchange.is_noted:
             self.books.turned_away(exchange, refusal)
 
-    def _forget_former(self) -> None:
-        """Let go of what is stored for routes that are no longer there."""
-        known = {route.name for route in self.setup.routes.all()}
-        cache = self.keeping.engine.cache
-        self.loop.forget(
-            [item.payload.query.key for item in cache.residents.values() if item.payload.query.route not in known]
-        )
+    def _former(self, setup: Setup) -> list[Key]:
+        """The keys of what is stored for routes that a setup does not have."""
+        known = {route.name for route in setup.routes.all()}
+        items = self.keeping.engine.cache.residents.values()
+        return [item.payload.query.key for item in items if item.payload.query.route not in known]

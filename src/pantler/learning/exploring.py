@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 from msgspec.structs import replace
 
+from pantler.core.appraised import in_order
 from pantler.core.beliefs import posterior
 from pantler.core.cost import Weights, cost
 from pantler.core.packing import packed
@@ -33,7 +34,7 @@ UNHEARD = "the reference model, as too little was heard of what may cost less"
 UNSOLVED = f"the reference model, as the goal is found on {FEWEST} requests or more"
 STAYED = "the model that has answered before, which is hardly dearer"
 
-_Waiting = list[tuple[bytes, tuple[float, ...], tuple[float, ...], Models]]
+_Waiting = tuple[Models, list[tuple[bytes, tuple[float, ...], tuple[float, ...], Models]]]
 
 
 class Corrigible(Multiplexer, Protocol):
@@ -71,19 +72,20 @@ class Exploring:
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         query = self._repriced(miss.query)
+        appraisal = self._own(miss.query).appraisal
         call = self._floored(self.inner.choose(replace(miss, query=query), prospects))
-        before = "" if miss.query.appraisal is None else self.charges.threads.before(miss.query.appraisal)
+        before = "" if appraisal is None else self.charges.threads.before(appraisal)
         if before:
             call = self._stayed(call, before)
         if self.pursuit is not None:
             if not self.pursuit.is_solved:
                 return self._by_reference(call, UNSOLVED)
             call = replace(call, reason=f"{call.reason}, a wrong answer at ${self.weights.error / NANO:.3g}")
-        if miss.query.appraisal is None or before:  # who is spoken with is not exchanged to try
+        if appraisal is None or before:  # who is spoken with is not exchanged to try
             return call
         if self.trying.allowed <= 0.0:
             return call
-        return self.trying.tried(call, miss.query.appraisal, self.weights, self.inner.challengers(query))
+        return self.trying.tried(call, appraisal, self.weights, self.inner.challengers(query))
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         if isinstance(event, Outcome):
@@ -91,7 +93,7 @@ class Exploring:
         waiting = self._waiting.pop(event.query.key, None) if event.is_label else None  # a hint teaches no model
         if waiting is not None:
             self._labelled(event, *waiting)
-        return self.inner.learn(event, stored)
+        return self.inner.learn(event, None if stored is None else replace(stored, query=self._own(stored.query)))
 
     def revalue(self, stored: Serve) -> float:
         return self.inner.revalue(replace(stored, query=self._repriced(stored.query)))
@@ -111,10 +113,11 @@ class Exploring:
         waiting = [(packed(key), each.wrong, each.prices, plan) for key, (each, plan) in list(self._waiting.items())]
         inner = self.inner.snapshot() if isinstance(self.inner, Learner) else None
         pursuit = None if self.pursuit is None else self.pursuit.snapshot()
-        return [inner, self.correction.snapshot(), self.charges.snapshot(), self.trying.snapshot(), pursuit, waiting]
+        parts = [each.snapshot() for each in (self.correction, self.charges, self.trying)]
+        return [inner, *parts, pursuit, (self.correction.roster.models, waiting)]
 
     def restore(self, kept: Any) -> None:
-        inner, correction, charges, trying, pursuit, waiting = msgspec.convert(
+        inner, correction, charges, trying, pursuit, (models, waiting) = msgspec.convert(
             kept, tuple[Any, Any, Any, Any, Any, _Waiting]
         )
         if isinstance(self.inner, Learner):
@@ -125,12 +128,13 @@ class Exploring:
         if self.pursuit is not None and pursuit is not None:
             self.pursuit.restore(pursuit)
             self._weigh(self.pursuit.value)
-        known = [each for each in waiting if len(each[1]) == len(self.correction.roster.models)]
-        self._waiting = Recent(
-            (int.from_bytes(key), (Appraisal(wrong, prices), plan)) for key, wrong, prices, plan in known
-        )
+        here = self.correction.roster.models
+        named = [(key, Appraisal(wrong, prices, models=models), plan) for key, wrong, prices, plan in waiting]
+        placed = [(int.from_bytes(key), in_order(each, here), plan) for key, each, plan in named]
+        self._waiting = Recent((key, (each, plan)) for key, each, plan in placed if each is not None)
 
     def _answered(self, outcome: Outcome) -> Serve | None:
+        outcome = replace(outcome, query=self._own(outcome.query))
         appraisal = outcome.query.appraisal
         if appraisal is None:
             return self.inner.learn(outcome, None)
@@ -147,7 +151,7 @@ class Exploring:
         elif outcome.model in self.correction.roster.models:
             self._corrected(outcome.model, appraisal, outcome.wrong)
         # the rest need not be kept with every answer
-        kept = Appraisal(appraisal.wrong, appraisal.prices, writing=appraisal.writing)
+        kept = Appraisal(appraisal.wrong, appraisal.prices, writing=appraisal.writing, models=appraisal.models)
         return self.inner.learn(replace(outcome, query=replace(outcome.query, appraisal=kept)), None)
 
     def _labelled(self, rating: Rating, appraisal: Appraisal, judged: Models) -> None:
@@ -174,8 +178,14 @@ class Exploring:
         assert query.appraisal is not None, "what was not appraised is not corrected"
         return self.correction.cautious(query.appraisal)
 
+    def _own(self, query: Query) -> Query:
+        """With an appraisal of the models as they are now, which may be others than when it was made, or with none."""
+        appraisal = in_order(query.appraisal, self.correction.roster.models)
+        return query if appraisal is query.appraisal else replace(query, appraisal=appraisal)
+
     def _repriced(self, query: Query) -> Query:
         """With prices as the last calls had them, less what a provider has read already."""
+        query = self._own(query)
         appraisal = query.appraisal
         if appraisal is None or not self.charges.is_moved(appraisal):
             return query

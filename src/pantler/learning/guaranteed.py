@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from pantler.core.appraised import in_order
 from pantler.core.seams import Learner, Multiplexer, Prospects, Watching
 from pantler.core.types import Call, Miss, Outcome, Plan, Rating, Serve
 from pantler.learning.certifying import Certified
@@ -32,6 +33,7 @@ class Guaranteed:
         self.revisits = inner.revisits
         self.rated = 0
         self.wrong = 0
+        self._models = models
         self._below = [(models.index(model), model) for model in certified.below]
 
     @property
@@ -81,7 +83,7 @@ class Guaranteed:
             self.inner.restore(inner)
 
     def _asked(self, miss: Miss) -> tuple[str, str]:
-        appraisal, cutoff = miss.query.appraisal, self.certified.cutoff
+        appraisal, cutoff = in_order(miss.query.appraisal, self._models), self.certified.cutoff
         if self.is_refuted:
             return self.certified.reference, REFUTED
         if appraisal is None or cutoff is None:

@@ -61,9 +61,9 @@ class Expert:
         writing = tuple([whole - before for whole, before in zip(prices, read, strict=True)])
         if self._fitted is None:
             chances = by_tiers(prices, self._scale.reference).tolist()
-            return Appraisal(tuple(chances), tuple(prices), traits.vector, writing=writing)
+            return Appraisal(tuple(chances), tuple(prices), traits.vector, writing=writing, models=self._scale.models)
         chances = self._placed(self._fitted.mean.wrong(traits), prices)
-        return Appraisal(tuple(chances), tuple(prices), writing=writing)
+        return Appraisal(tuple(chances), tuple(prices), writing=writing, models=self._scale.models)
 
     def _tokens_out(self, traits: Traits) -> list[float]:
         """How long each model's answer may be expected to be, a newcomer's as long as the others' are on average."""
