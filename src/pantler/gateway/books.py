@@ -12,6 +12,7 @@ from pantler.gateway.budgets import Budgets, Reservation
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.failures import LEFT, refused
 from pantler.gateway.lines import Line, Terms
+from pantler.gateway.overruns import Overruns
 from pantler.gateway.readings import Arrival
 from pantler.gateway.recording import Recording
 from pantler.gateway.refusals import Refusal
@@ -24,7 +25,8 @@ from pantler.live.reckoning import spent_on
 UNBOUNDED = fault(
     400,
     "unbounded_cost",
-    "this key has a budget, and nothing bounds what the answer may cost; give max_completion_tokens",
+    "this key has a budget, and nothing bounds what the answer may cost; give max_completion_tokens and no field that "
+    "OpenAI's API lacks, or have max_tokens_out set for the model",
     "max_completion_tokens",
 )
 MOST_SERIES = 4096
@@ -63,6 +65,7 @@ class Books:
         self.terms = terms
         self.ratios = Ratios()  # of tokens out, between the models of a route
         self.took: Callable[[str, int], object] = _untold  # of every call: whose key it counts against, its tokens
+        self.overruns = Overruns()
         self._budgets = budgets
         self._recording = recording
         self._monotonic = monotonic
@@ -70,7 +73,7 @@ class Books:
 
     def hold(self, errand: Errand, models: Sequence[str]) -> Reservation:
         """Hold what asking all these models costs at worst; Refused where the tenant's budgets have no room for it."""
-        worst = self.terms.worst_case(errand, models) if errand.tenant in self.terms.budgeted else 0
+        worst = self.terms.worst_case(errand, models, self.overruns.most) if errand.tenant in self.terms.budgeted else 0
         if worst is None:
             raise Refused(UNBOUNDED)
         held = self._budgets.reserve(errand.tenant, worst)
@@ -88,6 +91,7 @@ class Books:
     def called(self, errand: Errand, call: Call, asked: Sequence[Asked], end: Landing | BaseException) -> int | None:
         """A call is over, with what it brought or what it failed with; what the reference model would have cost."""
         self.took(errand.holder, sum([each.tokens.tokens_in + each.tokens.tokens_out for each in asked]))
+        self.overruns.heed(errand, asked, self.terms.models)
         spent = spent_on(asked)
         tier, reason = ("bypass", errand.bypass) if errand.bypass else ("miss", call.reason)
         weighed = self.weighed(errand, call)

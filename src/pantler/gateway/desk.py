@@ -86,6 +86,7 @@ class Desk:
             most_in=request.tokens_in_bound,
             most_out=request.tokens_out_bound,
             choices=request.choices,
+            is_odd=not request.fields.keys() <= wire.known,
             wishes=sender.wishes,
             bypass=reading.bypass,
             passes_on=self.routes.passes_on(route),

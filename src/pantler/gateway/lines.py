@@ -8,11 +8,12 @@ import msgspec
 
 from pantler.config.tariff import Tariff
 from pantler.config.values import Model
-from pantler.config.worst_case import worst_case
+from pantler.config.worst_case import NONE, worst_case
 from pantler.core.asks import Entry
 from pantler.core.cost import Price, at_most
 from pantler.core.rows import Asked, Candidate
 from pantler.core.usage import asked_tier
+from pantler.gateway.overruns import bound_of
 from pantler.live.errands import Errand
 
 MOST = 1 << 40  # tokens: what costs nothing at so many is free
@@ -67,17 +68,18 @@ class Terms:
             return msgspec.structs.replace(candidate, price=None if None in costs else 0.0)
         return candidate
 
-    def worst_case(self, errand: Errand, models: Iterable[str]) -> int | None:
+    def worst_case(self, errand: Errand, models: Iterable[str], overrun: Mapping[str, int] = NONE) -> int | None:
         """Nano-dollars that asking each of the models once does not exceed; None where nothing bounds it.
 
-        A service tier of unknown price does not.
+        A service tier of unknown price does not. `overrun` is what models wrote beyond their bounds.
         """
         tier = asked_tier(errand.ask.body)
         calls = [(self.models[model], self.tariff(model)[0]) for model in models]
         asked = [(self.models[model], self.tariff(model, tier)[0]) for model in models]
         if any(standard[1] is not None and special[1] is None for standard, special in zip(calls, asked, strict=True)):
             return None
-        bounds = [worst_case(each, errand.most_in, errand.most_out, errand.choices) for each in (calls, asked)]
+        own = bound_of(errand)
+        bounds = [worst_case(each, errand.most_in, own, errand.choices, overrun) for each in (calls, asked)]
         return None if None in bounds else max(bound for bound in bounds if bound is not None)
 
 

@@ -169,8 +169,9 @@ def _unfinished(request: Request, choice: dict[str, Any]) -> str | None:
 
 
 def _most_out(fields: dict[str, Any], choices: int) -> int | None:
-    bounds = [bound for name in BOUNDS if name in fields and is_count(bound := fields[name])]
-    if not bounds:
+    given = [bound for name in BOUNDS if (bound := fields.get(name)) is not None]
+    bounds = [bound for bound in given if is_count(bound) and bound > 0]
+    if not bounds or len(bounds) < len(given):  # -1 and 0 are no limit to some
         return None
     prediction = fields.get("prediction")  # tokens predicted in vain are charged like tokens out
     return max(bounds) * choices + (len(_encode(prediction)) if prediction is not None else 0)

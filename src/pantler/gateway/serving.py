@@ -275,6 +275,7 @@ class Serving:
             "pantler_cache_entries": ("Answers that are kept", lambda: len(cache)),
             "pantler_store_lost_total": ("Kept answers whose bytes were missing", lambda: self.loop.lost),
             "pantler_flights": ("Calls under way", lambda: len(self.loop.streams)),
+            "pantler_overruns_total": ("Answers longer than what bounded them", lambda: self.books.overruns.count),
             "pantler_ledger_lost_total": ("Rows that could not be written", lambda: rows.health.lost),
             "pantler_ledger_failures_total": ("Failed attempts to write rows", lambda: rows.health.failures),
         }

@@ -76,9 +76,10 @@ class Errand(msgspec.Struct, frozen=True):
     `bypass` says why the cache stands aside; where it does, the query's key is NOT_TOLD_APART. `began` is in monotonic
     seconds, `time` in seconds since the epoch. `flaw` says why a whole answer may not be kept. `most_in` and `most_out`
     are the tokens that a call reads and writes at worst, the latter in all its `choices` and None where the client sets
-    no bound. `is_renewal` says that no client waits for it; `passes_on` that the ask names a model that is not
-    configured, for the upstream to know. `holder` is the digest of the client's key, whose limits its calls count
-    against. `asking` is what it asks in words, where the route looks for near questions.
+    no bound; `is_odd` says that the request has fields that are not known, which may lift that bound. `is_renewal` says
+    that no client waits for it; `passes_on` that the ask names a model that is not configured, for the upstream to
+    know. `holder` is the digest of the client's key, whose limits its calls count against. `asking` is what it asks in
+    words, where the route looks for near questions.
     """
 
     decision: str
@@ -96,6 +97,7 @@ class Errand(msgspec.Struct, frozen=True):
     most_out: int | None
     choices: int
     wishes: Wishes
+    is_odd: bool = False
     bypass: str = ""
     passes_on: bool = False
     is_renewal: bool = False

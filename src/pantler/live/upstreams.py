@@ -39,6 +39,7 @@ def endpoint_of(model: Model, environment: Mapping[str, str]) -> Endpoint:
         name=model.name,
         base_url=model.base_url,
         upstream_model=model.upstream_model,
+        max_tokens_out=model.max_tokens_out,
         key=key,
         connect_seconds=model.limits.connect_seconds,
         first_byte_seconds=model.limits.first_byte_seconds,

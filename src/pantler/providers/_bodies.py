@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from pantler.core.asks import Ask
 
@@ -17,6 +18,17 @@ COLON = re.compile(rb"\\u003[aA]")  # as a text may spell one
 
 _encode = msgspec.json.Encoder().encode
 _spelled = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+LIMITS = ("max_completion_tokens", "max_tokens")
+
+
+def limited(ask: Ask, most: int | None) -> Ask:
+    """The ask with a limit of `most` tokens in place of one that is none: some write without end for 0 or -1."""
+    none = [name for name in LIMITS if isinstance(given := ask.body.get(name), int) and given <= 0]
+    if most is None or not none:
+        return ask
+    return replace(ask, body={**ask.body, **dict.fromkeys(none, most)}, sent=b"")
 
 
 def whole_body(ask: Ask, model: str) -> bytes:

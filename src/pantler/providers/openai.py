@@ -7,7 +7,7 @@ from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ProviderError
 from pantler.core.sse import DONE, Decoder
 from pantler.providers._answers import Ending, check_whole, names_in
-from pantler.providers._bodies import streamed_body, whole_body
+from pantler.providers._bodies import limited, streamed_body, whole_body
 from pantler.providers._http import Http
 
 PATHS = {"chat": "chat/completions", "completion": "completions", "embedding": "embeddings"}
@@ -31,12 +31,14 @@ class OpenAI:
         self._http = Http(endpoint, headers=headers or {}, max_answer_bytes=max_answer_bytes, clock=clock)
 
     async def whole(self, ask: Ask) -> bytes:
-        body = await self._http.whole(PATHS[ask.operation], whole_body(ask, self._model(ask)), ask)
+        body = await self._http.whole(
+            PATHS[ask.operation], whole_body(limited(ask, self._endpoint.max_tokens_out), self._model(ask)), ask
+        )
         check_whole(self._endpoint, ask.operation, body)
         return body
 
     async def pieces(self, ask: Ask) -> AsyncGenerator[bytes, None]:
-        body = streamed_body(ask, self._model(ask))
+        body = streamed_body(limited(ask, self._endpoint.max_tokens_out), self._model(ask))
         async with self._http.streamed(PATHS[ask.operation], body, ask) as answering:
             decoder, ending = Decoder(), Ending(self._endpoint)
             while chunk := await answering.chunk():
