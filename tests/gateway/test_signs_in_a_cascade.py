@@ -41,3 +41,13 @@ def test_an_answer_that_keeps_the_form_stops_the_cascade_and_another_does_not(
         assert [ask.model for ask in gateway.led.asks] == asked
 
     asyncio.run(test())
+
+
+@pytest.mark.parametrize(("use", "times"), [("cascade", 1), ("single", 0)])
+def test_what_holds_answers_against_schemas_is_imported_before_the_first_request_where_a_judge_may_want_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, use: str, times: int
+) -> None:
+    loaded: list[bool] = []
+    monkeypatch.setattr("pantler.texts.forms.load", lambda: loaded.append(True))
+    house(tmp_path, models=(MODEL, replace(MODEL, name="n")), routes=(Route("r", ("m", "n"), multiplexer=Choice(use)),))
+    assert len(loaded) == times

@@ -17,6 +17,7 @@ from pantler.live.means import Answered, Means
 from pantler.live.plans import run
 from pantler.live.upstream import Upstream
 from pantler.providers.scripted import Scripted
+from pantler.texts.showing import Sign, sign
 from virtual_time import VirtualLoop
 
 ASK = Ask("chat", "route", {"messages": [{"role": "user", "content": "how many legs has a cat"}]})
@@ -251,3 +252,17 @@ def test_three_of_a_tier_have_to_agree_where_the_judge_says_so() -> None:
     with_ = means(a=said("four"), b=said("four"), c=said("five"), d=said("six"))
     answered, _, _ = ran(Plan(("a", "b", "c", "d"), 0.5, (3, 1)), replace(with_, judge=Agreement(enough=3)))
     assert answered.model == "d"
+
+
+def test_what_a_judge_has_read_on_its_way_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    def counted(ask: Ask, answers: Sequence[bytes]) -> Sign:
+        read.append(len(answers))
+        return sign(ask, answers)
+
+    monkeypatch.setattr("pantler.judges._beside.sign", counted)
+    with_ = replace(means(small=said("four"), large=said("four")), judge=Agreement())
+    _, asked, _ = ran(Plan(("small", "large", "large"), 0.5), with_)
+    assert read == [1, 2]
+    assert [each.shown[3] for each in asked[:2]] == [None, 1.0]

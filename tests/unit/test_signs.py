@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from math import isnan, nan
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any
 
 import msgspec
@@ -16,9 +17,10 @@ from pantler.cli import main
 from pantler.core.asks import Ask, Opinion
 from pantler.core.errors import TraceError
 from pantler.fitted import read_fitted
+from pantler.judges.agreement import Agreement
 from pantler.judges.signs import BySigns
 from pantler.simulator.fitting.signs import signing
-from pantler.texts.showing import Sign, sign
+from pantler.texts.showing import MOST_READ, Sign, sign
 from pantler.texts.signs import Signs
 from pantler.traces.outcomes import Outcomes, read_outcomes
 
@@ -153,3 +155,35 @@ def test_a_sign_outside_its_range_is_named_with_its_row(tmp_path: Path, name: st
     table = [{**row, name: value} for row in rows(count=2)]
     with pytest.raises(TraceError, match=f"row 1 has {name} {value}"):
         read_outcomes(written(tmp_path / "made.jsonl", table))
+
+
+def judged(judge: Any, ask: Ask, texts: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[Opinion, set[bool]]:
+    """What it says of the last, and whether texts were read in the thread of the event loop."""
+    threads: set[bool] = set()
+
+    def noted(ask: Ask, answers: list[bytes]) -> Sign:
+        threads.add(current_thread() is main_thread())
+        return sign(ask, answers)
+
+    monkeypatch.setattr("pantler.judges._beside.sign", noted)
+    return asyncio.run(judge.judge(ask, list(map(answer, texts)))), threads
+
+
+@pytest.mark.parametrize(
+    ("words", "form", "is_on_the_loop"), [(2, {}, True), (2000, {}, False), (2, {"type": "json_schema"}, False)]
+)
+def test_what_is_slow_to_read_is_read_beside_the_event_loop_and_handed_on(
+    monkeypatch: pytest.MonkeyPatch, words: int, form: dict[str, Any], is_on_the_loop: bool
+) -> None:
+    text, ask = "word " * words, Ask("chat", "m", {"response_format": form})
+    opinion, threads = judged(Agreement(), ask, [text, text], monkeypatch)
+    assert (opinion.score, threads) == (1.0, {is_on_the_loop})
+    assert opinion.shown == sign(ask, [answer(text), answer(text)]).kept()
+
+
+def test_a_very_long_answer_agrees_with_its_equal_and_is_not_held_against_a_schema() -> None:
+    ask = Ask("chat", "m", {"response_format": JSON})
+    text = msgspec.json.encode({"words": "word " * MOST_READ}).decode()
+    shows = sign(ask, [answer(text), answer(text)])
+    assert (isnan(shows.checked), shows.agreeing) == (True, 1.0)
+    assert sign(ask, [answer(text), answer(text.upper())]).agreeing == 0.0

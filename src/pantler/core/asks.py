@@ -70,10 +70,14 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
 
 
 class Opinion(msgspec.Struct, frozen=True, gc=False):
-    """A judge's score of an answer, 0 to 1, with the rule that decided it."""
+    """A judge's score of an answer, 0 to 1, with the rule that decided it.
+
+    `shown` is the answer's sign as it is kept, where the judge has read it on its way.
+    """
 
     score: float
     reason: str
+    shown: tuple[float | None, ...] = ()
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):

@@ -11,6 +11,7 @@ from pantler.config.weighing import fallbacks_of
 from pantler.gateway.routes import Routes
 from pantler.live.means import Means
 from pantler.live.upstream import Upstream
+from pantler.texts import forms
 
 Upstreams = Mapping[str, Upstream]
 
@@ -47,6 +48,8 @@ def _passed_on(route: Route, tariff: Tariff, upstreams: Upstreams) -> Means:
 def _means(route: Route, tariff: Tariff, upstreams: Upstreams) -> Means:
     choice = route.multiplexer
     judges = choice.use == "cascade" or choice.cascades or bool(choice.tiers)
+    if judges:
+        forms.load()
     judge = build.configured("judges", choice.judge, **choice.judge_settings, **_fitted(choice)) if judges else None
     return Means(upstreams, tariff, judge, fallbacks_of(route))
 

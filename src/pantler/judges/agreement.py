@@ -4,11 +4,12 @@ Meant for short answers: "Paris." agrees with "paris", "1,000" with "1000.0"; lo
 """
 
 from collections.abc import Sequence
+from math import isnan
 
-from pantler.core.answers import said_in
 from pantler.core.asks import Ask, Opinion
 from pantler.core.errors import ConfigError
-from pantler.core.normal import normalised
+from pantler.judges._beside import seen
+from pantler.texts.showing import Sign
 
 
 class Agreement:
@@ -22,10 +23,12 @@ class Agreement:
         self.fewest = enough  # a lone answer agrees with nobody
 
     async def judge(self, ask: Ask, answers: Sequence[bytes]) -> Opinion:
-        normal = [tuple(map(normalised, said_in(answer))) for answer in answers]
-        last = normal[-1]
-        if not any(last):
-            return Opinion(0.0, "says nothing")
-        agreeing = normal.count(last)
+        return self._opinion(await seen(ask, answers), len(answers))
+
+    def _opinion(self, shows: Sign, number: int) -> Opinion:
+        """By what the last of so many answers shows."""
+        if number > 1 and isnan(shows.agreeing):
+            return Opinion(0.0, "says nothing", shows.kept())
+        agreeing = 1 if number == 1 else 1 + round(shows.agreeing * (number - 1))
         score = 1.0 if agreeing >= self.fewest else (agreeing - 1) / (2 * self.fewest)
-        return Opinion(score, f"{agreeing} of {len(answers)} agree")
+        return Opinion(score, f"{agreeing} of {number} agree", shows.kept())

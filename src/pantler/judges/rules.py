@@ -5,6 +5,7 @@ An answer that keeps every rule scores 1, any other 0, with the rule that it bro
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
 
 import msgspec
@@ -13,6 +14,7 @@ from pantler.core.answers import Said, said_in
 from pantler.core.asks import Ask, Opinion
 from pantler.core.errors import ConfigError, MissingExtra
 from pantler.core.refusing import REFUSALS, plain
+from pantler.judges._beside import beside
 from pantler.texts.forms import broken_by_form
 
 
@@ -34,7 +36,10 @@ class Rules:
         self._most = most_characters
 
     async def judge(self, ask: Ask, answers: Sequence[bytes]) -> Opinion:
-        said = said_in(answers[-1])
+        return await beside(ask, answers[-1:], partial(self._opinion, ask, answers[-1]))
+
+    def _opinion(self, ask: Ask, answer: bytes) -> Opinion:
+        said = said_in(answer)
         broken = next((rule for each in said if (rule := self._broken(ask, each))), "" if said else "no answer")
         return Opinion(0.0, broken) if broken else Opinion(1.0, "keeps every rule")
 

@@ -5,11 +5,13 @@ the answers given so far say the same. The score is one half where keeping it co
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.util import find_spec
 
 from pantler.core.answers import said_in
 from pantler.core.asks import Ask, Opinion
 from pantler.core.errors import MissingExtra
+from pantler.judges._beside import beside
 from pantler.texts.showing import Sign, sign
 
 
@@ -22,9 +24,13 @@ class BySigns:
         self._score = score
 
     async def judge(self, ask: Ask, answers: Sequence[bytes]) -> Opinion:
+        return await beside(ask, answers, partial(self._opinion, ask, answers))
+
+    def _opinion(self, ask: Ask, answers: Sequence[bytes]) -> Opinion:
         said = said_in(answers[-1])
         if self._score is None or not said:
             return Opinion(0.0, "nothing was fitted" if said else "no answer")
         if unfinished := next(filter(None, (each.unfinished for each in said)), ""):
             return Opinion(0.0, unfinished)
-        return Opinion(self._score(ask.model, sign(ask, answers)), "by what it shows")
+        shows = sign(ask, answers)
+        return Opinion(self._score(ask.model, shows), "by what it shows", shows.kept())

@@ -21,11 +21,11 @@ from pantler.core.edges import Comparing
 from pantler.core.errors import ProviderError
 from pantler.core.rows import Asked
 from pantler.core.types import Plan
+from pantler.judges._beside import seen
 from pantler.live.means import Answered, Means
 from pantler.live.piecewise import pieces
 from pantler.live.reckoning import Reckoning
 from pantler.live.single import whole
-from pantler.texts.showing import sign
 
 ELSEWHERE = frozenset({401, 402, 403, 404, 408, 410, 429})  # below 500, yet another model may answer: decision 26
 
@@ -150,8 +150,9 @@ class _Run:
         assert judge is not None
         assert threshold is not None
         answers = [*(held.body for held in self._held), answered.body]
-        made[-1] = msgspec.structs.replace(made[-1], shown=sign(ask, answers).kept())
         opinion = await judge.judge(ask, answers)
+        shown = opinion.shown or (await seen(ask, answers)).kept()
+        made[-1] = msgspec.structs.replace(made[-1], shown=shown)
         answered = msgspec.structs.replace(answered, opinion=opinion)
         if opinion.score >= threshold:
             return self._told(answered)

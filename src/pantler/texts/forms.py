@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any
 
 import msgspec
@@ -14,6 +15,17 @@ Valid = Callable[[Any], bool]
 def asks_for_json(form: Any) -> bool:
     """Whether a `response_format` says what an answer has to look like."""
     return isinstance(form, dict) and form.get("type") in ("json_object", "json_schema")
+
+
+def names_schema(form: Any) -> bool:
+    """Whether a `response_format` has a schema, against which an answer of any length may be slow to hold."""
+    return asks_for_json(form) and form["type"] == "json_schema"
+
+
+def load() -> None:
+    """Import what holds values against schemas, if it is there: 0.2 s, which no request should wait for."""
+    if find_spec("jsonschema_rs") is not None:
+        import jsonschema_rs  # noqa: F401 whoever needs it finds it then
 
 
 def form_of(body: Mapping[str, Any]) -> str:

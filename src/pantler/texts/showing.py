@@ -15,6 +15,10 @@ from pantler.core.normal import normalised
 from pantler.core.usage import usage_of
 from pantler.texts.forms import asks_for_json, broken_by_form
 
+MOST_READ = (
+    1 << 16
+)  # characters of an answer, beyond which it is not held against a schema, nor its words against others
+
 
 class Sign(NamedTuple):
     """Of one answer, each NaN where it is missing.
@@ -53,7 +57,10 @@ def _checked(ask: Ask, said: Sequence[Said]) -> float:
     form = ask.body.get("response_format")
     if not asks_for_json(form) or not _can_check():
         return nan
-    return float(not any(broken_by_form(form, each.text) for each in said if not each.calls))
+    texts = [each.text for each in said if not each.calls]
+    if sum(map(len, texts)) > MOST_READ:
+        return nan
+    return float(not any(broken_by_form(form, text) for text in texts))
 
 
 @cache
@@ -98,5 +105,12 @@ def _length(answer: bytes) -> float:
 
 
 def _agreeing(answers: Sequence[bytes]) -> float:
-    *before, last = [tuple(map(normalised, said_in(answer))) for answer in answers]
+    *before, last = map(_says, answers)
     return sum(each == last for each in before) / len(before) if before and any(last) else nan
+
+
+def _says(answer: bytes) -> tuple[str, ...]:
+    """What each choice says in one form for all that say the same; as it stands where that is long."""
+    if len(answer) <= MOST_READ:
+        return tuple(map(normalised, said_in(answer)))
+    return tuple(repr(each.calls) if each.calls else each.text for each in said_in(answer))
