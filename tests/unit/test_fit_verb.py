@@ -60,9 +60,11 @@ def test_what_cannot_be_written_is_refused_before_anything_is_fitted(option: str
     assert not (tmp_path / "route.pantler").exists()
 
 
-def test_the_folder_of_what_is_fitted_is_made(outcomes: Path, tmp_path: Path) -> None:
+def test_the_folder_of_what_is_fitted_is_made_which_is_said(outcomes: Path, tmp_path: Path) -> None:
     kept = tmp_path / "none" / "route.pantler"
-    assert run(str(outcomes), "-o", str(kept)).exit_code == 0
+    result = run(str(outcomes), "-o", str(kept))
+    assert result.exit_code == 0
+    assert f"made the folder {kept.parent}\n" in result.stderr
     assert kept.exists()
 
 
@@ -146,3 +148,22 @@ def test_two_cheap_models_whose_agreement_tells_are_found_and_a_route_weighs_the
     assert all(
         not plan.tiers for plan in _plans(Route("r", ("a", "b", "dear"), multiplexer=replace(choice, fitted="")))
     )
+
+
+def test_a_file_that_is_not_there_is_told_so_by_every_verb(tmp_path: Path) -> None:
+    for verb in (["fit", "nope", "-o", str(tmp_path / "x")], ["evaluate", "multiplexer", "nope"]):
+        result = CliRunner().invoke(main, verb, prog_name="pantler")
+        assert result.exit_code == 2
+        assert "nope: no such file" in result.output
+
+
+def test_a_line_nested_too_deep_is_told_by_its_number(tmp_path: Path) -> None:
+    data = tmp_path / "deep.jsonl"
+    data.write_text('{"query_id": "a"}\n' + "[" * 2000 + "]" * 2000 + "\n" + '{"a": ' * 2000 + "1" + "}" * 2000 + "\n")
+    result = run(str(data), "-o", str(tmp_path / "z"))
+    assert result.exit_code == 2, result.output
+    assert result.stderr.startswith("Error: ")
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"model": "a"}\n' + "[" * 2000 + "]" * 2000 + "\n")
+    result = run(str(log), "-o", str(tmp_path / "z"))
+    assert "line 2 is no JSON (it is nested too deep); write one object a line" in result.stderr

@@ -285,3 +285,9 @@ def test_a_file_that_looks_at_texts_is_refused_without_them(tmp_path: Path) -> N
     (tmp_path / "texts.jsonl").write_text("\n".join(lines))
     result = run(folder, "--multiplexer", file, "--texts", str(tmp_path / "texts.jsonl"), "--json")
     assert result.exit_code == 0, result.output
+
+
+def test_a_multiplexer_that_is_neither_a_file_nor_a_name_is_told_to_be_no_file_either(tmp_path: Path) -> None:
+    result = run(str(ledger(tmp_path, 0.5)), "--multiplexer", "nope.pantler")
+    assert result.exit_code == 2
+    assert "there is no file 'nope.pantler', and no multiplexer or fitted file named" in result.stderr

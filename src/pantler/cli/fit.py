@@ -1,6 +1,7 @@
 """Fit a multiplexer to recorded outcomes."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ def command(**options: Any) -> None:  # click hands over every option
     from pantler.texts.reading import Reading
 
     for path in filter(None, (options["output"], options["report"])):
-        check_writable(path)
+        check_writable(path, partial(click.echo, err=True))
     options["embedder"], instead = text_embedder(options["embedder"])
     reading = Reading(embedder_of(options["embedder"]))
     with bars(quiet=options["quiet"]) as bar:

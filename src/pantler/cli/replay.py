@@ -7,7 +7,7 @@ import click
 
 from pantler.cli._tables import show, table
 from pantler.cli._within import Within
-from pantler.core.errors import TraceError
+from pantler.core.errors import ConfigError, TraceError, UnknownPart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +85,10 @@ def _choice(name: str, weights: "Weights", logged: "list[Logged]", texts: "Mappi
     from pantler.texts.reading import Reading
 
     if not Path(name).is_file():
-        return named(name, weights, logged)
+        try:
+            return named(name, weights, logged)
+        except UnknownPart as error:
+            raise ConfigError(f"there is no file {name!r}, and {error}") from error
     fitted = read_fitted(Path(name))
     return by_fitted(fitted, weights, texts, Reading(fitted_embedder(name, fitted.embedder)))
 

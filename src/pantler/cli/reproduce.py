@@ -127,7 +127,7 @@ def takes_output(plot: Path | None = None) -> Callable[[Verb], Verb]:
             from pantler.simulator.writable import check_writable
 
             for path in filter(None, (markdown, plot)):
-                check_writable(path)
+                check_writable(path, partial(click.echo, err=True))
             function(output=Output(as_json, markdown, plot), **options)
 
         return verb

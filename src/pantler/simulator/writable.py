@@ -1,6 +1,6 @@
 """Files that a long run is to write."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,9 +17,12 @@ def writing(path: Path) -> Iterator[None]:
         raise ConfigError(f"{path} cannot be written: {error.strerror}; name another file") from error
 
 
-def check_writable(path: Path) -> None:
-    """Find out before the run whether a file can be written, leaving none behind."""
+def check_writable(path: Path, say: Callable[[str], object]) -> None:
+    """Find out before the run whether a file can be written, leaving none behind; `say` is told of a new folder."""
+    folder_is_new = not path.parent.exists()
     with writing(path):
+        if folder_is_new:
+            say(f"made the folder {path.parent}")
         is_new = not path.exists()
         path.open("ab").close()
         if is_new:

@@ -187,7 +187,8 @@ def _records(path: Path) -> Iterator[Mapping[str, Any]]:
             continue
         try:
             record = msgspec.json.decode(line)
-        except msgspec.DecodeError as error:
-            raise TraceError(f"{path}: line {number_} is no JSON ({error}); write one object a line") from error
+        except (msgspec.DecodeError, RecursionError) as error:
+            why = "it is nested too deep" if isinstance(error, RecursionError) else error
+            raise TraceError(f"{path}: line {number_} is no JSON ({why}); write one object a line") from error
         if isinstance(record, dict):
             yield record

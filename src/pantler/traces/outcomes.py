@@ -126,12 +126,12 @@ def _table(path: Path) -> Any:
         raise MissingExtra("reading outcomes", "simulator") from error
     readers = {".parquet": parquet.read_table, ".csv": csv.read_csv, ".jsonl": json.read_json}
     reader = readers.get(path.suffix)
+    if not path.exists():
+        raise TraceError(f"{path}: no such file; name one of outcomes, read from {', '.join(readers)}")
     if reader is None:
         raise TraceError(f"{path}: outcomes are read from {', '.join(readers)}; name the file so, or convert it")
     try:
         return reader(path)
-    except FileNotFoundError as error:
-        raise TraceError(f"{path}: no such file") from error
     except (pyarrow.ArrowException, OSError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise TraceError(f"{path}: cannot be read ({reason}); fetch or write it again") from error

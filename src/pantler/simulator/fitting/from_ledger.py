@@ -42,7 +42,7 @@ def read_texts(path: Path) -> dict[str, str]:
         lines = msgspec.json.Decoder(_Line).decode_lines(path.read_bytes())
     except OSError as error:
         raise TraceError(f"{path}: cannot be read ({error.strerror}); name a file of JSON lines") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise TraceError(f'{path}: {error}; each line is {{"decision_id": "dec_...", "prompt": "..."}}') from error
     return {line.decision_id: line.prompt for line in lines}
 
