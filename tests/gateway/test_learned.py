@@ -14,6 +14,7 @@ from house import House, Reply, house, whole
 from outcomes import a_poem, a_sum, fitted_file
 from pantler.config.values import Cache, Choice, Model, Objective, Prices, Route, Semantic
 from pantler.core.asks import Ask
+from pantler.embedders.hashing import Hashing
 from pantler.fitted import read_fitted, write_fitted
 from pantler.gateway.conversations import conversation
 from pantler.gateway.goals import solved
@@ -165,11 +166,43 @@ def test_a_text_that_takes_too_long_is_decided_by_the_rates_of_the_route(
         gateway = gateway_of(tmp_path, replace(each, multiplexer=replace(each.multiplexer, appraisal_seconds=0.01)))
         appraising, done = gateway.serving.appraising, Event()
         assert appraising is not None
+        await appraising._warm("r")
         monkeypatch.setattr(gateway.serving.setup.hearings["r"].expert, "appraise", lambda *_: done.wait())
         assert model_of(await asked(gateway, a_sum(1))) == "dear"
-        assert "fewer than 30 labels" in gateway.rows[0].reason
+        assert "fewer than 30 labels; its text was not looked at in time" in gateway.rows[0].reason
         assert appraising.late == 1
         done.set()
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_the_first_requests_wait_until_what_looks_at_texts_is_loaded(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = Event()
+    embed = Hashing.embed
+
+    def cold(self: Hashing, texts: Sequence[str]) -> Any:
+        assert loaded.wait(30.0)
+        return embed(self, texts)
+
+    async def test() -> None:
+        monkeypatch.setattr(Hashing, "embed", cold)
+        gateway = gateway_of(tmp_path, route(file))
+        appraising = gateway.serving.appraising
+        assert appraising is not None
+        warm, warming = appraising._warm, appraising._warming["r"]
+        monkeypatch.setattr(appraising._worker, "is_late", lambda _: not warming.done())
+
+        async def warmed(name: str) -> None:
+            assert not warming.done()
+            loaded.set()
+            await warm(name)
+
+        monkeypatch.setattr(appraising, "_warm", warmed)
+        assert model_of(await asked(gateway, a_sum(1234))) == "cheap"
+        assert appraising.late == 0
         await gateway.close()
 
     asyncio.run(test())

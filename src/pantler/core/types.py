@@ -110,13 +110,15 @@ class Miss(msgspec.Struct, frozen=True, gc=False):
     `frequency` is how often it has come, this time included, as far as the policy remembers. `foresee` tells of a model
     what a call charges for so many tokens as this query is likely to take, for who has seen none of its calls; None
     where it has no price. It is itself None where nobody can tell. `fails` tells how likely a model is
-    to bring no answer at all, None where nobody knows.
+    to bring no answer at all, None where nobody knows. `is_late` says that its text was to be looked at, and was not in
+    time.
     """
 
     query: Query
     frequency: float = 1
     foresee: Foresee | None = None
     fails: Fails | None = None
+    is_late: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):

@@ -1,11 +1,13 @@
 """What is expected of each model's answer to a text, made beside the event loop after an exact miss only.
 
 A text is looked at in one worker's thread, within a deadline; what comes too late is decided by the rates of the route.
+The deadline begins once what the experts stand on has been loaded, which the first requests wait for.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from pantler.live.experts import Expert  # which stands on NumPy
 
 MOST_WAITING = 256  # texts at a time; who comes later is decided without
+WARMING_SECONDS = 5.0  # for which a request waits until an encoder has been loaded
 
 log = logging.getLogger("pantler.live")
 
@@ -44,12 +47,14 @@ class Appraising:
         self._said_in = said_in
         self._hearings: Mapping[str, Hearing] = {}
         self._waiting = 0
+        self._warming: dict[str, Future[Appraisal]] = {}  # by the route, what loads all that its expert needs
 
     def use(self, hearings: Mapping[str, Hearing]) -> None:
         """Appraise by other experts from now on."""
         self._hearings = hearings
-        for hearing in hearings.values():
-            self._worker.do(partial(hearing.expert.appraise, "", 0))  # what it loads takes a while
+        self._warming = {
+            route: self._worker.ask(partial(hearing.expert.appraise, "", 0)) for route, hearing in hearings.items()
+        }
 
     async def look(self, errand: Errand, miss: Miss) -> Miss:
         """The miss with what is expected of its query, or without where that would take too long."""
@@ -58,7 +63,7 @@ class Appraising:
             return miss
         appraisal = await self._within(errand, hearing)
         if appraisal is None:
-            return miss
+            return replace(miss, is_late=True)
         salt = hash((errand.tenant, errand.holder)) if appraisal.thread else 0  # nobody goes on with another's
         appraisal = replace(
             appraisal,
@@ -74,6 +79,7 @@ class Appraising:
 
     async def _within(self, errand: Errand, hearing: Hearing) -> Appraisal | None:
         seconds = hearing.deadline_seconds
+        await self._warm(errand.route.name)
         if self._worker.is_late(seconds) or self._waiting >= MOST_WAITING:
             self.late += 1
             return None
@@ -89,6 +95,20 @@ class Appraising:
         finally:
             self._waiting -= 1
         return None
+
+    async def _warm(self, route: str) -> None:
+        """Return once what the route's expert needs is loaded, or too many wait for it, or too long."""
+        warming = self._warming.get(route)
+        if warming is None:
+            return
+        if not warming.done() and self._waiting < MOST_WAITING:
+            self._waiting += 1
+            try:
+                await asyncio.wait([asyncio.wrap_future(warming)], timeout=WARMING_SECONDS)
+            finally:
+                self._waiting -= 1
+        if warming.done() and self._warming.pop(route, None) is warming and (error := warming.exception()):
+            log.error("what looks at the texts of route %r was not loaded (%s)", route, type(error).__name__)
 
     # What follows runs in the worker's thread.
 

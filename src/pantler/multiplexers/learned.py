@@ -44,6 +44,7 @@ from pantler.learning.threads import Loyalty, Threads
 
 EVEN = 0.5  # what a chance is reckoned at before anything is seen
 LEAST = 1e-9  # stands for likeness of nothing
+LATE = "; its text was not looked at in time"
 
 Correct = Callable[[Query], Sequence[float]]
 """The chances of a query's appraisal after what was heard of other queries since it was fitted."""
@@ -121,19 +122,18 @@ class Learned:
         self.aims = dataclasses.replace(self.aims, weights=weights)
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
-        query, error = miss.query, self.aims.weights.error
+        query, error, late = miss.query, self.aims.weights.error, LATE if miss.is_late else ""
         weighed = self._weighed(query)
         now = self._best(weighed)
         if query.appraisal is None and self._is_untold():
             now = next((each for each in weighed if each.plan == self._reference), now)
-            return self._call(
-                now, weighed, f"the reference model, as there are fewer than {self.aims.few_labels} labels"
-            )
+            few = f"the reference model, as there are fewer than {self.aims.few_labels} labels{late}"
+            return self._call(now, weighed, few)
         hits = self.survival.expected(miss.frequency) if self.aims.amortise else 0.0
         lasting = self._best(weighed, error * (1.0 + hits))
         if lasting is now or not prospects.keeps(query, now.lasting(error) - error * lasting.wrong):
-            return self._call(now, weighed, "least expected cost", hits)
-        return self._call(lasting, weighed, "least expected cost over the hits to come", hits)
+            return self._call(now, weighed, f"least expected cost{late}", hits)
+        return self._call(lasting, weighed, f"least expected cost over the hits to come{late}", hits)
 
     def challengers(self, query: Query) -> Mapping[Models, Challenger]:
         """The plans that a judge ends: what each is expected to cost at a query, and by how much that may be off."""
