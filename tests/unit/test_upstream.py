@@ -155,6 +155,53 @@ def test_the_breaker_opens_after_ten_failures_or_two_seconds(fault: str, calls_p
     tell(story)
 
 
+async def outcome_for(asker: str, upstream: Upstream, body: object = "?") -> str:
+    try:
+        await upstream.whole(Ask("chat", "m", {"messages": [{"role": "user", "content": body}]}, asker=asker), Timing())
+    except ProviderError as error:
+        return error.kind
+    return "answered"
+
+
+@pytest.mark.parametrize("fault", ["500", "garbage", "cut", "timeout"])
+def test_what_fails_for_one_asker_alone_is_shut_off_for_that_one_alone(fault: str) -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=[fault] * FAILURES + ["well"] * 5)
+        while told.calls < FAILURES:
+            await outcome_for("blue", upstream)
+        assert await outcome_for("blue", upstream) == "overloaded"
+        assert told.calls == FAILURES
+        assert not upstream.breaker.is_open
+        assert await outcome_for("red", upstream) == "answered"
+        assert await outcome_for("blue", upstream) == "answered"
+
+    tell(story)
+
+
+def test_what_fails_for_a_second_asker_too_is_shut_off_for_all() -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=["cut"])
+        while told.calls < FAILURES:
+            await outcome_for("blue", upstream)
+        await outcome_for("red", upstream)
+        assert upstream.breaker.is_open
+        assert [await outcome_for(name, upstream) for name in ("blue", "red", "green")] == ["overloaded"] * 3
+
+    tell(story)
+
+
+@pytest.mark.parametrize("fault", ["503", "refused"])
+def test_what_no_ask_brings_about_shuts_an_upstream_off_for_all_at_once(fault: str) -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=[fault])
+        while told.calls < FAILURES:
+            await outcome_for("blue", upstream)
+        assert upstream.breaker.is_open
+        assert await outcome_for("red", upstream) == "overloaded"
+
+    tell(story)
+
+
 @pytest.mark.parametrize("calls_per_second", [5, 1000])
 def test_an_upstream_that_has_no_room_lives_and_its_breaker_stays_closed(calls_per_second: int) -> None:
     async def story(told: Told) -> None:

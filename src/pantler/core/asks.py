@@ -57,6 +57,7 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     seconds of the monotonic clock; `headers` are the few that may be passed on. `sent` is the body as the client
     spelled it, empty where no client did. A provider that sees the head of an answer come says so by `head_came`, where
     that is given. Where `repeats` is given, that is asked before an upstream is asked the same once more.
+    `asker` is whose ask it is, where one is told from another.
     """
 
     operation: str
@@ -67,6 +68,7 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     sent: bytes = b""
     head_came: Callable[[], object] | None = None
     repeats: Repeats | None = None
+    asker: str = ""
 
 
 class Opinion(msgspec.Struct, frozen=True, gc=False):

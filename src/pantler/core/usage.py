@@ -10,6 +10,8 @@ from pantler.core.errors import ProviderError
 BYTES_PER_TOKEN = 4  # of English text, by the common rule of thumb
 TOKENS_OUT = 256  # of an answer, before any was seen; what it really takes is learned from the calls
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what reading any bytes may raise
+
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 40)]
 
 
@@ -72,7 +74,7 @@ def told(answer: bytes) -> Told:
     """
     try:
         said = _decoder.decode(answer)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise ProviderError(f"the upstream's usage cannot be read: {error}", kind="garbage", body=answer) from error
     usage, tier = said.usage, said.service_tier if isinstance(said.service_tier, str) else ""
     if usage is None or usage.prompt_tokens is None:
@@ -96,7 +98,7 @@ def written_tokens(answer: bytes) -> int:
     """About how many tokens a model wrote for a whole answer: of its words and calls, not of what is around them."""
     try:
         choices = _written.decode(answer).choices
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return tokens_of_bytes(len(answer))
     said = [(each.text, each.message.content or "", each.message.reasoning_content or "") for each in choices]
     calls = sum(len(bytes(each.message.tool_calls)) for each in choices)

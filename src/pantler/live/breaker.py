@@ -16,7 +16,8 @@ class Breaker:
     """Closed while calls succeed, open after failures, half-open with one probe under way.
 
     Each call that `permit` lets through ends in `succeeded`, `failed`, `limited` or `undecided`, told whether it was a
-    probe.
+    probe. Where all that failed since the last success was one asker's, it opens for that one alone: it may be what
+    that one asks. An empty asker stands for all.
     """
 
     def __init__(self, name: str, clock: Callable[[], float], chance: Random) -> None:
@@ -28,15 +29,16 @@ class Breaker:
         self._pause = FIRST_PAUSE_SECONDS
         self._opens_again: float | None = None  # when a probe may go; None while closed
         self._probing = False
+        self._asker: str | None = None  # whose calls fail; empty once they are several's, None while none do
 
     @property
     def is_open(self) -> bool:
-        """Whether calls are stopped, but for a probe."""
-        return self._opens_again is not None
+        """Whether everybody's calls are stopped, but for a probe."""
+        return self._opens_again is not None and not self._asker
 
-    def permit(self) -> bool:
+    def permit(self, asker: str = "") -> bool:
         """Whether the call that may go now is a probe; raises ProviderError where none may."""
-        if self._opens_again is None:
+        if self._opens_again is None or (self._asker and asker != self._asker):
             return False
         wait = self._opens_again - self._clock()
         if wait > 0 or self._probing:
@@ -54,10 +56,12 @@ class Breaker:
         self._pause = FIRST_PAUSE_SECONDS
         self._opens_again = None
         self._probing = False
+        self._asker = None
 
-    def failed(self, *, probe: bool, wait_seconds: float = 0.0) -> None:
+    def failed(self, *, probe: bool, wait_seconds: float = 0.0, asker: str = "") -> None:
         """The upstream failed; `wait_seconds` is how long it asks to be left alone."""
         now = self._clock()
+        self._asker = asker if self._asker in (None, asker) else ""
         if self._failures == 0:
             self._failing_since = now
         self._failures += 1

@@ -118,13 +118,13 @@ class Upstream:
         """Let go of the provider."""
         await self.provider.close()
 
-    def began(self, timing: Timing) -> tuple[bool, bool]:
+    def began(self, timing: Timing, asker: str = "") -> tuple[bool, bool]:
         """A call with a turn begins, unless a breaker refuses it.
 
         Says whether it is a probe, and whether it is one of the upstream that this one is within.
         """
         try:
-            probe = self.breaker.permit()
+            probe = self.breaker.permit(asker)
             probes_whole = self._within is not None and self._within._permits(self.breaker, probe)
         except ProviderError:
             self.turns.pass_on()
@@ -132,7 +132,7 @@ class Upstream:
         timing.tries += 1
         return probe, probes_whole
 
-    def ended(self, error: BaseException | None, *, probes: tuple[bool, bool], given_seconds: float) -> None:
+    def ended(self, error: BaseException | None, ask: Ask, *, probes: tuple[bool, bool], given_seconds: float) -> None:
         """The call is over: what it says of the upstream, and the next one's turn."""
         probe, probes_whole = probes
         whole = self._within or self
@@ -146,7 +146,7 @@ class Upstream:
         elif isinstance(error, ProviderError) and not (error.kind == "timeout" and given_seconds < PROOF_SECONDS):
             if whole is not self:
                 whole._touched(error, probes_whole)
-            self._failed(error, probe)
+            self._failed(error, probe, ask.asker)
         else:
             self.breaker.undecided(probe=probe)
             whole.breaker.undecided(probe=probes_whole)
@@ -169,13 +169,14 @@ class Upstream:
         else:
             self.breaker.undecided(probe=probe)
 
-    def _failed(self, error: ProviderError, probe: bool) -> None:
+    def _failed(self, error: ProviderError, probe: bool, asker: str) -> None:
         if error.unreached and self._within is not None:
             self.breaker.undecided(probe=probe)
         elif error.status == NO_ROOM:
             self.breaker.limited(probe=probe)
         elif error.kind in FAILS or ((error.status or 0) >= 500 and error.status != NOT_IMPLEMENTED):
-            self.breaker.failed(probe=probe, wait_seconds=error.retry_after_seconds or 0.0)
+            whose = "" if error.unreached or error.kind == "overloaded" else asker  # not what was asked
+            self.breaker.failed(probe=probe, wait_seconds=error.retry_after_seconds or 0.0, asker=whose)
         else:
             self.breaker.succeeded()
             whole = self._within or self
@@ -217,8 +218,8 @@ class Try:
 
     def __enter__(self) -> None:
         upstream = self._upstream
-        self._probes = upstream.began(self._timing)
+        self._probes = upstream.began(self._timing, self._ask.asker)
         self._given_seconds = self._ask.deadline - upstream.clock()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self._upstream.ended(error, probes=self._probes, given_seconds=self._given_seconds)
+        self._upstream.ended(error, self._ask, probes=self._probes, given_seconds=self._given_seconds)

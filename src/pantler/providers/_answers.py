@@ -6,12 +6,11 @@ import msgspec
 
 from pantler.core.asks import Endpoint
 from pantler.core.errors import ProviderError
-from pantler.core.usage import Usage
+from pantler.core.usage import UNREADABLE, Usage
 from pantler.providers._failures import garbage
 
 T = TypeVar("T")
 PAID_FOR = (b'"choices"', b'"data"')  # what holds one of these was made by a model, however odd it is
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what reading any bytes may raise
 
 
 Content = str | list[dict[str, Any]] | None  # some answer in parts
