@@ -11,7 +11,9 @@ from house import MODEL, House, house
 from pantler.config.values import Route
 from pantler.core.errors import ProviderError
 
-WORDS = b'{"error":{"message":"Incorrect API key","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}'
+WORDS = (
+    b'{"error":{"message":"Incorrect API key","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}'
+)
 
 
 def gateway(folder: Path) -> House:
