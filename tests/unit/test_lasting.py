@@ -19,6 +19,7 @@ from pantler.core.steady import Steady
 from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.learning.lasting import FEW, OVER_HITS, UPGRADE, Lasting
 from pantler.multiplexers.by_route import ByRoute
+from pantler.multiplexers.tabular import BY_ROUTE
 from pantler.policies.gdsf import GDSF
 
 CHARGES = {"cheap": 1.0e4, "dear": 2.0e5}
@@ -188,3 +189,49 @@ def test_every_plain_rule_tells_the_hits_it_expects(use: str) -> None:
     multiplexer = build.multiplexer(Config(models=MODELS, routes=(each,)))
     call = multiplexer.choose(Miss(Query(1, route="r"), 4.0), Cache(Ranking(GDSF()), 10))
     assert call.hits == 3.0
+
+
+def learned(made: ByRoute) -> ByRoute:
+    """After forty rated answers of either model."""
+    for key in range(80):
+        query, model = Query(key, route="r"), ("cheap", "dear")[key % 2]
+        made.learn(Outcome(query, model, CHARGES[model], wrong=0.0), None)
+    return made
+
+
+def reason(made: ByRoute) -> str:
+    return made.choose(Miss(Query(999, route="r")), Room(keeps=False)).reason
+
+
+@pytest.mark.parametrize(("before", "after"), [(False, True), (True, False), (True, True), (False, False)])
+def test_what_a_rule_has_learned_stays_where_hits_are_weighed_from_now_on_or_no_longer(
+    *, before: bool, after: bool
+) -> None:
+    again = chooser(amortise=after)
+    assert "fewer than" in reason(again)
+    again.restore(as_kept(learned(chooser(amortise=before)).snapshot()))
+    assert reason(again) == BY_ROUTE
+
+
+def test_an_error_weight_that_is_switched_on_loses_nothing_of_what_calls_have_charged() -> None:
+    plain = replace(ROUTE, objective=Objective())
+    old = build.multiplexer(Config(models=MODELS, routes=(plain,)))
+    assert isinstance(old, ByRoute)
+    again = chooser()
+    again.restore(as_kept(learned(old).snapshot()))
+    prices = {
+        each.models: each.price for each in again.choose(Miss(Query(999, route="r")), Room(keeps=False)).candidates
+    }
+    assert prices == pytest.approx({(model,): price for model, price in CHARGES.items()})
+
+
+def test_what_is_dropped_of_what_was_learned_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    kept = as_kept(learned(chooser()).snapshot())
+    chooser().restore(kept)
+    assert not caplog.messages
+    chooser(amortise=False).restore(kept)
+    chooser(use="online").restore(kept)
+    assert caplog.messages == [
+        "route r: what was learned by Lasting is dropped, as another rule chooses now",
+        "route r: what was learned by Lasting and Tabular is dropped, as another rule chooses now",
+    ]

@@ -142,6 +142,16 @@ class Watching(Protocol):
         ...
 
 
+@runtime_checkable
+class Around(Protocol):
+    """The further member of a multiplexer around another; where it learns, what it keeps begins with that one's."""
+
+    @property
+    def inner(self) -> Multiplexer:
+        """The one that it is around."""
+        ...
+
+
 class Routable(Protocol):
     """The further member of a multiplexer's class that a route may name."""
 

@@ -71,12 +71,12 @@ class Guaranteed:
         self.inner.left(stored, frequency)
 
     def snapshot(self) -> Any:
-        """What ratings said of this very certificate, then what is learned within."""
+        """What is learned within, then what ratings said of this very certificate."""
         inner = self.inner.snapshot() if isinstance(self.inner, Learner) else None
-        return [self.certified, self.rated, self.wrong, inner]
+        return [inner, self.certified, self.rated, self.wrong]
 
     def restore(self, kept: Any) -> None:
-        certified, rated, wrong, inner = msgspec.convert(kept, tuple[Certified, int, int, Any])
+        inner, certified, rated, wrong = msgspec.convert(kept, tuple[Any, Certified, int, int])
         if certified == self.certified:
             self.rated, self.wrong = rated, wrong
         if isinstance(self.inner, Learner) and inner is not None:

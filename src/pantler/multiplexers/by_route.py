@@ -1,13 +1,16 @@
 """Each route's own multiplexer behind one face, for one engine that decides for all routes."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from pantler.core.errors import UnknownPart
-from pantler.core.seams import Learner, Multiplexer, Prospects, Watching
+from pantler.core.seams import Around, Learner, Multiplexer, Prospects, Watching
 from pantler.core.types import SURE, Call, Miss, Outcome, Query, Rating, Serve
+
+log = logging.getLogger("pantler.routes")
 
 
 class ByRoute:
@@ -56,16 +59,21 @@ class ByRoute:
         self._of(stored.query).left(stored, frequency)
 
     def snapshot(self) -> Any:
-        """What each route has learned, by its name, with what learned it; that of `others` under the empty name."""
+        """What each route has learned, by its name, with what learned it; that of `others` under the empty name.
+
+        What is around another multiplexer is named before it, and begins with what that one has learned.
+        """
         named = self._routes if self._others is None else {"": self._others, **self._routes}
-        return {name: (_kind(each), each.snapshot()) for name, each in named.items() if isinstance(each, Learner)}
+        return {name: (_kinds(each), each.snapshot()) for name, each in named.items() if isinstance(each, Learner)}
 
     def restore(self, kept: Any) -> None:
-        """Take up what was learned of the routes that are still there and choose as they did."""
-        for name, (kind, learned) in msgspec.convert(kept, dict[str, tuple[str, Any]]).items():
-            each: object = self._routes.get(name, None if name else self._others)
-            if isinstance(each, Learner) and _kind(each) == kind:
-                each.restore(learned)
+        """Take up what was learned of the routes that are still there, as far as they choose as they did."""
+        for name, (kinds, learned) in msgspec.convert(kept, dict[str, tuple[list[str], Any]]).items():
+            each = self._routes.get(name, None if name else self._others)
+            dropped = [] if each is None else _taught(each, kinds, learned)
+            if dropped:
+                what, route = " and ".join(dropped), name or "of any model"
+                log.warning("route %s: what was learned by %s is dropped, as another rule chooses now", route, what)
 
     def _of(self, query: Query) -> Multiplexer:
         found = self._routes.get(query.route, self._others)
@@ -74,5 +82,24 @@ class ByRoute:
         return found
 
 
-def _kind(each: object) -> str:
-    return type(each).__qualname__
+def _taught(each: Multiplexer, kinds: list[str], learned: Any) -> list[str]:
+    """Let a multiplexer, or the one that it is around, take up what it knows how to; the kinds of what nobody does."""
+    for at in range(len(kinds)):
+        for within in _layers(each):
+            if isinstance(within, Learner) and _kinds(within) == kinds[at:]:
+                within.restore(learned)
+                return kinds[:at]
+        if at + 1 < len(kinds):
+            learned = learned[0]
+    return kinds
+
+
+def _layers(each: Multiplexer) -> Iterator[Multiplexer]:
+    """A multiplexer, and those that it is around, from the outermost in."""
+    yield each
+    if isinstance(each, Around):
+        yield from _layers(each.inner)
+
+
+def _kinds(each: Multiplexer) -> list[str]:
+    return [type(layer).__qualname__ for layer in _layers(each)]
