@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from house import House, Reply, house, whole
+from house import Cut, House, Reply, house, whole
 from outcomes import a_poem, a_sum, fitted_file
 from pantler.config.values import Cache, Choice, Model, Objective, Prices, Route, Semantic
 from pantler.core.asks import Ask
@@ -19,7 +19,9 @@ from pantler.fitted import read_fitted, write_fitted
 from pantler.gateway.conversations import conversation
 from pantler.gateway.goals import solved
 from pantler.gateway.setup import set_up
+from pantler.learning.exploring import Exploring
 from pantler.live.weighing import bearable_beside
+from pantler.multiplexers.by_route import ByRoute
 
 CHEAP = Model("cheap", provider="scripted", price=Prices("1", "1"))
 DEAR = Model("dear", provider="scripted", price=Prices("10", "10"))
@@ -312,5 +314,24 @@ def test_a_probe_is_told_of_a_file_that_is_not_to_be_promoted(tmp_path: Path) ->
             gateway = gateway_of(tmp_path / str(len(warning)), route(path))
             ready = json.loads((await gateway.get("/readyz").reply()).body)
             assert ready.get("not_promoted", {}) == ({"r": warning} if warning else {})
+
+    asyncio.run(test())
+
+
+def test_a_call_that_was_paid_for_and_failed_counts_against_the_routes_budget(file: Path, tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = gateway_of(tmp_path, replace(route(file), objective=Objective(budget="$50/day")))
+        chooser = gateway.keeping.engine.multiplexer
+        assert isinstance(chooser, ByRoute)
+        each = chooser.routes["r"]
+        assert isinstance(each, Exploring)
+        assert each.pursuit is not None
+        await asked(gateway, a_sum(1), stream=True)
+        assert each.pursuit.pace.spent == gateway.rows[0].spent
+        gateway.led.failures.append(Cut())
+        await asked(gateway, a_sum(2), stream=True)
+        assert gateway.rows[1].spent
+        assert each.pursuit.pace.spent == sum([row.spent or 0 for row in gateway.rows])
+        await gateway.close()
 
     asyncio.run(test())

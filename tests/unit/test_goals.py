@@ -9,6 +9,7 @@ from pantler.core.packing import as_kept
 from pantler.core.plans import direct
 from pantler.core.types import Appraisal, Miss, Outcome, Plan, Query
 from pantler.learning.correction import Correction, Roster
+from pantler.learning.doubts import BLANK, FITTED, Doubts
 from pantler.learning.exploring import Exploring
 from pantler.learning.goals import EVERY, FEWEST, Goal, Pursuit, reached, requests_a_day
 from pantler.learning.pace import DAY_SECONDS
@@ -70,10 +71,10 @@ def test_a_route_with_a_goal_finds_its_weight_and_says_so() -> None:
     assert "a wrong answer at $" in call.reason
 
 
-def pursuing(goal: Goal) -> Exploring:
+def pursuing(goal: Goal, doubts: Doubts = FITTED) -> Exploring:
     weights = Weights()
     inner = Learned(direct(("small", "large")), "large", Trust(weights))
-    each = Exploring(inner, Correction(Roster(("small", "large"), "large")), weights)
+    each = Exploring(inner, Correction(Roster(("small", "large"), "large"), doubts), weights)
     each.pursuit = Pursuit(goal, 1)
     return each
 
@@ -113,6 +114,29 @@ def test_what_was_spent_today_counts_after_a_restart() -> None:
     assert each.pursuit is not None
     assert again.pursuit.pace.spent == each.pursuit.pace.spent > 0.0
     assert sum(paid(again, noon + np.linspace(600.0, 1_200.0, 60))) == 60.0, "the rest is for the cheapest"
+
+
+def test_a_budget_binds_on_a_route_that_begins_from_nothing_and_is_never_rated() -> None:
+    each = pursuing(Goal(budget_per_day=4_000.0), BLANK)  # of the 20,000 that the large model would take
+    found = paid(each, 8 * DAY_SECONDS + np.linspace(0.0, DAY_SECONDS - 1.0, 2_000))
+    assert found[:FEWEST] == [10.0] * FEWEST
+    assert sum(found) <= 1.01 * 4_000.0
+
+
+def test_a_budget_that_suffices_for_the_reference_model_leaves_it_asked_while_little_was_heard() -> None:
+    each = pursuing(Goal(budget_per_day=50_000.0), BLANK)
+    found = paid(each, 8 * DAY_SECONDS + np.linspace(0.0, DAY_SECONDS - 1.0, 500))
+    assert found.count(10.0) >= 480, "all but a few that are tried"
+
+
+@pytest.mark.parametrize("appraisal", [None, Appraisal((0.2, 0.1)), Appraisal((0.2,), (1.0,), models=("other",))])
+def test_what_was_paid_counts_against_a_budget_where_nothing_was_expected(appraisal: Appraisal | None) -> None:
+    each = pursuing(Goal(budget_per_day=300.0))
+    assert each.pursuit is not None
+    for row in range(50):
+        each.learn(Outcome(Query(row, appraisal=appraisal), "large", 10.0, plan=Plan(("large",))), None)
+    assert each.pursuit.pace.spent == 500.0
+    assert each.pursuit.pace.requests_a_day(1_000.0) > 0.0, "and they are requests"
 
 
 @pytest.mark.parametrize("goal", [Goal(max_quality_loss=0.3), Goal(budget_per_day=1e9)])

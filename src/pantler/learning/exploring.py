@@ -136,12 +136,13 @@ class Exploring:
     def _answered(self, outcome: Outcome) -> Serve | None:
         outcome = replace(outcome, query=self._own(outcome.query))
         appraisal = outcome.query.appraisal
+        if self.pursuit is not None:
+            self._pursue(self.pursuit, outcome)
         if appraisal is None:
             return self.inner.learn(outcome, None)
-        if self.pursuit is not None and appraisal.prices:
-            self._pursue(self.pursuit, appraisal)
         self._account(outcome, appraisal)
-        self._charge(outcome, appraisal)
+        for notice in self.charges.paid(appraisal, self._prices(outcome)):
+            self.notices.note(notice)
         self.charges.threads.note(appraisal, outcome.model)
         judged = _judged(outcome.plan)
         if outcome.wrong is None:
@@ -166,9 +167,14 @@ class Exploring:
         if side:
             self.notices.note(Notice(model, DEGRADED if side > 0 else IMPROVED))
 
-    def _pursue(self, pursuit: Pursuit, appraisal: Appraisal) -> None:
-        if pursuit.note(appraisal.time, self.charges.prices(appraisal), self.correction.cautious(appraisal)):
+    def _pursue(self, pursuit: Pursuit, outcome: Outcome) -> None:
+        """What was paid counts too where nothing was expected."""
+        appraisal = outcome.query.appraisal
+        if appraisal is None or not appraisal.prices:
+            pursuit.pace.come()
+        elif pursuit.note(appraisal.time, self.charges.prices(appraisal), self.correction.cautious(appraisal)):
             self._weigh(pursuit.value)
+        pursuit.pace.paid(sum(price for _, price in self._prices(outcome)))
 
     def _weigh(self, error: float) -> None:
         self.weights = replace(self.weights, error=error)
@@ -205,19 +211,21 @@ class Exploring:
         costs |= {plan: challenger.cost for plan, challenger in challengers.items()}
         self.trying.account(costs, _judged(outcome.plan) or (outcome.charged[0][0],))
 
-    def _charge(self, outcome: Outcome, appraisal: Appraisal) -> None:
+    def _prices(self, outcome: Outcome) -> list[tuple[str, float]]:
+        """What the calls of an outcome have charged, in nano-dollars."""
         seconds = outcome.seconds or (0.0,) * len(outcome.charged)
         pairs = zip(outcome.charged, seconds, strict=True)
-        prices = [(model, charge - self.weights.latency * waited) for (model, charge), waited in pairs]
-        for notice in self.charges.paid(appraisal, prices):
-            self.notices.note(notice)
-        if self.pursuit is not None:
-            self.pursuit.pace.paid(sum(price for _, price in prices))
+        return [(model, charge - self.weights.latency * waited) for (model, charge), waited in pairs]
 
     def _floored(self, call: Call) -> Call:
-        """The reference model while too little was heard of it or of what was chosen, where truth matters."""
+        """The reference model while too little was heard of it or of what was chosen, where truth matters.
+
+        Not where a budget is too small for it: that binds however little was heard.
+        """
         reference = self.correction.roster.reference
         if not self.weights.error or call.plan.models == (reference,):
+            return call
+        if self.pursuit is not None and not self.pursuit.affords_reference:
             return call
         if not any(self.trying.has_few(plan) for plan in ((reference,), call.plan.models)):
             return call

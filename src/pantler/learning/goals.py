@@ -94,6 +94,14 @@ class Pursuit:
         self._recent: deque[tuple[Sequence[float], Sequence[float]]] = deque(maxlen=RECENT)
         self._fresh = 0
 
+    @property
+    def affords_reference(self) -> bool:
+        """Whether the reference model may be asked for all there is, as far as is known, where spending has a goal."""
+        budget, last = self.goal.budget_per_day, self.last
+        if budget is None:
+            return True
+        return last is not None and last.reference_price * self.pace.requests_a_day(budget) <= budget
+
     def note(self, time: float, prices: Sequence[float], wrong: Sequence[float]) -> bool:
         """One more request, at so many seconds since the epoch; whether the value has changed."""
         self.pace.come(time)

@@ -23,8 +23,9 @@ class Pace:
         self._now = 0.0
         self._count = 0.0  # requests of about the last hour
 
-    def come(self, time: float) -> None:
-        """One more request, at so many seconds since the epoch."""
+    def come(self, time: float | None = None) -> None:
+        """One more request, at so many seconds since the epoch; None where nobody tells, so soon after the last."""
+        time = self._now if time is None else time
         if time // DAY_SECONDS > self._now // DAY_SECONDS:
             self.spent = 0.0
         self._count = self._count * exp(-max(0.0, time - self._now) / HOUR_SECONDS) + 1.0

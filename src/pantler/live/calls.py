@@ -71,6 +71,7 @@ class Calls:
         self.means = means
         self.weights = weights
         self.failing = Failing()
+        self.lost: Callable[[str, int], object] = _untold  # where set, told of what a route paid and nobody learns from
         self._books = books
 
     def prepare(self, errand: Errand, call: Call) -> Make:
@@ -116,6 +117,8 @@ class Calls:
         spent = flight.spent = spent_on(asked)
         flight.model = asked[-1].model if asked else flight.model
         prepared.held.settle(prepared.held.amount if spent is None else spent)
+        in_vain = [each for each in asked if isinstance(end, BaseException) or each.outcome != ANSWERED]
+        self.lost(prepared.errand.route.name, sum([each.spent or 0 for each in in_vain]))
         if not prepared.errand.passes_on:
             self._count(prepared.errand, asked, end)
         return self._books.called(prepared.errand, prepared.call, asked, flight.deserted or end)
@@ -126,6 +129,10 @@ class Calls:
         for call in asked[:-1] if is_refused else asked:
             if call.outcome == ANSWERED or call.outcome in FAILURES:
                 self.failing.called(call.model, errand.time, failed=call.outcome != ANSWERED)
+
+
+def _untold(route: str, spent: int) -> None:
+    """Nobody asks."""
 
 
 def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked]) -> Outcome:
