@@ -4,16 +4,17 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pantler.appraisers.mean import odds
 from pantler.fitted import Fitted
 from pantler.simulator.evaluation.cascading import Table, compared
-from pantler.simulator.evaluation.curve import singles
-from pantler.simulator.evaluation.sweeping import area, ladder, swept
+from pantler.simulator.evaluation.curve import Singles, singles
+from pantler.simulator.evaluation.sweeping import Sweep, area, ladder, swept
 from pantler.simulator.fitting.across import across
 from pantler.simulator.fitting.appraising import Appraised, appraised
 from pantler.simulator.fitting.charging import charges
-from pantler.simulator.fitting.checking import by_outcomes, warning
+from pantler.simulator.fitting.checking import Checked, by_outcomes, warning
 from pantler.simulator.fitting.ensembles import tiers
 from pantler.simulator.fitting.kinds import Labelled
 from pantler.simulator.fitting.lengths import lengths
@@ -35,6 +36,15 @@ class Sought(NamedTuple):
     max_quality_loss: float
 
 
+class _Reach(NamedTuple):
+    """What a choice among the models reaches beside each of them alone, where it meets the goal, and how sure that is."""
+
+    single: Singles
+    sweep: Sweep
+    goal: Reached
+    checked: Checked
+
+
 def fitted_to(
     outcomes: Outcomes, reading: Reading, sought: Sought, advance: Callable[[int], None] = lambda _: None
 ) -> tuple[Fitted, Report]:
@@ -46,29 +56,12 @@ def fitted_to(
     known = Labelled(reading.many(outcomes.prompts), (1.0 - outcomes.scores).astype(np.float32))
     charged = charges(outcomes)
     found = appraised(outcomes, known, charged, advance)
-    single = singles(outcomes.scores, outcomes.costs)
     answering = lengths(known.traits, outcomes.tokens_out)
     expected = charged.expected(outcomes.tokens_in, answering.tokens(known.traits))
-    sweep = swept(expected, found.across, (outcomes.costs, outcomes.scores), ladder(single))
-    goal = solved(sweep, outcomes, sought.max_quality_loss)
+    single, sweep, goal, checked = _reach(outcomes, found, expected, sought.max_quality_loss)
     said = across(known, found.settings)
-    checked = by_outcomes(outcomes, sweep, goal.at, goal.value)
-    table = Table(
-        expected, outcomes.costs, outcomes.scores, compared(outcomes.answers), odds(found.across).astype(float)
-    )
-    together = tuple(tuple(outcomes.models[at] for at in tier) for tier in tiers(table, goal.value))
+    together = _together(outcomes, found, expected, goal.value)
     signed = signing(outcomes, single.best, goal.value)
-    report = Report(
-        dataset=outcomes.name,
-        said=[*_said(outcomes, found, goal, area(sweep, single)), *_asked_together(together), *_signed(signed)],
-        models=_each_model(outcomes, found, known),
-        kinds=of_kinds(said),
-        surface=of_surface(known),
-        needs=needs(known, found.settings, said),
-        curve=tuple(sweep.points(np.full(len(outcomes), 1.0 / len(outcomes)))),
-        singles={model: single.point(at) for at, model in enumerate(outcomes.models)},
-        checked=checked,
-    )
     kept = Fitted(
         models=outcomes.models,
         embedder=sought.embedder,
@@ -81,7 +74,33 @@ def fitted_to(
         tiers=together,
         signs=None if signed is None else signed.signs,
     )
-    return kept, report
+    return kept, Report(
+        dataset=outcomes.name,
+        said=[*_said(outcomes, found, goal, area(sweep, single)), *_asked_together(together), *_signed(signed)],
+        models=_each_model(outcomes, found, known),
+        kinds=of_kinds(said),
+        surface=of_surface(known),
+        needs=needs(known, found.settings, said),
+        curve=tuple(sweep.points(np.full(len(outcomes), 1.0 / len(outcomes)))),
+        singles={model: single.point(at) for at, model in enumerate(outcomes.models)},
+        checked=checked,
+    )
+
+
+def _reach(outcomes: Outcomes, found: Appraised, expected: NDArray[np.float64], loss: float) -> _Reach:
+    single = singles(outcomes.scores, outcomes.costs)
+    sweep = swept(expected, found.across, (outcomes.costs, outcomes.scores), ladder(single))
+    goal = solved(sweep, outcomes, loss)
+    return _Reach(single, sweep, goal, by_outcomes(outcomes, sweep, goal.at, goal.value))
+
+
+def _together(
+    outcomes: Outcomes, found: Appraised, expected: NDArray[np.float64], value: float
+) -> tuple[tuple[str, ...], ...]:
+    """The models that pay when they are asked together, where a wrong answer is worth so much."""
+    compares, chances = compared(outcomes.answers), odds(found.across).astype(float)
+    table = Table(expected, outcomes.costs, outcomes.scores, compares, chances)
+    return tuple(tuple(outcomes.models[at] for at in tier) for tier in tiers(table, value))
 
 
 def _each_model(outcomes: Outcomes, found: Appraised, known: Labelled) -> list[OfModel]:
