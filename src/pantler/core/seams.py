@@ -143,6 +143,15 @@ class Watching(Protocol):
 
 
 @runtime_checkable
+class Paying(Protocol):
+    """The further method of a multiplexer that keeps to a budget."""
+
+    def paid(self, spent: int) -> None:
+        """Calls from which there is nothing to learn have taken so many nano-dollars."""
+        ...
+
+
+@runtime_checkable
 class Around(Protocol):
     """The further member of a multiplexer around another; where it learns, what it keeps begins with that one's."""
 

@@ -54,13 +54,6 @@ def pursued(multiplexer: Multiplexer, route: str) -> Weights | None:
     return each.weights if isinstance(each, Exploring) else None
 
 
-def pay(multiplexer: Multiplexer, route: str, spent: int) -> None:
-    """So many nano-dollars more of what a route may spend are gone, where it has such a goal."""
-    each = multiplexer.routes.get(route) if isinstance(multiplexer, ByRoute) else None
-    if isinstance(each, Exploring) and each.pursuit is not None:
-        each.pursuit.pace.paid(spent)
-
-
 def families(multiplexer: Multiplexer) -> Iterator[Metric]:
     """The weights as they hold now."""
     family = GaugeMetricFamily("pantler_error_weight_dollars", "What a wrong answer is worth", labels=["route"])

@@ -27,6 +27,7 @@ from pantler.gateway.health import Health
 from pantler.gateway.keeping import Keeping
 from pantler.gateway.limits import Limiter
 from pantler.gateway.listing import PATH, Listing
+from pantler.gateway.losses import Losses
 from pantler.gateway.metrics import Gauges, Metrics, standing
 from pantler.gateway.overhearing import Overhearing
 from pantler.gateway.ratings import Ratings
@@ -74,7 +75,7 @@ class Serving:
         self.books.took = self.limiter.took
         self.strangers = Strangers(self.books, self.metrics, clocks.monotonic)
         self.calls = Calls(setup.means, setup.weights, self.books)
-        self.calls.lost = self._lost
+        self.calls.lost = Losses(keeping.engine).paid
         self.loop = Loop(keeping.engine, keeping.store, self.calls, clocks.wall)
         self.semantic: Semantic | None = None
         self._match(setup)
@@ -192,13 +193,6 @@ class Serving:
         from pantler.gateway.goals import pursued
 
         return pursued(self.keeping.engine.multiplexer, route) or self.calls.weights[route]
-
-    def _lost(self, route: str, spent: int) -> None:
-        """A route has paid for calls that brought no answer, which counts against its budget too."""
-        if spent:
-            from pantler.gateway.goals import pay
-
-            pay(self.keeping.engine.multiplexer, route, spent)
 
     async def _appraised(self, errand: Errand, miss: Miss) -> Miss:
         miss = miss if self.appraising is None else await self.appraising.look(errand, miss)

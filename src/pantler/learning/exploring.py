@@ -108,6 +108,10 @@ class Exploring:
         if isinstance(self.inner, Watching):
             self.inner.served(stored, frequency)
 
+    def paid(self, spent: int) -> None:
+        if self.pursuit is not None:
+            self.pursuit.pace.paid(spent)
+
     def snapshot(self) -> Any:
         """What was learned; appraisals that wait for a rating without their vectors."""
         waiting = [(packed(key), each.wrong, each.prices, plan) for key, (each, plan) in list(self._waiting.items())]

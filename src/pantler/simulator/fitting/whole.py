@@ -37,7 +37,7 @@ class Sought(NamedTuple):
 
 
 class _Reach(NamedTuple):
-    """What a choice among the models reaches beside each of them alone, where it meets the goal, and how sure that is."""
+    """What a choice among the models reaches beside each of them alone, where it meets the goal, how sure that is."""
 
     single: Singles
     sweep: Sweep
