@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -142,12 +143,13 @@ def test_without_its_wheels_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_server_that_is_not_up_in_time_is_a_timeout_for_whoever_asks_next_too(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    (tmp_path / "none.gguf").touch()
     monkeypatch.setattr(local, "find_spec", lambda _: True)
 
     async def story() -> None:
-        async with running(weights="none.gguf", start_seconds=0.0) as model:
+        async with running(weights=str(tmp_path / "none.gguf"), start_seconds=0.0) as model:
             for _ in range(2):
                 with pytest.raises(ProviderError, match="raise start_seconds") as failure:
                     await model.whole(ask("up?"))

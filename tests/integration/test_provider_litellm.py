@@ -164,5 +164,5 @@ def test_words_may_speak_of_an_address() -> None:
 
 
 def test_it_needs_its_own_name_of_the_model() -> None:
-    with pytest.raises(ConfigError, match="set upstream_model"):
+    with pytest.raises(ConfigError, match="no upstream_model; give LiteLLM's name"):
         LiteLLM(Endpoint(name="mine"))

@@ -175,7 +175,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tupl
     def run(contents: dict[str, Any], *options: str) -> tuple[int, str]:
         file = tmp_path / "gateway.toml"
         file.write_text(toml(contents))
-        (tmp_path / "answers.json").touch()
+        (tmp_path / "answers.json").write_text('{"question": "2+2?", "answer": "4"}')
         result = CliRunner().invoke(main, ["check", str(file), *options], prog_name="pantler")
         assert "canary" not in result.output
         return result.exit_code, result.output

@@ -1,5 +1,7 @@
 """Files that nobody wrote as a configuration are refused in the usual shape, at once."""
 
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,63 @@ def test_dots_within_texts_and_comments_are_no_names(tmp_path: Path) -> None:
     file.write_text(f"# {dots}\n{MODEL}revision = \"{dots} # \\\" {dots}\"\nupstream_model = '''\n{dots}'''\n")
     found = CliRunner().invoke(main, ["check", str(file)])
     assert found.exit_code == 0, found.output
+
+
+SPOKEN = '[[models]]\nname = "a"\nprovider = "{}"\nprice = "free"\n'
+NEAR = MODEL + '[[routes]]\nname = "r"\nmodels = ["a"]\n'
+TOLD = {
+    "a share above one": (MODEL + "settings = { wrong_rate = 7 }", "settings.wrong_rate: it is 7; give"),
+    "less than no time": (MODEL + "settings = { latency_seconds = -3 }", "settings.latency_seconds: it is -3; give"),
+    "no answers": (MODEL + 'settings = { answers_path = "empty" }', "empty is empty; name in answers_path"),
+    "answers that are not there": (
+        MODEL + 'settings = { answers_path = "nope" }',
+        "nope cannot be read (No such file or directory); name in answers_path",
+    ),
+    "no recording": (SPOKEN.format("replay") + 'settings = { path = "nope" }', "directory); name in path a file"),
+    "no weights": (SPOKEN.format("local") + 'settings = { weights = "nope.gguf" }', "nope.gguf; name a GGUF file"),
+    "a request's path": (
+        SPOKEN.format("openai") + 'base_url = "https://a.example/v1/chat/completions"',
+        "base_url: it ends in the path of a request, which is put behind it; write",
+    ),
+    "a name of two lines": (MODEL.replace('"a"', '"a\\nb"'), "name: it is text; give text in quotes, not empty and in"),
+    "a judge without a model": (
+        NEAR + 'semantic = { judge = "model" }',
+        "semantic.judge_settings.model: it is missing; name the model that is to judge, one of: a",
+    ),
+    "a judge that is unknown here": (
+        NEAR + 'semantic = { judge = "xyzzy" }',
+        "there is no judge 'xyzzy'; known: embedding, equality, model",
+    ),
+    "a signal believed too much": (
+        MODEL + "[feedback]\nsignals = { fine = 0.9, odd = 7.5 }",
+        "[feedback], signals.odd: it is 7.5; give a number from 0.5 to below 1",
+    ),
+    "a key of a table within": (
+        NEAR + 'second_embedder = "minilm"',
+        "second_embedder: there is no such key; it belongs in [routes.semantic]",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "says"), TOLD.values(), ids=TOLD)
+def test_what_would_fail_only_later_is_a_mistake_with_a_remedy(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "empty").touch()
+    if "gguf" in text and find_spec("xllamacpp") is None:
+        pytest.skip("needs the wheel xllamacpp")
+    file = tmp_path / "gateway.toml"
+    file.write_text(text)
+    found = CliRunner().invoke(main, ["check", str(file)])
+    assert found.exit_code == 2, found.output
+    assert says in found.output
+    assert not any(line.endswith("; ") for line in found.output.splitlines())
+
+
+def test_spans_without_their_packages_are_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("opentelemetry") or name == "pantler.gateway.spans"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+    file = tmp_path / "gateway.toml"
+    file.write_text("[gateway]\nspans = true\n" + MODEL)
+    found = CliRunner().invoke(main, ["check", str(file)])
+    assert found.exit_code == 2
+    assert "[gateway], spans: gateway.spans needs optional packages; install them with" in found.output

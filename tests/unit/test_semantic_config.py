@@ -49,7 +49,11 @@ def test_a_route_with_all_its_keys_can_be_used(tmp_path: Path) -> None:
         ('second_embedder = "minilm"\nsecond_path = "x"', "", "semantic.second_embedder: the embedder 'minilm'"),
         ("judge_error = 0.5", "", "semantic.judge_error: it is 0.5; give a number from 0 to below 0.5"),
         ('judge = "equalty"', "", "semantic.judge: there is no judge 'equalty'; did you mean 'equality'?"),
-        ('judge = "model"', "", "semantic.judge_settings.model: there is no model None; known: m"),
+        (
+            'judge = "model"',
+            "",
+            "semantic.judge_settings.model: it is missing; name the model that is to judge, one of: m",
+        ),
         ("judge_settings = { enough = 2 }", "", "semantic.judge_settings.enough: there is no such setting"),
         ('embeder = "x"', "", "semantic.embeder: there is no such key; did you mean 'embedder'?"),
         ("deadline_seconds = 0", "", "semantic.deadline_seconds: it is 0; give a number above 0"),

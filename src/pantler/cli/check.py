@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from pantler.config.tables import label
 from pantler.config.values import Config, Model, Route
 from pantler.config.weighing import has_goal
 from pantler.config.writing import written
-from pantler.core.errors import BadConfig, ConfigError, Mistake
+from pantler.core.errors import BadConfig, ConfigError, MissingExtra, Mistake
 from pantler.gateway.doubted import doubted
 from pantler.gateway.unbounded import unbounded
 
@@ -79,10 +80,21 @@ def _unmade(config: Config) -> list[Mistake]:
     models = [(label("models", index, model), model) for index, model in enumerate(config.models)]
     routes = [(label("routes", index, route), route) for index, route in enumerate(config.routes)]
     tried: list[tuple[str, str, Callable[[], object]]] = [
+        ("[gateway]", "spans", partial(_spans, config)),
         *((place, "settings", partial(upstream_of, model, os.environ)) for place, model in models),
         *((place, *each) for place, route in routes for each in _parts(route)),
     ]
     return [mistake for place, key, make in tried if (mistake := _said(place, key, make))]
+
+
+def _spans(config: Config) -> None:
+    """MissingExtra where spans are switched on and what makes them is not installed."""
+    if not config.gateway.spans:
+        return
+    try:
+        import_module("pantler.gateway.spans")
+    except ImportError as error:
+        raise MissingExtra("gateway.spans", "otel") from error
 
 
 def _parts(route: Route) -> Iterator[tuple[str, Callable[[], object]]]:
@@ -101,7 +113,7 @@ def _parts(route: Route) -> Iterator[tuple[str, Callable[[], object]]]:
 def _said(place: str, key: str, make: Callable[[], object]) -> Mistake | None:
     try:
         make()
-    except ConfigError as error:
+    except (ConfigError, MissingExtra) as error:
         wrong, _, remedy = str(error).partition("; ")
         return Mistake(place, key, wrong, remedy)
     return None

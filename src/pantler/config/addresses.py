@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from pantler.core.errors import ConfigError
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+PATHS = ("/chat/completions", "/completions", "/embeddings", "/models")
 EXAMPLE = 'write it as "https://api.openai.com/v1"'
 
 
@@ -49,6 +50,8 @@ def check_url(text: str) -> None:
             raise ConfigError(
                 "it holds a user or a password; name the environment variable of a key in key_env instead"
             )
+        if parts.path.rstrip("/").endswith(PATHS):
+            raise ConfigError(f"it ends in the path of a request, which is put behind it; {EXAMPLE}")
         if parts.query or parts.fragment:
             raise ConfigError(f"it has a query or a fragment; {EXAMPLE}")
     if not is_complete:

@@ -1,6 +1,6 @@
 """A table of the file as a value of its class, key by key, so that every mistake is found at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import isfinite
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -12,8 +12,10 @@ from pantler.core.errors import Mistake, meant
 
 Table = TypeVar("Table", bound=msgspec.Struct)
 Report = Callable[[str, str, str], None]  # the key, what is wrong, the remedy
+Refusal = tuple[str, str]  # what is wrong, the remedy
 
 ABSENT = object()
+IN_ARRAYS = {"Model": "models", "Route": "routes"}  # entries whose tables have a heading of their own
 LONG_BITS = 128  # of a number that is not shown: Python writes none of thousands of digits
 STAND_INS: dict[type, object] = {str: "", tuple: (), int: 0}  # for what is required and wrong, so that reading goes on
 
@@ -26,9 +28,20 @@ def read_table(kind: type[Table], given: object, report: Report) -> Table:
     known = {field.encode_name: field for field in fields(kind)}
     for key in given:
         if key not in known:
-            report(key, "there is no such key", meant(key, known))
+            report(key, "there is no such key", _elsewhere(kind, key) or meant(key, known))
     values = {field.name: _value(field, given.get(key, ABSENT), report) for key, field in known.items()}
     return kind(**{name: value for name, value in values.items() if value is not ABSENT})
+
+
+def _elsewhere(kind: type[msgspec.Struct], key: str) -> str:
+    """The remedy for a key that one of the tables within has; empty where none has it."""
+    for field in fields(kind):
+        inner = _table_in(field.type)
+        if inner is not None and key in {each.encode_name for each in fields(inner)}:
+            above = IN_ARRAYS.get(kind.__name__)
+            name = field.encode_name
+            return f"it belongs in [{above}.{name}]" if above else f"it belongs in {name} = {{ ... }}"
+    return ""
 
 
 def label(table: str, index: int, entry: object) -> str:
@@ -51,12 +64,23 @@ def _value(field: FieldInfo, given: object, report: Report) -> object:
         entry = get_args(field.type)[0]
         return tuple(read_table(entry, each, _under(report, f"{key}[{index}]")) for index, each in enumerate(given))
     if refused := refusal(field.type, given):
-        report(key, *refused)
+        for place, said in _places(field, given, refused):
+            report(place, *said)
         return _stand_in(field.type) if field.required else ABSENT
     return msgspec.convert(given, field.type)
 
 
-def refusal(kind: Any, given: object) -> tuple[str, str] | None:
+def _places(field: FieldInfo, given: object, refused: Refusal) -> Iterator[tuple[str, Refusal]]:
+    """Where a refused value is wrong: of a table of any names, each entry that is."""
+    if get_origin(field.type) is not dict or not isinstance(given, dict):
+        yield field.encode_name, refused
+        return
+    for name, each in given.items():
+        if wrong := refusal(get_args(field.type)[1], each):
+            yield f"{field.encode_name}.{name}", wrong
+
+
+def refusal(kind: Any, given: object) -> Refusal | None:
     """What is wrong with a value of which `kind` is wanted, and the remedy; None where nothing is."""
     try:
         if isinstance(given, float) and not isfinite(given):

@@ -15,7 +15,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Odds = Annotated[float, Meta(gt=0, lt=1)]
 AtMostAll = Annotated[float, Meta(gt=0, le=1)]
 Doubt = Annotated[float, Meta(ge=0, lt=0.5)]
-Name = Annotated[str, Meta(min_length=1)]
+Name = Annotated[str, Meta(min_length=1, pattern=r"^[^\x00-\x1f\x7f]*\Z")]  # which headers and logs show
 Belief = Annotated[float, Meta(ge=0.5, lt=1)]
 Dollars = str | float | int  # decimal text or numbers, read exactly
 

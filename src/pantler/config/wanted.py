@@ -25,7 +25,7 @@ def _words(kind: inspect.Type) -> str:
         case inspect.VarTupleType() | inspect.ListType() | inspect.DictType():
             return _filled(kind)
         case inspect.StrType():
-            return "text in quotes" + (", not empty" if kind.min_length else "")
+            return "text in quotes" + ", not empty" * bool(kind.min_length) + " and in one line" * bool(kind.pattern)
         case _:
             return PLAIN.get(type(kind), "something else")
 

@@ -81,7 +81,7 @@ class LiteLLM:
         if find_spec("litellm") is None:
             raise MissingExtra(f"the model {endpoint.name!r}, which is asked through LiteLLM,", "litellm")
         if not endpoint.upstream_model:
-            raise ConfigError(f"model {endpoint.name!r}: set upstream_model to LiteLLM's name, such as provider/model")
+            raise ConfigError(f"model {endpoint.name!r} has no upstream_model; give LiteLLM's name, as provider/model")
         os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # it would fetch prices, which nobody reads here
         import litellm
 

@@ -45,6 +45,8 @@ class Local:
         if find_spec("xllamacpp") is None:
             raise MissingExtra(f"the local model {endpoint.name!r}", "local")
         path = weights or _packaged_weights(endpoint.name)
+        if not Path(path).is_file():
+            raise ConfigError(f"there is no file {path}; name a GGUF file in settings.weights, or leave it out")
         self._endpoint = endpoint
         self._settings = Settings(endpoint.name, path, token_urlsafe(), threads, context_tokens, parallel)
         self._start_seconds = start_seconds

@@ -11,6 +11,8 @@ from pantler.core.errors import ConfigError, ProviderError
 from pantler.providers import _speech
 from pantler.providers._speech import Speech, question_of, spaced
 
+LINES = "name in path a file of lines, each with question, answer, tokens_in and tokens_out"
+
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):
     """One line: `question` is the text of all messages; `seconds` what the answer took; every model's where empty."""
@@ -82,8 +84,10 @@ def read_recorded(path: str) -> list[Recorded]:
     """The lines of a file of recorded answers; ConfigError where it is none."""
     try:
         return msgspec.json.Decoder(Recorded).decode_lines(Path(path).read_bytes())
-    except (OSError, msgspec.DecodeError) as error:
-        raise ConfigError(f"path {path!r} is no JSON Lines file of recorded answers: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}); {LINES}") from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ConfigError(f"{path} holds what is no recorded answer ({error}); {LINES}") from error
 
 
 def _speech_of(recorded: Recorded) -> Speech:

@@ -9,8 +9,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ConfigError, ProviderError
@@ -18,6 +20,10 @@ from pantler.providers import _speech
 from pantler.providers._speech import Speech, question_of, spaced
 
 WELL = "well"
+LINES = 'name in answers_path a file of lines such as {"question": "2+2?", "answer": "4"}'
+Share = Annotated[float, Meta(ge=0, le=1)]
+Seconds = Annotated[float, Meta(ge=0, le=86_400)]
+Tokens = Annotated[int, Meta(ge=0, le=1_000_000)]
 FAULTS: dict[str, Callable[[str], ProviderError]] = {
     "refused": lambda name: ProviderError(f"{name} takes no connection", kind="refused", may_retry=True),
     "timeout": lambda name: ProviderError(f"{name} did not answer in time", kind="timeout"),
@@ -46,12 +52,12 @@ class Scripted:
         *,
         answers: Mapping[str, str] | None = None,
         answers_path: str = "",
-        wrong_rate: float = 0.0,
+        wrong_rate: Share = 0.0,
         wrong_answer: str = "I do not know.",
-        latency_seconds: float = 0.0,
-        seconds_per_token: float = 0.0,
-        template_tokens: int = 0,
-        error_rate: float = 0.0,
+        latency_seconds: Seconds = 0.0,
+        seconds_per_token: Seconds = 0.0,
+        template_tokens: Tokens = 0,
+        error_rate: Share = 0.0,
         faults: Sequence[str | int] = (WELL,),
         seed: int = 0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -138,8 +144,12 @@ def _table(path: str) -> dict[str, str]:
         return {}
     try:
         lines = msgspec.json.Decoder(_Line).decode_lines(Path(path).read_bytes())
-    except (OSError, msgspec.DecodeError) as error:
-        raise ConfigError(f"answers_path {path!r} is no JSON Lines file of question and answer: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}); {LINES}") from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ConfigError(f"{path} holds what is none of its lines ({error}); {LINES}") from error
+    if not lines:
+        raise ConfigError(f"{path} is empty; {LINES}")
     return {spaced(line.question): line.answer for line in lines}
 
 

@@ -59,7 +59,7 @@ def _check_choice(route: Route, report: Report) -> None:
 
 def _check_judge(route: Route, report: Report) -> None:
     judge = route.multiplexer.judge
-    _check_part("multiplexer.judge", "judges", judge, report)
+    _check_part("multiplexer.judge", "judges", judge, report, FOR_NEAR_QUESTIONS)
     if judge == "signs" and not route.multiplexer.fitted:
         report("multiplexer.judge", "'signs' goes by a fitted file, and none is named", "give multiplexer.fitted")
     if judge in FOR_NEAR_QUESTIONS:
@@ -128,9 +128,12 @@ def _check_learned(route: Route, report: Report) -> None:
 
 def _check_semantic(route: Route, semantic: Semantic, models: Collection[str], report: Report) -> None:
     named = semantic.judge_settings.get("model")
-    if semantic.judge == "model" and named not in models:
+    if semantic.judge == "model" and named is None:
+        remedy = f"name the model that is to judge, one of: {', '.join(sorted(models))}"
+        report("semantic.judge_settings.model", "it is missing", remedy)
+    elif semantic.judge == "model" and named not in models:
         report("semantic.judge_settings.model", f"there is no model {named!r}", meant(str(named), models))
-    _check_part("semantic.judge", "judges", semantic.judge, report)
+    _check_part("semantic.judge", "judges", semantic.judge, report, FOR_CASCADES)
     if semantic.judge in FOR_CASCADES:
         remedy = 'write "equality", "embedding" or "model"'
         report("semantic.judge", f"{semantic.judge!r} is a judge of cascades", remedy)
@@ -141,9 +144,10 @@ def _check_semantic(route: Route, semantic: Semantic, models: Collection[str], r
         report("semantic", f"answers are to vary, in {route.variants} variants", "leave out semantic, or variants")
 
 
-def _check_part(key: str, kind: str, name: str, report: Report) -> None:
+def _check_part(key: str, kind: str, name: str, report: Report, elsewhere: Collection[str] = ()) -> None:
+    """`elsewhere` are those of the kind that have no place here."""
     if not exists(kind, name):
-        report(key, f"there is no {kind[:-1]} {name!r}", meant(name, names(kind)))
+        report(key, f"there is no {kind[:-1]} {name!r}", meant(name, set(names(kind)).difference(elsewhere)))
 
 
 def _check_dollars(key: str, dollars: Dollars | None, report: Report) -> None:
