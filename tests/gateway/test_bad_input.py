@@ -169,7 +169,12 @@ def test_every_wrong_input_is_told_in_openais_shape_by_a_real_process(tmp_path: 
 
 @pytest.mark.parametrize(
     ("body", "words"),
-    [(b'{"model": "\xff"}', "not UTF-8"), (b'{"model": "\\ud800"}', "surrogate"), (b'{"model": ', "ends too early")],
+    [
+        (b'{"model": "\xff"}', "not UTF-8"),
+        (b'{"model": "\\ud800"}', "surrogate"),
+        (b'{"model": ', "ends too early"),
+        (b'\xef\xbb\xbf{"model": "m"}', "begins with a byte order mark; send UTF-8 without one"),
+    ],
 )
 def test_a_body_that_cannot_be_read_is_told_why_in_our_words(body: bytes, words: str) -> None:
     told = parse(body)

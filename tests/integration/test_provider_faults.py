@@ -102,7 +102,7 @@ def test_bad_tls_is_refused_and_not_tried_again(streamed: bool) -> None:
 
     failure = asyncio.run(failure_of(plain, ask(), streamed, scheme="https"))
     assert (failure.kind, failure.may_retry) == ("refused", False)
-    assert "no trusted TLS connection" in str(failure)
+    assert "speaks no TLS at this port; is its base_url http:" in str(failure)
 
 
 @each_way
@@ -134,3 +134,25 @@ def test_cancelling_a_call_closes_its_connection_at_every_stage(stage: str, stre
             assert task.cancelled()
 
     run(cancelled())
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [("https://127.0.0.1:{port}/v1", "speaks no TLS at this port"), ("http://nowhere.invalid/v1", "is not known")],
+)
+def test_the_cause_of_no_connection_is_named(address: str, says: str) -> None:
+    async def test() -> None:
+        async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(1)
+            writer.write(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
+            writer.close()
+
+        async with await asyncio.start_server(plain, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            asked = OpenAI(Endpoint(name="m", base_url=address.format(port=port)))
+            with pytest.raises(ProviderError, match=says) as failure:
+                await asked.whole(ask())
+            assert failure.value.kind == "refused"
+            await asked.close()
+
+    asyncio.run(test())

@@ -173,3 +173,17 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
     done = ran(path)
     assert done.exit_code == 2
     assert "cannot be read" in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--json", "--csv"], "--json and --csv are two forms; give one of them"),
+        (["--audit", "--csv"], "--audit writes no CSV; give --json"),
+        (["--by", ""], "--by names nothing; give some of"),
+    ],
+)
+def test_what_contradicts_itself_or_names_nothing_is_refused(tmp_path: Path, words: list[str], says: str) -> None:
+    found = ran(tmp_path, *words)
+    assert found.exit_code == 2
+    assert says in found.output

@@ -5,6 +5,7 @@ import json
 import logging
 
 import pytest
+from msgspec import structs
 
 from pantler.core.cost import Price, Tokens
 from pantler.core.rows import Asked, Row
@@ -67,4 +68,9 @@ def test_what_the_client_did_wrong_has_none(caplog: pytest.LogCaptureFixture) ->
     logs.request(failed(400, ("small", "status")))
     logs.request(failed(404))
     logs.request(failed(499, ("small", "cancelled")))
+    assert not caplog.records
+
+
+def test_a_client_that_asked_for_what_is_stored_only_is_no_trouble(caplog: pytest.LogCaptureFixture) -> None:
+    logs.request(structs.replace(failed(504), reason="not_cached"))
     assert not caplog.records

@@ -33,10 +33,10 @@ MONEY = ("spent", "saved_by_cache", "saved_by_choice", "baseline_measured", "bas
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.option("--by", default="day", show_default=True, help="day, tenant, route, model, with commas between; or none.")
 @click.option("--since", help="From this day or moment on, UTC: 2026-11-01 or 2026-11-01T12:00.")
-@click.option("--json", "form", flag_value="json", help="JSON, money in nano-dollars.")
-@click.option("--csv", "form", flag_value="csv", help="CSV, money in nano-dollars.")
+@click.option("--json", "as_json", is_flag=True, help="JSON, money in nano-dollars.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV, money in nano-dollars.")
 @click.option("--audit", is_flag=True, help="Compute every sum again from the rows; exit code 1 where one differs.")
-def command(path: Path | None, by: str, since: str | None, form: str | None, audit: bool) -> None:
+def command(path: Path | None, by: str, since: str | None, audit: bool, **forms: bool) -> None:
     """Sum the ledger at PATH, a folder or a file; by default the one where pantler keeps its state.
 
     It may be read while a gateway writes it.
@@ -47,6 +47,7 @@ def command(path: Path | None, by: str, since: str | None, form: str | None, aud
     from pantler.ledgers.reading import reading
     from pantler.ledgers.sums import sums
 
+    form = _form(**forms, audit=audit)
     groups, start = _groups(by), _start(since)
     with reading(path or user_state_path("pantler")) as connection:
         if audit:
@@ -62,10 +63,21 @@ def command(path: Path | None, by: str, since: str | None, form: str | None, aud
             _show(found, groups)
 
 
+def _form(*, as_json: bool, as_csv: bool, audit: bool) -> str:
+    """The form to write, empty for a table."""
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv are two forms; give one of them")
+    if audit and as_csv:
+        raise click.UsageError("--audit writes no CSV; give --json, or leave --csv out")
+    return "json" if as_json else "csv" if as_csv else ""
+
+
 def _groups(text: str) -> list[str]:
     from pantler.ledgers.sums import GROUPS
 
-    names = [name.strip() for name in text.split(",") if name.strip() not in {"", "none"}]
+    if not text.strip(" ,"):
+        raise click.UsageError(f"--by names nothing; give some of {', '.join(GROUPS)}, or none")
+    names = [name for name in dict.fromkeys(map(str.strip, text.split(","))) if name not in {"", "none"}]
     for name in names:
         if name not in GROUPS:
             raise UnknownPart("group", name, GROUPS)

@@ -60,12 +60,9 @@ def command(  # noqa: PLR0917 - click gives each option by its name
     source = partial(_passing_on, model) if config is None else partial(fitting, config)
     from pantler.gateway.process import run  # the gateway's packages take longer to import than all else
 
-    places = {"listen": listen, "admin_listen": admin_listen}
-    run(
-        partial(_listening, source, {name: place for name, place in places.items() if place is not None}),
-        os.environ,
-        lambda said: click.echo(said, err=True),
-    )
+    given = {"listen": listen, "admin_listen": admin_listen}
+    places = {name: place for name, place in given.items() if place is not None}
+    run(partial(_listening, source, places), os.environ, partial(click.echo, err=True), places)
 
 
 def _price(price_in: str | None, price_out: str | None, *, free: bool) -> Prices | Literal["free", "unpriced"]:

@@ -25,7 +25,8 @@ def check_set(key: str, name: str, environment: Mapping[str, str], report: Repor
         shown = (
             f"the environment variable {name}" if _NAME.fullmatch(name) else "the environment variable that it names"
         )
-        report(key, f"{shown} is not set", "export it before the start, or leave the key out where none is needed")
+        wrong = "is set, but empty" if name in environment else "is not set"
+        report(key, f"{shown} {wrong}", "export it before the start, or leave the key out where none is needed")
 
 
 def check_settings(settings: Mapping[str, object], report: Report) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 from pantler.config.keys import Holder
 from pantler.core.types import Miss
-from pantler.gateway import doubts
+from pantler.gateway import doubts, logs
 from pantler.gateway.again import LARGEST_BODY, Again
 from pantler.gateway.bodies import whole_body
 from pantler.gateway.books import Books, limited
@@ -32,7 +32,8 @@ from pantler.live.loop import Loop
 from pantler.live.passages import Passage
 
 CLOSED = fault(503, "ending", "this gateway is about to end and takes no new requests; ask again, it is another's turn")
-NOT_CACHED = fault(504, "not_cached", "nothing is stored for this request, and only-if-cached forbids to ask a model")
+NOTHING_STORED = "nothing is stored for this request, and only-if-cached forbids to ask a model"
+NOT_CACHED = fault(504, logs.NOT_CACHED, NOTHING_STORED)
 
 
 class Answers:

@@ -199,7 +199,8 @@ class Bounded(HttpToolsProtocol):
             self.transport.close()  # nothing was ever asked
 
     def _refuse_slow_body(self) -> None:
-        self._refuse(Fault(408, "body_too_slow", f"no complete body within {self.bounds.body_seconds} seconds"))
+        said = f"no complete body within {self.bounds.body_seconds:g} seconds; send less, or faster"
+        self._refuse(Fault(408, "body_too_slow", said))
 
     def _see_off(self) -> None:
         """A close waits for what is written, also for what is too little to pause writing."""

@@ -137,8 +137,9 @@ def _limits(tenant: Tenant) -> tuple[tuple[Period, int], ...]:
 def _refusal(tenant: str, period: Period, is_used_up: bool, now: float) -> Refusal:
     if is_used_up:
         reason = f"the {period.limit} of tenant {tenant!r} has no room for the worst case of this request"
+        reason += "; give a smaller max_completion_tokens, or ask again when the next one begins"
         return Refusal(period.limit, ceil(period.ends_in(now)), reason)
-    reason = f"the {period.limit} of tenant {tenant!r} is held by requests under way"
+    reason = f"the {period.limit} of tenant {tenant!r} is held by requests under way; ask again in a second"
     return Refusal(period.limit, 1, reason)
 
 

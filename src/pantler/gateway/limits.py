@@ -136,4 +136,5 @@ def _bucket(per_minute: int | None, now: float, before: Bucket | None) -> Bucket
 
 def _used_up(limit: str, name: str, per_minute: int, wait: float) -> Refusal:
     unit = limit.partition("_")[0]
-    return Refusal(limit, ceil(wait), f"key {name!r} has used its {per_minute} {unit} per minute")
+    said = f"key {name!r} has used its {per_minute} {unit} per minute; ask again in {ceil(wait)} s"
+    return Refusal(limit, ceil(wait), said)

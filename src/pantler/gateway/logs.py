@@ -17,6 +17,7 @@ from pantler.core.errors import PantlerError
 from pantler.core.rows import Row
 
 FIELDS = ("decision", "tenant", "route", "tier", "reason", "status", "spent", "seconds")
+NOT_CACHED = "not_cached"  # what only-if-cached is told where nothing is stored
 OPERATORS = frozenset({401, 403, 404})  # from an upstream: its key, its base_url or its name for the model is wrong
 
 _encode = msgspec.json.Encoder().encode
@@ -68,9 +69,9 @@ def configure(stream: TextIO = sys.stderr) -> None:
 def request(row: Row) -> None:
     """One line for a request that was not answered, with each call that was made for it and how it ended.
 
-    None for one that is the client's own mistake, or that a client left.
+    None for one that is the client's own mistake, or that a client left, or that was to ask nobody.
     """
-    if row.status < 500 and not (row.asked and row.status in OPERATORS):
+    if row.reason == NOT_CACHED or (row.status < 500 and not (row.asked and row.status in OPERATORS)):
         return
     calls = [f"{call.model}: {call.outcome}" for call in row.asked]
     said = {name: getattr(row, name) for name in FIELDS} | {"calls": calls}

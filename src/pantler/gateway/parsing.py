@@ -1,6 +1,7 @@
 """A body's JSON as a dictionary, or what is wrong with it; no body can do harm."""
 
 import re
+from codecs import BOM_UTF8
 from math import isfinite
 from typing import Any
 
@@ -32,7 +33,7 @@ def parse(body: bytes, most_depth: int = MOST_DEPTH) -> dict[str, Any] | Fault:
             "invalid_json", "the body is not valid JSON: it holds bytes that are not UTF-8; encode it as UTF-8"
         )
     except (msgspec.DecodeError, RecursionError) as error:
-        return fault("invalid_json", f"the body is not valid JSON: {_said(error)}")
+        return fault("invalid_json", f"the body is not valid JSON: {_said(error, body)}")
     if not isinstance(value, dict):
         return fault("not_an_object", 'the body must be a JSON object, such as {"model": "..."}')
     return value
@@ -51,8 +52,10 @@ def _number(spelled: str) -> float | msgspec.Raw:
     return number if isfinite(number) else msgspec.Raw(spelled.encode())
 
 
-def _said(error: Exception) -> str:
+def _said(error: Exception, body: bytes) -> str:
     """What the decoder says, which takes half of a pair of surrogates for an end that came too early."""
+    if body.startswith(BOM_UTF8):
+        return "it begins with a byte order mark; send UTF-8 without one"
     if "truncated" in str(error):
         return "it ends too early, or holds half of a surrogate pair such as \\ud800; send whole characters"
     return str(error)

@@ -5,7 +5,7 @@ import contextlib
 import gc
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from socket import socket
 from typing import TYPE_CHECKING
 
@@ -45,8 +45,11 @@ Say = Callable[[str], None]
 log = logging.getLogger("pantler.gateway")
 
 
-def run(source: Source, environment: Mapping[str, str], say: Say) -> None:
-    """Serve what `source` says until a signal ends it; `say` is told what whoever started it should know."""
+def run(source: Source, environment: Mapping[str, str], say: Say, options: Container[str] = ()) -> None:
+    """Serve what `source` says until a signal ends it; `say` is told what whoever started it should know.
+
+    `options` are the settings of the gateway that were given on the command line.
+    """
     logs.configure()
     steady_allocation()
     sys.setswitchinterval(HAND_OVER_SECONDS)
@@ -54,12 +57,17 @@ def run(source: Source, environment: Mapping[str, str], say: Say) -> None:
     with contextlib.ExitStack() as held, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if config.cache.path or any(tenant.has_budget for tenant in config.tenants):
             held.enter_context(claimed(state_folder(config)))
-        data = held.enter_context(opened(config.gateway.listen, "gateway.listen"))
+        data = held.enter_context(opened(config.gateway.listen, _setting("listen", options)))
         admin_key = environment.get(config.gateway.admin_key_env, "")
         address = config.gateway.admin_listen
-        admin = held.enter_context(opened(address, "gateway.admin_listen")) if admin_key else None
+        admin = held.enter_context(opened(address, _setting("admin_listen", options))) if admin_key else None
         process = Process(source, config, environment, lambda: list(map(say, banner(config, data, admin))))
         runner.run(process.serve(data, admin, admin_key))
+
+
+def _setting(name: str, options: Container[str]) -> str:
+    """What a setting is called by whoever gave it."""
+    return f"--{name.replace('_', '-')}" if name in options else f"gateway.{name}"
 
 
 class Process:

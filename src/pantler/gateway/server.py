@@ -62,7 +62,8 @@ def opened(text: str, setting: str) -> socket.socket:
     try:
         return socket.create_server((place.host, place.port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise ConfigError(f"{setting}: cannot listen on {text} ({error.strerror}); name another address") from error
+        wrong = f"{setting}: cannot listen on {text} ({error.strerror})"
+        raise ConfigError(f"{wrong}; end what listens there, or name another address") from error
 
 
 class Served(Protocol):

@@ -34,7 +34,8 @@ def endpoint_of(model: Model, environment: Mapping[str, str]) -> Endpoint:
     """What a provider is made from."""
     key = environment.get(model.key_env, "") if model.key_env else ""
     if model.key_env and not key:
-        raise ConfigError(f"model {model.name!r}: key_env names {model.key_env}, which is not set; export it")
+        wrong = "is empty" if model.key_env in environment else "is not set"
+        raise ConfigError(f"model {model.name!r}: key_env names {model.key_env}, which {wrong}; export it")
     return Endpoint(
         name=model.name,
         base_url=model.base_url,

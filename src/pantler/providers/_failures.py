@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from socket import gaierror
 from typing import NamedTuple
 
 from pantler.core.asks import Endpoint
@@ -11,7 +12,10 @@ from pantler.providers._connection import NotHTTP
 from pantler.providers._connections import NoConnection, NoConnectionInTime
 
 TRY_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+PLAIN = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})  # as what was no TLS is told
 OVERLOADED = frozenset({429, 503, 529})
+UNKNOWN_HOST = "the host of its upstream is not known; is its base_url right?"
+REMEDY = "ask for a shorter answer, or raise the model's limits.first_byte_seconds"
 CONNECTION = (NotHTTP, OSError)  # all that an exchange may raise, TimeoutError among them
 
 
@@ -38,15 +42,23 @@ def unanswered(endpoint: Endpoint, error: BaseException, patience: Patience) -> 
             said = f"{name}: no connection to its upstream in time"
             return ProviderError(said, kind="timeout", may_retry=True, unreached=True)
         case TimeoutError():
-            return _failure("timeout", f"{name}: no answer has begun {patience}")
+            return _failure("timeout", f"{name}: no answer has begun {patience}; {REMEDY}")
         case ssl.SSLError():
-            return _failure("refused", f"{name}: no trusted TLS connection to its upstream; check its certificate")
+            return _failure("refused", f"{name}: {_without_tls(error)}")
         case NoConnection():
-            return _failure("refused", f"{name}: its upstream takes no connection; is it up?", may_retry=True)
+            is_unknown = isinstance(error.__cause__, gaierror)
+            said = UNKNOWN_HOST if is_unknown else "its upstream takes no connection; is it up?"
+            return _failure("refused", f"{name}: {said}", may_retry=True)
         case NotHTTP():
             return _unreadable(endpoint)
         case _:
             return _failure("cut", f"{name}: the connection broke before an answer began", may_retry=True)
+
+
+def _without_tls(error: ssl.SSLError) -> str:
+    if error.reason in PLAIN:
+        return "its upstream speaks no TLS at this port; is its base_url http://, not https://?"
+    return "no trusted TLS connection to its upstream; check its certificate"
 
 
 def unfinished(endpoint: Endpoint, error: BaseException, patience: Patience) -> ProviderError:
