@@ -34,7 +34,7 @@ $(VENV)/bin/python $(BENCH_VENV)/bin/python:
 		echo "$(PYTHON) could not make a virtual environment; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
 $(STAMP): requirements/dev.lock pyproject.toml | $(VENV)/bin/python
-	@echo "setting up $(VENV) from requirements/dev.lock"
+	@echo "setting up $(VENV) from requirements/dev.lock: packages are fetched and installed, a minute or more, without a word of their own"
 	@$(BIN)/$(PIP) --require-hashes --requirement requirements/dev.lock
 	@$(BIN)/$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -55,7 +55,7 @@ $(BENCH_STAMP): $(BENCH_LOCK_STAMP) $(SOURCES) pyproject.toml hatch_build.py
 	@$(BENCH_VENV)/bin/$(PIP) --no-deps --force-reinstall build/bench/*.whl
 	@touch $@
 
-demo: setup $(LOCAL_STAMP) ## serve a real small model and a scripted dear one, ask them a thousand questions, compare
+demo: setup $(LOCAL_STAMP) ## serve a real small model and a scripted dear one, ask them a thousand questions, compare: three minutes after setup
 	@$(BIN)/python demo/run.py
 
 figures: setup ## reproduce the paper's figure, then simulate a made trace; plots go to out/

@@ -27,7 +27,7 @@ def commands() -> list[tuple[str, list[str]]]:
         for line in block.splitlines():
             if line.startswith("$ "):
                 found.append((line[2:], []))
-            else:
+            elif line != "...":  # stands for lines that are not shown
                 found[-1][1].append(line)
     return found
 
@@ -56,6 +56,7 @@ def serving(folder: Path, environment: dict[str, str]) -> Iterator[str]:
 
 def test_every_command_of_the_tutorial_does_what_it_is_shown_to_do(tmp_path: Path) -> None:
     (tmp_path / "demo").symlink_to(ROOT / "demo")
+    (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])
     (tmp_path / "out").mkdir()
     config = re.search(r"^```toml\n(.*?)^```$", PAGE.read_text(), flags=re.MULTILINE | re.DOTALL)
     assert config is not None
