@@ -41,9 +41,12 @@ class Worker:
             if not future.set_running_or_notify_cancel():
                 return
             try:
-                future.set_result(work())
+                found = work()
             except BaseException as error:  # noqa: BLE001 it is whoever asked who is told
                 future.set_exception(error)
+            else:
+                self._begun = None  # before whoever asked goes on, to whom nothing is late any more
+                future.set_result(found)
 
         self.do(answer)
         return future
