@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pantler.live.experts import Expert  # which stands on NumPy
 
 MOST_WAITING = 256  # texts at a time; who comes later is decided without
+SOME_TEXT = "How much is 2 + 2?"  # an empty one would load a part only
 WARMING_SECONDS = 5.0  # for which a request waits until an encoder has been loaded
 
 log = logging.getLogger("pantler.live")
@@ -53,7 +54,8 @@ class Appraising:
         """Appraise by other experts from now on."""
         self._hearings = hearings
         self._warming = {
-            route: self._worker.ask(partial(hearing.expert.appraise, "", 0)) for route, hearing in hearings.items()
+            route: self._worker.ask(partial(hearing.expert.appraise, SOME_TEXT, 0))
+            for route, hearing in hearings.items()
         }
 
     async def look(self, errand: Errand, miss: Miss) -> Miss:
