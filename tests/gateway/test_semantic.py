@@ -14,10 +14,12 @@ from house import SECRET, Client, whole
 from kitchen import ON, kitchen
 from pantler.config.keys import digest
 from pantler.config.values import Cache, Key, Objective, Tenant
+from pantler.core.asks import Opinion
 from pantler.disk import state
 from pantler.gateway.admin import Admin
 from pantler.gateway.app import App
 from pantler.gateway.promises import families
+from pantler.judges.equality import Equality
 from pantler.live.asking import Circle
 from pantler.live.circles import Matching, Terms
 from pantler.live.judging import doubt
@@ -652,5 +654,33 @@ def test_a_snapshot_of_an_earlier_version_is_set_aside_and_it_is_told_what_begin
             "it has version 1, not 2: the questions of near hits, their labels and promises begin anew" in caplog.text
         )
         assert place.with_name("semantic.unused").exists()
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("changed", "labels"),
+    [({"max_wrong_per_request": 0.01}, 0), ({"judge": "embedding"}, 0), ({"max_entries": 30_000}, 1)],
+)
+def test_a_comparison_that_ends_after_a_reload_to_another_ground_teaches_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], labels: int
+) -> None:
+    async def test() -> None:
+        gate = asyncio.Event()
+
+        async def slow(*_: object) -> Opinion:
+            await gate.wait()
+            return Opinion(1.0, "equal")
+
+        monkeypatch.setattr(Equality, "judge", slow)
+        async with kitchen(tmp_path) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            assert (await kept.house.ask(again, model="near").reply()).tier == "miss"
+            kept.reload(replace(ON, **changed))
+            gate.set()
+            await kept.semantic.settled()
+            assert kept.matchings[0].matcher.belief.labels == labels
+            assert len(kept.semantic._aliases) == labels
 
     asyncio.run(test())

@@ -46,10 +46,10 @@ class Asking:
 
     `told` is what the ledger is told of its neighbour, `finding` what a matcher made of it, `beside` the neighbour's
     answer; all None until it was compared. `second` is what a second encoder makes of it, where one was asked;
-    `is_appraised` that what its call will cost was looked at.
+    `is_appraised` that what its call will cost was looked at, `ground` what certificates stood on as it was compared.
     """
 
-    __slots__ = ("__dict__", "_read", "beside", "finding", "is_appraised", "second", "told")
+    __slots__ = ("__dict__", "_read", "beside", "finding", "ground", "is_appraised", "second", "told")
 
     def __init__(self, read: Callable[[], Question]) -> None:
         self._read = read
@@ -58,6 +58,7 @@ class Asking:
         self.beside: Entry | None = None
         self.second: Reading | None = None
         self.is_appraised = False
+        self.ground = ""
 
     @cached_property
     def question(self) -> Question:

@@ -38,9 +38,8 @@ from pantler.matching.values import Finding
 
 MOST_QUEUED = 10_000  # works of a worker that is stuck; what lands then is not found
 MOST_WAITING = 256  # looks at a time; who comes later is a miss
-LATE, GONE = "too_late", "has_left"
+LATE, GONE, SERVED, ALIAS = "too_late", "has_left", "semantic", "alias"
 SNAPSHOT_SECONDS = 10.0
-SERVED, ALIAS = "semantic", "alias"
 
 log = logging.getLogger("pantler.live")
 
@@ -79,15 +78,13 @@ class Semantic:
 
     async def look(self, errand: Errand, miss: Miss) -> Hit | Miss:
         """A stored answer that will do for a query which nothing stored answers exactly, or the miss again."""
-        found = await self._looked(errand, miss)
-        asking = errand.asking
+        found, asking = await self._looked(errand, miss), errand.asking
         if asking is not None and asking.told is not None:
             self._reasons[asking.question.circle][asking.told.reason] += 1
         return found
 
     async def _looked(self, errand: Errand, miss: Miss) -> Hit | Miss:
-        likeness, key = self._likenesses.get(errand.route.name), errand.query.key
-        asking = errand.asking
+        likeness, key, asking = self._likenesses.get(errand.route.name), errand.query.key, errand.asking
         if likeness is None or asking is None or not errand.wishes.looks or self._around.is_flying(key):
             return miss
         if (alias := self._alias(errand)) is not None:
@@ -228,6 +225,7 @@ class Semantic:
         """What the worker finds within the deadline."""
         asking, seconds = errand.asking, likeness.deadline_seconds
         assert asking is not None, "who asks nothing is not looked for"
+        asking.ground = likeness.terms.ground
         if self._worker.is_late(seconds) or len(self._looking) > MOST_WAITING:
             asking.told = Neighbour(LATE)
             return None
@@ -287,9 +285,11 @@ class Semantic:
 
     def _labelled(self, errand: Errand, finding: Finding, right: bool) -> None:
         """Somebody has said whether a fresh answer agrees with the neighbour's."""
-        likeness = self._likenesses.get(errand.route.name)
-        assert errand.asking is not None, "who asks nothing has no label"
-        key, question = errand.query.key, errand.asking.question
+        name, asking, key = errand.route.name, errand.asking, errand.query.key
+        assert asking is not None, "who asks nothing has no label"
+        if asking.ground != self._last[name].terms.ground:  # what was begun before a reload tells nothing of this trial
+            return
+        likeness, question = self._likenesses.get(name), asking.question
         self._have(question.circle, lambda matching: matching.learn(finding, right, key, question))
         if finding.audit:
             self._vouching.audited(errand, finding, right)
