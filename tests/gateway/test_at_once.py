@@ -112,6 +112,7 @@ def test_a_limit_holds_and_its_refusal_is_told_the_long_way(tmp_path: Path) -> N
         ({"authorization": "Bearer other"}, CHAT),
         ({**BLUE, "x-pantler-ttl": "soon"}, CHAT),
         ({**BLUE, "cache-control": "no-cache"}, CHAT),
+        ({**BLUE, "x-pantler-explain": "1"}, CHAT),
         (BLUE, "/v1/models"),
         (BLUE, f"{CHAT}?a=b"),
     ],

@@ -5,6 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+from msgspec.structs import replace
+
 from house import SECRET
 from kitchen import Kitchen, kitchen
 from pantler.config.keys import digest
@@ -168,3 +171,17 @@ def test_no_principal_fills_a_shared_circle_and_planted_words_are_not_covered() 
     found = matching.look(question(text, "ann"), embedder.embed([text])[0], lambda _: 1.0)
     assert found.finding.reason == "words_not_covered"
     assert not found.finding.serve
+
+
+@pytest.mark.parametrize(("right", "labels"), [(False, 1), (True, 0)])
+def test_an_audit_that_finds_a_hit_wrong_teaches_though_one_principal_is_alone_in_its_scope(
+    right: bool, labels: int
+) -> None:
+    from pantler.embedders.hashing import Hashing
+
+    embedder, matching = Hashing(), Matching(Terms(is_shared=True, agreeing=2), 256)
+    text, again = "How do I bake bread?", "How do I bake bread, please?"
+    matching.add(1, question(text, "ann"), embedder.embed([text])[0])
+    found = matching.look(question(again, "ann"), embedder.embed([again])[0], lambda _: 1.0)
+    matching.learn(replace(found.finding, audit=True), right, 2, question(again, "ann"))
+    assert matching.matcher.belief.labels == labels
