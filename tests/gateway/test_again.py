@@ -14,7 +14,7 @@ from pantler.gateway.offers import EXTENSION
 ASK = json.dumps({"model": "m", "messages": [{"role": "user", "content": "2+2?"}]}).encode()
 
 
-async def asked(gateway: House) -> tuple[bytes, list[Callable[[], bytes | None]]]:
+async def asked(gateway: House, *headers: tuple[bytes, bytes]) -> tuple[bytes, list[Callable[[], bytes | None]]]:
     """Ask the long way; the response's body, and what the app offered for the same bytes again."""
     offered: list[Callable[[], bytes | None]] = []
     sent: list[dict[str, Any]] = []
@@ -26,7 +26,7 @@ async def asked(gateway: House) -> tuple[bytes, list[Callable[[], bytes | None]]
         sent.append(message)
 
     extensions = {EXTENSION: {"remember": lambda again, _: offered.append(again)}}
-    scope = {"type": "http", "method": "POST", "path": CHAT, "headers": [], "extensions": extensions}
+    scope = {"type": "http", "method": "POST", "path": CHAT, "headers": [*headers], "extensions": extensions}
     await gateway.serving.app(scope, receive, send)
     return sent[1]["body"], offered
 
@@ -43,6 +43,16 @@ def test_what_has_not_come_before_is_not_remembered(tmp_path: Path) -> None:
         await gateway.post(CHAT, ASK + b" ").reply()
         assert (await asked(gateway))[1] == []
         assert len((await asked(gateway))[1]) == 1
+
+    asyncio.run(test())
+
+
+def test_what_is_to_say_why_is_not_remembered_for_the_next_says_it_anew(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        await gateway.post(CHAT, ASK).reply()
+        for _ in range(3):
+            assert (await asked(gateway, (b"x-pantler-explain", b"1")))[1] == []
 
     asyncio.run(test())
 
