@@ -1,6 +1,8 @@
 """The labels of a shadow, against which every cut-off can be held at once."""
 
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
 from pantler.matching.poisson import upper
 
@@ -38,14 +40,17 @@ class Trial:
     def loosest(self, level: float, per_request: float, per_hit: float | None) -> float:
         """The loosest cut-off up to `level` that the labels bear out; 0 where none does.
 
-        Cut-offs are tried from the strictest on, from the first that passes to the first that fails.
+        Cut-offs are tried from the strictest on, from the first that passes to the first that fails. Labels of one
+        chance are served by the same cut-offs, so they count together.
         """
         self.served, self.wrong, found = 0, 0.0, 0.0
-        for wrong, error in sorted(self.labels):
-            bears = self._bears(self.served + 1, self.wrong + error, per_request, per_hit)
+        for wrong, alike in groupby(sorted(self.labels), key=itemgetter(0)):
+            errors = [error for _, error in alike]
+            served, erred = self.served + len(errors), self.wrong + sum(errors)
+            bears = self._bears(served, erred, per_request, per_hit)
             if wrong > level or (found and not bears):
                 break
-            self.served, self.wrong = self.served + 1, self.wrong + error
+            self.served, self.wrong = served, erred
             if bears:
                 found = wrong
         return found
