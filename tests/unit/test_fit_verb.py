@@ -159,11 +159,12 @@ def test_a_file_that_is_not_there_is_told_so_by_every_verb(tmp_path: Path) -> No
 
 def test_a_line_nested_too_deep_is_told_by_its_number(tmp_path: Path) -> None:
     data = tmp_path / "deep.jsonl"
-    data.write_text('{"query_id": "a"}\n' + "[" * 100_000 + "]" * 100_000 + "\n" + '{"a": ' * 100_000 + "1" + "}" * 100_000 + "\n")
+    lists, objects = "[" * 100_000 + "]" * 100_000, '{"a": ' * 100_000 + "1" + "}" * 100_000
+    data.write_text(f'{{"query_id": "a"}}\n{lists}\n{objects}\n')
     result = run(str(data), "-o", str(tmp_path / "z"))
     assert result.exit_code == 2, result.output
     assert result.stderr.startswith("Error: ")
     log = tmp_path / "log.jsonl"
-    log.write_text('{"model": "a"}\n' + "[" * 100_000 + "]" * 100_000 + "\n")
+    log.write_text(f'{{"model": "a"}}\n{lists}\n')
     result = run(str(log), "-o", str(tmp_path / "z"))
     assert "line 2 is no JSON (it is nested too deep); write one object a line" in result.stderr
