@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from house import SECRET, Client, whole
 from kitchen import ON, kitchen
 from pantler.config.keys import digest
-from pantler.config.values import Cache, Key, Objective, Tenant
+from pantler.config.values import Cache, Key, Objective, Semantic, Tenant
 from pantler.core.asks import Opinion
 from pantler.disk import state
 from pantler.gateway.admin import Admin
@@ -377,6 +378,29 @@ def test_another_promise_begins_in_shadow_though_none_was_made_in_between(tmp_pa
     asyncio.run(test())
 
 
+def served_nearly_then(tmp_path: Path, how: str, semantic: Semantic, then: Callable[[Any], Awaitable[None]]) -> None:
+    """Certify, serve a near answer, keep an alias; then let `semantic` take over by a reload or a restart, and look."""
+
+    async def test() -> None:
+        tables = {"cache": Cache(path=str(tmp_path / "state"))}
+        async with kitchen(tmp_path, opened=True, tables=tables) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            kept.certify()
+            assert (await kept.ask(again)).tier == "semantic"
+            kept.semantic._aliases.add(1234, kept.entry(first))
+            if how == "reload":
+                kept.reload(semantic)
+                await kept.semantic.settled()
+                await then(kept)
+        if how == "restart":
+            async with kitchen(tmp_path, opened=True, tables=tables, semantic=semantic) as kept:
+                await kept.semantic.settled()
+                await then(kept)
+
+    asyncio.run(test())
+
+
 @pytest.mark.parametrize(
     "changed",
     [{"judge": "embedding"}, {"judge_error": 0.05}, {"max_wrong_per_request": 0.01}, {"max_wrong_per_hit": 0.1}],
@@ -386,58 +410,22 @@ def test_another_promise_begins_in_shadow_though_none_was_made_in_between(tmp_pa
 def test_what_was_certified_by_another_judge_or_promise_begins_in_shadow(
     tmp_path: Path, changed: dict[str, Any], how: str
 ) -> None:
-    semantic = replace(ON, **changed)
-
-    async def test() -> None:
-        tables = {"cache": Cache(path=str(tmp_path / "state"))}
-        async with kitchen(tmp_path, opened=True, tables=tables) as kept:
-            first, again = kept.pair()
-            await kept.ask(first)
-            kept.certify()
-            assert (await kept.ask(again)).tier == "semantic"
-            kept.semantic._aliases.add(1234, kept.entry(first))
-            if how == "reload":
-                kept.reload(semantic)
-                await in_shadow(kept)
-        if how == "restart":
-            async with kitchen(tmp_path, opened=True, tables=tables, semantic=semantic) as kept:
-                await in_shadow(kept)
-
     async def in_shadow(kept: Any) -> None:
-        await kept.semantic.settled()
         (circle,) = kept.semantic.reports()
         assert (circle.is_certified, circle.requests, circle.served, circle.texts) == (False, 0, 0, 1)
         assert not len(kept.semantic._aliases)
 
-    asyncio.run(test())
+    served_nearly_then(tmp_path, how, replace(ON, **changed), in_shadow)
 
 
 @pytest.mark.parametrize("how", ["reload", "restart"])
 def test_room_for_more_texts_changes_nothing_of_what_is_promised_and_counted(tmp_path: Path, how: str) -> None:
-    semantic = replace(ON, max_entries=30_000)
-
-    async def test() -> None:
-        tables = {"cache": Cache(path=str(tmp_path / "state"))}
-        async with kitchen(tmp_path, opened=True, tables=tables) as kept:
-            first, again = kept.pair()
-            await kept.ask(first)
-            kept.certify()
-            assert (await kept.ask(again)).tier == "semantic"
-            kept.semantic._aliases.add(1234, kept.entry(first))
-            if how == "reload":
-                kept.reload(semantic)
-                await goes_on(kept)
-        if how == "restart":
-            async with kitchen(tmp_path, opened=True, tables=tables, semantic=semantic) as kept:
-                await goes_on(kept)
-
     async def goes_on(kept: Any) -> None:
-        await kept.semantic.settled()
         (circle,) = kept.semantic.reports()
         assert (circle.is_certified, circle.requests, circle.served) == (True, 801, 1)
         assert len(kept.semantic._aliases) == 1
 
-    asyncio.run(test())
+    served_nearly_then(tmp_path, how, replace(ON, max_entries=30_000), goes_on)
 
 
 def test_which_hits_are_audited_is_drawn_anew_by_each_gateway(tmp_path: Path) -> None:
