@@ -28,7 +28,7 @@ from pantler.texts.showing import Sign
 from pantler.texts.signs import Signs
 
 NAME = "pantler fitted"
-VERSION = 2
+VERSION = 3
 AGAIN = "fit it again with: pantler fit OUTCOMES -o FILE"
 PLAIN = {"rates": Rates, "words": Words, "vectors": Vectors}
 

@@ -52,7 +52,7 @@ def test_other_models_are_refused_with_the_remedy(fitted: Fitted, tmp_path: Path
 
 def test_another_version_is_refused_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "old.pantler").write_bytes(msgspec.msgpack.encode({"name": "pantler fitted", "version": 0}))
-    with pytest.raises(ConfigError, match="is of version 0, this pantler reads 2; fit it again"):
+    with pytest.raises(ConfigError, match="is of version 0, this pantler reads 3; fit it again"):
         read_fitted(tmp_path / "old.pantler")
 
 

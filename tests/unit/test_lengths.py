@@ -26,3 +26,15 @@ def test_no_answer_is_expected_to_be_shorter_than_a_token() -> None:
     known = traits(rng, 100)
     found = lengths(known, np.array([[1.0 + 0.1 * each.surface[0]] for each in known]))
     assert found.tokens(known).min() >= 1.0
+
+
+def test_a_text_unlike_any_that_was_fitted_to_is_expected_to_be_answered_as_the_farthest_of_those() -> None:
+    rng = np.random.default_rng(2)
+    known = traits(rng, 600)
+    tokens = np.array([[200.0 + 50.0 * each.surface[0]] for each in known])
+    found = lengths(known, tokens)
+    for far in (-40.0, 40.0):
+        (asked,) = traits(rng, 1)
+        asked.surface[0] = far
+        (told,) = found.tokens([asked])[0]
+        assert tokens.min() <= told <= tokens.max(), "a line would go on to thousands"

@@ -1,6 +1,9 @@
 """How many tokens each model answers a query with, by a line over the query's vector and how it looks.
 
-tokens_m = max(1, b_m + x . w_m),    x: vector and surface, centred and scaled
+tokens_m = b_m + x . w_m,    x: vector and surface, centred and scaled
+
+Of what lies beyond all that was fitted to a line knows nothing: each number of x is taken as no further out than any
+that was seen, and no answer to be shorter or longer than the model's shortest or longest.
 """
 
 from collections.abc import Sequence
@@ -16,17 +19,23 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Lengths:
-    """`weights` (numbers, models), `bias` (models,); `centre` and `scale` (numbers,)."""
+    """`weights` (numbers, models), `bias` (models,); `centre` and `scale` (numbers,).
+
+    `seen` (2, numbers) are the least and the greatest that it was fitted to, `answered` (2, models) of the tokens out.
+    """
 
     weights: Array
     bias: Array
     centre: Array
     scale: Array
+    seen: Array
+    answered: Array
 
     def tokens(self, traits: Sequence[Traits]) -> NDArray[np.float64]:
         """(queries, models)."""
-        line = (numbers(traits) - self.centre) / self.scale @ self.weights + self.bias
-        found: NDArray[np.float64] = np.maximum(line, 1.0).astype(float)
+        within = np.clip(numbers(traits), *self.seen)
+        line = (within - self.centre) / self.scale @ self.weights + self.bias
+        found: NDArray[np.float64] = np.clip(line, *self.answered).astype(float)
         return found
 
 

@@ -22,4 +22,6 @@ def lengths(traits: Sequence[Traits], tokens_out: NDArray[np.float64]) -> Length
     bias = tokens_out.mean(axis=0)
     held = scaled.T @ scaled + HOLD * len(scaled) * np.eye(scaled.shape[1])
     weights = np.linalg.solve(held, scaled.T @ (tokens_out - bias))
-    return Lengths(*(part.astype(np.float32) for part in (weights, bias, centre, scale)))
+    seen = np.stack([every.min(axis=0), every.max(axis=0)])
+    answered = np.maximum(np.stack([tokens_out.min(axis=0), tokens_out.max(axis=0)]), 1.0)
+    return Lengths(*(part.astype(np.float32) for part in (weights, bias, centre, scale, seen, answered)))
