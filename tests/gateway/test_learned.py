@@ -17,9 +17,10 @@ from pantler.core.asks import Ask
 from pantler.embedders.hashing import Hashing
 from pantler.fitted import read_fitted, write_fitted
 from pantler.gateway.conversations import conversation
-from pantler.gateway.goals import solved
+from pantler.gateway.goals import pace_of, solved
 from pantler.gateway.setup import set_up
 from pantler.learning.exploring import Exploring
+from pantler.ledgers.reading import reading
 from pantler.live.weighing import bearable_beside
 from pantler.multiplexers.by_route import ByRoute
 
@@ -278,6 +279,24 @@ def test_a_goal_of_quality_is_solved_on_the_traffic_and_shown_everywhere(
         assert told.reached is not None
         assert told.reached.wrong <= told.reached.reference_wrong + 0.05
         assert told.told().startswith("r: a wrong answer at $")
+
+    asyncio.run(test())
+
+
+def test_a_budget_is_solved_by_the_pace_that_the_gateway_has_itself(file: Path, tmp_path: Path) -> None:
+    async def test() -> None:
+        each = replace(route(file), objective=Objective(budget="$0.01/day"))
+        gateway = gateway_of(tmp_path, each, cache=Cache(path=str(tmp_path)))
+        for number in range(30):
+            gateway.clock.now += 700.0 if number % 10 else 9_000.0
+            await asked(gateway, a_sum(number) if number % 2 else a_poem(number))
+        pursuit = gateway.keeping.engine.multiplexer.routes["r"].pursuit  # type: ignore[attr-defined]
+        await gateway.close()
+        with reading(tmp_path) as connection:
+            pace = pace_of(connection, "r")
+        assert pace.spent > 0.0
+        assert pace.spent == pytest.approx(pursuit.pace.spent)
+        assert pace.requests_a_day(1e7) == pytest.approx(pursuit.pace.requests_a_day(1e7), rel=0.01)
 
     asyncio.run(test())
 

@@ -11,7 +11,7 @@ from pantler.core.types import Appraisal, Miss, Outcome, Plan, Query
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.doubts import BLANK, FITTED, Doubts
 from pantler.learning.exploring import Exploring
-from pantler.learning.goals import EVERY, FEWEST, Goal, Pursuit, reached, requests_a_day
+from pantler.learning.goals import EVERY, FEWEST, Goal, Pursuit, reached
 from pantler.learning.pace import DAY_SECONDS
 from pantler.multiplexers.learned import Learned, Trust
 
@@ -47,11 +47,6 @@ def test_a_quality_that_no_weight_reaches_is_said_not_to_be_met() -> None:
     assert reached(Goal(max_quality_loss=0.0), PRICES, wrong, reference=1, per_day=1.0).is_met
     worse = np.stack([np.full(400, 0.6), np.full(400, 0.5)], axis=1)
     assert reached(Goal(max_quality_loss=0.05), PRICES, worse, reference=1, per_day=1.0).price == 10.0
-
-
-def test_requests_a_day_are_told_by_their_times() -> None:
-    assert requests_a_day(np.array([0.0, 3_600.0, 7_200.0])) == pytest.approx(24.0)
-    assert requests_a_day(np.array([0.0, 10.0, 20.0])) == pytest.approx(48.0), "a burst is no day's rate"
 
 
 def test_a_route_with_a_goal_finds_its_weight_and_says_so() -> None:

@@ -1,5 +1,6 @@
 """What a wrong answer is worth on the routes that have a goal: as it holds in a gateway, or by a ledger."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,9 +15,11 @@ from pantler.core.cost import Weights
 from pantler.core.errors import StoreError
 from pantler.core.seams import Multiplexer
 from pantler.learning.exploring import Exploring
-from pantler.learning.goals import FEWEST, RECENT, Goal, Reached, reached, requests_a_day
+from pantler.learning.goals import FEWEST, RECENT, Goal, Reached, reached
+from pantler.learning.pace import Pace
+from pantler.ledgers.paces import paid_today, times_of_late
 from pantler.ledgers.reading import reading
-from pantler.ledgers.weighed import Weighed, weighed
+from pantler.ledgers.weighed import weighed
 from pantler.multiplexers.by_route import ByRoute
 
 
@@ -45,13 +48,22 @@ class Solved:
 
 def solved(config: Config) -> list[Solved]:
     """Every goal of a configuration, on the recent requests in its ledger."""
-    return [_solved(route, _recent(config, route)) for route in config.routes if has_goal(route.objective)]
+    return [_solved(config, route) for route in config.routes if has_goal(route.objective)]
 
 
 def pursued(multiplexer: Multiplexer, route: str) -> Weights | None:
     """What a route weighs now, where its multiplexer learns and may find that from a goal; else None."""
     each = multiplexer.routes.get(route) if isinstance(multiplexer, ByRoute) else None
     return each.weights if isinstance(each, Exploring) else None
+
+
+def pace_of(connection: sqlite3.Connection, route: str) -> Pace:
+    """What a gateway would know of the route's pace after the last of its requests in the ledger."""
+    pace = Pace()
+    for time in times_of_late(connection, route):
+        pace.come(time)
+    pace.paid(paid_today(connection, route))
+    return pace
 
 
 def families(multiplexer: Multiplexer) -> Iterator[Metric]:
@@ -64,19 +76,17 @@ def families(multiplexer: Multiplexer) -> Iterator[Metric]:
     yield family
 
 
-def _recent(config: Config, route: Route) -> list[Weighed]:
+def _solved(config: Config, route: Route) -> Solved:
     try:
         with reading(state_folder(config)) as connection:
-            return weighed(connection, route.name, route.models, RECENT)
+            recent = weighed(connection, route.name, route.models, RECENT)
+            pace = pace_of(connection, route.name)
     except StoreError:
-        return []
-
-
-def _solved(route: Route, recent: list[Weighed]) -> Solved:
+        return Solved(route.name, 0, None)
     if len(recent) < FEWEST:
         return Solved(route.name, len(recent), None)
-    times, prices, wrong = (np.array(each) for each in zip(*recent, strict=True))
+    prices, wrong = (np.array(each) for each in list(zip(*recent, strict=True))[1:])
     goal = Goal(route.objective.max_quality_loss, budget_of(route.objective))
-    reference = route.models.index(reference_of(route))
-    found = reached(goal, prices, wrong, reference=reference, per_day=requests_a_day(times))
+    per_day = pace.requests_a_day(goal.budget_per_day or 0.0)
+    found = reached(goal, prices, wrong, reference=route.models.index(reference_of(route)), per_day=per_day)
     return Solved(route.name, len(recent), found)

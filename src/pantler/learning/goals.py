@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pantler.learning.pace import DAY_SECONDS, HOUR_SECONDS, Pace
+from pantler.learning.pace import Pace
 
 Array = NDArray[np.float64]
 RECENT = 500  # requests
@@ -71,11 +71,6 @@ def reached(goal: Goal, prices: Array, wrong: Array, *, reference: int, per_day:
         tried = at(float(np.sqrt(best.value * other.value)))
         best, other = (tried, other) if tried.is_met else (best, tried)
     return best
-
-
-def requests_a_day(times: Array) -> float:
-    """By the times of requests, oldest first, in seconds; those of less than an hour stand for one."""
-    return (len(times) - 1) / max(float(times[-1] - times[0]), HOUR_SECONDS) * DAY_SECONDS
 
 
 class Pursuit:
