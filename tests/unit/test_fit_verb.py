@@ -50,6 +50,18 @@ def test_the_price_of_a_wrong_answer_is_solved_for_and_printed(outcomes: Path, t
     assert read_fitted(kept, ["cheap", "dear"]).models == ("cheap", "dear")
 
 
+@pytest.mark.parametrize(
+    "given", [("--price", "cheap=1,2"), ("--reference", "dear"), ("--error-weight", "0.1"), ("--route", "r")]
+)
+def test_what_would_be_without_effect_on_outcomes_is_refused(
+    given: tuple[str, str], outcomes: Path, tmp_path: Path
+) -> None:
+    result = run(str(outcomes), "-o", str(tmp_path / "route.pantler"), *given)
+    assert result.exit_code == 2
+    assert f"{given[0]}: a file of outcomes" in result.stderr
+    assert not (tmp_path / "route.pantler").exists()
+
+
 @pytest.mark.parametrize("option", ["-o", "--report"])
 def test_what_cannot_be_written_is_refused_before_anything_is_fitted(option: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()

@@ -21,6 +21,21 @@ if TYPE_CHECKING:
     from pantler.traces.experience import Experience
 
 A_FILE = click.Path(dir_okay=False, path_type=Path)
+OUTCOMES, LOG, LEDGER = "a file of outcomes", "a log", "a ledger"
+OF = {  # what only some data have a use for, and what of the others makes it idle
+    "prices": ("--price", (LOG,), "says itself what each call has cost, which is fitted to; leave it out"),
+    "reference": ("--reference", (LOG,), "knows its reference model itself; leave it out"),
+    "error_weight": ("--error-weight", (LOG, LEDGER), "is weighed by --max-quality-loss; give that"),
+    "route": ("--route", (LEDGER,), "has no routes; leave it out"),
+    "texts": ("--texts", (LEDGER,), "has texts of its own; leave it out"),
+    "split": ("--split", (OUTCOMES,), "has no splits; leave it out"),
+    "shares": (
+        "--guarantee",
+        (OUTCOMES,),
+        "tells of one model's answer to each request only, and of those that were rated; give outcomes of every model "
+        "to the same queries in the tidy format",
+    ),
+}
 
 
 @click.command()
@@ -91,11 +106,12 @@ def _fitted(options: dict[str, Any], reading: "Reading", bar: Bar) -> "tuple[Fit
     from pantler.traces.outcomes import read_outcomes
 
     data: Path = options["data"]
-    _refuse_guarantee(options)
+    kind = LEDGER if data.is_dir() or data.suffix == ".sqlite" else LOG if is_log(data) else OUTCOMES
+    _refuse_idle(options, kind)
     pool = [name.strip() for name in options["pool"].split(",") if name.strip()]
-    if data.is_dir() or data.suffix == ".sqlite":
+    if kind == LEDGER:
         return _of_ledger(options, reading, pool)
-    if is_log(data):
+    if kind == LOG:
         return _of_log(options, reading, pool)
     outcomes = read_outcomes(data, pool=pool)
     if options["split"]:
@@ -113,16 +129,11 @@ def _fitted(options: dict[str, Any], reading: "Reading", bar: Bar) -> "tuple[Fit
     return msgspec.structs.replace(found, guarantees=made), report
 
 
-def _refuse_guarantee(options: dict[str, Any]) -> None:
-    """What only recorded outcomes of all models can certify."""
-    from pantler.traces.experience import is_log
-
-    data: Path = options["data"]
-    if options["shares"] and (data.is_dir() or data.suffix == ".sqlite" or is_log(data)):
-        raise click.UsageError(
-            "--guarantee: a log and a ledger tell of one model's answer to each request only, and of those that were "
-            "rated; give outcomes of every model to the same queries in the tidy format"
-        )
+def _refuse_idle(options: dict[str, Any], kind: str) -> None:
+    """What is given and would be without effect on such data."""
+    for name, (option, kinds, why) in OF.items():
+        if options[name] not in (None, "", ()) and kind not in kinds:
+            raise click.UsageError(f"{option}: {kind} {why}")
 
 
 def _of_ledger(options: dict[str, Any], reading: "Reading", pool: list[str]) -> "tuple[Fitted, Report]":
