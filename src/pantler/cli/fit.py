@@ -32,8 +32,7 @@ OF = {  # what only some data have a use for, and what of the others makes it id
     "shares": (
         "--guarantee",
         (OUTCOMES,),
-        "tells of one model's answer to each request only, and of those that were rated; give outcomes of every model "
-        "to the same queries in the tidy format",
+        "tells of one model's answer to a request, if it was rated; give outcomes of every model to the same queries",
     ),
 }
 
