@@ -65,6 +65,11 @@ class Room:
     def found(self) -> int:
         return len(self.matchings.by_circle[CIRCLE].members)
 
+    @property
+    def kept(self) -> list[int]:
+        (circle,) = self.matchings.snapshot(self.intake.left())
+        return sorted(int.from_bytes(member.key) for member in circle.members)
+
 
 def test_on_another_ground_a_piece_at_a_time_is_embedded_and_looks_come_between() -> None:
     room, again = Room(), likeness(128)
@@ -96,11 +101,14 @@ def test_where_the_ground_changes_again_what_was_not_taken_in_yet_is_upon_the_la
     assert room.found == last.embedder.texts == COUNT  # type: ignore[attr-defined]
 
 
-def test_a_snapshot_in_between_lacks_nothing() -> None:
-    room = Room()
-    room.intake.begin_anew(CIRCLE.route, likeness(128))
+def test_a_snapshot_in_between_lacks_nothing_and_embeds_nothing() -> None:
+    room, again = Room(), likeness(128)
+    room.intake.begin_anew(CIRCLE.route, again)
     room.turns.turn()
-    room.intake.finish()
-    assert room.found == COUNT
+    room.matchings.add(again.embedder, again.terms, Question(CIRCLE, 1, f"question {COUNT - 1}"), COUNT - 1)
+    embedded = again.embedder.texts  # type: ignore[attr-defined]
+    assert room.kept == list(range(COUNT))
+    assert again.embedder.texts == embedded < COUNT  # type: ignore[attr-defined]
+    del room.where[COUNT - 2]
     room.turns.all()
-    assert room.found == COUNT
+    assert room.kept == [key for key in range(COUNT) if key != COUNT - 2]

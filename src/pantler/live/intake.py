@@ -1,5 +1,6 @@
 """Questions that are kept, taken in bit by bit after a restart or a reload, behind the looks that come meanwhile."""
 
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
@@ -26,7 +27,7 @@ class Intake:
         self._second = second
         self._where = where
         self._likenesses: dict[str, Likeness] = {}  # by route, as the worker has begun with them
-        self._under_way: list[Iterator[Piece]] = []
+        self._under_way: list[deque[Piece]] = []
 
     def remember(self, likeness: Likeness, circle: Circle, members: Asked) -> None:
         """Some of a circle's now, and then the rest."""
@@ -40,32 +41,32 @@ class Intake:
 
         self._worker.do(begin)
 
-    def finish(self) -> None:
-        """Take in all that is left, in the worker's thread, so that a snapshot lacks none of it."""
+    def left(self) -> Mapping[Circle, Asked]:
+        """What is still to be taken in, by circle: a snapshot has it from here, so that no look waits for it."""
+        left: defaultdict[Circle, list[tuple[Key, Member]]] = defaultdict(list)
         for pieces in self._under_way:
             for circle, some in pieces:
-                self._remember(circle, some)
-        self._under_way.clear()
+                left[circle] += self._stored(circle, some)
+        return left
 
     def _begin(self, route: str, likeness: Likeness, circles: Sequence[Piece]) -> None:
         self._likenesses[route] = likeness
-        pieces = _pieces(circles)
+        pieces = deque(_pieces(circles))
         self._under_way.append(pieces)
         self._take(pieces)
 
-    def _take(self, pieces: Iterator[Piece]) -> None:
-        piece = next(pieces, None)
-        if piece is not None:
-            self._worker.do(partial(self._take, pieces))
-            self._remember(*piece)
-        elif pieces in self._under_way:
+    def _take(self, pieces: deque[Piece]) -> None:
+        if not pieces:
             self._under_way.remove(pieces)
-
-    def _remember(self, circle: Circle, some: Asked) -> None:
-        likeness = self._likenesses[circle.route]
-        stored = [(key, member) for key, member in some if self._where.get(key) == circle]
+            return
+        self._worker.do(partial(self._take, pieces))
+        circle, some = pieces.popleft()
+        likeness, stored = self._likenesses[circle.route], self._stored(circle, some)
         self._matchings.remember(circle, likeness.embedder, stored)
         self._second.stored(likeness.second, circle, [(key, member.text) for key, member in stored])
+
+    def _stored(self, circle: Circle, some: Asked) -> Asked:
+        return [(key, member) for key, member in some if self._where.get(key) == circle]
 
 
 def _pieces(circles: Sequence[Piece]) -> Iterator[Piece]:

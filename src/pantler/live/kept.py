@@ -3,7 +3,7 @@
 The questions' own words are among them, for they are embedded anew: the file is its owner's alone, as the answers are.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -55,12 +55,13 @@ class Kept(msgspec.Struct, frozen=True, gc=False):
     aliases: list[tuple[bytes, bytes]]
 
 
-def kept_circle(circle: Circle, matching: Matching) -> KeptCircle:
-    """What is kept of a circle."""
+def kept_circle(circle: Circle, matching: Matching, left: Sequence[tuple[Key, Member]]) -> KeptCircle:
+    """What is kept of a circle, with questions that are left to be taken in, but for those that came anew."""
     served, audited, in_shadow = matching.counts
+    waiting = [(key, member) for key, member in left if key not in matching.members]
     return KeptCircle(
         (circle.owner, circle.route, circle.operation),
-        [_kept_member(key, member) for key, member in matching.members.items()],
+        [_kept_member(key, member) for key, member in (*matching.members.items(), *waiting)],
         matching.matcher.snapshot(),
         served,
         _sums(audited),

@@ -60,9 +60,9 @@ class Matchings:
             kept.append((circle, old.members.items()))
         return kept
 
-    def snapshot(self) -> list[KeptCircle]:
-        """What is kept of every circle."""
-        return [kept_circle(circle, matching) for circle, matching in self.by_circle.items()]
+    def snapshot(self, left: Mapping[Circle, Sequence[tuple[Key, Member]]]) -> list[KeptCircle]:
+        """What is kept of every circle, with the questions that are left to be taken in."""
+        return [kept_circle(circle, matching, left.get(circle, ())) for circle, matching in self.by_circle.items()]
 
     def go_on(self, terms: Terms, embedder: Embedder, kept: KeptCircle) -> None:
         """A circle with what was learned of it, but for its questions."""

@@ -185,8 +185,7 @@ class Semantic:
         self._second.close()
 
     def _learned(self) -> list[KeptCircle]:
-        self._intake.finish()
-        return self._matchings.snapshot()
+        return self._matchings.snapshot(self._intake.left())
 
     def _drop_aliases(self, route: str) -> None:
         for key in [key for key, circle in self._where.items() if circle.route == route]:
