@@ -101,9 +101,8 @@ def test_a_judge_who_errs_changes_nothing_of_that(world: World) -> None:
     assert broken(world, (0.05, None), judge_error=0.05) == []
 
 
-def test_where_all_that_was_sure_turns_wrong_at_once_the_whole_run_still_keeps_its_promise() -> None:
-    tallies = [served(all_wrong_at_last, (0.02, None), seed) for seed in SEEDS]
-    assert all(tally.wrong_per_request <= 0.02 for tally in tallies)
+def test_where_all_that_was_sure_turns_wrong_at_once_neither_the_run_nor_its_half_has_more_than_promised() -> None:
+    assert broken(all_wrong_at_last, (0.02, None)) == []
 
 
 @pytest.mark.parametrize("promised", [(0.01, None), (0.05, None), (0.05, 0.05)])

@@ -65,6 +65,29 @@ def test_evidence_for_other_sizes_is_refused() -> None:
         Unaudited([0.0])
 
 
+def test_no_more_than_is_spare_may_be_added_by_the_next_hit_that_is_caught() -> None:
+    unaudited = Unaudited()
+    before = unaudited.most(ALLOWED)
+    share = unaudited.share(ALLOWED, 2.0)
+    assert share > unaudited.share(ALLOWED)
+    unaudited.hear(True, share)
+    assert unaudited.most(ALLOWED) == pytest.approx(before + 2.0)
+    assert unaudited.share(ALLOWED, 0.0) == 1.0
+
+
+def test_what_was_allowed_and_never_used_is_spare_only_as_far_as_half_a_run_bears() -> None:
+    promise, used = Promise(0.01, spent=30.0, certified=True, weighed=5000), 0.0
+    for _ in range(5000):
+        promise.arrive()
+    before = promise.unaudited.most(promise.allowed)
+    assert promise.spare == pytest.approx(0.25 * 25.0 + 2.0 * 25.0**0.5)
+    while (share := promise.audited_share(1.0)) < 1.0 and used < 100.0:
+        promise.audited(True, share)
+        used = promise.unaudited.most(promise.allowed) - before
+    assert used == pytest.approx(0.25 * 25.0 + 2.0 * 25.0**0.5)
+    assert before + used < promise.allowed
+
+
 @pytest.mark.parametrize("allowed", [1.0, 7.0, 42.0])
 def test_of_as_many_wrong_hits_as_are_allowed_one_is_caught_four_times_in_five_whatever_is_believed(
     allowed: float,

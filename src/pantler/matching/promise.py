@@ -51,6 +51,7 @@ class Promise:
     began: int = 0  # requests before
     rehearsed: int = 0  # hits of which few are audited, where errors per hit are promised
     surprise: Surprise = field(default_factory=Surprise)
+    spare: float = MOST_START  # errors that may be served from now on, however few were before
 
     def __post_init__(self) -> None:
         for name, share in (("per_request", self.per_request), ("per_hit", self.per_hit)):
@@ -71,7 +72,7 @@ class Promise:
         """
         if not self.certified:
             return self.rate * FIRST_TRIAL * STRICTER**self.failed
-        left = 1.0 - self.unaudited.most(self.allowed) / self.allowed
+        left = min(1.0 - self.unaudited.most(self.allowed) / self.allowed, self.spare / self.most_spared)
         return self.rate * min(1.0, max(0.0, left / AMPLE))
 
     @property
@@ -86,6 +87,15 @@ class Promise:
         return allowed if self.per_hit is None else min(allowed, ALLOWED * self.per_hit * self.hits + START_PER_HIT)
 
     @property
+    def most_spared(self) -> float:
+        """Errors that were allowed and not made and may be made later: as many as half a run of this length bears.
+
+        It may have what it is promised and twice the root of that; it earns ALLOWED of the promise meanwhile.
+        """
+        promised = self.per_request * self.requests / 2.0
+        return max(min(self.per_request * START, MOST_START), (1.0 - ALLOWED) * promised + 2.0 * sqrt(promised))
+
+    @property
     def earned_by_hit(self) -> float:
         """Errors that are allowed more for each hit, served or audited, of which there are as many as of late."""
         earned = self.per_request * (self.requests - self.began + 1) / (self.weighed + 1)
@@ -96,6 +106,7 @@ class Promise:
         self.requests += 1
         saved = min(self.rate * MOST_REQUESTS_SAVED, MOST_ERRORS_SAVED)
         self.forfeited += max(0.0, self.credit - saved)
+        self.spare = min(self.most_spared, self.spare + ALLOWED * self.per_request)
 
     def affords(self, wrong: float) -> bool:
         """Whether a hit may be served that is wrong with a chance of at most `wrong`."""
@@ -118,7 +129,7 @@ class Promise:
         among few hits is too many: half as many at least, all where that would be most, and of the others the first
         with which REHEARSED errors would be allowed, so that a stream with few is not served.
         """
-        share, sure = self.unaudited.share(self.allowed), worst / self.earned_by_hit
+        share, sure = self.unaudited.share(self.allowed, self.spare), worst / self.earned_by_hit
         if share >= 1.0:
             return 1.0
         if self.per_hit is None:
@@ -130,7 +141,9 @@ class Promise:
     def weigh(self, worst: float, share: float) -> None:
         """A hit that is about to be served, or audited with the chance `share`."""
         self.weighed += 1
+        before = self.unaudited.most(self.allowed)
         self.unaudited.weigh(worst, share)
+        self.spare -= self.unaudited.most(self.allowed) - before
 
     def serve(self, wrong: float) -> None:
         """Charge a hit; in shadow the one that would have been."""
@@ -159,9 +172,12 @@ class Promise:
         unseen = (1.0 - share) / share * unbiased(wrong, lies)
         self.caught += unseen
         self.scatter += unseen * unseen
+        before = self.unaudited.most(self.allowed)
         self.unaudited.hear(wrong, share, lies)
+        self.spare -= self.unaudited.most(self.allowed) - before
         fewest = self.caught - CONFIDENCE * sqrt(self.scatter)
-        if self.unaudited.most(self.allowed) >= self.allowed and fewest > self.spent:
+        left = min(self.spare, self.allowed - self.unaudited.most(self.allowed))
+        if left <= 0.0 and fewest > self.spent:
             self.certified = False
             self.trial = Trial(hits=self.hits, spent=self.spent)
             self.failed += 1

@@ -11,7 +11,7 @@ being wrong is believed to be. Only that part takes anybody's word for a chance.
 """
 
 from dataclasses import dataclass, field
-from math import exp, expm1, log, log1p
+from math import exp, expm1, inf, log, log1p
 
 DOUBT = 0.1
 UNSEEN = 0.2  # the chance that all pass unseen, where all that is believed is false
@@ -38,9 +38,12 @@ class Unaudited:
         place = _place(allowed)
         return (self.evidence[place] - log(DOUBT)) / RATES[place]
 
-    def share(self, allowed: float) -> float:
-        """The least share of hits to audit with which `allowed` bears that the next one is caught; 1 if none does."""
-        left = allowed - self.most(allowed)
+    def share(self, allowed: float, spare: float = inf) -> float:
+        """The least share of hits to audit with which `allowed` bears that the next one is caught; 1 if none does.
+
+        No more than `spare` may be added to the most that may have been served wrongly.
+        """
+        left = min(spare, allowed - self.most(allowed))
         if left <= 0.0:
             return 1.0
         rate = RATES[_place(allowed)]
