@@ -75,6 +75,21 @@ def test_upgrades_cost_no_more_than_the_share_of_what_calls_cost(tmp_path: Path,
     asyncio.run(test())
 
 
+def test_upgrades_cost_no_more_than_the_sum_that_a_day_may_take(tmp_path: Path) -> None:
+    async def test() -> None:
+        route = Route("r", ("cheap", "dear"), multiplexer=Choice(upgrade_budget="$0.000021/day"))
+        gateway = house(tmp_path, models=(CHEAP, DEAR), routes=(route,))
+        gateway.keeping.engine.adopt(Upgrading())
+        questions = [f"{number}?" for number in range(6)]
+        await models(gateway, *questions, *questions)
+        assert gateway.led.calls == 6 + 3
+        gateway.clock.now += 86_400.0
+        await models(gateway, *questions)
+        assert gateway.led.calls == 6 + 6, "and as much again on the next"
+
+    asyncio.run(test())
+
+
 def test_an_upgrade_that_fails_leaves_what_is_stored(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = upgrading(tmp_path)

@@ -98,6 +98,7 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         True  # where errors are weighed: one counts at every hit to come, and doubtful answers are asked anew
     )
     upgrade_share: Share = 0.25  # of what the calls of the route cost: what upgrades of popular doubtful answers may
+    upgrade_budget: str = ""  # the same as "$2/day" or "5%"; the share where empty
     horizon: Count = 10_000  # tabular: requests that it looks back and ahead
     max_queries: Count = 10_000  # queries told apart
     fitted: str = ""  # learned: the file that `pantler fit` wrote; from nothing where empty

@@ -84,6 +84,7 @@ class Serving:
         self._appraise(setup)
         self.ratings = Ratings(self.answers, keeping.rows, setup.signals)
         keeping.keep("signals", self.ratings)
+        keeping.keep("purses", self.loop.purses)
         self.asked_anew = AskedAnew(self.ratings.discontented)
         self.asked_anew.seconds = setup.config.feedback.retry_seconds
         self.answers.noted, self.answers.looked = self.asked_anew.note, self.asked_anew.looked

@@ -15,12 +15,13 @@ import msgspec
 from msgspec.structs import replace
 
 from pantler.core.appraised import in_order
-from pantler.core.seams import Learner, Multiplexer, Prospects, Watching
+from pantler.core.seams import Learner, Multiplexer, Paying, Prospects, Watching
 from pantler.core.types import Call, Miss, Outcome, Plan, Rating, Serve
 from pantler.learning.certifying import Certified
 
 WITHIN = "the cheapest model that the guarantee lets be asked"
 REFERENCE = "the reference model, as the guarantee lets no cheaper one be asked"
+SLACK = 1e-9
 REFUTED = "the reference model, as ratings contradict the guarantee"
 
 
@@ -51,7 +52,7 @@ class Guaranteed:
         return Call(Plan((model,)), call.expected_cost, reason=reason, candidates=weighed, hits=call.hits)
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
-        if isinstance(event, Rating) and event.is_label and event.model in self.certified.below:
+        if isinstance(event, Rating) and self._tells(event) and event.model in self.certified.below:
             self.rated += 1
             self.wrong += event.good < 0.5
         return self.inner.learn(event, stored)
@@ -70,6 +71,10 @@ class Guaranteed:
     def left(self, stored: Serve, frequency: float) -> None:
         self.inner.left(stored, frequency)
 
+    def paid(self, spent: int) -> None:
+        if isinstance(self.inner, Paying):
+            self.inner.paid(spent)
+
     def snapshot(self) -> Any:
         """What is learned within, then what ratings said of this very certificate."""
         inner = self.inner.snapshot() if isinstance(self.inner, Learner) else None
@@ -81,6 +86,10 @@ class Guaranteed:
             self.rated, self.wrong = rated, wrong
         if isinstance(self.inner, Learner) and inner is not None:
             self.inner.restore(inner)
+
+    def _tells(self, rating: Rating) -> bool:
+        """Whether it is a label that errs less often than answers may be wrong; else its errors would refute."""
+        return rating.is_label and 1.0 - rating.reliability <= self.certified.max_wrong + SLACK
 
     def _asked(self, miss: Miss) -> tuple[str, str]:
         appraisal, cutoff = in_order(miss.query.appraisal, self._models), self.certified.cutoff

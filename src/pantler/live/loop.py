@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
 
+from pantler.config.funds import upgrades_of
 from pantler.core.asks import Entry
 from pantler.core.edges import Store
 from pantler.core.engine import Engine
@@ -24,13 +25,14 @@ from pantler.live.calls import Make
 from pantler.live.errands import Errand, Hit, Landing, as_hit
 from pantler.live.flight import Flight
 from pantler.live.passages import Passage
+from pantler.live.purses import Purses
 from pantler.live.streams import Streams
-from pantler.live.upgrading import Upgrading
 
 if TYPE_CHECKING:
     from pantler.live.semantic import Semantic  # which stands on NumPy
 
 RENEWAL_SECONDS = 300.0
+UPGRADES = "upgrades"
 
 
 class Prepares(Protocol):
@@ -60,8 +62,8 @@ class Loop:
         self.calls = calls
         self.semantic: Semantic | None = None  # where a route looks for near questions
         self.heard: Callable[[Errand, Landing], object] | None = None  # where set, told of every answer that has come
+        self.purses = Purses()
         self._clock = clock
-        self._upgrading = Upgrading()
 
     def look(self, errand: Errand) -> Hit | Miss:
         """Count the arrival; what is stored, if it may be served."""
@@ -94,9 +96,14 @@ class Loop:
         return found
 
     def upgrade(self, errand: Errand, serve: Serve) -> None:
-        """Ask the model in the background that would pay for itself, where the route's share for upgrades has room."""
-        if serve.upgrade is not None and self._upgrading.affords(errand.route.name, serve.upgrade):
-            self._renew(_appraised(errand, serve.query.appraisal), serve.upgrade)
+        """Ask the model in the background that would pay for itself, where the route may spend that on upgrades."""
+        call, route = serve.upgrade, errand.route
+        if call is None:
+            return
+        told = next((each.price for each in call.candidates if each.models == call.plan.models), None)
+        price = call.expected_cost if told is None else told
+        if self.purses[route.name, UPGRADES].takes(price, upgrades_of(route.multiplexer), errand.time):
+            self._renew(_appraised(errand, serve.query.appraisal), call)
 
     def answer(self, errand: Errand, miss: Miss) -> Passage:
         """Join the equal call that is under way, or make one."""
@@ -167,8 +174,8 @@ class Loop:
         """Teach the engine; keep the answer's bytes where it keeps the item."""
         now, key, entry = self._clock(), errand.query.key, landing.entry
         if not errand.is_renewal:
-            share = errand.route.multiplexer.upgrade_share
-            self._upgrading.called(errand.route.name, sum([charge for _, charge in outcome.charged]), share)
+            cost, funds = sum([charge for _, charge in outcome.charged]), upgrades_of(errand.route.multiplexer)
+            self.purses[errand.route.name, UPGRADES].earn(cost, funds.share)
         expires = _expiry(errand, now)
         stale = errand.route.stale_seconds
         entry = replace(entry, stored_at=now, expires=expires)

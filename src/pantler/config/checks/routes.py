@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from pantler.config.funds import funds_of
 from pantler.config.parts import exists, names
 from pantler.config.prices import nano_dollars
 from pantler.config.tables import Report
@@ -50,6 +51,8 @@ def _check_choice(route: Route, report: Report) -> None:
     if use == "single" and len(route.models) > 1:
         others = ", ".join(route.models[1:])
         report("multiplexer.use", f'"single" asks the first model only, never {others}', 'write "tabular" or "cascade"')
+    if route.multiplexer.upgrade_budget:
+        _check_funds("multiplexer.upgrade_budget", route.multiplexer.upgrade_budget, report)
     given = (route.multiplexer.least_cost, route.multiplexer.greatest_cost)
     if (given[0] is None) != (given[1] is None):
         report("multiplexer.least_cost", "it is given without greatest_cost, or the other way", "give both or neither")
@@ -148,6 +151,14 @@ def _check_part(key: str, kind: str, name: str, report: Report, elsewhere: Colle
     """`elsewhere` are those of the kind that have no place here."""
     if not exists(kind, name):
         report(key, f"there is no {kind[:-1]} {name!r}", meant(name, set(names(kind)).difference(elsewhere)))
+
+
+def _check_funds(key: str, text: str, report: Report) -> None:
+    try:
+        funds_of(text)
+    except ConfigError as error:
+        wrong, _, remedy = str(error).partition("; ")
+        report(key, wrong, remedy)
 
 
 def _check_dollars(key: str, dollars: Dollars | None, report: Report) -> None:
