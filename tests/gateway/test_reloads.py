@@ -8,17 +8,23 @@ import pytest
 
 from house import MODEL, SECRET, House, house, settled
 from pantler.config.keys import digest
-from pantler.config.values import Config, Gateway, Key, Model, Route, Tenant
-from pantler.core.errors import ConfigError
+from pantler.config.values import Choice, Config, Gateway, Key, Model, Objective, Prices, Route, Semantic, Tenant
+from pantler.core.errors import ConfigError, ProviderError
 from pantler.gateway.reloading import Reloading
 from pantler.gateway.setup import set_up
 from pantler.providers import litellm
 
+OTHER = Model("m2", provider="scripted", price=Prices("2", "4"))
+COSTLY = Objective(error_weight=0.001)
 ROUTED = Config(models=(MODEL,), routes=(Route("r", ("m",)),))
 
 
 def use(gateway: House, config: Config) -> None:
     gateway.serving.use(set_up(config, gateway.serving.setup.upstreams, SECRET))
+
+
+async def _noted(seen: list[int], number: int) -> None:
+    seen.append(number)
 
 
 def test_a_route_that_goes_while_it_is_asked_still_answers_and_leaves_its_row(tmp_path: Path) -> None:
@@ -35,6 +41,79 @@ def test_a_route_that_goes_while_it_is_asked_still_answers_and_leaves_its_row(tm
         assert len(gateway.keeping.engine.cache) == 0  # nobody can ask for it any longer
         use(gateway, ROUTED)
         assert (await gateway.ask(model="r").reply()).tier == "miss"
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("after", [(), (Route("r", ("m2",)),), (Route("r", ("m", "m2"), objective=COSTLY),)])
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_leader_fails_after_its_route_was_removed_or_changed_and_its_followers_are_answered(
+    after: tuple[Route, ...], streamed: bool, tmp_path: Path
+) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, models=(MODEL, OTHER), routes=ROUTED.routes)
+        gateway.led.failures = [ProviderError("m broke off", kind="cut")]
+        gateway.led.gate.clear()
+        leading, *following = [gateway.ask(model="r", stream=streamed) for _ in range(4)]
+        await gateway.led.arrived.wait()
+        await settled()
+        use(gateway, Config(models=(MODEL, OTHER), routes=after))
+        gateway.led.gate.set()
+        assert (await leading.reply()).status == 502
+        assert [(await client.reply()).status for client in following] == [200, 200, 200]
+        assert gateway.led.calls == 2
+
+    asyncio.run(test())
+
+
+def test_an_upstream_is_closed_only_once_the_followers_of_its_failed_call_have_theirs(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, models=(MODEL, OTHER), routes=ROUTED.routes)
+        closed_after: list[int] = []
+        gateway.led.close = lambda: _noted(closed_after, len(gateway.rows))  # type: ignore[method-assign]
+        gateway.led.failures = [ProviderError("m broke off", kind="cut")]
+        gateway.led.gate.clear()
+        leading, following = gateway.ask(model="r"), gateway.ask(model="r")
+        await gateway.led.arrived.wait()
+        await settled()
+        config = Config(models=(OTHER,))
+        reloading = Reloading(lambda: config, {}, gateway.serving, gateway.serving.clocks)
+        reloading.reload()
+        gateway.led.gate.set()
+        assert [(await client.reply()).status for client in (leading, following)] == [502, 200]
+        await reloading.closed()
+        assert closed_after == [2]
+
+    asyncio.run(test())
+
+
+def test_a_request_whose_text_is_looked_at_while_its_route_goes_is_answered(tmp_path: Path) -> None:
+    async def test() -> None:
+        learned = Route("r", ("m", "m2"), objective=COSTLY, multiplexer=Choice("learned", embedder="hashing"))
+        gateway = house(tmp_path, models=(MODEL, OTHER), routes=(learned,))
+        client = gateway.ask(model="r")
+        await asyncio.sleep(0)
+        use(gateway, Config(models=(MODEL, OTHER)))
+        assert gateway.led.calls == 0
+        assert (await client.reply()).status == 200
+        assert [row.route for row in gateway.rows] == ["r"]
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_a_near_question_is_looked_for_while_its_route_goes_and_is_answered(tmp_path: Path) -> None:
+    async def test() -> None:
+        near = Semantic(embedder="hashing", deadline_seconds=30.0)
+        each = Route("r", ("m", "m2"), objective=COSTLY, semantic=near)
+        gateway = house(tmp_path, models=(MODEL, OTHER), routes=(each,))
+        client = gateway.ask("how do I boil an egg?", model="r")
+        await asyncio.sleep(0)
+        use(gateway, Config(models=(MODEL, OTHER)))
+        assert gateway.led.calls == 0
+        assert (await client.reply()).status == 200
+        assert [row.route for row in gateway.rows] == ["r"]
+        await gateway.close()
 
     asyncio.run(test())
 

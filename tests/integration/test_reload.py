@@ -48,3 +48,41 @@ def test_a_hundred_broken_files_are_refused_under_load_and_no_request_fails(tmp_
     assert len(ONE_OF_EACH) == 100
     assert len(statuses) > 100
     assert set(statuses) == {200}
+
+
+@pytest.mark.promise("F9")
+def test_routes_come_change_and_go_under_load_and_nothing_that_fails_is_the_gateways_own_fault(tmp_path: Path) -> None:
+    """Every other call of the upstream breaks off, and the route that shared it goes meanwhile."""
+    file = tmp_path / "gateway.toml"
+    breaking = {"latency_seconds": 0.02, "faults": ["cut", "well"]}
+    models = [MODEL, {**MODEL, "name": "other", "settings": breaking}]
+    good = GOOD | {"models": models}
+    shapes = [[{"name": "r", "models": ["other"]}], [], [{"name": "r", "models": ["small", "other"]}]]
+    file.write_text(toml(good | {"routes": shapes[0]}))
+    process = Process(file, ENVIRONMENT)
+    answers: list[tuple[int, bytes]] = []
+    statuses: list[int] = []
+    is_over = threading.Event()
+
+    def load() -> None:
+        while not is_over.is_set():
+            message = {"role": "user", "content": f"question {len(answers) // 8}"}
+            answers.append(process.ask("/v1/chat/completions", body={"model": "r", "messages": [message]}))
+            statuses.append(process.ask("/v1/chat/completions", body=CHAT)[0])
+
+    clients = [threading.Thread(target=load) for _ in range(6)]
+    try:
+        for client in clients:
+            client.start()
+        for number in range(30):
+            file.write_text(toml(good | {"routes": shapes[(number + 1) % len(shapes)]}))
+            process.signal(signal.SIGHUP)
+            process.wait_for("the configuration was read again", times=number + 1)
+    finally:
+        is_over.set()
+        for client in clients:
+            client.join()
+        assert process.end() == 0
+    assert set(statuses) == {200}
+    assert {status for status, _ in answers} <= {200, 404, 502, 503}, [each for each in answers if each[0] == 500][:1]
+    assert len({status for status, _ in answers}) > 1

@@ -44,6 +44,7 @@ from pantler.live.calls import Calls
 from pantler.live.errands import Errand
 from pantler.live.loop import Loop
 from pantler.live.worker import Worker
+from pantler.multiplexers.by_route import ByRoute
 from pantler.stores.sqlite import SQLite
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Serving:
         self.limiter.reload(setup.tenants)
         self.books.use(setup.terms)
         self.metrics.use(setup.upstreams)
-        self.calls.means, self.calls.weights = setup.means, setup.weights
+        self.calls.use(setup.means, setup.weights)
         self.answers.desk = setup.desk
         self._match(setup)
         self._appraise(setup)
@@ -232,6 +233,8 @@ class Serving:
         old = self.keeping.engine.multiplexer
         if isinstance(old, Learner) and isinstance(multiplexer, Learner):
             multiplexer.restore(as_kept(old.snapshot()))
+        if isinstance(old, ByRoute) and isinstance(multiplexer, ByRoute):
+            multiplexer.follow(old)
 
     def _paths(self, wires: list[Wire]) -> Paths:
         """What is served where."""

@@ -74,6 +74,10 @@ class Calls:
         self.lost: Callable[[str, int], object] = _untold  # where set, told of what a route paid and nobody learns from
         self._books = books
 
+    def use(self, means: Mapping[str, Means], weights: Mapping[str, Weights]) -> None:
+        """Make calls by others from now on; by the old ones on routes that are gone, where somebody may still wait."""
+        self.means, self.weights = {**self.means, **means}, {**self.weights, **weights}
+
     def prepare(self, errand: Errand, call: Call) -> Make:
         """Hold what the call may cost at worst; raises where a limit has no room for it."""
         route = errand.route.name

@@ -41,9 +41,11 @@ class Streams(Generic[T]):
         return flight
 
     async def landed(self) -> None:
-        """Return once every call that is under way now is over."""
-        if self._tasks:
-            await asyncio.wait(list(self._tasks))
+        """Return once every call that is under way now is over, and every one that took over from it."""
+        flights = list(self._tasks.values())
+        while flights:
+            await asyncio.wait([flight.task for flight in flights if flight.task is not None])
+            flights = [flight.successor for flight in flights if flight.successor is not None]
 
     def cut(self, error: Exception) -> None:
         """End what is under way now; `error` is why, for all who wait and for the books."""

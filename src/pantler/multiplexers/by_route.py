@@ -23,6 +23,7 @@ class ByRoute:
     def __init__(self, routes: Mapping[str, Multiplexer], others: Multiplexer | None = None) -> None:
         self._routes = dict(routes)
         self._others = others
+        self._former: dict[str, Multiplexer] = {}  # of routes that are gone, that of `others` under the empty name
         every = [*self._routes.values(), *([others] if others is not None else [])]
         self.revisits = any(each.revisits for each in every)
         self._watching = {name: each for name, each in self._routes.items() if isinstance(each, Watching)}
@@ -32,8 +33,15 @@ class ByRoute:
         """The multiplexer of each route, by its name."""
         return self._routes
 
+    def follow(self, old: "ByRoute") -> None:
+        """Let the old one go on choosing for whoever asked by a route that is gone, before it went."""
+        others = {} if old._others is None else {"": old._others}
+        self._former = {**old._former, **old._routes, **others}
+
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
-        return self._of(miss.query).choose(miss, prospects)
+        route = miss.query.route
+        found = self._routes.get(route, self._others) or self._former.get(route) or self._former.get("")
+        return (found or self._of(miss.query)).choose(miss, prospects)
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         each = self._routes.get(event.query.route, self._others)
