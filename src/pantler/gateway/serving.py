@@ -13,6 +13,7 @@ from pantler.core.packing import as_kept
 from pantler.core.seams import Learner, Multiplexer
 from pantler.core.types import Key, Miss
 from pantler.gateway import openapi
+from pantler.gateway.ailing import ailing
 from pantler.gateway.answers import Answers
 from pantler.gateway.app import App, Paths
 from pantler.gateway.asked_anew import AskedAnew
@@ -45,7 +46,6 @@ from pantler.live.errands import Errand
 from pantler.live.loop import Loop
 from pantler.live.worker import Worker
 from pantler.multiplexers.by_route import ByRoute
-from pantler.stores.sqlite import SQLite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,8 +53,6 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
     from pantler.live.semantic import Semantic  # which stands on NumPy
-
-NOT_WRITTEN = "it cannot be written; the log says why"  # and where it lies, which is nobody else's to know
 
 log = logging.getLogger("pantler.gateway")
 
@@ -93,7 +91,7 @@ class Serving:
         self.ratings.taken = self.guarantees.rated
         self.loop.heard = Overhearing(self.ratings, self.calls.failing).landed
         self.answers.committed = keeping.rows.acked if keeping.is_strict else None
-        self.health = Health(self._said, self._ailing)
+        self.health = Health(self._said, lambda: ailing(self.keeping, self.setup.upstreams))
         self.metrics.gauges = self._gauges()
         self.metrics.further = self._further
         wires = found()
@@ -260,17 +258,6 @@ class Serving:
         doubted = {name: each.warning for name, each in self.setup.hearings.items() if each.warning}
         told = {"unpriced": unpriced, "not_promoted": doubted}
         return {name: found for name, found in told.items() if found}
-
-    def _ailing(self) -> dict[str, str]:
-        """What is not well, though answers flow, as anybody may be told."""
-        files = {"ledger": self.keeping.rows.health}
-        if isinstance(self.keeping.store, SQLite):
-            files["store"] = self.keeping.store.health
-        states = {name: NOT_WRITTEN if health.failing else "" for name, health in files.items()}
-        upstreams = self.setup.upstreams.items()
-        states |= {name: "it refuses our key" for name, each in upstreams if each.is_locked_out}
-        states |= {name: "its breaker is open" for name, each in upstreams if each.breaker.is_open}
-        return {name: said for name, said in states.items() if said}
 
     def _gauges(self) -> Gauges:
         """What is read at each scrape."""
