@@ -10,13 +10,12 @@ import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
-from pantler.build import _plans
+from pantler.build import _plans, fitting
 from pantler.cli import main
 from pantler.config.values import Choice, Route
 from pantler.core.types import Plan
 from pantler.fitted import read_fitted, write_fitted
 from pantler.gateway.banner import banner
-from pantler.misfits import fitting
 
 
 @pytest.fixture(scope="module")

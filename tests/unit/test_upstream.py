@@ -94,7 +94,7 @@ def test_a_queue_that_is_full_refuses_at_once() -> None:
     async def story(told: Told) -> None:
         upstream = told.upstream(Limits(concurrency=1, queue=3), latency_seconds=1.0)
         outcomes = await asyncio.gather(*(outcome(upstream) for _ in range(10)))
-        assert outcomes == ["answered"] * 4 + ["overloaded"] * 6
+        assert outcomes == ["answered"] * 4 + ["no_turn"] * 6
         assert told.calls == 4
 
     tell(story)
@@ -118,7 +118,7 @@ def test_the_deadline_ends_the_wait_in_the_queue_too() -> None:
         upstream = told.upstream(Limits(concurrency=1), latency_seconds=9.0)
         first = asyncio.create_task(outcome(upstream))
         await asyncio.sleep(0)
-        assert await outcome(upstream, deadline=0.2) == "overloaded"
+        assert await outcome(upstream, deadline=0.2) == "no_turn"
         assert told.clock() == pytest.approx(0.2)
         await first
 
@@ -169,7 +169,7 @@ def test_what_fails_for_one_asker_alone_is_shut_off_for_that_one_alone(fault: st
         upstream = told.upstream(faults=[fault] * FAILURES + ["well"] * 5)
         while told.calls < FAILURES:
             await outcome_for("blue", upstream)
-        assert await outcome_for("blue", upstream) == "overloaded"
+        assert await outcome_for("blue", upstream) == "stopped"
         assert told.calls == FAILURES
         assert not upstream.breaker.is_open
         assert await outcome_for("red", upstream) == "answered"
@@ -185,7 +185,7 @@ def test_what_fails_for_a_second_asker_too_is_shut_off_for_all() -> None:
             await outcome_for("blue", upstream)
         await outcome_for("red", upstream)
         assert upstream.breaker.is_open
-        assert [await outcome_for(name, upstream) for name in ("blue", "red", "green")] == ["overloaded"] * 3
+        assert [await outcome_for(name, upstream) for name in ("blue", "red", "green")] == ["stopped"] * 3
 
     tell(story)
 
@@ -197,7 +197,7 @@ def test_what_no_ask_brings_about_shuts_an_upstream_off_for_all_at_once(fault: s
         while told.calls < FAILURES:
             await outcome_for("blue", upstream)
         assert upstream.breaker.is_open
-        assert await outcome_for("red", upstream) == "overloaded"
+        assert await outcome_for("red", upstream) == "stopped"
 
     tell(story)
 
@@ -256,7 +256,7 @@ def test_a_model_that_fails_is_shut_off_by_its_name_and_no_other_with_it(fault: 
         assert upstream.named("broken").breaker.is_open
         assert not upstream.breaker.is_open
         before = told.calls
-        assert await outcome(upstream.named("broken")) == "overloaded"
+        assert await outcome(upstream.named("broken")) == "stopped"
         assert told.calls == before
         await outcome(upstream.named("other"))
         assert told.calls > before
@@ -271,11 +271,11 @@ def test_an_upstream_that_cannot_be_reached_is_shut_off_whole_and_comes_back_who
             await outcome(upstream.named(f"m{number}"))
         assert upstream.breaker.is_open
         before = told.calls
-        assert await outcome(upstream.named("m0")) == await outcome(upstream.named("new")) == "overloaded"
+        assert await outcome(upstream.named("m0")) == await outcome(upstream.named("new")) == "stopped"
         assert told.calls == before
         await asyncio.sleep(1.0)
         probes = await asyncio.gather(*(outcome(upstream.named(f"m{number}")) for number in range(3)))
-        assert sorted(probes) == ["answered", "overloaded", "overloaded"]
+        assert sorted(probes) == ["answered", "stopped", "stopped"]
         assert await outcome(upstream.named("m0")) == "answered"
 
     tell(story)
@@ -308,10 +308,10 @@ def test_an_open_breaker_lets_one_probe_through_at_a_time_and_closes_once_it_suc
         upstream = told.upstream(faults=["500"] * 11 + ["well"] * 9, latency_seconds=0.01)
         for _ in range(10):
             await outcome(upstream)
-        assert await outcome(upstream) == "overloaded"
+        assert await outcome(upstream) == "stopped"
         await asyncio.sleep(1.0)
         first = await asyncio.gather(*(outcome(upstream) for _ in range(20)))
-        assert sorted(first) == ["overloaded"] * 19 + ["status"]
+        assert sorted(first) == ["status"] + ["stopped"] * 19
         await asyncio.sleep(2.0)
         second = await asyncio.gather(*(outcome(upstream) for _ in range(20)))
         assert second.count("answered") == 1

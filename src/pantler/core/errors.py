@@ -79,9 +79,10 @@ class ProviderError(PantlerError):
 
     `status` is the upstream's own HTTP status, or None where there was none; `body` its answer as it came, for a 4xx
     to stay what it was, and for an answer that is of no use to be paid for. `kind` is one of "refused", "timeout",
-    "cut", "garbage", "status", "overloaded"; `may_retry` says whether the same call may be tried again,
-    `retry_after_seconds` how long the upstream asked to wait. It is `unreached` where no connection came about, as
-    where it is "refused".
+    "cut", "garbage", "status", "overloaded" (by the upstream's own word), and of calls that were not made "stopped" (by
+    the breaker) and "no_turn" (the queue was full, or its wait too long); `may_retry` says whether the same call may be
+    tried again, `retry_after_seconds` how long the upstream asked to wait. It is `unreached` where no connection came
+    about, as where it is "refused".
     """
 
     def __init__(  # noqa: PLR0913 - what an upstream may say of its failure

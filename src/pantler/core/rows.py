@@ -35,9 +35,10 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
 
     `spent` is `money(price, tokens)`; both are None where the model has no price. `price_source` names the list with
     its version. `first_byte_seconds` is that of a stream's first piece, or of a whole answer's head; None
-    where none came, or where the provider sees no head. `outcome` is "answered", "cancelled" or the kind of failure;
-    `estimated` that the tokens are our estimate, the upstream having said none. `shown` is what an answer that a judge
-    heard has shown, number by number as the judge of signs orders them, None where one is missing.
+    where none came, or where the provider sees no head. `outcome` is "answered", "cancelled" or the kind of failure,
+    `said` what its upstream said of that: status, type and code, as far as it did; `estimated` that the tokens are our
+    estimate, the upstream having said none. `shown` is what an answer that a judge heard has shown, number by number as
+    the judge of signs orders them, None where one is missing.
     """
 
     model: str
@@ -51,6 +52,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     outcome: str = "answered"
     estimated: bool = False
     shown: tuple[float | None, ...] = ()
+    said: str = ""
 
 
 class Neighbour(msgspec.Struct, frozen=True, gc=False):

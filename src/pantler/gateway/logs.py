@@ -73,6 +73,6 @@ def request(row: Row) -> None:
     """
     if row.reason == NOT_CACHED or (row.status < 500 and not (row.asked and row.status in OPERATORS)):
         return
-    calls = [f"{call.model}: {call.outcome}" for call in row.asked]
+    calls = [f"{call.model}: {call.outcome}{f' ({call.said})' if call.said else ''}" for call in row.asked]
     said = {name: getattr(row, name) for name in FIELDS} | {"calls": calls}
     log.warning("a request was not answered", extra={"told": said})

@@ -41,7 +41,8 @@ async def send_live(exchange: Exchange, wire: Wire, passage: Passage, settled: C
         await settled()
     except Exception as failure:
         exchange.lose(passage)
-        told = events.event(wire.error(refused(failure).fault), with_usage=True)
+        refusal = refused(failure)
+        told = events.event(refusal.body or wire.error(refusal.fault), with_usage=True)
         await _end(send, said_last(events, exchange) + told)
         raise
     await _end(send, said_last(events, exchange) + events.end)

@@ -1,4 +1,4 @@
-"""What an upstream says in refusing what was asked, in the shape of OpenAI's errors."""
+"""What an upstream says in refusing what was asked, or of its own failure, in the shape of OpenAI's errors."""
 
 from typing import Any
 
@@ -23,6 +23,12 @@ def in_shape(body: bytes, fault: Fault) -> bytes:
     shaped = {**_told_fields(fault, _words(error)), **{name: value for name, value in error.items() if name not in OWN}}
     shaped |= {name: text for name in OWN if (text := _text(error.get(name))) is not None}
     return body if shaped == error else _encode({**answer, "error": shaped})
+
+
+def with_words(body: bytes, fault: Fault) -> bytes:
+    """The body of a failure that is told as `fault` says, with the upstream's words behind."""
+    answer = whole_object(body)
+    return _told(fault, _words(body if answer is None else answer))
 
 
 def _told(fault: Fault, words: str) -> bytes:

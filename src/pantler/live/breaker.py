@@ -44,7 +44,7 @@ class Breaker:
         if wait > 0 or self._probing:
             raise ProviderError(
                 f"{self._name} has failed {self._failures} times in a row; it is not asked again yet",
-                kind="overloaded",
+                kind="stopped",
                 retry_after_seconds=max(wait, FIRST_PAUSE_SECONDS),
             )
         self._probing = True

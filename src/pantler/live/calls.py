@@ -23,7 +23,7 @@ from pantler.live.reckoning import ANSWERED, spent_on
 from pantler.live.single import is_single, whole
 from pantler.texts.forms import form_of
 
-FAILURES = frozenset({"refused", "timeout", "cut", "garbage", "status", "overloaded"})
+FAILURES = frozenset({"refused", "timeout", "cut", "garbage", "status", "overloaded", "stopped", "no_turn"})
 Make = Callable[[Flight[Landing]], Awaitable[tuple[Landing, Outcome]]]
 
 

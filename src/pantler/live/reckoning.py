@@ -9,6 +9,7 @@ from typing import Self
 from msgspec.structs import replace
 
 from pantler.core.asks import Ask
+from pantler.core.complaints import complaint
 from pantler.core.cost import Price, Tokens, money
 from pantler.core.errors import ProviderError
 from pantler.core.rows import Asked
@@ -42,7 +43,8 @@ class Reckoning:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if isinstance(error, ProviderError) and error.kind == "garbage" and error.body and not self._tokens_out:
             self._useless(error.body)
-        self._asked.append(self._entry(_outcome(error)))
+        said = complaint(error) if isinstance(error, ProviderError) else ""
+        self._asked.append(self._entry(_outcome(error), said))
 
     def whole(self, body: bytes) -> None:
         """The answer came whole."""
@@ -69,7 +71,7 @@ class Reckoning:
             self._tokens, self._untold_out = said.tokens, 0
             self._is_half = said.is_half and self._ask.operation != "embedding"  # which writes none
 
-    def _entry(self, outcome: str) -> Asked:
+    def _entry(self, outcome: str, said: str) -> Asked:
         tokens, is_estimated = self._reckoned(outcome)
         price, source = self._price_of(self._ask.model, self._tier or asked_tier(self._ask.body))
         timing = self.timing
@@ -84,6 +86,7 @@ class Reckoning:
             total_seconds=timing.total_seconds,
             outcome=outcome,
             estimated=is_estimated,
+            said=said,
         )
 
     def _reckoned(self, outcome: str) -> tuple[Tokens, bool]:

@@ -9,7 +9,7 @@ from pantler.core.errors import ProviderError
 
 
 class Turns:
-    """First come, first served; a wait that would be too long is refused as "overloaded"."""
+    """First come, first served; a wait that would be too long is refused as "no_turn"."""
 
     def __init__(self, name: str, limits: Limits, clock: Callable[[], float]) -> None:
         self._name = name
@@ -70,6 +70,6 @@ class Turns:
     def _refused(self, reason: str) -> ProviderError:
         return ProviderError(
             f"{self._name} has {self.in_flight} calls under way and {reason}; raise its limits or add a fallback",
-            kind="overloaded",
+            kind="no_turn",
             retry_after_seconds=self._limits.queue_seconds,
         )

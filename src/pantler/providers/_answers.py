@@ -7,7 +7,7 @@ import msgspec
 from pantler.core.asks import Endpoint
 from pantler.core.errors import ProviderError
 from pantler.core.usage import UNREADABLE, Usage
-from pantler.providers._failures import garbage
+from pantler.providers._failures import garbage, told_error, without_key
 
 T = TypeVar("T")
 PAID_FOR = (b'"choices"', b'"data"')  # what holds one of these was made by a model, however odd it is
@@ -86,6 +86,8 @@ def names_in(endpoint: Endpoint, body: bytes) -> list[str]:
 def check_whole(endpoint: Endpoint, operation: str, body: bytes) -> None:
     """Raises ProviderError unless `body` is a complete answer to such an operation, with something in it."""
     said = _read(endpoint, body, _wholes[operation])
+    if said.error is not None:
+        raise told_error(endpoint, said.error, body)
     if not (said.data if operation == "embedding" else said.choices):
         raise garbage(endpoint, "JSON without an answer in it")
 
@@ -101,12 +103,21 @@ class Ending:
     def take(self, piece: bytes) -> None:
         """One piece; ProviderError where it is none."""
         said = _read(self._endpoint, piece, _piece)
+        if said.error is not None:
+            raise self._broken_off(said.error, piece)
         for choice in said.choices:
             if not choice.finish_reason:
                 self._open.add(choice.index)
             else:
                 self._open.discard(choice.index)
                 self._finished = True
+
+    def _broken_off(self, error: Any, piece: bytes) -> ProviderError:
+        """An error in place of an answer, or after the beginning of one."""
+        if not (self._open or self._finished):
+            return told_error(self._endpoint, error, piece)
+        said = without_key(self._endpoint, piece)
+        return ProviderError(f"{self._endpoint.name} broke off with an error", kind="cut", body=said)
 
     @property
     def reached(self) -> bool:
@@ -121,6 +132,4 @@ def _read(endpoint: Endpoint, body: bytes, decoder: msgspec.json.Decoder[_Holdin
     except UNREADABLE as error:
         answer = body if any(name in body for name in PAID_FOR) else b""
         raise garbage(endpoint, "what is no JSON answer in OpenAI's shape", answer) from error
-    if said.error is not None:
-        raise ProviderError(f"{endpoint.name} broke off with an error", kind="cut", body=body)
     return said

@@ -1,12 +1,14 @@
 """From what goes wrong in an HTTP exchange to the ProviderError that says so."""
 
+import re
 import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from socket import gaierror
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pantler.core.asks import Endpoint
+from pantler.core.complaints import error_in, status_in
 from pantler.core.errors import ProviderError
 from pantler.providers._connection import NotHTTP
 from pantler.providers._connections import NoConnection, NoConnectionInTime
@@ -14,6 +16,9 @@ from pantler.providers._connections import NoConnection, NoConnectionInTime
 TRY_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 PLAIN = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})  # as what was no TLS is told
 OVERLOADED = frozenset({429, 503, 529})
+FAILED = 500  # what an error is that names no status
+KEY = b"[key]"
+KEYS = re.compile(rb"\b(?:sk|pk|rk|gsk|xai|hf)[-_](?=[\w*.-]*[0-9*])[\w*.-]{4,}|(?<=Bearer )[^\s\"\\]{4,}")
 UNKNOWN_HOST = "the host of its upstream is not known; is its base_url right?"
 REMEDY = "ask for a shorter answer, or raise the model's limits.first_byte_seconds"
 CONNECTION = (NotHTTP, OSError)  # all that an exchange may raise, TimeoutError among them
@@ -77,15 +82,49 @@ def garbage(endpoint: Endpoint, what: str, answer: bytes = b"") -> ProviderError
 
 def refusal(endpoint: Endpoint, status: int, headers: Mapping[bytes, bytes], body: bytes) -> ProviderError:
     """A status that is no success, with the upstream's own words in `body`."""
+    if status < 300:
+        return garbage(endpoint, f"status {status}, where an answer has status 200; does its base_url lead to an API?")
     if status < 400:
         return garbage(endpoint, f"status {status} in place of an answer, which is not followed; correct its base_url")
+    message = f"{endpoint.name} answered with status {status}"
+    return _of_status(endpoint, message, status, body, _retry_after(headers))
+
+
+def unasked(endpoint: Endpoint, found: bytes, asked: bytes, body: bytes) -> ProviderError:
+    """Content of another type than was asked: an error, or no answer of an API at all."""
+    error = error_in(body)
+    if error is not None:
+        return told_error(endpoint, error, body)
+    said = f"content of type {found[:64].decode('latin-1')!r}" if found else "content that names no type"
+    return garbage(endpoint, f"{said} where {asked.decode()} was asked; does its base_url lead to an API?")
+
+
+def told_error(endpoint: Endpoint, error: Any, body: bytes) -> ProviderError:
+    """An error that came with a status of success, in place of an answer: its own status counts, where it has one."""
+    status = status_in(error)
+    if status is None:
+        said = without_key(endpoint, body)
+        return ProviderError(f"{endpoint.name} answered with an error", kind="status", status=FAILED, body=said)
+    return _of_status(endpoint, f"{endpoint.name} answered with error {status}", status, body, None)
+
+
+def without_key(endpoint: Endpoint, body: bytes) -> bytes:
+    """What an upstream says, without our key and whatever else looks like one: some quote what they refuse."""
+    if endpoint.key:
+        body = body.replace(endpoint.key.encode(), KEY)
+    return KEYS.sub(KEY, body)
+
+
+def _of_status(
+    endpoint: Endpoint, message: str, status: int, body: bytes, retry_after_seconds: float | None
+) -> ProviderError:
     return ProviderError(
-        f"{endpoint.name} answered with status {status}",
+        message,
         kind="overloaded" if status in OVERLOADED else "status",
         status=status,
-        body=body.replace(endpoint.key.encode(), b"[key]") if endpoint.key else body,  # some quote what they refuse
+        body=without_key(endpoint, body),
         may_retry=status in TRY_AGAIN,
-        retry_after_seconds=_retry_after(headers),
+        retry_after_seconds=retry_after_seconds,
     )
 
 

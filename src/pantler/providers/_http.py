@@ -19,7 +19,7 @@ from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ConfigError, ProviderError
 from pantler.providers._connection import Connection
 from pantler.providers._connections import Address, Connections
-from pantler.providers._failures import CONNECTION, garbage, patience, refusal, unanswered, unfinished
+from pantler.providers._failures import CONNECTION, garbage, patience, refusal, unanswered, unasked, unfinished
 
 PASSED_ON = frozenset({"traceparent", "tracestate"})
 NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # of a header
@@ -82,7 +82,12 @@ class Http:
         try:
             if answering.status != 200:
                 raise refusal(self.endpoint, answering.status, answering.headers, await answering.start_of_body())
-            self._check(answering.headers, content_type)
+            found = answering.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+            if found != content_type:
+                body = await answering.start_of_body() if found == b"application/json" else b""
+                raise unasked(self.endpoint, found, content_type, body)
+            if answering.headers.get(b"content-encoding", b"identity") != b"identity":
+                raise garbage(self.endpoint, "a compressed answer, which was not asked")
         except BaseException:
             answering.end()
             raise
@@ -104,14 +109,6 @@ class Http:
             return await _ask(await self._connections.opened(waits.seconds), head, body, due)
         except CONNECTION as error:
             raise unanswered(self.endpoint, error, waits) from error
-
-    def _check(self, headers: Mapping[bytes, bytes], content_type: bytes) -> None:
-        found = headers.get(b"content-type", b"application/octet-stream").partition(b";")[0].strip().lower()
-        if found != content_type:
-            what = f"content of type {found[:64].decode('latin-1')!r} where {content_type.decode()} was asked"
-            raise garbage(self.endpoint, what)
-        if headers.get(b"content-encoding", b"identity") != b"identity":
-            raise garbage(self.endpoint, "a compressed answer, which was not asked")
 
     def _head(self, path: str, size_bytes: int, ask: Ask) -> bytes:
         fixed = self._heads.get(path)

@@ -17,7 +17,7 @@ import msgspec
 from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ConfigError, MissingExtra, ProviderError
 from pantler.providers._answers import Ending, check_whole
-from pantler.providers._failures import OVERLOADED, TRY_AGAIN
+from pantler.providers._failures import OVERLOADED, TRY_AGAIN, without_key
 
 CALLS = {"chat": "acompletion", "completion": "atext_completion", "embedding": "aembedding"}
 FIELDS = frozenset(
@@ -183,8 +183,7 @@ class LiteLLM:
         said = getattr(error, "body", None)
         own = {name: said.get(name) for name in SAID} if isinstance(said, Mapping) and said.get("message") else None
         told = own or {"message": f"{self._endpoint.name}: {kind}", "type": kind, "param": None, "code": None}
-        words = msgspec.json.encode({"error": told})
-        return words.replace(self._endpoint.key.encode(), b"[key]") if self._endpoint.key else words
+        return without_key(self._endpoint, msgspec.json.encode({"error": told}))
 
 
 def _json(answer: Any) -> bytes:
