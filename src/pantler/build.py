@@ -138,7 +138,8 @@ def misfits(config: Config) -> list[Mistake]:
         found += _misfit(place, "settings", _needed("providers", model.provider), model.settings)
     for index, route in enumerate(config.routes):
         found += _unroutable(label("routes", index, route), route)
-        for table, choice in (("multiplexer", route.multiplexer), ("semantic", route.semantic)):
+        tables = (("multiplexer", route.multiplexer), ("semantic", route.semantic), ("shadowed", route.shadowed))
+        for table, choice in tables:
             if choice is not None and choice.judge_settings:
                 judge = _needed("judges", choice.judge)
                 found += _misfit(label("routes", index, route), f"{table}.judge_settings", judge, choice.judge_settings)

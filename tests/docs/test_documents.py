@@ -22,7 +22,9 @@ from pantler.config.values import (
     Objective,
     Prices,
     Route,
+    Scored,
     Semantic,
+    Shadowed,
     Tenant,
 )
 from pantler.config.writing import toml
@@ -106,6 +108,8 @@ TABLES: dict[str, type[Struct]] = {
     "[routes.objective.guarantee]": Guarantee,
     "[routes.multiplexer]": Choice,
     "[routes.semantic]": Semantic,
+    "[routes.scored]": Scored,
+    "[routes.shadowed]": Shadowed,
     "[[tenants]]": Tenant,
     "[[tenants.keys]]": Key,
 }

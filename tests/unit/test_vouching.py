@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pantler.core.beliefs import posterior
 from pantler.core.types import Query, Rating
-from pantler.live.vouching import COINCIDENCE, reliability
+from pantler.learning.agreeing import COINCIDENCE, reliability
 
 chances = st.floats(0.01, 0.99)
 

@@ -99,8 +99,12 @@ def _spans(config: Config) -> None:
 
 def _parts(route: Route) -> Iterator[tuple[str, Callable[[], object]]]:
     """By the key that names it, what makes each part of a route; ConfigError where what it stands on is not there."""
-    choice, near = route.multiplexer, route.semantic
+    choice, near, shadowed = route.multiplexer, route.semantic, route.shadowed
     yield "multiplexer.judge_settings", partial(configured, "judges", choice.judge, **choice.judge_settings)
+    if shadowed is not None:
+        from pantler.gateway.samples import judge_by
+
+        yield "shadowed.judge_settings", partial(judge_by, shadowed)
     if near is None:
         return
     from pantler.gateway.likenesses import second_of

@@ -129,6 +129,23 @@ class Semantic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     agreeing_tenants: Count = 2  # shared between tenants: whose own calls brought an answer before others are served it
 
 
+class Scored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Answers that a model is asked about in the background, and what that may cost."""
+
+    model: Name  # who says whether an answer is right
+    share: AtMostAll  # of the answers that models give
+    budget: str = "5%"  # as "$2/day", or as a share of what the route's calls cost
+
+
+class Shadowed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Requests that another model of the route is asked too, in the background, and what that may cost."""
+
+    share: AtMostAll  # of the requests that a model answers
+    budget: str = "5%"  # as "$2/day", or as a share of what the route's calls cost
+    judge: str = "equality"  # who says that two answers agree
+    judge_settings: dict[str, Any] = {}  # the judge's own parameters
+
+
 class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A name that clients use as `model`, with the models that may answer."""
 
@@ -148,6 +165,8 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stale_seconds: Wait = 0.0
     pace_replay: bool = False
     semantic: Semantic | None = None
+    scored: Scored | None = None
+    shadowed: Shadowed | None = None
 
 
 class Cache(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

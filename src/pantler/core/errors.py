@@ -129,3 +129,7 @@ class EndedFirst(PantlerError):
 
 class ClientLeft(PantlerError):
     """A client that closed its connection before it was answered."""
+
+
+class Unasked(PantlerError):
+    """What was to be asked beside a request is not, since nothing is left for it or others need the room."""

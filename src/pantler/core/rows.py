@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from pantler.core.cost import Price, Tokens, Weights, cost
 
 RENEWED = "-renewed"  # what the decision of a call behind a hit bears after that of the hit
+SHADOW, JUDGE = "shadow", "judge"  # tiers of calls beside a request, whose decisions bear them after its own
 UNTOLD = 0.3  # how likely an answer is wrong of which nothing is known
 
 
@@ -73,13 +74,13 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     """One request.
 
     `time` is in seconds since the epoch, money in nano-dollars, None where a price is missing. `tier` is "hit",
-    "alias", "semantic", "miss", "bypass", "coalesced" or "stale"; `baseline_basis` is "measured" (the reference model
-    gave this very answer, and its upstream said what it took) or "estimated", with the `ratio` of tokens out that was
-    used; `reference_price` is the `reference` model's. `tokens` are those of the served answer where there is more to
-    them than in and out; they are our estimate where `estimated`. `near` is the nearest query's stored answer, where
-    the route looks for one. `hits` are the further ones that were expected of a call's answer, `wrong` is the chance
-    that a stored answer was held to be wrong by when it was served; None where nobody said. `key_digest` is
-    the query's key in hexadecimal, a keyed digest of the request already.
+    "alias", "semantic", "miss", "bypass", "coalesced" or "stale", of a call beside a request "shadow" or "judge".
+    `baseline_basis` is "measured" (the reference model gave this very answer, and its upstream said what it took) or
+    "estimated", with the `ratio` of tokens out that was used; `reference_price` is the `reference` model's. `tokens`
+    are those of the served answer where there is more to them than in and out; they are our estimate where `estimated`.
+    `near` is the nearest query's stored answer, where the route looks for one. `hits` are the further ones that were
+    expected of a call's answer, `wrong` is the chance that a stored answer was held to be wrong by when it was served;
+    None where nobody said. `key_digest` is the query's key in hexadecimal, a keyed digest of the request already.
     """
 
     decision: str

@@ -152,6 +152,18 @@ class Paying(Protocol):
 
 
 @runtime_checkable
+class Overlooking(Protocol):
+    """The further method of a multiplexer that learns from answers which no client was given."""
+
+    def shadowed(self, outcome: Outcome) -> None:
+        """One model was asked beside whoever answered the query: what it charged, and how wrong it was if that is told.
+
+        It was drawn by chance, so that nothing is to be learned from its having been asked.
+        """
+        ...
+
+
+@runtime_checkable
 class Around(Protocol):
     """The further member of a multiplexer around another; where it learns, what it keeps begins with that one's."""
 

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from pantler.core.asks import Entry
-from pantler.core.rows import Alike, Asked, Candidate, Row
+from pantler.core.rows import JUDGE, Alike, Asked, Candidate, Row
 from pantler.core.savings import ESTIMATED, Ratios, Saved, Served, saved
 from pantler.core.types import Call
 from pantler.gateway.budgets import Budgets, Reservation
@@ -93,10 +93,12 @@ class Books:
         self.took(errand.holder, sum([each.tokens.tokens_in + each.tokens.tokens_out for each in asked]))
         self.overruns.heed(errand, asked, self.terms.models)
         spent = spent_on(asked)
-        tier, reason = ("bypass", errand.bypass) if errand.bypass else ("miss", call.reason)
+        tier, reason = ("bypass", errand.bypass) if errand.bypass else (errand.beside or "miss", call.reason)
         weighed = self.weighed(errand, call)
         entry = end.entry if isinstance(end, Landing) else None
-        if entry is not None and not errand.passes_on:  # else clients would name what is kept
+        if (
+            entry is not None and not errand.passes_on and errand.beside != JUDGE
+        ):  # else clients would name what is kept
             self.ratios.observe(errand.route.name, entry.model, entry.tokens.tokens_out)
         line = Line(tier, reason, _status(end), entry, weighed, tuple(asked), spent, call.hits)
         return self._write(errand, line).baseline
@@ -176,7 +178,7 @@ class Books:
 
     def _write(self, errand: Errand, line: Line) -> Saved:
         if line.entry is None or errand.is_renewal:
-            known = _unanswered(line.spent, by_cache=errand.is_renewal)
+            known = _unanswered(line.spent, by_cache=errand.is_renewal and not errand.beside)
         else:
             known = self.saved(errand, line.entry, line.spent)
         self._recording.note(row_of(errand, line, known, self.terms, self._monotonic() - errand.began), errand)

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from pantler.core.asks import Entry
 from pantler.core.errors import StoreError, UnknownPart
-from pantler.core.rows import Rated, Row, Word, doubt
+from pantler.core.rows import JUDGE, SHADOW, Rated, Row, Word, doubt
 from pantler.core.types import SURE, Query, Rating
 from pantler.gateway.answers import Answers
 from pantler.gateway.bodies import whole_body
@@ -22,6 +22,7 @@ from pantler.live.errands import Errand
 MOST_BYTES = 4096
 RETRY = "retry"
 NEAR = frozenset({"alias", "semantic"})  # tiers of answers that were stored for another question
+BESIDE = frozenset({JUDGE, SHADOW})
 UNKNOWN = fault(404, "unknown_decision", "no decision of the last 30 days has this id under your key", "decision_id")
 
 _encode = msgspec.json.Encoder().encode
@@ -40,6 +41,17 @@ class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _decode = msgspec.json.Decoder(Feedback).decode
+
+
+class Heard(NamedTuple):
+    """A word, with the digest of the client's key `by` which it came, empty where by none.
+
+    `reliability` is how far it is to be believed where that is not what its signal has earned.
+    """
+
+    word: Word
+    by: str = ""
+    reliability: float | None = None
 
 
 class Ratings:
@@ -75,7 +87,7 @@ class Ratings:
             row = await self._rows.find(said.decision_id)
             if rated is None or row is None:
                 raise Refused(UNKNOWN)
-            dropped = rated.changed and self._learn(rated, row, word, exchange.holder.key.digest)
+            dropped = rated.changed and self._learn(rated, row, Heard(word, exchange.holder.key.digest))
         told = {
             "decision_id": said.decision_id,
             "score": word.good,
@@ -96,6 +108,14 @@ class Ratings:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def found(self, errand: Errand, decision: str, heard: Heard) -> None:
+        """What the gateway has found out beside a request speaks of a decision's answer."""
+        with suppress(StoreError):
+            rated = await self._rows.rate(decision, errand.tenant, heard.word, errand.time)
+            row = await self._rows.find(decision)
+            if rated is not None and row is not None and rated.changed:
+                self._learn(rated, row, heard)
+
     async def settled(self) -> None:
         """Return once every word that the gateway has noticed by itself is written down."""
         while self._tasks:
@@ -113,7 +133,7 @@ class Ratings:
         if rated is None or row is None or not rated.changed:
             return
         if signal not in TELLTALES:
-            self._learn(rated, row, word, errand.holder)
+            self._learn(rated, row, Heard(word, errand.holder))
             return
         self.signals.learn(doubt(row), rated.words, errand.holder)
         if is_sure:
@@ -128,20 +148,26 @@ class Ratings:
         except UnknownPart as error:
             raise Refused(fault(400, "unknown_signal", str(error), "signal")) from error
 
-    def _learn(self, rated: Rated, row: Row, word: Word, by: str) -> bool:
+    def _learn(self, rated: Rated, row: Row, heard: Heard) -> bool:
         """Tell the engine, and what meets this word of what it meets; whether the answer was dropped."""
-        reliability = self.signals.reliability(word.signal, word.good)
-        self.signals.learn(doubt(row), rated.words, by)
+        word, good, reliability = heard.word, rated.good, heard.reliability
+        if reliability is None:
+            reliability = self.signals.reliability(word.signal, word.good)
+        else:
+            good = float(good >= 0.5)
+        self.signals.learn(doubt(row), rated.words, heard.by)
+        if row.tier in BESIDE:  # no client was given it, nor is it stored
+            return False
 
         def is_this(entry: Entry) -> bool:
             return entry.decision == row.decision or entry.stored_at <= row.time
 
         if row.tier in NEAR and row.near is not None:  # it speaks of the match, not of who answered the other question
             semantic, key = self._answers.loop.semantic, int(row.near.key, 16)
-            rating = Rating(Query(key), rated.model, rated.good, reliability)
+            rating = Rating(Query(key), rated.model, good, reliability)
             return semantic is not None and rating.is_label and semantic.rate(key, rating)
         query = Query(rated.key, size_bytes=max(1, rated.size_bytes), route=rated.route)
-        dropped = self._answers.loop.rate(Rating(query, rated.model, rated.good, reliability), is_this=is_this)
+        dropped = self._answers.loop.rate(Rating(query, rated.model, good, reliability), is_this=is_this)
         if self.taken is not None:
             self.taken(rated.route)
         return dropped

@@ -28,16 +28,17 @@ from pantler.gateway.health import Health
 from pantler.gateway.keeping import Keeping
 from pantler.gateway.limits import Limiter
 from pantler.gateway.listing import PATH, Listing
-from pantler.gateway.losses import Losses
 from pantler.gateway.metrics import Gauges, Metrics, standing
 from pantler.gateway.overhearing import Overhearing
 from pantler.gateway.ratings import Ratings
 from pantler.gateway.recording import Recording
 from pantler.gateway.reliabilities import reliabilities
 from pantler.gateway.replies import Refused
+from pantler.gateway.sampling import sampling_of
 from pantler.gateway.setup import Setup
 from pantler.gateway.straight import GoesStraight
 from pantler.gateway.strangers import Strangers
+from pantler.gateway.told_beside import ToldBeside
 from pantler.gateway.wire import Wire
 from pantler.gateway.wires import found
 from pantler.live.appraising import Appraising
@@ -74,7 +75,7 @@ class Serving:
         self.books.took = self.limiter.took
         self.strangers = Strangers(self.books, self.metrics, clocks.monotonic)
         self.calls = Calls(setup.means, setup.weights, self.books)
-        self.calls.lost = Losses(keeping.engine).paid
+        self.calls.lost = ToldBeside(keeping.engine).paid
         self.loop = Loop(keeping.engine, keeping.store, self.calls, clocks.wall)
         self.semantic: Semantic | None = None
         self._match(setup)
@@ -90,6 +91,8 @@ class Serving:
         self.guarantees = Guarantees(keeping.engine)
         self.ratings.taken = self.guarantees.rated
         self.loop.heard = Overhearing(self.ratings, self.calls.failing).landed
+        self.sampling = sampling_of(self.loop, self.calls, self.ratings, clocks)
+        self.sampling.use(setup.samples)
         self.answers.committed = keeping.rows.acked if keeping.is_strict else None
         self.health = Health(self._said, lambda: ailing(self.keeping, self.setup.upstreams))
         self.metrics.gauges = self._gauges()
@@ -119,6 +122,7 @@ class Serving:
         self._appraise(setup)
         self.ratings.use(setup.signals)
         self.asked_anew.seconds = setup.config.feedback.retry_seconds
+        self.sampling.use(setup.samples)
         self.loop.forget(former)
         self.keeping.engine.adopt(setup.multiplexer, worth)
 
@@ -128,8 +132,9 @@ class Serving:
         self.health.is_draining = True
 
     def close(self) -> None:
-        """Requests that come from now on are refused."""
+        """Requests that come from now on are refused, and what is under way beside others ends."""
         self.answers.is_closed = True
+        self.sampling.beside.close()
 
     def cut(self) -> None:
         """What is still being answered ends now, with an error."""
@@ -142,6 +147,7 @@ class Serving:
 
     async def let_go(self) -> None:
         """Let go of the upstreams."""
+        self.sampling.beside.close()
         if self.semantic is not None:
             self.semantic.close()
         if self.appraising is not None:
@@ -202,6 +208,7 @@ class Serving:
         """What upstreams, and parts that not every gateway has, tell at each scrape."""
         yield standing(self.setup.upstreams)
         yield reliabilities(self.ratings.signals)
+        yield from self.sampling.beside.family()
         if self.semantic is not None:
             from pantler.gateway.promises import families as promised
 

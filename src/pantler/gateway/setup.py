@@ -20,6 +20,7 @@ from pantler.learning.signals import Signals
 from pantler.live.means import Means
 
 if TYPE_CHECKING:
+    from pantler.gateway.samples import Samples
     from pantler.live.appraising import Hearing
     from pantler.live.likeness import Likeness  # which stands on NumPy
 
@@ -43,6 +44,7 @@ class Setup:
     likenesses: "dict[str, Likeness]"
     hearings: "dict[str, Hearing]"
     signals: Signals
+    samples: "dict[str, Samples]"
 
 
 def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
@@ -64,6 +66,7 @@ def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
         likenesses=_likenesses(config, routes, counsel),
         hearings=_hearings(routes, tariff),
         signals=Signals(config.feedback.signals, config.feedback.raised_by_one_key),
+        samples=_samples(config, routes),
     )
 
 
@@ -74,6 +77,15 @@ def _likenesses(config: Config, routes: Routes, counsel: Counsel) -> "dict[str, 
     from pantler.gateway.likenesses import likenesses_of
 
     return likenesses_of(routes, counsel)
+
+
+def _samples(config: Config, routes: Routes) -> "dict[str, Samples]":
+    """What is looked at beside requests, where a route has anything looked at."""
+    if not any(route.scored or route.shadowed for route in config.routes):
+        return {}
+    from pantler.gateway.samples import samples_of
+
+    return samples_of(routes)
 
 
 def _hearings(routes: Routes, tariff: Tariff) -> "dict[str, Hearing]":

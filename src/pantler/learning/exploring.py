@@ -16,7 +16,7 @@ from pantler.core.cost import Weights, cost
 from pantler.core.packing import packed
 from pantler.core.recent import Recent
 from pantler.core.rows import Candidate
-from pantler.core.seams import Learner, Multiplexer, Prospects, Watching
+from pantler.core.seams import Learner, Multiplexer, Overlooking, Prospects, Watching
 from pantler.core.types import Appraisal, Call, Key, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.learning.challengers import Challenger, Models
 from pantler.learning.charges import Charges
@@ -111,6 +111,18 @@ class Exploring:
     def paid(self, spent: int) -> None:
         if self.pursuit is not None:
             self.pursuit.pace.paid(spent)
+
+    def shadowed(self, outcome: Outcome) -> None:
+        outcome = replace(outcome, query=self._own(outcome.query))
+        appraisal, prices = outcome.query.appraisal, self._prices(outcome)
+        self.paid(round(sum(price for _, price in prices)))
+        if appraisal is not None:
+            for notice in self.charges.paid(appraisal, prices):
+                self.notices.note(notice)
+            if outcome.wrong is not None and outcome.model in self.correction.roster.models:
+                self._corrected(outcome.model, appraisal, outcome.wrong)
+        if isinstance(self.inner, Overlooking):
+            self.inner.shadowed(outcome)
 
     def snapshot(self) -> Any:
         """What was learned; appraisals that wait for a rating without their vectors."""

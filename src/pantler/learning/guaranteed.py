@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pantler.core.appraised import in_order
-from pantler.core.seams import Learner, Multiplexer, Paying, Prospects, Watching
+from pantler.core.seams import Learner, Multiplexer, Overlooking, Paying, Prospects, Watching
 from pantler.core.types import Call, Miss, Outcome, Plan, Rating, Serve
 from pantler.learning.certifying import Certified
 
@@ -74,6 +74,10 @@ class Guaranteed:
     def paid(self, spent: int) -> None:
         if isinstance(self.inner, Paying):
             self.inner.paid(spent)
+
+    def shadowed(self, outcome: Outcome) -> None:
+        if isinstance(self.inner, Overlooking):
+            self.inner.shadowed(outcome)
 
     def snapshot(self) -> Any:
         """What is learned within, then what ratings said of this very certificate."""

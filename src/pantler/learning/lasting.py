@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from pantler.core.cost import Weights
 from pantler.core.rows import Candidate
-from pantler.core.seams import Learner, Multiplexer, Prospects, Watching
+from pantler.core.seams import Learner, Multiplexer, Overlooking, Prospects, Watching
 from pantler.core.survival import Survival
 from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
 
@@ -95,6 +95,11 @@ class Lasting:
     def left(self, stored: Serve, frequency: float) -> None:
         self.survival.ended(frequency)
         self.inner.left(stored, frequency)
+
+    def shadowed(self, outcome: Outcome) -> None:
+        self.labels[outcome.model] += outcome.wrong is not None
+        if isinstance(self.inner, Overlooking):
+            self.inner.shadowed(outcome)
 
     def snapshot(self) -> Any:
         inner = self.inner.snapshot() if isinstance(self.inner, Learner) else None

@@ -4,10 +4,9 @@ import sqlite3
 
 LATE_SECONDS = 6 * 3_600.0  # before the last call; an older one is none of the last hour's
 DAY_SECONDS = 86_400.0
-LAST = "(SELECT max(time) FROM rows WHERE route = ?1 AND asked IS NOT NULL)"
-TIMES = (
-    f"SELECT time FROM rows WHERE route = ?1 AND asked IS NOT NULL AND model <> '' AND time > {LAST} - ?2 ORDER BY time"
-)
+CALLS = "route = ?1 AND asked IS NOT NULL AND tier NOT IN ('shadow', 'judge')"  # those beside them are no requests
+LAST = f"(SELECT max(time) FROM rows WHERE {CALLS})"
+TIMES = f"SELECT time FROM rows WHERE {CALLS} AND model <> '' AND time > {LAST} - ?2 ORDER BY time"
 PAID = f"SELECT total(spent) FROM rows WHERE route = ?1 AND time >= CAST({LAST} / ?2 AS INTEGER) * ?2"
 
 

@@ -9,6 +9,7 @@ from pantler.core.rows import Candidate
 
 SELECT = (
     "SELECT time, candidates FROM rows WHERE route = ? AND multiplexer LIKE ? AND candidates IS NOT NULL "
+    "AND tier NOT IN ('shadow', 'judge') "
     "ORDER BY number DESC LIMIT ?"
 )
 _decode = msgspec.json.Decoder(tuple[Candidate, ...]).decode

@@ -79,7 +79,8 @@ class Errand(msgspec.Struct, frozen=True):
     no bound; `is_odd` says that the request has fields that are not known, which may lift that bound. `is_renewal` says
     that no client waits for it; `passes_on` that the ask names a model that is not configured, for the upstream to
     know. `holder` is the digest of the client's key, whose limits its calls count against. `asking` is what it asks in
-    words, where the route looks for near questions.
+    words, where the route looks for near questions. `beside` is the tier of a call that is made beside a client's
+    request, to learn from it; empty for what a client asked for.
     """
 
     decision: str
@@ -103,6 +104,7 @@ class Errand(msgspec.Struct, frozen=True):
     is_renewal: bool = False
     holder: str = ""
     asking: Asking | None = None
+    beside: str = ""
 
 
 class Veil(msgspec.Struct, frozen=True, gc=False):

@@ -62,6 +62,7 @@ class Loop:
         self.calls = calls
         self.semantic: Semantic | None = None  # where a route looks for near questions
         self.heard: Callable[[Errand, Landing], object] | None = None  # where set, told of every answer that has come
+        self.sampled: Callable[[Errand, Landing, Call], object] | None = None  # where set, too, with what was weighed
         self.purses = Purses()
         self._clock = clock
 
@@ -104,6 +105,20 @@ class Loop:
         price = call.expected_cost if told is None else told
         if self.purses[route.name, UPGRADES].takes(price, upgrades_of(route.multiplexer), errand.time):
             self._renew(_appraised(errand, serve.query.appraisal), call)
+
+    def beside(self, errand: Errand, call: Call, brought: Callable[[Outcome], object]) -> Flight[Landing]:
+        """A call beside a client's request, of which nothing is kept and `brought` alone is told; raises as `prepare`.
+
+        It ends with its last reader.
+        """
+        make = self.calls.prepare(errand, call)
+
+        async def called(flight: Flight[Landing]) -> Landing:
+            landing, outcome = await make(flight)
+            brought(outcome)
+            return landing
+
+        return self.streams.launch(called)
 
     def answer(self, errand: Errand, miss: Miss) -> Passage:
         """Join the equal call that is under way, or make one."""
@@ -168,7 +183,10 @@ class Loop:
 
     async def _call(self, errand: Errand, make: Make, flight: Flight[Landing]) -> Landing:
         landing, outcome = await make(flight)
-        return self._learn(errand, landing, outcome)
+        landing = self._learn(errand, landing, outcome)
+        if self.sampled is not None and flight.call is not None:
+            self.sampled(errand, landing, flight.call)
+        return landing
 
     def _learn(self, errand: Errand, landing: Landing, outcome: Outcome) -> Landing:
         """Teach the engine; keep the answer's bytes where it keeps the item."""

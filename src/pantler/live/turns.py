@@ -28,6 +28,11 @@ class Turns:
         """How many wait."""
         return len(self._waiting)
 
+    @property
+    def has_spare(self) -> bool:
+        """Whether one more leaves at least half of all for others."""
+        return 2 * (self._free - 1) >= self._limits.concurrency
+
     def taken(self) -> bool:
         """Whether a turn was free, which is taken then; whoever has one must `pass_on`."""
         if self._free <= 0:

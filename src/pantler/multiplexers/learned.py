@@ -172,6 +172,12 @@ class Learned:
     def left(self, stored: Serve, frequency: float) -> None:
         self.survival.ended(frequency)
 
+    def shadowed(self, outcome: Outcome) -> None:
+        query, model = outcome.query, outcome.model
+        self._charged(outcome)
+        if outcome.wrong is not None:
+            self._hearsay.label(query.key, model, outcome.wrong, self._wrong(query, model))
+
     def snapshot(self) -> Any:
         return [self.tallies.snapshot(), self.survival.snapshot(), *self._hearsay.snapshot()]
 
@@ -182,17 +188,19 @@ class Learned:
         self._hearsay.restore([texts, judged])
 
     def _answered(self, outcome: Outcome) -> Serve:
-        key = outcome.query.key
-        seconds = outcome.seconds or (0.0,) * len(outcome.charged)
-        for (model, charge), waited in zip(outcome.charged, seconds, strict=True):
-            self.tallies.observe(key, model, CHARGED, charge)
-            self.tallies.observe(key, model, SECONDS, waited)
+        self._charged(outcome)
         self._hearsay.judged(outcome)
         wrong = self._hearsay.repeated(outcome) if outcome.wrong is None else outcome.wrong
         if wrong is None:
             return Serve(outcome.query, outcome.model, 0.0, wrong=self._believed(outcome.query, outcome.model))
         self._hearsay.label(outcome.query.key, outcome.model, wrong, self._wrong(outcome.query, outcome.model))
         return Serve(outcome.query, outcome.model, 0.0, wrong=wrong, ratings=1)
+
+    def _charged(self, outcome: Outcome) -> None:
+        seconds = outcome.seconds or (0.0,) * len(outcome.charged)
+        for (model, charge), waited in zip(outcome.charged, seconds, strict=True):
+            self.tallies.observe(outcome.query.key, model, CHARGED, charge)
+            self.tallies.observe(outcome.query.key, model, SECONDS, waited)
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
         """Move the belief in the answer; its model is taught once per answer, for further labels repeat one draw."""

@@ -127,6 +127,11 @@ class Tabular(Steady):
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         return self._rated(event, stored) if isinstance(event, Rating) else self._answered(event)
 
+    def shadowed(self, outcome: Outcome) -> None:
+        self._charged(outcome)
+        if outcome.wrong is not None:
+            self.tallies.observe(outcome.query.key, outcome.model, WRONG, outcome.wrong)
+
     def snapshot(self) -> Any:
         return [self.tallies.snapshot(), self._spread.snapshot(), self._judged.snapshot()]
 
@@ -138,10 +143,7 @@ class Tabular(Steady):
 
     def _answered(self, outcome: Outcome) -> Serve:
         key = outcome.query.key
-        charged = outcome.charged
-        for (model, charge), waited in zip(charged, outcome.seconds or (0.0,) * len(charged), strict=True):
-            self.tallies.observe_call(key, model, charge, waited)
-            self._spread.observe(charge)
+        self._charged(outcome)
         arm = self._judged.answering(outcome, self._arms.get(outcome.plan, ()) if outcome.plan else ())
         if outcome.wrong is not None:
             self.tallies.observe(key, arm, WRONG, outcome.wrong)
@@ -149,6 +151,12 @@ class Tabular(Steady):
         view = self.tallies.view(key, self.terms.delta)
         wrong = view.seen(arm, WRONG, EVEN, 1.0)[0]
         return Serve(outcome.query, outcome.model, self._mean(self._decided(view)[0]), wrong)
+
+    def _charged(self, outcome: Outcome) -> None:
+        charged = outcome.charged
+        for (model, charge), waited in zip(charged, outcome.seconds or (0.0,) * len(charged), strict=True):
+            self.tallies.observe_call(outcome.query.key, model, charge, waited)
+            self._spread.observe(charge)
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
         """Move the belief in the answer; its arm is taught once per answer, for further labels repeat one draw."""

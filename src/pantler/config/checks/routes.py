@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from pantler.config.funds import funds_of
+from pantler.config.checks.samples import OF_CASCADES, check_funds, check_samples
 from pantler.config.parts import exists, names
 from pantler.config.prices import nano_dollars
 from pantler.config.tables import Report
@@ -11,7 +11,6 @@ from pantler.config.weighing import budget_of, has_goal
 from pantler.core.errors import ConfigError, meant
 
 FOR_NEAR_QUESTIONS = ("embedding", "equality", "model")  # judges of [routes.semantic] only
-FOR_CASCADES = ("agreement", "rules", "signs")  # judges of [routes.multiplexer] only
 
 
 def check_route(route: Route, models: Collection[str], unpriced: Mapping[str, str], report: Report) -> None:
@@ -32,6 +31,7 @@ def check_route(route: Route, models: Collection[str], unpriced: Mapping[str, st
             report("models", f"{name!r} has no price to weigh it by ({unpriced[name]})", remedy)
     _check_choice(route, report)
     _check_goal(route, report)
+    check_samples(route, models, unpriced, report)
     if route.semantic is not None:
         _check_semantic(route, route.semantic, models, report)
 
@@ -52,7 +52,7 @@ def _check_choice(route: Route, report: Report) -> None:
         others = ", ".join(route.models[1:])
         report("multiplexer.use", f'"single" asks the first model only, never {others}', 'write "tabular" or "cascade"')
     if route.multiplexer.upgrade_budget:
-        _check_funds("multiplexer.upgrade_budget", route.multiplexer.upgrade_budget, report)
+        check_funds("multiplexer.upgrade_budget", route.multiplexer.upgrade_budget, report)
     given = (route.multiplexer.least_cost, route.multiplexer.greatest_cost)
     if (given[0] is None) != (given[1] is None):
         report("multiplexer.least_cost", "it is given without greatest_cost, or the other way", "give both or neither")
@@ -136,8 +136,8 @@ def _check_semantic(route: Route, semantic: Semantic, models: Collection[str], r
         report("semantic.judge_settings.model", "it is missing", remedy)
     elif semantic.judge == "model" and named not in models:
         report("semantic.judge_settings.model", f"there is no model {named!r}", meant(str(named), models))
-    _check_part("semantic.judge", "judges", semantic.judge, report, FOR_CASCADES)
-    if semantic.judge in FOR_CASCADES:
+    _check_part("semantic.judge", "judges", semantic.judge, report, OF_CASCADES)
+    if semantic.judge in OF_CASCADES:
         remedy = 'write "equality", "embedding" or "model"'
         report("semantic.judge", f"{semantic.judge!r} is a judge of cascades", remedy)
     if semantic.second_path and not semantic.second_embedder:
@@ -151,14 +151,6 @@ def _check_part(key: str, kind: str, name: str, report: Report, elsewhere: Colle
     """`elsewhere` are those of the kind that have no place here."""
     if not exists(kind, name):
         report(key, f"there is no {kind[:-1]} {name!r}", meant(name, set(names(kind)).difference(elsewhere)))
-
-
-def _check_funds(key: str, text: str, report: Report) -> None:
-    try:
-        funds_of(text)
-    except ConfigError as error:
-        wrong, _, remedy = str(error).partition("; ")
-        report(key, wrong, remedy)
 
 
 def _check_dollars(key: str, dollars: Dollars | None, report: Report) -> None:

@@ -20,7 +20,7 @@ from pantler.traces.experience import Event, Experience, check_apart
 PICO = 1e12
 NANO = 1e9
 UNKNOWN = 0.8  # how reliable a signal is taken to be of which only the gateway's configuration tells
-SERVED = ("miss", "hit", "stale", "coalesced")
+SERVED = ("miss", "hit", "stale", "coalesced", "shadow")  # those of which a word is of the model's answer
 
 _COLUMNS = ", ".join(f"rows.{column}" for column in schema.COLUMNS)
 SELECT = (
@@ -99,6 +99,7 @@ def _event(row: Row, words: Mapping[str, float], signals: Signals, text: str) ->
     before = doubt(row)
     asked = next((each for each in reversed(row.asked) if each.model == row.model), None)
     price = None if asked is None else asked.price
+    tokens = row if asked is None else asked.tokens  # of a call that no client was waiting for the row has none
     chosen = next((each for each in row.candidates if each.models[:1] == (row.model,) and each.propensity > 0.0), None)
     return Event(
         text=text,
@@ -107,8 +108,8 @@ def _event(row: Row, words: Mapping[str, float], signals: Signals, text: str) ->
         told=signals.told(before, words),
         decision=row.decision,
         propensity=1.0 if chosen is None else chosen.propensity,
-        tokens_in=float(row.tokens_in),
-        tokens_out=float(row.tokens_out),
+        tokens_in=float(tokens.tokens_in),
+        tokens_out=float(tokens.tokens_out),
         cost=float("nan") if asked is None or asked.spent is None else asked.spent / NANO,
         price_in=float("nan") if price is None else price.tokens_in / PICO,
         price_out=float("nan") if price is None else price.tokens_out / PICO,

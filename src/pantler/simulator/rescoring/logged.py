@@ -12,7 +12,9 @@ from pantler.ledgers import schema
 from pantler.ledgers.reading import reading
 
 _COLUMNS = ", ".join(f"rows.{column}" for column in schema.COLUMNS)
-SELECT = f"SELECT ratings.good, {_COLUMNS} FROM rows LEFT JOIN ratings USING (decision) WHERE tier = 'miss'{{}}"
+SELECT = (
+    f"SELECT ratings.good, {_COLUMNS} FROM rows LEFT JOIN ratings USING (decision) WHERE tier IN ('miss', 'shadow'){{}}"
+)
 NO_PROPENSITIES = "no propensities"
 BEHIND_A_HIT = "calls behind a hit, which no client was waiting for"
 MOST_MISSING = 0.05  # share of decisions without propensities beyond which what is left is no sample of them
@@ -92,7 +94,7 @@ def _logged(row: Row, good: float | None) -> Logged | str:
     return Logged(
         decision=row.decision,
         reference=row.reference,
-        tokens_in=row.tokens_in,
+        tokens_in=row.tokens_in or row.asked[0].tokens.tokens_in,
         candidates=row.candidates,
         taken=taken[0],
         price=float(row.spent),
