@@ -182,6 +182,29 @@ def test_texts_joined_by_the_decision_teach_what_the_ledger_cannot(ledger: Path,
     assert fitted.mean.wrong(READING.one(a_sum(7)))[0] < 0.3 < fitted.mean.wrong(READING.one(a_poem(7)))[0]
 
 
+def test_what_another_model_said_beside_a_request_is_fitted_to_by_the_chance_that_it_was_asked(tmp_path: Path) -> None:
+    """The dear model alone answers clients; the cheap one is known by its shadows."""
+
+    async def write() -> None:
+        rows, rng = Rows(tmp_path), np.random.default_rng(0)
+        rows.open()
+        for number in range(300):
+            for tier, model, suffix in (("miss", "dear", ""), ("shadow", "cheap", "-shadow")):
+                alone = tuple(Candidate((each,), 1.0, 0.1, 0.5, float(each == model)) for each in ("cheap", "dear"))
+                decision, right = f"dec_{number}{suffix}", float(rng.random() < (0.6 if suffix else 0.9))
+                made = replace(row(number, {"model": model}), tier=tier, candidates=alone, decision=decision)
+                rows.append(replace(made, tokens_in=0, tokens_out=0) if suffix else made)
+                await rows.rate(decision, "t", Word(right), float(number))
+        await rows.close()
+
+    asyncio.run(write())
+    result = run(str(tmp_path), "-o", str(tmp_path / "it.pantler"), "--error-weight", "0.0001")
+    assert result.exit_code == 0, result.output
+    fitted = read_fitted(tmp_path / "it.pantler", ["cheap", "dear"])
+    assert fitted.mean.rates == pytest.approx([0.4, 0.1], abs=0.07)
+    assert fitted.tokens_out == (20.0, 20.0)
+
+
 @pytest.fixture(scope="module")
 def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six hundred rated decisions; answers of the cheap model have shown a judge whether they are right."""

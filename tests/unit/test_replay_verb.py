@@ -18,7 +18,7 @@ from pantler.fitted import Fitted, write_fitted
 from pantler.ledgers.rows import Rows
 from pantler.simulator.rescoring.choosing import named
 from pantler.simulator.rescoring.estimates import estimates
-from pantler.simulator.rescoring.logged import Logged
+from pantler.simulator.rescoring.logged import Logged, read_logged
 from pantler.simulator.rescoring.promoting import promotion
 from pantler.simulator.rescoring.told import Rescored, rescored
 
@@ -291,3 +291,45 @@ def test_a_multiplexer_that_is_neither_a_file_nor_a_name_is_told_to_be_no_file_e
     result = run(str(ledger(tmp_path, 0.5)), "--multiplexer", "nope.pantler")
     assert result.exit_code == 2
     assert "there is no file 'nope.pantler', and no multiplexer or fitted file named" in result.stderr
+
+
+def shadowed(seed: int, count: int = 900, share: float = 0.3) -> list[Logged]:
+    """The dear model alone is asked by clients, the cheap one beside a share of their requests, drawn by chance."""
+    rng, found = np.random.default_rng(seed), []
+    for _ in range(count):
+        is_hard = rng.random() < 0.5
+        for taken in (1, *([0] if rng.random() < share else [])):
+            model = ("cheap", "dear")[taken]
+            wrong = min(1.0, WRONG[model] * (1.5 if is_hard else 0.5))
+            candidates = tuple(
+                Candidate((name,), 0.8 * PRICES[name], 1.0, 0.2, float(at == taken)) for at, name in enumerate(PRICES)
+            )
+            price, heard = PRICES[model] * rng.uniform(0.5, 1.5), float(rng.random() < wrong)
+            found.append(Logged("dec", "dear", 10, candidates, taken, price, 2.0, heard))
+    return found
+
+
+def test_shadows_tell_what_a_model_would_bring_that_no_client_was_ever_given() -> None:
+    held = {"price": 0, "wrong": 0}
+    for seed in range(40):
+        logged = shadowed(seed)
+        for each in estimates(rescored(logged, named("cheap", NO_ERRORS, logged)), seed):
+            if each.measure in held:
+                truth = PRICES["cheap"] if each.measure == "price" else WRONG["cheap"]
+                held[each.measure] += each.robust.low <= truth <= each.robust.high
+    assert min(held.values()) >= 34  # of 38 expected, by chance below in 1 of 50 tries
+
+
+def test_shadows_of_a_ledger_are_decisions_of_their_own(tmp_path: Path) -> None:
+    logged = shadowed(0)
+    rows = []
+    for number, one in enumerate(logged):
+        beside = not one.taken
+        made = row(number - beside, one)
+        if beside:
+            made = msgspec.structs.replace(made, decision=f"{made.decision}-shadow", tier="shadow", tokens_in=0)
+        rows.append(made)
+    found, _ = read_logged(Path(asyncio.run(write(tmp_path, rows))))
+    assert [each.taken for each in found] == [one.taken for one in logged]
+    assert {each.tokens_in for each in found} == {10}
+    assert not any(each.decision.endswith("-shadow") for each in found), "texts are joined by the request's"

@@ -17,7 +17,12 @@ Refusal = tuple[str, str]  # what is wrong, the remedy
 ABSENT = object()
 IN_ARRAYS = {"Model": "models", "Route": "routes"}  # entries whose tables have a heading of their own
 LONG_BITS = 128  # of a number that is not shown: Python writes none of thousands of digits
-STAND_INS: dict[type, object] = {str: "", tuple: (), int: 0}  # for what is required and wrong, so that reading goes on
+STAND_INS: dict[type, object] = {
+    str: "",
+    tuple: (),
+    int: 0,
+    float: 1.0,
+}  # for what is required and wrong
 
 
 def read_table(kind: type[Table], given: object, report: Report) -> Table:

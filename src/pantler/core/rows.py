@@ -155,6 +155,11 @@ class Rated(msgspec.Struct, frozen=True, gc=False):
     words: dict[str, float]
 
 
+def request_of(decision: str) -> str:
+    """The decision of the request that a shadow was asked beside, or the decision itself."""
+    return decision.removesuffix(f"-{SHADOW}")
+
+
 def doubt(row: Row) -> float:
     """How likely the answer was held to be wrong when its model was asked; as any other where nobody had said."""
     weighed = [each for each in row.candidates if each.propensity > 0.0 and row.model in each.models]

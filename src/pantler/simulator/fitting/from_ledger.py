@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from pantler.core.errors import TraceError
-from pantler.core.rows import Row, doubt
+from pantler.core.rows import Row, doubt, request_of
 from pantler.learning.signals import SIGNALS, TELLTALES, Signals
 from pantler.ledgers import schema
 from pantler.ledgers.reading import reading
@@ -63,7 +63,7 @@ def from_ledger(path: Path, texts: Mapping[str, str], route: str = "") -> Experi
     signals = believed(served)
     left = Counter(f"tier {row.tier}" for row, _ in spoken if row.tier not in SERVED)
     notes = mixed + [f"{count} ratings left out: {why}" for why, count in left.items()] + _told(signals)
-    events = [_event(row, words, signals, texts.get(row.decision, "")) for row, words in served]
+    events = [_event(row, words, signals, texts.get(request_of(row.decision), "")) for row, words in served]
     missing = sum(not event.text for event in events)
     if texts and missing:
         notes.append(f"{missing} ratings left out: no text is joined to their decision")
@@ -106,7 +106,7 @@ def _event(row: Row, words: Mapping[str, float], signals: Signals, text: str) ->
         model=row.model,
         good=1.0 - signals.wrong(before, words),
         told=signals.told(before, words),
-        decision=row.decision,
+        decision=request_of(row.decision),
         propensity=1.0 if chosen is None else chosen.propensity,
         tokens_in=float(tokens.tokens_in),
         tokens_out=float(tokens.tokens_out),

@@ -17,7 +17,7 @@ def reported(
 ) -> tuple[Fitted, Report]:
     """What is kept, with the verdict and the signs in it, and the report."""
     has_texts = found.across is not None
-    texts = [event.text for event in experience.events]
+    texts = list({event.decision or at: event.text for at, event in enumerate(experience.events)}.values())
     report = Report(
         dataset=experience.name,
         said=[*experience.notes, *found.said, *(repeated(texts) if has_texts else []), *_signed(signed)],

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from pantler.core.errors import TraceError, UnknownPart
-from pantler.core.rows import RENEWED, Candidate, Row
+from pantler.core.rows import RENEWED, Candidate, Row, request_of
 from pantler.ledgers import schema
 from pantler.ledgers.reading import reading
 
@@ -92,7 +92,7 @@ def _logged(row: Row, good: float | None) -> Logged | str:
         return "the plan that was asked cannot be told"
     wrong = None if good is None else 1.0 - float(good)
     return Logged(
-        decision=row.decision,
+        decision=request_of(row.decision),
         reference=row.reference,
         tokens_in=row.tokens_in or row.asked[0].tokens.tokens_in,
         candidates=row.candidates,
