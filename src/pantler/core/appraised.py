@@ -1,8 +1,10 @@
 """An appraisal as a route reads it whose models are others by now, or in another order."""
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
-from pantler.core.types import Appraisal
+from pantler.core.types import Appraisal, Query
 
 
 def in_order(appraisal: Appraisal | None, models: tuple[str, ...]) -> Appraisal | None:
@@ -27,3 +29,9 @@ def in_order(appraisal: Appraisal | None, models: tuple[str, ...]) -> Appraisal 
 
 def _picked(numbers: tuple[float, ...], places: list[int]) -> tuple[float, ...]:
     return tuple([numbers[place] for place in places]) if numbers else ()
+
+
+def as_appraised(query: Query) -> Sequence[float]:
+    """The chances of its appraisal as they are."""
+    assert query.appraisal is not None, "what was not appraised has none"
+    return query.appraisal.wrong

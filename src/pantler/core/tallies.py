@@ -15,7 +15,7 @@ import msgspec
 from pantler.core.packing import packed
 from pantler.core.pieces import Many
 from pantler.core.recent import Recent
-from pantler.core.types import NOT_TOLD_APART, Key
+from pantler.core.types import NOT_TOLD_APART, Key, Outcome
 
 CHARGED, SECONDS, WRONG, DEFERRED = range(4)  # what is tallied of an arm: its cost, seconds, 0 or 1, 0 or 1
 KINDS = 4
@@ -49,12 +49,13 @@ class Tallies:
         self._observe(own, arm, kind, value)
         self._keep(key, own)
 
-    def observe_call(self, key: Key, arm: str, charge: float, seconds: float) -> None:
-        """What one call of an arm charged for a query, and how long it took."""
-        own = self._of(key)
-        self._observe(own, arm, CHARGED, charge)
-        self._observe(own, arm, SECONDS, seconds)
-        self._keep(key, own)
+    def observe_calls(self, outcome: Outcome) -> None:
+        """What each call of an outcome charged for its query, and how long it took."""
+        charged, own = outcome.charged, self._of(outcome.query.key)
+        for (arm, charge), waited in zip(charged, outcome.seconds or (0.0,) * len(charged), strict=True):
+            self._observe(own, arm, CHARGED, charge)
+            self._observe(own, arm, SECONDS, waited)
+        self._keep(outcome.query.key, own)
 
     def _of(self, key: Key) -> dict[str, Counts]:
         own = self._by_query.get(key)

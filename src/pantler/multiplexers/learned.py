@@ -24,6 +24,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pantler.core.aims import Aims
+from pantler.core.appraised import as_appraised
 from pantler.core.beliefs import posterior, told
 from pantler.core.briefs import Brief
 from pantler.core.cost import Weights
@@ -97,7 +98,7 @@ class Learned:
         self.revisits = aims.amortise
         self.tallies = Tallies() if tallies is None else tallies
         self.survival = Survival()
-        self.correct: Correct = _as_appraised
+        self.correct: Correct = as_appraised
         self._reference = Plan((reference,))
         self._hearsay = Hearsay(self.tallies)
         self._strength = (1.0 - aims.alike) / max(aims.alike, LEAST)
@@ -173,10 +174,11 @@ class Learned:
         self.survival.ended(frequency)
 
     def shadowed(self, outcome: Outcome) -> None:
-        query, model = outcome.query, outcome.model
-        self._charged(outcome)
+        self.tallies.observe_calls(outcome)
         if outcome.wrong is not None:
-            self._hearsay.label(query.key, model, outcome.wrong, self._wrong(query, model))
+            self._hearsay.label(
+                outcome.query.key, outcome.model, outcome.wrong, self._wrong(outcome.query, outcome.model)
+            )
 
     def snapshot(self) -> Any:
         return [self.tallies.snapshot(), self.survival.snapshot(), *self._hearsay.snapshot()]
@@ -188,19 +190,13 @@ class Learned:
         self._hearsay.restore([texts, judged])
 
     def _answered(self, outcome: Outcome) -> Serve:
-        self._charged(outcome)
+        self.tallies.observe_calls(outcome)
         self._hearsay.judged(outcome)
         wrong = self._hearsay.repeated(outcome) if outcome.wrong is None else outcome.wrong
         if wrong is None:
             return Serve(outcome.query, outcome.model, 0.0, wrong=self._believed(outcome.query, outcome.model))
         self._hearsay.label(outcome.query.key, outcome.model, wrong, self._wrong(outcome.query, outcome.model))
         return Serve(outcome.query, outcome.model, 0.0, wrong=wrong, ratings=1)
-
-    def _charged(self, outcome: Outcome) -> None:
-        seconds = outcome.seconds or (0.0,) * len(outcome.charged)
-        for (model, charge), waited in zip(outcome.charged, seconds, strict=True):
-            self.tallies.observe(outcome.query.key, model, CHARGED, charge)
-            self.tallies.observe(outcome.query.key, model, SECONDS, waited)
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
         """Move the belief in the answer; its model is taught once per answer, for further labels repeat one draw."""
@@ -301,8 +297,3 @@ class Learned:
     def _candidate(self, each: _Expected, propensity: float) -> Candidate:
         is_timed = all(self.tallies.number(model, SECONDS) for model in each.plan.models)
         return Candidate(each.plan.models, each.price, each.seconds if is_timed else None, each.wrong, propensity)
-
-
-def _as_appraised(query: Query) -> Sequence[float]:
-    assert query.appraisal is not None
-    return query.appraisal.wrong

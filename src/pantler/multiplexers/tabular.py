@@ -153,9 +153,8 @@ class Tabular(Steady):
         return Serve(outcome.query, outcome.model, self._mean(self._decided(view)[0]), wrong)
 
     def _charged(self, outcome: Outcome) -> None:
-        charged = outcome.charged
-        for (model, charge), waited in zip(charged, outcome.seconds or (0.0,) * len(charged), strict=True):
-            self.tallies.observe_call(outcome.query.key, model, charge, waited)
+        self.tallies.observe_calls(outcome)
+        for _, charge in outcome.charged:
             self._spread.observe(charge)
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
@@ -166,9 +165,7 @@ class Tabular(Steady):
         wrong = posterior(before, rating)
         if rating.is_label and (stored is None or stored.ratings == 0):
             self.tallies.observe(key, arm, WRONG, wrong)
-        if stored is None:
-            return None
-        return replace(told(stored, wrong, rating), saved=self._least(key))
+        return None if stored is None else replace(told(stored, wrong, rating), saved=self._least(key))
 
     def _wrong(self, key: Key, arm: str) -> float:
         return self.tallies.view(key, self.terms.delta).seen(arm, WRONG, EVEN, 1.0)[0]
