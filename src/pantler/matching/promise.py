@@ -15,13 +15,13 @@ from pantler.matching.surprise import Surprise
 from pantler.matching.trial import Trial
 from pantler.matching.unaudited import Unaudited, first_caught
 
-SAFETY = 0.5
-ALLOWED = 0.75  # of what is promised, by audits; START and a reserve for either half of a run are the rest
+SAFETY = 0.6
+ALLOWED = 0.8  # of what is promised, by audits; START is the rest of 5000 requests'
 START = 1000  # requests' errors that are allowed beforehand, or MOST_START
 MOST_START = 10.0
 START_PER_HIT = 2.0
 LEAST_OF_SURE, MOST_AUDITED_PER_HIT = 0.5, 0.5
-AMPLE = 0.25  # of what is allowed, that is left
+AMPLE = 0.15  # of what is allowed, that is left
 REHEARSED = 6.0  # errors per hit that are promised, as hits
 MOST_REQUESTS_SAVED = 500
 MOST_ERRORS_SAVED = 5.0
