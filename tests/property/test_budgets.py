@@ -9,7 +9,7 @@ DAY = 86_400.0
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["reserve", "settle", "refund", "next day"]),
+        st.sampled_from(["reserve", "settle", "give back", "next day"]),
         st.integers(0, BUDGET // 3),
         st.integers(0, 1_000_000),
     ),
@@ -32,8 +32,8 @@ def test_no_interleaving_of_requests_overspends_a_budget(steps: list[tuple[str, 
                 waiting.append((f"{now // DAY}", outcome))
         elif waiting:
             day, reservation = waiting.pop(number % len(waiting))
-            if step == "refund":
-                reservation.refund()
+            if step == "give back":
+                reservation.settle(0)
             else:
                 took = number % (reservation.amount + 1)
                 reservation.settle(took)

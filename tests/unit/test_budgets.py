@@ -45,13 +45,10 @@ def test_what_was_reserved_too_much_comes_back_when_it_is_settled() -> None:
     assert refused(held.reserve("acme", 1)).limit == "budget_per_day"
 
 
-def test_a_refund_gives_everything_back_unless_it_was_settled() -> None:
+def test_what_took_nothing_gives_everything_back() -> None:
     held = budgets(Clock(), budget_per_day="1")
-    first = reserved(held.reserve("acme", DOLLAR))
-    first.refund()
-    second = reserved(held.reserve("acme", DOLLAR))
-    second.settle(DOLLAR)
-    second.refund()
+    reserved(held.reserve("acme", DOLLAR)).settle(0)
+    reserved(held.reserve("acme", DOLLAR)).settle(DOLLAR)
     assert held.spent("acme")[0] == DOLLAR
 
 
@@ -87,7 +84,7 @@ def test_a_new_day_has_a_new_budget_and_a_call_over_midnight_is_charged_to_the_o
     held = budgets(clock, budget_per_day="1")
     over_midnight = reserved(held.reserve("acme", DOLLAR))
     clock.now += DAY
-    reserved(held.reserve("acme", DOLLAR)).refund()
+    reserved(held.reserve("acme", DOLLAR)).settle(0)
     over_midnight.settle(DOLLAR)
     assert held.spent("acme") == (0, DOLLAR)
 
@@ -129,6 +126,14 @@ def test_a_restart_goes_on_from_the_ledgers_sums() -> None:
     assert held.spent("acme") == (DOLLAR // 2, 5 * DOLLAR // 2)
     assert refused(held.reserve("acme", DOLLAR)).limit == "budget_per_day"
     reserved(held.reserve("acme", DOLLAR // 2))
+
+
+def test_a_tenant_that_comes_with_a_reload_has_spent_what_the_ledger_says() -> None:
+    held = budgets(Clock())
+    held.restore([("2026-11-26", "new", DOLLAR), ("2026-11-27", "new", DOLLAR // 2)])
+    held.reload([Tenant("acme"), Tenant("new", budget_per_day="1", budget_per_month="2")])
+    assert held.spent("new") == (DOLLAR // 2, 3 * DOLLAR // 2)
+    assert refused(held.reserve("new", DOLLAR)).limit == "budget_per_day"
 
 
 @pytest.mark.parametrize("jump", [HOUR, -HOUR, YEAR, -YEAR, DAY, -DAY])

@@ -50,6 +50,12 @@ def test_no_key_on_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     assert (result.exit_code, "no key came on standard input" in result.stderr) == (2, True)
 
 
+def test_a_key_that_no_header_carries_has_no_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PANTLER_PEPPER", PEPPER)
+    result = run("keys", "digest", given="schlüssel\n")
+    assert (result.exit_code, result.stdout, "ASCII" in result.stderr) == (2, "", True)
+
+
 def test_a_file_that_still_lacks_its_first_key_says_where_the_pepper_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

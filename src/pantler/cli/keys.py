@@ -45,6 +45,8 @@ def of(file: Path | None) -> None:
     key = _asked().strip()
     if not key:
         raise ConfigError("no key came on standard input; type one, or send it through a pipe")
+    if not key.isascii():
+        raise ConfigError("a key goes in an HTTP header, where only ASCII means the same to all; make another one")
     click.echo(digest(_secret(file), key))
 
 

@@ -81,6 +81,11 @@ class File:
                 part.rename(aside.with_name(aside.name + side))
         return aside
 
+    def damaged_since(self, time: float) -> list[Path]:
+        """What was set aside, and was written after `time`, in seconds since the epoch."""
+        aside = sorted(self.path.parent.glob(f"{self.path.name}.damaged-*"))
+        return [path for path in aside if path.suffix[-4:] not in SIDES and path.stat().st_mtime >= time]
+
     def sync(self) -> None:
         """Wait until the log is on the disk, where a loss of power leaves it."""
         try:

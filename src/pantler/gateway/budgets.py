@@ -1,4 +1,4 @@
-"""Budgets that hold: the worst case is reserved before a call, what it took is settled after, a failure is refunded.
+"""Budgets that hold: the worst case is reserved before a call, what it took is settled after.
 
 spent + reserved <= budget          at every moment, in each day and month, in integer nano-dollars
 """
@@ -29,8 +29,8 @@ class _Account:
 
     __slots__ = ("_current", "_day", "_sums", "limits")
 
-    def __init__(self, tenant: Tenant) -> None:
-        self.limits = _limits(tenant)
+    def __init__(self, limits: tuple[tuple[Period, int], ...] = ()) -> None:
+        self.limits = limits
         self._sums: dict[str, _Sum] = {}
         self._day = ""
         self._current: tuple[_Sum, ...] = ()
@@ -59,7 +59,7 @@ class _Account:
 
 
 class Reservation:
-    """An amount that is held until it is settled or refunded, in the periods in which it was reserved."""
+    """An amount that is held until it is settled, in the periods in which it was reserved."""
 
     __slots__ = ("_sums", "amount", "is_open")
 
@@ -82,32 +82,28 @@ class Reservation:
             each.reserved -= self.amount
             each.spent += spent
 
-    def refund(self) -> None:
-        """Give everything back, unless it was settled."""
-        if self.is_open:
-            self.settle(0)
-
 
 class Budgets:
     """What every tenant may still spend; `clock` gives steady seconds since the epoch."""
 
     def __init__(self, tenants: Iterable[Tenant], clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._accounts = {tenant.name: _Account(tenant) for tenant in tenants}
+        self._accounts = {tenant.name: _Account(_limits(tenant)) for tenant in tenants}
 
     def reload(self, tenants: Iterable[Tenant]) -> None:
         """Take other budgets; what tenants have spent stays spent."""
         for tenant in tenants:
-            account = self._accounts.setdefault(tenant.name, _Account(tenant))
-            account.limits = _limits(tenant)
+            self._accounts.setdefault(tenant.name, _Account()).limits = _limits(tenant)
 
     def restore(self, spent_by_day: Iterable[tuple[str, str, int]]) -> None:
-        """Start from the ledger's sums: a day such as "2026-11-25", the tenant, nano-dollars."""
+        """Start from the ledger's sums: a day such as "2026-11-25", the tenant, nano-dollars.
+
+        A tenant that is not there may come with a reload, and has spent it all the same.
+        """
         for day, tenant, spent in spent_by_day:
-            account = self._accounts.get(tenant)
-            if account is not None:
-                account.sum_of(day).spent += spent
-                account.sum_of(day[: len("2026-11")]).spent += spent
+            account = self._accounts.setdefault(tenant, _Account())
+            account.sum_of(day).spent += spent
+            account.sum_of(day[: len("2026-11")]).spent += spent
 
     def reserve(self, tenant: str, amount: int) -> Reservation | Refusal:
         """Hold `amount` nano-dollars for one request, or say which budget has no room for it."""

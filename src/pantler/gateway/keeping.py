@@ -25,16 +25,13 @@ from pantler.core.seams import Learner, Multiplexer
 from pantler.core.snapshot import snapshot
 from pantler.disk import state
 from pantler.gateway.query_key import low_bits
-from pantler.ledgers.reading import reading
+from pantler.gateway.spending import Spending, spending
 from pantler.ledgers.rows import Rows
-from pantler.ledgers.schema import FILE
-from pantler.ledgers.sums import spent_by_day
 from pantler.stores.memory import Memory
 from pantler.stores.sqlite import SQLite
 
 LEARNED = "learned"
 RATIOS = "ratios"
-LONGEST_MONTH_SECONDS = 31 * 86_400.0
 NO_WINDOWS: Mapping[str, float] = {}
 
 log = logging.getLogger("pantler.gateway")
@@ -87,16 +84,9 @@ class Keeping:
         self._beside[name] = part
         self._recall(name, part)
 
-    def spent(self, now: float) -> list[tuple[str, str, int]]:
-        """What the ledger says was spent of late: day, tenant, nano-dollars; nothing where it cannot be read."""
-        if not (self._folder / FILE).exists():
-            return []
-        try:
-            with reading(self._folder) as connection:
-                return spent_by_day(connection, now - LONGEST_MONTH_SECONDS)
-        except StoreError as error:
-            log.error("budgets begin anew: %s", error)
-            return []
+    def spent(self, now: float) -> Spending:
+        """What the ledger says was spent of late."""
+        return spending(self._folder, now)
 
     def save(self) -> None:
         """Write what was learned; may run in a thread beside the engine."""

@@ -30,6 +30,7 @@ from pantler.gateway.repeats import Repeats
 from pantler.gateway.server import Listener, opened, serve_until_told
 from pantler.gateway.serving import Serving
 from pantler.gateway.setup import set_up
+from pantler.gateway.spending import demand_whole
 
 if TYPE_CHECKING:
     from pantler.gateway.spans import Spans
@@ -83,6 +84,8 @@ class Process:
         self._ready = ready
         self._protocols: list[type[Protocol]] = []
         self._keeping = Keeping(config.cache, setup.multiplexer, folder, secret)
+        if setup.terms.budgeted and self._keeping.is_strict:
+            demand_whole(folder, clocks.wall())
         self._keeping.open(clocks.wall(), {route.name: route.stale_seconds for route in setup.routes.all()})
         self._repeats = Repeats()
         self._serving = Serving(setup, self._keeping, clocks)

@@ -36,6 +36,7 @@ from pantler.gateway.reliabilities import reliabilities
 from pantler.gateway.replies import Refused
 from pantler.gateway.sampling import sampling_of
 from pantler.gateway.setup import Setup
+from pantler.gateway.spending import UNCOUNTED
 from pantler.gateway.straight import GoesStraight
 from pantler.gateway.strangers import Strangers
 from pantler.gateway.told_beside import ToldBeside
@@ -68,7 +69,8 @@ class Serving:
         self.metrics = Metrics(setup.upstreams)
         self.recording = Recording(keeping.rows.append, self.metrics.folds)
         self.budgets = Budgets(setup.tenants, clocks.wall)
-        self.budgets.restore(keeping.spent(clocks.wall()))
+        self._spent = keeping.spent(clocks.wall())
+        self.budgets.restore(self._spent.by_day)
         self.limiter = Limiter(setup.tenants, clocks.monotonic)
         self.books = Books(self.budgets, self.recording, clocks.monotonic, setup.terms)
         self.books.ratios = keeping.ratios
@@ -94,7 +96,8 @@ class Serving:
         self.sampling = sampling_of(self.loop, self.calls, self.ratings, clocks)
         self.sampling.use(setup.samples)
         self.answers.committed = keeping.rows.acked if keeping.is_strict else None
-        self.health = Health(self._said, lambda: ailing(self.keeping, self.setup.upstreams))
+        self.health = Health(self._said, lambda: ailing(self.keeping, self.setup.upstreams) | self._miscounted())
+        self._warn(frozenset())
         self.metrics.gauges = self._gauges()
         self.metrics.further = self._further
         wires = found()
@@ -111,7 +114,8 @@ class Serving:
         former = self._former(setup)
         self._teach(setup.multiplexer)
         worth = self.keeping.engine.worth(setup.multiplexer, without=frozenset(former))
-        self.setup = setup
+        budgeted, self.setup = self.setup.terms.budgeted, setup
+        self._warn(budgeted)
         self.budgets.reload(setup.tenants)
         self.limiter.reload(setup.tenants)
         self.books.use(setup.terms)
@@ -265,6 +269,14 @@ class Serving:
         doubted = {name: each.warning for name, each in self.setup.hearings.items() if each.warning}
         told = {"unpriced": unpriced, "not_promoted": doubted}
         return {name: found for name, found in told.items() if found}
+
+    def _warn(self, before: frozenset[str]) -> None:
+        """Say once that budgets do not count all that was spent: where there are none, that is nobody's loss."""
+        if self._miscounted() and not before:
+            self._spent.warn()
+
+    def _miscounted(self) -> dict[str, str]:
+        return {"budgets": UNCOUNTED} if self._spent.uncounted and self.setup.terms.budgeted else {}
 
     def _gauges(self) -> Gauges:
         """What is read at each scrape."""
