@@ -141,6 +141,8 @@ def test_a_purge_takes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
         two = {"decision": "dec_never", "tenant": "anybody"}
         for wrong in ({}, {"tag": "x", "model": "m"}, two, {"tags": "x"}, {"tag": 1}, {"key": "7"}):
             assert (await office.purge(**wrong))["error"]["code"] == "invalid_purge"
+        not_text = await office.ask("POST", "/admin/purge", b'{"tag": "\xff"}')
+        assert (not_text.status, not_text.json["error"]["code"]) == (400, "invalid_purge")
         assert (await office.purge(decision="dec_never"))["error"]["code"] == "unknown_decision"
         await gateway.close()
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 import tracemalloc
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,19 @@ async def say(gateway: House, decision: str, *, by: str = "blue", **said: Any) -
 async def decided(gateway: House, question: str = "?") -> tuple[str, str, str]:
     reply = await gateway.ask(question, headers=as_tenant("blue")).reply()
     return reply.headers["x-pantler-decision"], reply.tier, reply.json["choices"][0]["message"]["content"]
+
+
+class Acked:
+    """Says when somebody waits for the disk, and lets it wait."""
+
+    def __init__(self, inner: Callable[[], Awaitable[None]]) -> None:
+        self._inner = inner
+        self.asked, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self) -> None:
+        self.asked.set()
+        await self.goes_on.wait()
+        await self._inner()
 
 
 @pytest.mark.parametrize("rated", ["the miss", "the hit"])
@@ -68,6 +82,55 @@ def test_where_the_ledger_cannot_be_read_feedback_is_not_told_that_there_is_no_s
             reader.execute("SELECT 1")
         assert (await say(gateway, decision, good=False)).json["changed"] is True
         await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_a_word_that_the_full_queue_has_no_room_for_is_refused_and_taken_once_there_is(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS)
+        decision, _, _ = await decided(gateway)
+        rows = gateway.keeping.rows
+        await rows.acked()
+        room, rows._room = rows._room, 0
+        told = await say(gateway, decision, good=False)
+        assert (told.status, told.json["error"]["code"]) == (503, "ledger_unavailable")
+        assert told.headers["retry-after"] == "1"
+        rows._room = room
+        told = await say(gateway, decision, good=False)
+        assert (told.json["changed"], told.json["dropped"]) == (True, True)
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_under_strict_durability_a_word_is_on_the_disk_before_it_is_acknowledged(tmp_path: Path) -> None:
+    async def test() -> None:
+        kept = Cache(path=str(tmp_path), durability="strict")
+        gateway = house(tmp_path, opened=True, tenants=TENANTS, cache=kept)
+        decision, _, _ = await decided(gateway)
+        gateway.serving.answers.committed = acked = Acked(gateway.keeping.rows.acked)
+        saying = asyncio.create_task(say(gateway, decision, good=False))
+        async with asyncio.timeout(30):
+            await acked.asked.wait()
+        assert not saying.done()
+        acked.goes_on.set()
+        assert (await saying).json["changed"] is True
+        with reading(tmp_path) as ledger:
+            assert ledger.execute("SELECT decision, good FROM words").fetchall() == [(decision, 0.0)]
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"decision_id": "\xff", "good": true}', b'{"decision_id": "d", "good": \xff}', b"\xff"]
+)
+def test_feedback_in_no_utf_8_is_a_clients_error(tmp_path: Path, body: bytes) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        told = await gateway.post(FEEDBACK, body).reply()
+        assert (told.status, told.json["error"]["code"]) == (400, "invalid_feedback")
 
     asyncio.run(test())
 

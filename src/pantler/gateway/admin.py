@@ -12,6 +12,7 @@ from pantler.config.values import Key as ClientKey
 from pantler.config.values import Tenant
 from pantler.core.errors import ConfigError
 from pantler.core.types import Key
+from pantler.core.usage import UNREADABLE
 from pantler.gateway.app import Handler, Paths
 from pantler.gateway.bodies import whole_body
 from pantler.gateway.exchange import Exchange
@@ -106,7 +107,7 @@ class Admin:
     async def _purge(self, exchange: Exchange) -> None:
         try:
             asked = _purge(await whole_body(exchange, MOST_BYTES))
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise Refused(fault(400, "invalid_purge", f"the body is no purge: {error}; {PURGE}")) from error
         named = {name: value for name, value in msgspec.structs.asdict(asked).items() if value is not None}
         tenant = named.pop("tenant", None) if named.keys() & {"tag", "model"} else None

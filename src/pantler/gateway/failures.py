@@ -36,7 +36,7 @@ def refused(failure: Exception) -> Refused:
         case DeadlinePassed() | EndedFirst() | ClientLeft():
             return Refused(_unfinished(failure))
         case StoreError():  # which names a path of this machine
-            return Refused(LEDGER_UNAVAILABLE)
+            return Refused(LEDGER_UNAVAILABLE, [(b"retry-after", b"1")])  # as its file is tried again
         case _:
             return Refused(
                 fault(500, "internal_error", "pantler failed to answer; its log has the reason under this decision")

@@ -11,6 +11,7 @@ from pantler.core.asks import Entry
 from pantler.core.errors import StoreError, UnknownPart
 from pantler.core.rows import JUDGE, SHADOW, Rated, Row, Word, doubt
 from pantler.core.types import SURE, Query, Rating
+from pantler.core.usage import UNREADABLE
 from pantler.gateway.answers import Answers
 from pantler.gateway.bodies import whole_body
 from pantler.gateway.exchange import Exchange
@@ -88,6 +89,8 @@ class Ratings:
             if rated is None or row is None:
                 raise Refused(UNKNOWN)
             dropped = rated.changed and self._learn(rated, row, Heard(word, exchange.holder.key.digest))
+            if rated.changed and self._answers.committed is not None:
+                await self._answers.committed()
         told = {
             "decision_id": said.decision_id,
             "score": word.good,
@@ -176,7 +179,7 @@ class Ratings:
 def _read(body: bytes) -> Feedback:
     try:
         said = _decode(body)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise Refused(fault(400, "invalid_feedback", f"the body is no feedback: {error}; {SHAPE}")) from error
     if (said.good is None) == (said.score is None):
         raise Refused(fault(400, "invalid_feedback", f"give either good or score; {SHAPE}"))

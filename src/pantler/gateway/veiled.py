@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pantler.core.asks import Entry
+from pantler.core.usage import UNREADABLE
 from pantler.gateway.books import Books
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.replies import JSON
@@ -61,7 +62,7 @@ def renamed(entry: Entry, veil: Veil) -> Entry:
 def _renamed(whole: bytes, veil: Veil) -> bytes:
     try:
         said = msgspec.json.decode(whole)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return whole
     if not isinstance(said, dict):
         return whole

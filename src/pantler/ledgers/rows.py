@@ -44,7 +44,7 @@ class Rows:
     """Appends to the ledger of `folder`; one loop's thread appends, one thread of our own writes.
 
     While the disk will not have them, rows wait in memory up to `queue_bytes`; beyond that the newest are lost, and
-    counted in `health`.
+    counted in `health`; of a word whoever said it is told.
     """
 
     def __init__(
@@ -91,7 +91,8 @@ class Rows:
     async def rate(self, decision: str, tenant: str, word: Word, now: float) -> Rated | None:
         """Join a word to the tenant's own decision of the last 30 days; None where there is none such.
 
-        The same word again changes nothing, another one of the same signal replaces it.
+        The same word again changes nothing, another one of the same signal replaces it. StoreError where the queue
+        has no room for it.
         """
         good = word.good
         if not 0.0 <= good <= 1.0 or math.isnan(good):
@@ -103,8 +104,10 @@ class Rows:
             words = await self._words(decision)
             before = words.get(word.signal)
             changed = before != good
-            if changed:
-                self._enqueue(Spoken(decision, tenant, word, now), PART_BYTES)
+            if changed and not self._enqueue(Spoken(decision, tenant, word, now), PART_BYTES):
+                raise StoreError(
+                    f"{self._file.path} has no room for a word: too much waits to be written; say it again"
+                )
         return Rated(
             int(row.key_digest, 16),
             row.model,
