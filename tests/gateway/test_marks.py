@@ -1,6 +1,7 @@
 """Every response says what was spent on it and what that saved, as the ledger has it; a live stream at its end."""
 
 import asyncio
+import json
 import re
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from loopback import running
 from pantler.config.keys import digest
 from pantler.config.values import Choice, Gateway, Key, Route, Tenant
 from pantler.core.errors import ProviderError
+from pantler.core.types import Miss
 from pantler.gateway.heads import Bounds
 from pantler.gateway.replies import dollars
+from pantler.live.errands import Errand, Hit, Veil
 from virtual_time import VirtualLoop
 
 FREE = "0.000000000"
@@ -214,6 +217,73 @@ def test_a_stored_stream_that_is_replayed_slowly_ends_at_its_requests_deadline(t
         paced = await gateway.ask(model="slow", stream=True).reply()
         assert (paced.tier, paced.events) == ("hit", live.events)
         assert 1.9 < loop.time() - began <= 2.1
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(test())
+
+
+def slow_and_stored(folder: Path) -> House:
+    """A gateway whose stored answer takes long to be replayed."""
+    loop = asyncio.get_running_loop()
+    gateway = house(folder, monotonic=loop.time, routes=(Route("slow", ("m",), pace_replay=True),))
+    gateway.led.stream = [gateway.led.stream[1]] * 1000 + gateway.led.stream[-2:]
+    return gateway
+
+
+def test_whoever_leaves_a_stream_that_is_replayed_slowly_gives_its_turn_back_at_once(tmp_path: Path) -> None:
+    async def test() -> None:
+        loop, gateway = asyncio.get_running_loop(), slow_and_stored(tmp_path)
+        await gateway.ask(model="slow", stream=True).reply()
+        leaving = gateway.ask(model="slow", stream=True)
+        await leaving.chunks(5)
+        began = loop.time()
+        leaving.leave()
+        await leaving.task
+        assert loop.time() - began < 0.25
+        assert not gateway.serving.is_busy
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(test())
+
+
+def test_a_stream_that_is_replayed_slowly_ends_with_an_error_where_the_process_has_to(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = slow_and_stored(tmp_path)
+        await gateway.ask(model="slow", stream=True).reply()
+        paced = gateway.ask(model="slow", stream=True)
+        await paced.chunks(5)
+        gateway.serving.cut()
+        reply = await paced.reply()
+        assert json.loads(reply.events[-1])["error"]["code"] == "ending"
+        assert len(reply.events) < 100
+        assert not gateway.serving.is_busy
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(test())
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_answer_under_a_veil_is_waited_for_no_longer_than_its_client_does(tmp_path: Path, streamed: bool) -> None:
+    async def test() -> None:
+        loop, gateway = asyncio.get_running_loop(), slow_and_stored(tmp_path)
+        await gateway.ask(model="m", stream=streamed).reply()
+        look = gateway.serving.loop.look
+
+        def veiled(errand: Errand) -> Hit | Miss:
+            found = look(errand)
+            assert isinstance(found, Hit)
+            return replace(found, veil=Veil("miss", errand.decision, errand.time, seconds=60.0))
+
+        gateway.serving.loop.look = veiled  # type: ignore[method-assign]
+        leaving, cut = [gateway.ask(model="m", stream=streamed) for _ in range(2)]
+        await settled()
+        began = loop.time()
+        leaving.leave()
+        await leaving.task
+        assert leaving.sent == []
+        gateway.serving.cut()
+        assert (await cut.reply()).status == 503
+        assert loop.time() - began < 0.25
 
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         runner.run(test())

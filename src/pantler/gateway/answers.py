@@ -20,11 +20,12 @@ from pantler.gateway.fitting import demand_fitting
 from pantler.gateway.lately import Lately
 from pantler.gateway.limits import Limiter
 from pantler.gateway.offers import Remember
+from pantler.gateway.pacing import Pacing
 from pantler.gateway.readings import Arrival, Reading
 from pantler.gateway.ready import Dates, ready
 from pantler.gateway.replies import JSON, Receive, Refused, fault
-from pantler.gateway.streaming import EVENTS, PACE_SECONDS, Pace, send_live, send_paced, stored_events
-from pantler.gateway.veiled import send_veiled
+from pantler.gateway.streaming import EVENTS, PACE_SECONDS, Paced, send_live, send_paced, stored_events
+from pantler.gateway.veiled import Veiled, send_veiled
 from pantler.gateway.wire import Wire
 from pantler.live.appraising import Appraising
 from pantler.live.errands import Errand, Hit, Landing
@@ -51,6 +52,7 @@ class Answers:
         self.appraising: Appraising | None = None  # where a route's multiplexer is learned
         self.noted: Callable[[Errand], None] | None = None  # where set, told of every request that was read, and
         self.looked: Callable[[Reading, Arrival], None] | None = None  # of those that were answered at once
+        self.pacing = Pacing()
         self.lately = Lately()
         self.dates = Dates()
 
@@ -114,18 +116,21 @@ class Answers:
         if self.committed is not None:
             await self.committed()
         if hit.veil is not None:
-            await send_veiled(wire, errand, hit, exchange, self.books)
+            with self.pacing.waits(exchange) as waits:
+                await send_veiled(Veiled(wire, errand, hit), exchange, self.books, waits)
             return
-        exchange.is_begun = True
         asked_why = explains(exchange.head)
         marks = [*exchange.marks(entry.model), *exchange.summed(entry, 0, baseline), *doubts.marks(hit)]
         marks += of_hit(errand, hit) if asked_why else []
-        if not (errand.streamed and wire.events is not None):
-            await exchange.answer([JSON, *marks], entry.body)
-        elif errand.route.pace_replay:
-            pace = Pace(PACE_SECONDS, errand.ask.deadline)
-            await send_paced(exchange.send, [*EVENTS, *marks], stored_events(wire, errand, entry), pace)
+        is_stream = errand.streamed and wire.events is not None
+        if is_stream and errand.route.pace_replay:
+            stored = Paced([*EVENTS, *marks], stored_events(wire, errand, entry), PACE_SECONDS, errand.ask.deadline)
+            with self.pacing.waits(exchange) as waits:
+                await send_paced(exchange, wire, stored, waits)
             return
+        exchange.is_begun = True
+        if not is_stream:
+            await exchange.answer([JSON, *marks], entry.body)
         else:
             await exchange.answer([*EVENTS, *marks], b"".join(stored_events(wire, errand, entry)))
         if exchange.remember is not None and exchange.comes_again and not asked_why:

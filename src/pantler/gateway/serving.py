@@ -23,12 +23,13 @@ from pantler.gateway.budgets import Budgets
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.conversations import said
 from pantler.gateway.exchange import Exchange
+from pantler.gateway.gauges import gauges_of
 from pantler.gateway.guarantees import Guarantees
 from pantler.gateway.health import Health
 from pantler.gateway.keeping import Keeping
 from pantler.gateway.limits import Limiter
 from pantler.gateway.listing import PATH, Listing
-from pantler.gateway.metrics import Gauges, Metrics, standing
+from pantler.gateway.metrics import Metrics, standing
 from pantler.gateway.overhearing import Overhearing
 from pantler.gateway.ratings import Ratings
 from pantler.gateway.recording import Recording
@@ -96,10 +97,8 @@ class Serving:
         self.sampling = sampling_of(self.loop, self.calls, self.ratings, clocks)
         self.sampling.use(setup.samples)
         self.answers.committed = keeping.rows.acked if keeping.is_strict else None
-        self.health = Health(self._said, lambda: ailing(self.keeping, self.setup.upstreams) | self._miscounted())
-        self._warn(frozenset())
-        self.metrics.gauges = self._gauges()
-        self.metrics.further = self._further
+        self.health = Health(self._told, self._ailing)
+        self._show()
         wires = found()
         self.app = App(self._paths(wires), self._failed, clocks)
         self.reception = Reception(self.answers, wires)
@@ -142,7 +141,9 @@ class Serving:
 
     def cut(self) -> None:
         """What is still being answered ends now, with an error."""
-        self.loop.streams.cut(EndedFirst("this gateway had to end before the answer did"))
+        error = EndedFirst("this gateway had to end before the answer did")
+        self.loop.streams.cut(error)
+        self.answers.pacing.cut(error)
 
     @property
     def is_busy(self) -> bool:
@@ -262,13 +263,17 @@ class Serving:
         """Names are nobody's business who has no key, where there are keys; the admin listener tells them."""
         await (self.health.known if self.setup.desk.is_open else self.health.ready)(exchange)
 
-    def _said(self) -> dict[str, object]:
-        """What a probe is told beside whether all is well."""
-        terms = self.setup.terms
-        unpriced = [name for name in terms.models if terms.tariff(name)[0] is None]
-        doubted = {name: each.warning for name, each in self.setup.hearings.items() if each.warning}
-        told = {"unpriced": unpriced, "not_promoted": doubted}
-        return {name: found for name, found in told.items() if found}
+    def _told(self) -> dict[str, object]:
+        return self.setup.told()
+
+    def _ailing(self) -> dict[str, str]:
+        return ailing(self.keeping, self.setup.upstreams) | self._miscounted()
+
+    def _show(self) -> None:
+        """Let metrics and log tell how it stands from now on."""
+        self.metrics.gauges = gauges_of(self.keeping, self.loop, self.books)
+        self.metrics.further = self._further
+        self._warn(frozenset())
 
     def _warn(self, before: frozenset[str]) -> None:
         """Say once that budgets do not count all that was spent: where there are none, that is nobody's loss."""
@@ -277,20 +282,6 @@ class Serving:
 
     def _miscounted(self) -> dict[str, str]:
         return {"budgets": UNCOUNTED} if self._spent.uncounted and self.setup.terms.budgeted else {}
-
-    def _gauges(self) -> Gauges:
-        """What is read at each scrape."""
-        cache, rows = self.keeping.engine.cache, self.keeping.rows
-        return {
-            "pantler_cache_bytes": ("Bytes of the answers that are kept", lambda: float(cache.used)),
-            "pantler_cache_capacity_bytes": ("Bytes that may be kept", lambda: float(cache.capacity)),
-            "pantler_cache_entries": ("Answers that are kept", lambda: len(cache)),
-            "pantler_store_lost_total": ("Kept answers whose bytes were missing", lambda: self.loop.lost),
-            "pantler_flights": ("Calls under way", lambda: len(self.loop.streams)),
-            "pantler_overruns_total": ("Answers longer than what bounded them", lambda: self.books.overruns.count),
-            "pantler_ledger_lost_total": ("Rows that could not be written", lambda: rows.health.lost),
-            "pantler_ledger_failures_total": ("Failed attempts to write rows", lambda: rows.health.failures),
-        }
 
     def _failed(self, exchange: Exchange, refusal: Refused, failure: Exception) -> None:
         fault = refusal.fault

@@ -46,6 +46,14 @@ class Setup:
     signals: Signals
     samples: "dict[str, Samples]"
 
+    def told(self) -> dict[str, object]:
+        """What a probe is told beside whether all is well."""
+        terms = self.terms
+        unpriced = [name for name in terms.models if terms.tariff(name)[0] is None]
+        doubted = {name: each.warning for name, each in self.hearings.items() if each.warning}
+        told = {"unpriced": unpriced, "not_promoted": doubted}
+        return {name: found for name, found in told.items() if found}
+
 
 def set_up(config: Config, upstreams: Upstreams, secret: bytes) -> Setup:
     """The parts for a configuration; ConfigError where it has none."""

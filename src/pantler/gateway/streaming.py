@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pantler.core.asks import Entry
 from pantler.gateway.exchange import AGE, UNSETTLED, Exchange
 from pantler.gateway.failures import refused
+from pantler.gateway.pacing import Waits
 from pantler.gateway.replies import Headers, Send
 from pantler.gateway.wire import Events, Wire
 from pantler.live.errands import Errand
@@ -68,21 +69,29 @@ def stored_events(wire: Wire, errand: Errand, entry: Entry) -> list[bytes]:
     return [*filter(None, told), events.end]
 
 
-class Pace(NamedTuple):
-    """How long to pause between pieces; at `deadline`, in monotonic seconds, all that is left goes at once."""
+class Paced(NamedTuple):
+    """A stored stream, and how long to pause between its pieces; at `deadline`, in the loop's time, the rest goes."""
 
+    headers: Headers
+    events: list[bytes]
     pause_seconds: float
     deadline: float
 
 
-async def send_paced(send: Send, headers: Headers, events: list[bytes], pace: Pace) -> None:
-    """Send events one by one, as if they were being made."""
-    clock = asyncio.get_running_loop().time
-    await _begin(send, headers)
-    for event in events[:-1]:
-        await send({"type": "http.response.body", "body": event, "more_body": True})
-        await asyncio.sleep(max(0.0, min(pace.pause_seconds, pace.deadline - clock())))
-    await _end(send, events[-1])
+async def send_paced(exchange: Exchange, wire: Wire, paced: Paced, waits: Waits) -> None:
+    """Send events one by one, as if they were being made; what ends that early is told last, and raised."""
+    assert wire.events is not None, "only a wire with events is streamed"
+    clock, send = asyncio.get_running_loop().time, exchange.send
+    await _begin(send, paced.headers)
+    exchange.is_begun = True
+    try:
+        for event in paced.events[:-1]:
+            await send({"type": "http.response.body", "body": event, "more_body": True})
+            await waits.until(min(clock() + paced.pause_seconds, paced.deadline))
+    except Exception as failure:
+        await _end(send, wire.events.event(wire.error(refused(failure).fault), with_usage=True))
+        raise
+    await _end(send, paced.events[-1])
 
 
 async def _begin(send: Send, headers: Headers) -> None:

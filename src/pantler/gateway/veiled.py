@@ -3,6 +3,7 @@
 import asyncio
 import re
 from hashlib import blake2b
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -11,8 +12,9 @@ from pantler.core.asks import Entry
 from pantler.core.usage import UNREADABLE
 from pantler.gateway.books import Books
 from pantler.gateway.exchange import Exchange
+from pantler.gateway.pacing import Waits
 from pantler.gateway.replies import JSON
-from pantler.gateway.streaming import EVENTS, Pace, live_marks, said_last, send_paced, stored_events
+from pantler.gateway.streaming import EVENTS, Paced, live_marks, said_last, send_paced, stored_events
 from pantler.gateway.wire import Wire
 from pantler.live.errands import Errand, Hit, Veil
 
@@ -20,8 +22,17 @@ CREATED = re.compile(rb'"created"\s*:\s*(\d+)')
 ID = re.compile(rb'"id"\s*:\s*"([^"\\]*)"')
 
 
-async def send_veiled(wire: Wire, errand: Errand, hit: Hit, exchange: Exchange, books: Books) -> None:
+class Veiled(NamedTuple):
+    """A hit that is another tenant's, for an errand on a wire."""
+
+    wire: Wire
+    errand: Errand
+    hit: Hit
+
+
+async def send_veiled(veiled: Veiled, exchange: Exchange, books: Books, waits: Waits) -> None:
     """Send the answer with the marks of what its veil shows, no sooner than a call would have brought it."""
+    wire, errand, hit = veiled
     veil = hit.veil
     assert veil is not None, "what is the tenant's own is sent as it is"
     entry = renamed(hit.entry, veil)
@@ -29,28 +40,19 @@ async def send_veiled(wire: Wire, errand: Errand, hit: Hit, exchange: Exchange, 
     spent = entry.paid if veil.tier == "miss" else 0
     baseline = books.saved(errand, entry, spent).baseline
     end = min(errand.began + veil.seconds, errand.ask.deadline)
-    exchange.is_begun = True
     if errand.streamed and wire.events is not None:
         marks = live_marks(exchange, entry.model)
         exchange.summed(entry, spent, baseline)
         *events, last = stored_events(wire, errand, entry)
         events.append(said_last(wire.events, exchange) + last)
-        await _wait(end - veil.rest_seconds)  # a head comes with the first piece of a call, too
-        pace = Pace(max(0.0, end - _now()) / max(1, len(events) - 1), errand.ask.deadline)
-        await send_paced(exchange.send, [*EVENTS, *marks], events, pace)
+        await waits.until(end - veil.rest_seconds)  # a head comes with the first piece of a call, too
+        pause = max(0.0, end - asyncio.get_running_loop().time()) / max(1, len(events) - 1)
+        await send_paced(exchange, wire, Paced([*EVENTS, *marks], events, pause, errand.ask.deadline), waits)
         return
-    await _wait(end)
+    await waits.until(end)
+    exchange.is_begun = True
     sums = exchange.summed(entry, spent, baseline)
     await exchange.answer([JSON, *exchange.marks(entry.model), *sums], entry.body)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-async def _wait(time: float) -> None:
-    """Until then, in the loop's time."""
-    await asyncio.sleep(max(0.0, time - _now()))
 
 
 def renamed(entry: Entry, veil: Veil) -> Entry:
