@@ -284,6 +284,31 @@ def test_a_shadow_that_fails_is_its_models_failure_and_no_word(tmp_path: Path) -
     run(test)
 
 
+def test_an_answer_that_shows_itself_to_be_none_is_its_models_failure_too(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = shadowing(tmp_path)
+        Says(gateway, cheap="", dear="four")
+        await gateway.ask("2+2?", model="r").reply()
+        await done(gateway)
+        await gateway.serving.ratings.settled()
+        await gateway.close()
+        assert words(tmp_path) == [(f"{gateway.rows[0].decision}-shadow", "empty", 0.0)]
+
+    run(test)
+
+
+def test_of_a_stream_the_whole_is_compared_with_what_another_model_says_at_once(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = shadowing(tmp_path)
+        said = Says(gateway, cheap="four", dear="never said")
+        reply = await gateway.ask("2+2?", model="r", stream=True).reply()
+        await done(gateway)
+        assert (reply.text, said.asked, ends(gateway)) == ("four", ["cheap"], {"agrees": 1.0})
+        await gateway.close()
+
+    run(test)
+
+
 @pytest.mark.parametrize(
     "fields",
     [{"headers": {"cache-control": "no-store"}}, {"n": 2}, {"unheard_of": 1}],

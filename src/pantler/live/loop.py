@@ -19,7 +19,7 @@ from pantler.core.engine import Engine
 from pantler.core.errors import PantlerError
 from pantler.core.failing import braced
 from pantler.core.item import FOREVER
-from pantler.core.rows import RENEWED
+from pantler.core.rows import RENEWED, SHADOW
 from pantler.core.types import Appraisal, Call, Fails, Foresee, Key, Miss, Outcome, Query, Rating, Serve
 from pantler.live.calls import Make
 from pantler.live.errands import Errand, Hit, Landing, as_hit
@@ -116,6 +116,8 @@ class Loop:
         async def called(flight: Flight[Landing]) -> Landing:
             landing, outcome = await make(flight)
             brought(outcome)
+            if self.heard is not None and errand.beside == SHADOW:
+                self.heard(errand, landing)
             return landing
 
         return self.streams.launch(called)
