@@ -33,7 +33,7 @@ from pantler.traces.outcomes import Outcomes, read_outcomes
 
 LARGE = ("llmrouter11", "mmlu_pro_api", "mmlu_pro_open", "routellm_mmlu")
 SPOILT = 0.125
-LEANING = 20.0  # labels for which the chance before counts in each step; a fit's 200 were worse throughout
+LEANING = 20.0  # labels for which the chance before counts in each step
 Array = NDArray[np.float64]
 
 
