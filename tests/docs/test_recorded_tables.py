@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
@@ -98,6 +99,21 @@ def words(rows: Rows) -> Iterator[str]:
         yield line(f"{float(row['true']):.2f}", tested, reliability, f"{loss:.3f} ± {error:.3f}")
 
 
+def rolling(rows: Rows) -> Iterator[str]:
+    before = {of(row): float(row["log_loss"]) for row in rows if row["way"] == "none"}
+    for way in dict.fromkeys(row["way"] for row in rows):
+        told = []
+        for stream in ("alike", "unlike", "worse"):
+            some = [row for row in rows if (row["way"], row["stream"]) == (way, stream)]
+            told.append(f"{fmean(float(row['log_loss']) - before[of(row)] for row in some):+.4f}")
+            told.append(f"{fmean(float(row['ece']) for row in some):.4f}")
+        yield line(way, *told)
+
+
+def of(row: dict[str, str]) -> tuple[str, ...]:
+    return row["set"], row["stream"], row["rated"]
+
+
 @pytest.mark.parametrize(
     ("page", "head", "name", "shown"),
     [
@@ -108,6 +124,7 @@ def words(rows: Rows) -> Iterator[str]:
         (FIT, "| set | random mix |", "multiplexers", multiplexers),
         ("explanation/what-a-semantic-hit-promises.md", "| set | hits |", "matcher_hits", hits),
         ("explanation/what-a-word-is-worth.md", "| thumbs are true |", "signals", words),
+        ("decisions/0030-rolling-calibration-has-two-numbers.md", "| way | alike |", "rolling", rolling),
     ],
 )
 def test_every_line_of_the_table_is_recorded(
