@@ -8,6 +8,7 @@ from pantler.core.cost import Weights
 from pantler.core.packing import as_kept
 from pantler.core.plans import direct
 from pantler.core.types import Appraisal, Miss, Outcome, Plan, Query
+from pantler.learning.affording import NO_ROOM
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.doubts import BLANK, FITTED, Doubts
 from pantler.learning.exploring import Exploring
@@ -114,8 +115,38 @@ def test_what_was_spent_today_counts_after_a_restart() -> None:
 def test_a_budget_binds_on_a_route_that_begins_from_nothing_and_is_never_rated() -> None:
     each = pursuing(Goal(budget_per_day=4_000.0), BLANK)  # of the 20,000 that the large model would take
     found = paid(each, 8 * DAY_SECONDS + np.linspace(0.0, DAY_SECONDS - 1.0, 2_000))
-    assert found[:FEWEST] == [10.0] * FEWEST
-    assert sum(found) <= 1.01 * 4_000.0
+    assert found[:10] == [10.0] * 10, "as long as they are few by the hour"
+    assert sum(found) <= 4_000.0
+
+
+@pytest.mark.parametrize("begins", [0.0, 0.5, 0.99])
+@pytest.mark.parametrize("requests", [5, 20, 60, 1_000])
+@pytest.mark.parametrize("doubts", [FITTED, BLANK], ids=["fitted", "blank"])
+def test_a_budget_holds_from_the_first_request_on(doubts: Doubts, requests: int, begins: float) -> None:
+    each = pursuing(Goal(budget_per_day=45.0), doubts)
+    found = paid(each, (8 + begins) * DAY_SECONDS + np.linspace(0.0, 60.0, requests))
+    so_far = np.cumsum(found)
+    assert (so_far[np.array(found) > 1.0] <= 45.0).all(), "past it only the cheapest answers"
+
+
+def test_a_request_whose_text_was_not_looked_at_is_held_to_the_budget_by_the_price_list() -> None:
+    each = pursuing(Goal(budget_per_day=5.0))
+    listed = {"small": 1.0, "large": 10.0}
+    call = each.choose(Miss(Query(0), foresee=listed.get), _NoRoom())
+    assert (call.plan.models, call.reason) == (("small",), NO_ROOM)
+
+
+def test_explaining_what_a_budget_has_room_for_changes_nothing() -> None:
+    each = pursuing(Goal(budget_per_day=5.0))
+    before = as_kept(each.snapshot())
+    miss = Miss(Query(0, appraisal=Appraisal((0.2, 0.1), (1.0, 10.0), time=8 * DAY_SECONDS)))
+    assert each.choose(miss, _NoRoom()).plan.models == ("small",)
+    assert as_kept(each.snapshot()) == before
+
+
+def test_what_costs_more_than_all_models_is_answered_by_the_cheapest() -> None:
+    each = pursuing(Goal(budget_per_day=0.5))
+    assert paid(each, 8 * DAY_SECONDS + np.linspace(0.0, 60.0, 40)) == [1.0] * 40
 
 
 def test_a_budget_that_suffices_for_the_reference_model_leaves_it_asked_while_little_was_heard() -> None:

@@ -18,6 +18,7 @@ from pantler.core.recent import Recent
 from pantler.core.rows import Candidate
 from pantler.core.seams import Learner, Multiplexer, Overlooking, Prospects, Watching
 from pantler.core.types import Appraisal, Call, Key, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.learning.affording import within
 from pantler.learning.challengers import Challenger, Models
 from pantler.learning.charges import Charges
 from pantler.learning.correction import Correction
@@ -71,6 +72,13 @@ class Exploring:
         self._waiting: Recent[Key, tuple[Appraisal, Models]] = Recent()  # beside the judged plan, empty for none
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
+        call = self._chosen(miss, prospects)
+        appraisal = miss.query.appraisal
+        most = None if self.pursuit is None else self.pursuit.most(0.0 if appraisal is None else appraisal.time)
+        return call if most is None else within(call, most, miss, self.weights)
+
+    def _chosen(self, miss: Miss, prospects: Prospects) -> Call:
+        """Whatever may be left of a budget."""
         query = self._repriced(miss.query)
         appraisal = self._own(miss.query).appraisal
         call = self._floored(self.inner.choose(replace(miss, query=query), prospects))

@@ -97,6 +97,13 @@ class Pursuit:
             return True
         return last is not None and last.reference_price * self.pace.requests_a_day(budget) <= budget
 
+    def most(self, time: float) -> float | None:
+        """What the next request may take: of a budget all that is left, a share while it is unsolved; None for any."""
+        budget = self.goal.budget_per_day
+        if budget is None:
+            return None
+        return self.pace.left(budget, time) if self.is_solved else self.pace.share(budget, time)
+
     def note(self, time: float, prices: Sequence[float], wrong: Sequence[float]) -> bool:
         """One more request, at so many seconds since the epoch; whether the value has changed."""
         self.pace.come(time)
