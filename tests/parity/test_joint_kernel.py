@@ -12,10 +12,10 @@ from pantler.core.engine import Engine
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Multiplexer
 from pantler.core.types import Appraisal, Call, Outcome, Plan, Query, Rating, Serve
+from pantler.learning.erring import Erring
 from pantler.multiplexers.learned import Learned, Trust
 from pantler.multiplexers.online import Online
 from pantler.policies.lec import LEC
-from pantler.simulator.fitting.panels import Erring
 from pantler.simulator.joint.known import ordered, panelled
 from pantler.simulator.joint.lane import Draw, Options, Terms, served
 from pantler.simulator.joint.lineup import DROPPING

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pantler.cli import main
+from pantler.simulator.fitting.panels import coded
 from pantler.simulator.joint.drawing import Mappings, drawing, hits_to_come
-from pantler.simulator.joint.known import coded
 from pantler.traces.generate import generate
 from pantler.traces.writing import write_trace
 

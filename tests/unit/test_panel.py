@@ -5,9 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
+from pantler.learning.panel import Heard, Panel, heard, settle, weigh
+from pantler.learning.paying import Foreseen
 from pantler.simulator.fitting.panels import erring
-from pantler.simulator.joint.foreseeing import At, Foreseen, foresee
-from pantler.simulator.joint.panel import Heard, Panel, heard, settle, weigh
+from pantler.simulator.joint.foreseeing import At, foresee
 
 MODELS, NODES, ANSWERS = 3, 2, 5
 

@@ -3,14 +3,15 @@
     max over l, a   sum_i log sum_u share_u prod_m P(m is wrong or right | u)  P(what the wrong ones say | a(u))
 
 by what was said across folds before any call. a(u) = expit(a_0 + a_1 u +- a_2), one sign as likely as the other: some
-questions lure more than others. See `joint.panel`.
+questions lure more than others. See `learning.panel`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pantler.learning.erring import Erring, expit
 
 Array = NDArray[np.float64]
 NODES = 5  # of u
@@ -18,22 +19,6 @@ MOST = 2000  # queries looked at
 ANSWERS = 10.0  # that a question has at least, right and wrong
 ROUNDS, STEP = 12, 0.4
 ALIKE = 1e-3  # how tightly the models' l are held together
-SMALLEST = 1e-3
-
-
-@dataclass(frozen=True)
-class Erring:
-    """`spreads` (models,) are l; `shares`, `harder`, `lures` (nodes,) the weight, u and a of each; `answers` is K."""
-
-    spreads: Array
-    shares: Array
-    harder: Array
-    lures: Array
-    answers: float
-
-    def wrong(self, chances: Array) -> Array:
-        """(n, models, nodes): P(wrong) at each node, by the chances before any call."""
-        return _wrong(chances, self.spreads, self.harder)
 
 
 def erring(chances: Array, wrong: Array, texts: NDArray[np.int64]) -> Erring:
@@ -53,7 +38,7 @@ def erring(chances: Array, wrong: Array, texts: NDArray[np.int64]) -> Erring:
 def _made(at: Array, models: int) -> Erring:
     harder, shares = np.polynomial.hermite_e.hermegauss(NODES)
     both, signs = np.tile(harder, 2), np.repeat([-1.0, 1.0], NODES)
-    lures = _expit(at[models] + at[models + 1] * both + at[models + 2] * signs)
+    lures = expit(at[models] + at[models + 1] * both + at[models + 2] * signs)
     return Erring(np.exp(at[:models]), np.tile(shares / shares.sum() / 2.0, 2), both, lures, max(ANSWERS, models + 2.0))
 
 
@@ -102,11 +87,12 @@ def _counts(wrong: Array, texts: NDArray[np.int64]) -> Array:
     return np.where(is_wrong & first, same.sum(axis=2), 0).astype(float)
 
 
-def _wrong(chances: Array, spreads: Array, harder: Array) -> Array:
-    kept = np.clip(chances, SMALLEST, 1.0 - SMALLEST)
-    odds = np.log(kept / (1.0 - kept)) * np.sqrt(1.0 + spreads**2 / 2.9)
-    return _expit(odds[:, :, None] + spreads[:, None] * harder)
-
-
-def _expit(odds: Array) -> Array:
-    return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+def coded(answers: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Answers as numbers, equal within a question where they say the same, -1 where there is none."""
+    found = np.full(answers.shape, -1, np.int64)
+    for row, said_of in enumerate(answers):
+        codes: dict[str, int] = {}
+        for place, answer in enumerate(said_of):
+            if answer:
+                found[row, place] = codes.setdefault(answer, len(codes))
+    return found

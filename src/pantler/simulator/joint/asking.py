@@ -1,19 +1,15 @@
-"""One model after another is asked, as long as that pays over the serves to come, by what their answers would tell.
-
-    asking a pays where      price_a < h w_e (p - E[p after a])                        p: the belief in what is kept
-    a, then b, pays where    price_a + P(a does not repeat it) price_b < h w_e (p - E[p after both])
+"""One model after another is asked, as long as that pays over the serves to come (`learning.paying`).
 
 After each the better of the answer that is kept and the new one is kept, by the posterior of `panel`. The functions
 that have the names of others in `kernel` and `believing` take their places there.
 """
 
-from typing import Any
-
 from pantler.core.survival import expected
+from pantler.learning.panel import settle, weigh
+from pantler.learning.paying import Foreseen, pays
 from pantler.simulator.joint.believing import cheapest, leaning, saved, worth
-from pantler.simulator.joint.foreseeing import At, Foreseen, foresee
+from pantler.simulator.joint.foreseeing import At, foresee
 from pantler.simulator.joint.kernel import offer
-from pantler.simulator.joint.panel import settle, weigh
 from pantler.simulator.joint.standing import counted, keeps, rank
 from pantler.simulator.joint.state import State, World
 
@@ -42,21 +38,6 @@ def expect_prices(world: World, state: State, key: int) -> None:
     for model in range(len(state.believed[0])):
         before = world.expected[question, model]
         state.believed[0, model] = leaning(before, state.charges[key, model], world.strength)
-
-
-def pays(prices: Any, weight: float, of: Foreseen, held: int) -> tuple[int, float]:
-    """The model to ask next beside what is held, -1 for none, and what that saves; `weight` is that of P(wrong)."""
-    best, most = -1, 0.0
-    for a in range(len(prices)):
-        for b in range(len(prices)):
-            if held in (a, b):
-                continue
-            value = weight * of.gains[a, b] - prices[a]
-            if b != a:
-                value -= of.further[a] * prices[b]
-            if value > most:
-                best, most = a, value
-    return best, most
 
 
 def asks(world: World, state: State, key: int, held: int, serves: float) -> int:

@@ -7,7 +7,7 @@ and likewise of two, the second being asked where the first does not repeat what
 
 from typing import Any, NamedTuple
 
-from pantler.simulator.joint.panel import (
+from pantler.learning.panel import (
     UNHEARD,
     UNSAID,
     Heard,
@@ -18,6 +18,7 @@ from pantler.simulator.joint.panel import (
     sum_up,
     weigh,
 )
+from pantler.learning.paying import Foreseen
 
 
 class At(NamedTuple):
@@ -27,16 +28,6 @@ class At(NamedTuple):
     question: int
     held: int
     asks: int = -1
-
-
-class Foreseen(NamedTuple):
-    """gains[a, b]: what asking a, then b where a does not repeat what is kept, takes off; of a alone at b = a.
-
-    further[a]: the chance that a does not repeat it.
-    """
-
-    gains: Any
-    further: Any
 
 
 class Kept(NamedTuple):

@@ -10,18 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pantler.appraisers.mean import odds
-from pantler.simulator.evaluation.cascading import Table, chosen_plans, least
+from pantler.learning.erring import Erring
+from pantler.learning.panel import Panel, heard
+from pantler.simulator.evaluation.cascading import Table, chosen_plans, compared, least
 from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.fitting.appraising import appraised
 from pantler.simulator.fitting.charging import charges
 from pantler.simulator.fitting.crossing import said
 from pantler.simulator.fitting.kinds import Labelled
 from pantler.simulator.fitting.lengths import lengths
-from pantler.simulator.fitting.panels import Erring, erring
+from pantler.simulator.fitting.panels import coded, erring
 from pantler.simulator.joint.asking import APART
 from pantler.simulator.joint.foreseeing import foresee_all
 from pantler.simulator.joint.lane import Options
-from pantler.simulator.joint.panel import Panel, heard
 from pantler.simulator.kernels.specialise import specialised
 from pantler.texts.reading import Reading
 from pantler.traces.outcomes import Outcomes
@@ -64,7 +65,7 @@ def known(train: Outcomes, test: Outcomes, reading: Reading, advance: Callable[[
         charged.expected(each.tokens_in, tokens.tokens(of.traits)) / unit
         for each, of in ((train, labelled), (test, asked))
     ]
-    answers = [_folded(each.answers) for each in (train, test)]
+    answers = [compared(each.answers) for each in (train, test)]
     told = zip((train, test), expected, answers, (found.across, chances), strict=True)
     tables = [_table(*each, unit) for each in told]
     options = Options(test.costs / unit, 1.0 - test.scores, coded(answers[1]), expected[1], chances.astype(float))
@@ -110,22 +111,6 @@ def ordered(options: Options, order: NDArray[np.intp]) -> Options:
     return Options(
         options.prices, options.wrong, np.full_like(options.texts, -1), NOTHING * (1.0 + places), np.zeros_like(places)
     )
-
-
-def coded(answers: NDArray[np.object_]) -> NDArray[np.int64]:
-    """Answers as numbers, equal within a question where they say the same, -1 where there is none."""
-    found = np.full(answers.shape, -1, np.int64)
-    for row, said_of in enumerate(answers):
-        codes: dict[str, int] = {}
-        for place, answer in enumerate(said_of):
-            if answer:
-                found[row, place] = codes.setdefault(answer, len(codes))
-    return found
-
-
-def _folded(answers: NDArray[np.object_]) -> NDArray[np.object_]:
-    folded: NDArray[np.object_] = np.vectorize(lambda answer: answer.strip().casefold(), otypes=[object])(answers)
-    return folded
 
 
 def _table(

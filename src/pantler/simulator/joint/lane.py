@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from pantler.build import part
 from pantler.core.survival import PLACES, ROWS, reckon
+from pantler.learning.panel import Panel, heard
 from pantler.simulator.joint import asking, kernel
-from pantler.simulator.joint.panel import Panel, heard
 from pantler.simulator.joint.state import ITEM, STATUS, Rule, State, World
 from pantler.simulator.kernels.heap import ENTRY
 from pantler.simulator.kernels.specialise import specialised

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pantler.simulator.joint.panel import Heard, Panel
+from pantler.learning.panel import Heard, Panel
 
 BY_PRICE, BY_LEAST, BY_SAVED = range(3)
 ITEM = np.dtype(

@@ -22,7 +22,7 @@ class Panel(NamedTuple):
     """`wrong` (questions, models, nodes) at each node, of which `shares` and `lures` (nodes,) tell the weight and a.
 
     `texts` (questions, models) as options have them, `answers` is K; `compares` tells if there are any. `taken` and
-    `further` are what `foreseeing.foresee_all` finds, of no questions where nothing can be compared.
+    `further` are what `simulator.joint.foreseeing` finds, of no questions where nothing can be compared.
     """
 
     wrong: Any
@@ -39,7 +39,7 @@ class Heard(NamedTuple):
     """What a row has heard: `asked` (keys, models), then room for what is reckoned of one question at a time.
 
     `places` says which text each model has said; `gains` (keys, models, models) and `further` (keys, models) are what
-    `foreseeing` finds, `reckoned` by what was known.
+    `simulator.joint.foreseeing` finds, `reckoned` by what was known.
     """
 
     asked: Any

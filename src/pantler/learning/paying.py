@@ -1,0 +1,32 @@
+"""Whom to ask beside whoever has answered, by what the further answers would tell.
+
+asking a pays where      price_a < h w_e (p - E[p after a])                        p: the belief in what is kept
+a, then b, pays where    price_a + P(a does not repeat it) price_b < h w_e (p - E[p after both])
+"""
+
+from typing import Any, NamedTuple
+
+
+class Foreseen(NamedTuple):
+    """gains[a, b]: what asking a, then b where a does not repeat what is kept, takes off; of a alone at b = a.
+
+    further[a]: the chance that a does not repeat it.
+    """
+
+    gains: Any
+    further: Any
+
+
+def pays(prices: Any, weight: float, of: Foreseen, held: int) -> tuple[int, float]:
+    """The model to ask next beside what is held, -1 for none, and what that saves; `weight` is that of P(wrong)."""
+    best, most = -1, 0.0
+    for a in range(len(prices)):
+        for b in range(len(prices)):
+            if held in (a, b):
+                continue
+            value = weight * of.gains[a][b] - prices[a]
+            if b != a:
+                value -= of.further[a] * prices[b]
+            if value > most:
+                best, most = a, value
+    return best, most
