@@ -13,15 +13,13 @@ from pantler.config.parts import exists, names, offered, own_names
 from pantler.config.reading import read
 from pantler.config.tables import label, refusal
 from pantler.config.values import Config, Route
-from pantler.config.weighing import bounds_of, budget_of, reference_of, use_of, weights_of
+from pantler.config.weighing import use_of, weights_of
 from pantler.core.briefs import Brief
 from pantler.core.edges import Embedder
 from pantler.core.errors import BadConfig, ConfigError, MissingExtra, Mistake, UnknownPart, meant
-from pantler.core.plans import cascades, direct, tiered
 from pantler.core.queueing import Queueing
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Discipline, Multiplexer, Policy, Routable, Score
-from pantler.core.types import Plan
 
 __all__ = [
     "configured",
@@ -235,57 +233,11 @@ def _chooser(route: Route) -> Multiplexer:
 
 
 def _brief(route: Route) -> Brief:
-    from pantler.core.beliefs import Beliefs
-    from pantler.estimators.mean import Mean
+    from pantler.briefed import brief
 
-    choice, weights = route.multiplexer, weights_of(route.objective)
-    prices = {model: Mean(max_keys=choice.max_queries) for model in route.models}
-    errors = {model: Mean(EVEN, max_keys=choice.max_queries) for model in route.models}
-    begins_blank = use_of(route) == "learned" and not choice.fitted
-    return Brief(
-        models=route.models,
-        reference=reference_of(route),
-        plans=tuple(_plans(route)),
-        weights=weights,
-        beliefs=Beliefs(prices, errors, weights.error),
-        quality_floor=route.objective.quality_floor,
-        few_labels=choice.few_labels,
-        max_quality_loss=route.objective.max_quality_loss,
-        budget_per_day=budget_of(route.objective),
-        bounds=bounds_of(choice),
-        horizon=choice.horizon,
-        max_queries=choice.max_queries,
-        exploration=choice.exploration,
-        affinity=choice.affinity,
-        prompt_cache_seconds=choice.prompt_cache_seconds,
-        amortise=choice.amortise,
-        is_fitted=bool(choice.fitted),
-        newcomers=frozenset(choice.newcomers),
-        dimensions=embedder_of(text_embedder(choice.embedder)[0]).dimensions if begins_blank else 0,
-        settings=choice.settings,
-    )
-
-
-def _plans(route: Route) -> list[Plan]:
-    choice, use = route.multiplexer, use_of(route)
-    tiers = [tiered(each, choice.keep_threshold)] if (each := choice.tiers or _fitted_tiers(route)) else []
-    if use == "cascade":
-        return tiers or [Plan(route.models, choice.keep_threshold)]
-    if use == "single":
-        return direct(route.models[:1])
-    chains = cascades(route.models, choice.keep_threshold) if choice.cascades else []
-    return direct(route.models) + chains + tiers
-
-
-def _fitted_tiers(route: Route) -> tuple[tuple[str, ...], ...]:
-    """Those that a fitted file found to pay, where the route weighs cascades of agreeing models."""
     choice = route.multiplexer
-    if use_of(route) != "learned" or not choice.fitted or not choice.cascades or choice.judge != "agreement":
-        return ()
-    from pantler.fitted import read_fitted  # which stands on NumPy
-
-    found = read_fitted(Path(choice.fitted)).tiers
-    return found if all(model in route.models for tier in found for model in tier) else ()
+    begins_blank = use_of(route) == "learned" and not choice.fitted
+    return brief(route, dimensions=embedder_of(text_embedder(choice.embedder)[0]).dimensions if begins_blank else 0)
 
 
 def configured(kind: str, name: str, **parameters: Any) -> Any:

@@ -23,6 +23,7 @@ from pantler.core.seams import Appraiser
 from pantler.core.traits import Traits
 from pantler.indexes.bits import Bits
 from pantler.learning.certifying import Certified
+from pantler.learning.erring import Erring
 from pantler.texts.lengths import Lengths
 from pantler.texts.showing import Sign
 from pantler.texts.signs import Signs
@@ -40,7 +41,8 @@ class Fitted(msgspec.Struct, frozen=True):
     `lengths` tells it from the traits, where the file was fitted with it. `warning` says why it is not to take the
     static choice's place, empty where it may; `tiers` are models to be asked together, whose agreement pays; `signs`
     says how likely an answer is wrong once it is there, None where the outcomes told too little of answers.
-    `guarantees` are certificates of few errors below the reference model, or why there is none.
+    `guarantees` are certificates of few errors below the reference model, or why there is none. `erring` is how the
+    models err together, None where the outcomes did not tell every model's answer.
     """
 
     models: tuple[str, ...]
@@ -54,6 +56,7 @@ class Fitted(msgspec.Struct, frozen=True):
     tiers: tuple[tuple[str, ...], ...] = ()
     signs: Signs | None = None
     guarantees: tuple[Certified, ...] = ()
+    erring: Erring | None = None
 
     def guarantee(self, max_wrong: float, confidence: float) -> Certified | None:
         """The loosest certificate that promises as much; else one that says why not, None where none was sought."""
@@ -91,6 +94,7 @@ class _Kept(msgspec.Struct, frozen=True):
     tiers: tuple[tuple[str, ...], ...] = ()
     signs: dict[str, Any] | None = None
     guarantees: tuple[Certified, ...] = ()
+    erring: tuple[Any, Any, Any, Any, float] | None = None
 
 
 def write_fitted(fitted: Fitted, path: Path) -> None:
@@ -100,7 +104,7 @@ def write_fitted(fitted: Fitted, path: Path) -> None:
     mean = (_packed(fitted.mean.weights), _packed(fitted.mean.rates), curves)
     charges = (fitted.price_in, fitted.price_out, fitted.tokens_out)
     lengths, signs = (None if part is None else _arrays(part) for part in (fitted.lengths, fitted.signs))
-    told = (fitted.warning, fitted.tiers, signs, fitted.guarantees)
+    told = (fitted.warning, fitted.tiers, signs, fitted.guarantees, _together(fitted.erring))
     kept = msgspec.msgpack.encode(_Kept(fitted.models, fitted.embedder, charges, parts, mean, lengths, *told))
     sealed = _Sealed(NAME, VERSION, _checksum(kept), kept)
     beside = path.with_name(path.name + ".part")
@@ -127,7 +131,8 @@ def read_fitted(path: Path, models: Sequence[str] = ()) -> Fitted:
         lengths = None if kept.lengths is None else Lengths(**_arrays_of(kept.lengths))
         signs = None if kept.signs is None else Signs(**_arrays_of(kept.signs))
         found = Fitted(kept.models, kept.embedder, *kept.charges, mean, lengths, kept.warning, kept.tiers, signs)
-        return msgspec.structs.replace(found, guarantees=kept.guarantees)
+        erring = None if kept.erring is None else _erring(*kept.erring)
+        return msgspec.structs.replace(found, guarantees=kept.guarantees, erring=erring)
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is damaged ({error}); {AGAIN}") from error
 
@@ -167,6 +172,17 @@ def _taken(part: Appraiser) -> dict[str, Any]:
 
 def _arrays(part: Rates | Vectors | Words | Lengths | Signs) -> dict[str, Any]:
     return {field.name: _packed(getattr(part, field.name)) for field in fields(part)}
+
+
+def _together(erring: Erring | None) -> tuple[Any, Any, Any, Any, float] | None:
+    if erring is None:
+        return None
+    spreads, shares, harder, lures = map(_packed, (erring.spreads, erring.shares, erring.harder, erring.lures))
+    return spreads, shares, harder, lures, erring.answers
+
+
+def _erring(spreads: Any, shares: Any, harder: Any, lures: Any, answers: float) -> Erring:
+    return Erring(_unpacked(spreads), _unpacked(shares), _unpacked(harder), _unpacked(lures), answers)
 
 
 def _arrays_of(taken: dict[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from pantler.core.cost import Weights
 from pantler.core.engine import Engine
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Multiplexer
-from pantler.core.types import Appraisal, Call, Outcome, Plan, Query, Rating, Serve
+from pantler.core.types import Appraisal, Call, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.learning.erring import Erring
+from pantler.learning.opinions import Opinions
 from pantler.multiplexers.learned import Learned, Trust
 from pantler.multiplexers.online import Online
 from pantler.policies.lec import LEC
@@ -91,6 +92,91 @@ def test_the_learned_multiplexer_comes_to_the_same(seed: int) -> None:
     came = served("lec", rule, has, requests, TERMS)
     assert came.upgrades > 0
     assert (came.price, came.wrong) == pytest.approx(through_the_engine(made, has, requests, TERMS.feedback))
+
+
+def weighed_through_the_engine(of: Opinions, has: Options, requests: Draw, feedback: float) -> tuple[float, float, int]:
+    """Price, wrong serves and calls of a route whose models are asked beside each other."""
+    made = Learned([Plan((str(model),)) for model in range(MODELS)], "0", Trust(Weights(error=TERMS.penalty)))
+    made.consult(of)
+    engine = Engine(Cache(Ranking(LEC(), hashed=lambda key: key * 0x9E3779B97F4A7C15), TERMS.capacity), made)
+    asked = Asked(has, engine)
+    wrong = 0.0
+    for key, chance in zip(requests.keys.tolist(), requests.chances.tolist(), strict=True):
+        found = engine.look(asked.queries[key])
+        served_by = asked.hit(key, found) if isinstance(found, Serve) else asked.miss(found)
+        wrong += has.wrong[key, int(served_by)]
+        if chance < feedback:
+            engine.learn(Rating(asked.queries[key], served_by, 1.0 - has.wrong[key, int(served_by)]))
+    return asked.price, wrong, asked.calls
+
+
+class Asked:
+    """Models that answer as it was recorded, asked as the live loop asks them."""
+
+    def __init__(self, has: Options, engine: Engine) -> None:
+        told = zip(map(tuple, has.chances.tolist()), map(tuple, has.expected.tolist()), strict=True)
+        self.queries = [Query(key, appraisal=Appraisal(*each)) for key, each in enumerate(told)]
+        self.price, self.calls = 0.0, 0
+        self._has, self._engine = has, engine
+
+    def hit(self, key: int, stored: Serve) -> str:
+        """What is stored is served, and others are asked beside it."""
+        call = stored.upgrade
+        while call is not None:
+            (name,) = call.plan.models
+            charge, text = self._call(key, name)
+            self._engine.learn(Outcome(self.queries[key], name, charge, text=text, beside=call.beside))
+            item = self._engine.cache.peek(key)
+            assert item is not None
+            call = self._engine.multiplexer.revisit(item.payload, self._engine.cache.count(item))
+        return stored.model
+
+    def miss(self, miss: Miss) -> str:
+        """The first is asked, then others as they pay; the best answer is served."""
+        call = self._engine.decide(miss)
+        (kept,) = (asks,) = call.plan.models
+        charges, said = [], {}
+        while asks:
+            charge, said[asks] = self._call(miss.query.key, asks)
+            charges.append((asks, charge))
+            order = {kept: said[kept], **{model: text for model, text in said.items() if model != kept}}
+            found = self._engine.further(miss.query, list(order.items()), call.serves)
+            kept, asks = found.kept, found.asks if call.serves else ""
+        total, texts = sum(charge for _, charge in charges), tuple(said[model] for model, _ in charges)
+        self._engine.learn(Outcome(miss.query, kept, total, tuple(charges), text=said[kept], texts=texts))
+        return kept
+
+    def _call(self, key: int, name: str) -> tuple[float, int]:
+        self.calls += 1
+        charge = float(self._has.prices[key, int(name)])
+        self.price += charge
+        return charge, int(self._has.texts[key, int(name)]) + 1
+
+
+@pytest.mark.parametrize("feedback", [0.0, 0.2])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_route_that_weighs_what_its_models_said_comes_to_the_same(seed: int, feedback: float) -> None:
+    shares, harder = np.array([0.3, 0.4, 0.3]), np.array([-1.2, 0.0, 1.2])
+    errs = Erring(np.array([0.8, 1.0, 1.3]), shares, harder, np.array([0.2, 0.4, 0.6]), 10.0)
+    has, requests = panelled(options(seed), errs), draw(seed)
+    rule = Rule(BY_SAVED, amortised=True, upgrades=True, drops=True, hears=True, counts_charges=True, weighs=True)
+    came = served("lec", rule, has, requests, replace(TERMS, feedback=feedback))
+    of = Opinions(errs, [str(model) for model in range(MODELS)], compares=True)
+    found = weighed_through_the_engine(of, has, requests, feedback)
+    assert (came.price, came.wrong, came.calls) == pytest.approx(found)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_route_whose_answers_cannot_be_compared_comes_to_the_same(seed: int) -> None:
+    silent = replace(options(seed), texts=np.full((KEYS, MODELS), -1))
+    shares, harder = np.array([0.5, 0.5]), np.array([-1.0, 1.0])
+    errs = Erring(np.array([0.8, 1.0, 1.3]), shares, harder, np.array([0.2, 0.4]), 10.0)
+    has, requests = panelled(silent, errs), draw(seed)
+    rule = Rule(BY_SAVED, amortised=True, upgrades=True, drops=True, hears=True, counts_charges=True, weighs=True)
+    came = served("lec", rule, has, requests, TERMS)
+    of = Opinions(errs, [str(model) for model in range(MODELS)], compares=False)
+    found = weighed_through_the_engine(of, has, requests, TERMS.feedback)
+    assert (came.price, came.wrong, came.calls) == pytest.approx(found)
 
 
 @pytest.mark.parametrize("seed", range(3))

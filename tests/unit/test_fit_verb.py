@@ -10,9 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
-from pantler.build import _plans, fitting
+from pantler.briefed import brief
+from pantler.build import fitting
 from pantler.cli import main
-from pantler.config.values import Choice, Route
+from pantler.config.values import Choice, Guarantee, Objective, Route
+from pantler.core.plans import direct
 from pantler.core.types import Plan
 from pantler.fitted import read_fitted, write_fitted
 from pantler.gateway.banner import banner
@@ -154,12 +156,31 @@ def test_two_cheap_models_whose_agreement_tells_are_found_and_a_route_weighs_the
     result = run(str(path), "-o", str(kept))
     assert "a and b asked together pay where they agree, else dear" in result.stdout
     assert read_fitted(kept).tiers == (("a", "b"), ("dear",))
+    models = ("a", "b", "dear")
     choice = Choice("learned", "agreement", cascades=True, fitted=str(kept))
-    plans = _plans(Route("r", ("a", "b", "dear"), multiplexer=choice))
-    assert Plan(("a", "b", "dear"), 0.5, (2, 1)) in plans
-    assert all(
-        not plan.tiers for plan in _plans(Route("r", ("a", "b", "dear"), multiplexer=replace(choice, fitted="")))
-    )
+    told = brief(Route("r", models, multiplexer=choice), dimensions=0)
+    assert told.plans == tuple(direct(models)), "who is asked beside whom is found as they answer"
+    assert told.compares
+    assert len(told.erring.spreads) == 3
+    write_fitted(replace(read_fitted(kept), erring=None), kept)  # as files were that knew nothing of it
+    assert Plan(models, 0.5, (2, 1)) in brief(Route("r", models, multiplexer=choice), dimensions=0).plans
+    blank = brief(Route("r", models, multiplexer=replace(choice, fitted="")), dimensions=0)
+    assert all(not plan.tiers for plan in blank.plans)
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        Route("r", ("cheap", "dear"), objective=Objective(guarantee=Guarantee(0.1))),
+        Route("r", ("cheap", "dear"), multiplexer=Choice(amortise=False)),
+    ],
+    ids=["a guarantee", "nothing amortised"],
+)
+def test_answers_are_not_weighed_where_a_route_says_otherwise(route: Route, outcomes: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "route.pantler"
+    assert run(str(outcomes), "-o", str(kept)).exit_code == 0
+    choice = replace(route.multiplexer, use="learned", fitted=str(kept))
+    assert brief(replace(route, multiplexer=choice), dimensions=0).erring is None
 
 
 def test_a_file_that_is_not_there_is_told_so_by_every_verb(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from pantler.learning.panel import Heard, Panel, heard, settle, weigh
+from pantler.learning.foreseeing import Heards, Kinds
+from pantler.learning.foreseeing import foresee as foresee_all_at_once
+from pantler.learning.panel import UNHEARD, Heard, Panel, heard, settle, weigh
 from pantler.learning.paying import Foreseen
 from pantler.simulator.fitting.panels import erring
 from pantler.simulator.joint.foreseeing import At, foresee
@@ -98,6 +100,27 @@ def test_what_is_foreseen_of_one_and_of_two_is_the_mean_over_what_they_may_say()
     assert out.gains[1, 1] == pytest.approx(before - stays((1,)))
     assert out.gains[1, 2] == pytest.approx(before - stays((1, 2)))
     assert out.further[1] == pytest.approx(sum(chance for chance, _, said in same if said[1] != 0) / total)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_foreseen_of_all_models_at_once_is_what_is_foreseen_of_each(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    models, nodes = int(rng.integers(3, 6)), int(rng.integers(2, 5))
+    said, none = rng.integers(0, 3, (1, models)), np.zeros((0, 0, 0))
+    shares, lures = rng.dirichlet(np.ones(nodes)), rng.uniform(0.05, 0.9, nodes)
+    of = Panel(rng.uniform(0.1, 0.9, (1, models, nodes)), shares, lures, said, models + 2.0, True, none[None], none)
+    known, labels, some = heard(1, models, nodes), np.zeros((1, models, 2)), rng.permutation(models)
+    known.asked[0, some[:2]] = True
+    labels[0, some[0]] = 1.0, float(said[0, some[0]] == said[0, some[1]])  # which both may be: wrong where they agree
+    held = int(some[1])
+    out = Foreseen(np.zeros((models, models)), np.zeros(models))
+    foresee(of, known, labels, At(0, 0, held), out)
+    chances, texts = known.now.copy(), weigh(of, known, labels, 0, 0)
+    mass = known.mass[None, :, : texts + 1, : texts + 1]
+    states = Heards(mass, int(known.places[held]), np.array([held]), (known.places != UNHEARD)[None], chances[None])
+    found = foresee_all_at_once(Kinds(of.wrong[0], lures, of.answers), states)
+    assert found.gains[0] == pytest.approx(out.gains)
+    assert found.further[0] == pytest.approx(out.further)
 
 
 def test_how_models_err_together_is_found_again() -> None:

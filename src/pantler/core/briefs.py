@@ -19,7 +19,9 @@ class Brief:
     `prompt_cache_seconds`. `bounds` are what a call costs at least and at most, in nano-dollars, where anybody says.
     `amortise` says that an error counts at every hit to come.
     `newcomers` are models of which nothing was fitted, all of them where `is_fitted` is False;
-    `dimensions` is the length of an appraisal's vector, 0 where it bears none. `settings` are a third party's own.
+    `erring` is how the models err together, as it was fitted, None where nobody knows; `compares` says that answers can
+    be compared. `dimensions` is the length of an appraisal's vector, 0 where it bears none. `settings` are a third
+    party's own.
     """
 
     models: tuple[str, ...]
@@ -41,4 +43,6 @@ class Brief:
     is_fitted: bool = False
     newcomers: frozenset[str] = frozenset()
     dimensions: int = 0
+    erring: Any = None  # learning.Erring, which stands on NumPy
+    compares: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -4,19 +4,20 @@
 nothing. The live loop and the simulator are two thin drivers of this one engine.
 """
 
-from collections.abc import Container, Hashable, Mapping
+from collections.abc import Container, Hashable, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from pantler.core.cache import Cache
 from pantler.core.item import Item
 from pantler.core.ledger import Ledger
-from pantler.core.seams import Multiplexer, Watching
-from pantler.core.types import Call, Explanation, Foresee, Miss, Outcome, Query, Rating, Serve, Verdict
+from pantler.core.seams import Multiplexer, Watching, Weighing
+from pantler.core.types import Call, Explanation, Foresee, Further, Miss, Outcome, Query, Rating, Serve, Verdict
 
 NOT_STORED = Verdict(admitted=False, reason="not to be stored")
 KEPT = Verdict(admitted=True, reason="kept")
 DROPPED = Verdict(admitted=False, reason="not worth keeping")
+STAYS = Verdict(admitted=False, reason="what is stored is the better answer")
 GONE = Verdict(admitted=False, reason="no longer stored")
 
 
@@ -71,18 +72,28 @@ class Engine:
         """Call the models of least expected cost."""
         return self.multiplexer.choose(miss, self.cache)
 
+    def further(self, query: Query, said: Sequence[tuple[str, int]], serves: float) -> Further:
+        """What to make of the answers that have come for a call that weighs them; as `seams.Weighing` has it."""
+        if isinstance(self.multiplexer, Weighing):
+            return self.multiplexer.further(query, said, serves)
+        return Further(said[0][0])
+
     def learn(self, event: Outcome | Rating, now: float = 0.0) -> Verdict:
         """Fold in what a call cost, or what somebody said of an answer; keep, replace or drop what is stored."""
         if isinstance(event, Rating):
             return self._rate(event)
         self.ledger.call(event.model, event.cost, event.charges)
-        serve = self.multiplexer.learn(event, None)
+        old = self.cache.peek(event.query.key)
+        stored: Serve | None = old.payload if old is not None and event.beside else None
+        serve = self.multiplexer.learn(event, stored)
+        if old is not None and serve is not None and stored is not None and serve.model == stored.model:
+            if serve is not stored:
+                self.cache.put(Item(event.query.key, serve.saved, old.size, serve, old.expires), now)
+            return STAYS
         if serve is None or not event.cacheable:
             return NOT_STORED
-        if self._revisits:
-            old = self.cache.peek(event.query.key)
-            if old is not None and old.payload.model != serve.model:
-                serve = replace(serve, upgraded=True)
+        if self._revisits and old is not None and old.payload.model != serve.model:
+            serve = replace(serve, upgraded=True)
         size = event.query.size_bytes if event.size_bytes is None else event.size_bytes
         item = Item(event.query.key, serve.saved, size, serve, event.expires)
         verdict = self.cache.put(item, now)

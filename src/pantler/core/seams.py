@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from pantler.core.item import Item
 from pantler.core.queues import Queues
 from pantler.core.traits import Traits
-from pantler.core.types import Call, Miss, Outcome, Query, Rating, Serve
+from pantler.core.types import Call, Further, Miss, Outcome, Query, Rating, Serve
 
 if TYPE_CHECKING:
     from pantler.core.briefs import Brief  # which holds estimators
@@ -115,6 +115,7 @@ class Multiplexer(Protocol):
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         """Fold in what a call cost, or a rating of the answer that is `stored` (None where it no longer is).
 
+        With a call that was made beside what is stored it is that, and may be returned in place of the new answer.
         Returns what a hit on the new or the rated answer will serve, with the cost it saves; None if it is not worth
         keeping.
         """
@@ -139,6 +140,18 @@ class Watching(Protocol):
 
     def served(self, stored: Serve, frequency: float) -> None:
         """A stored answer has served once more, its query having come so often with this time."""
+        ...
+
+
+@runtime_checkable
+class Weighing(Protocol):
+    """The further method of a multiplexer that weighs answers against each other before one is served."""
+
+    def further(self, query: Query, said: Sequence[tuple[str, int]], serves: float) -> Further:
+        """What to make of the answers that have come for a call of so many `serves`: (model, digest), the kept first.
+
+        The last has come after one of the others was kept; changes nothing.
+        """
         ...
 
 

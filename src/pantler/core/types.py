@@ -69,7 +69,9 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     """Ask the models of `plan`; `propensity` is the chance with which the multiplexer chose it.
 
     `candidates` are the plans that were weighed, this one among them, where the multiplexer tells; `hits` how many
-    further ones it expected of the answer, None where it does not ask.
+    further ones it expected of the answer, None where it does not ask. `serves` are those, this one among them, over
+    which it pays to ask others beside what has come, 0 where that is not asked; `beside` says that what is stored stays
+    if it is the better answer.
     """
 
     plan: Plan
@@ -78,6 +80,15 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     reason: str = "least expected cost"
     candidates: tuple[Candidate, ...] = ()
     hits: float | None = None
+    serves: float = 0.0
+    beside: bool = False
+
+
+class Further(msgspec.Struct, frozen=True, gc=False):
+    """Whose answer is kept of those that have come, and whom it pays to ask beside them, empty for nobody."""
+
+    kept: str
+    asks: str = ""
 
 
 class Serve(msgspec.Struct, frozen=True, gc=False):
@@ -129,7 +140,8 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     other model's cost is seen. `wrong` is the chance that the answer is wrong, where anything is known of it.
     `seconds` are those waited for each of the models charged, in the same order, and part of its cost; `plan` is the
     one that was followed, where it was more than this model. `text` is a digest of what the answer says, equal for
-    answers that say the same, 0 where nobody has compared.
+    answers that say the same, 0 where nobody has compared; `texts` are those of all models charged, in the same order,
+    where they were weighed against each other. `beside` is as the call has it.
     """
 
     query: Query
@@ -143,6 +155,15 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     seconds: tuple[float, ...] = ()
     plan: Plan | None = None
     text: int = 0
+    texts: tuple[int, ...] = ()
+    beside: bool = False
+
+    @property
+    def said(self) -> tuple[tuple[str, int], ...]:
+        """(model, digest) of every answer of which there is a digest."""
+        if self.texts:
+            return tuple(zip([model for model, _ in self.charged], self.texts, strict=True))
+        return ((self.model, self.text),) if self.text else ()
 
     @property
     def charged(self) -> tuple[tuple[str, float], ...]:

@@ -79,6 +79,7 @@ class Serving:
         self.strangers = Strangers(self.books, self.metrics, clocks.monotonic)
         self.calls = Calls(setup.means, setup.weights, self.books)
         self.calls.lost = ToldBeside(keeping.engine).paid
+        self.calls.further = keeping.engine.further
         self.loop = Loop(keeping.engine, keeping.store, self.calls, clocks.wall)
         self.semantic: Semantic | None = None
         self._match(setup)

@@ -17,7 +17,7 @@ from pantler.core.packing import packed
 from pantler.core.recent import Recent
 from pantler.core.rows import Candidate
 from pantler.core.seams import Learner, Multiplexer, Overlooking, Prospects, Watching
-from pantler.core.types import Appraisal, Call, Key, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.core.types import Appraisal, Call, Further, Key, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.learning.affording import within
 from pantler.learning.challengers import Challenger, Models
 from pantler.learning.charges import Charges
@@ -49,6 +49,10 @@ class Corrigible(Multiplexer, Protocol):
 
     def weigh(self, weights: Weights) -> None:
         """Choose by other weights from now on."""
+        ...
+
+    def further(self, query: Query, said: Sequence[tuple[str, int]], serves: float) -> Further:
+        """As `core.seams.Weighing` has it."""
         ...
 
 
@@ -95,9 +99,12 @@ class Exploring:
             return call
         return self.trying.tried(call, appraisal, self.weights, self.inner.challengers(query))
 
+    def further(self, query: Query, said: Sequence[tuple[str, int]], serves: float) -> Further:
+        return self.inner.further(self._repriced(query), said, serves)
+
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         if isinstance(event, Outcome):
-            return self._answered(event)
+            return self._answered(event, stored)
         waiting = self._waiting.pop(event.query.key, None) if event.is_label else None  # a hint teaches no model
         if waiting is not None:
             self._labelled(event, *waiting)
@@ -157,19 +164,21 @@ class Exploring:
         placed = [(int.from_bytes(key), in_order(each, here), plan) for key, each, plan in named]
         self._waiting = Recent((key, (each, plan)) for key, each, plan in placed if each is not None)
 
-    def _answered(self, outcome: Outcome) -> Serve | None:
+    def _answered(self, outcome: Outcome, stored: Serve | None) -> Serve | None:
         outcome = replace(outcome, query=self._own(outcome.query))
         appraisal = outcome.query.appraisal
         if self.pursuit is not None:
             self._pursue(self.pursuit, outcome)
         if appraisal is None:
-            return self.inner.learn(outcome, None)
+            return self.inner.learn(outcome, stored)
         self._account(outcome, appraisal)
         for notice in self.charges.paid(appraisal, self._prices(outcome)):
             self.notices.note(notice)
         self.charges.threads.note(appraisal, outcome.model)
         judged = _judged(outcome.plan)
-        if outcome.wrong is None:
+        if outcome.beside or len(outcome.texts) > 1:  # the better of several tells nothing of its model's others
+            self._waiting.pop(outcome.query.key, None)
+        elif outcome.wrong is None:
             self._waiting.write(outcome.query.key, (appraisal, judged), MOST_WAITING)
         elif judged:
             self.trying.labelled(judged)
@@ -177,7 +186,7 @@ class Exploring:
             self._corrected(outcome.model, appraisal, outcome.wrong)
         # the rest need not be kept with every answer
         kept = Appraisal(appraisal.wrong, appraisal.prices, writing=appraisal.writing, models=appraisal.models)
-        return self.inner.learn(replace(outcome, query=replace(outcome.query, appraisal=kept)), None)
+        return self.inner.learn(replace(outcome, query=replace(outcome.query, appraisal=kept)), stored)
 
     def _labelled(self, rating: Rating, appraisal: Appraisal, judged: Models) -> None:
         """A word on an answer that has waited for one, which tells of its model unless a judge chose it."""

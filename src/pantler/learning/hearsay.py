@@ -6,7 +6,7 @@ that was to be expected:
     (HOLD LET_THROUGH + sum of what was said of those it kept) / (HOLD + sum of what was believed of them)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,7 +25,7 @@ class Hearsay:
     """Remembers texts and keepings of as many queries as `tallies`, and teaches these what is said."""
 
     def __init__(self, tallies: Tallies) -> None:
-        self._tallies = tallies
+        self.tallies = tallies
         self._texts: Recent[Key, dict[str, int]] = Recent()  # what each model said to a query
         self._kept: Recent[Key, str] = Recent()  # the model whose answer a judge has kept
 
@@ -37,11 +37,11 @@ class Hearsay:
             return
         for model, _ in outcome.charged[: len(plan.models) - 1]:
             is_kept = model == outcome.model
-            self._tallies.observe(key, model, DEFERRED, float(not is_kept))
+            self.tallies.observe(key, model, DEFERRED, float(not is_kept))
             if is_kept:
                 break  # of who was asked at the same time, nobody has heard
         if outcome.model != plan.models[-1]:
-            self._kept.write(key, outcome.model, self._tallies.max_queries)
+            self._kept.write(key, outcome.model, self.tallies.max_queries)
 
     def has_kept(self, key: Key, model: str) -> bool:
         """Whether the answer to a query is one that a judge has kept of this model."""
@@ -50,31 +50,39 @@ class Hearsay:
     def label(self, key: Key, model: str, wrong: float, believed: float) -> None:
         """Somebody has said how wrong an answer was, which was believed to be so wrong before."""
         if self.has_kept(key, model):
-            self._tallies.observe(key, model + EXPECTED, WRONG, believed)
-            self._tallies.observe(key, model + KEPT, WRONG, wrong)
-        self._tallies.observe(key, model, WRONG, wrong)
+            self.tallies.observe(key, model + EXPECTED, WRONG, believed)
+            self.tallies.observe(key, model + KEPT, WRONG, wrong)
+        self.tallies.observe(key, model, WRONG, wrong)
 
     def repeated(self, outcome: Outcome) -> float | None:
         """How wrong the text is known to be, by what was said of it when it came before, from whichever model."""
         if not outcome.text:
             return None
-        key, view = outcome.query.key, self._tallies.view(outcome.query.key, 1.0)
-        texts = self._texts.get(key) or {}
-        said = [view.own(model, WRONG) for model, text in texts.items() if text == outcome.text]
-        self._texts.write(key, {**texts, outcome.model: outcome.text}, self._tallies.max_queries)
+        key, view = outcome.query.key, self.tallies.view(outcome.query.key, 1.0)
+        said = [view.own(model, WRONG) for model, text in self.texts(key).items() if text == outcome.text]
         return next((total / number for number, total in said if number), None)
+
+    def texts(self, key: Key) -> Mapping[str, int]:
+        """What each model has said to a query, as digests."""
+        return self._texts.get(key) or {}
+
+    def note(self, outcome: Outcome) -> None:
+        """Remember what models have said."""
+        key, said = outcome.query.key, outcome.said
+        if said:
+            self._texts.write(key, {**self.texts(key), **dict(said)}, self.tallies.max_queries)
 
     def let_through(self, model: str) -> float:
         """How many wrong answers of a model a judge keeps, for each that was to be expected."""
-        number = self._tallies.number(model + KEPT, WRONG)
-        said, expected = ((self._tallies.mean(model + arm, WRONG) or 0.0) * number for arm in (KEPT, EXPECTED))
+        number = self.tallies.number(model + KEPT, WRONG)
+        said, expected = ((self.tallies.mean(model + arm, WRONG) or 0.0) * number for arm in (KEPT, EXPECTED))
         return min(1.0, (HOLD * LET_THROUGH + said) / (HOLD + expected))
 
     def heard(self, models: Sequence[str]) -> Heard:
         """What is known of a plan that asks these models before its last."""
-        times = min(self._tallies.number(model, DEFERRED) for model in models)
-        labels = [self._tallies.number(model + KEPT, WRONG) for model in models]
-        means = [self._tallies.mean(model + KEPT, WRONG) or 0.0 for model in models]
+        times = min(self.tallies.number(model, DEFERRED) for model in models)
+        labels = [self.tallies.number(model + KEPT, WRONG) for model in models]
+        means = [self.tallies.mean(model + KEPT, WRONG) or 0.0 for model in models]
         return Heard(times, sum(labels), sum(number * mean for number, mean in zip(labels, means, strict=True)))
 
     def snapshot(self) -> Any:

@@ -7,14 +7,15 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from pantler.core.asks import Entry
+from pantler.core.asks import Ask, Entry
 from pantler.core.cost import Weights, cost
 from pantler.core.errors import ProviderError
 from pantler.core.failing import Failing, Place
 from pantler.core.normal import digest
 from pantler.core.rows import Asked
-from pantler.core.types import Call, Fails, Foresee, Outcome, Plan
+from pantler.core.types import Call, Fails, Foresee, Further, Outcome, Plan, Query
 from pantler.live import plans
+from pantler.live.consulted import Consulted
 from pantler.live.errands import Errand, Landing
 from pantler.live.flight import Flight
 from pantler.live.foreseeing import foreseeing
@@ -24,6 +25,7 @@ from pantler.live.single import is_single, whole
 from pantler.texts.forms import form_of
 
 FAILURES = frozenset({"refused", "timeout", "cut", "garbage", "status", "overloaded", "stopped", "no_turn"})
+Weigh = Callable[[Query, Sequence[tuple[str, int]], float], Further]
 Make = Callable[[Flight[Landing]], Awaitable[tuple[Landing, Outcome]]]
 
 
@@ -54,7 +56,7 @@ class Books(Protocol):
 class _Prepared:
     """A call by the means and the weights that its route had when it was asked, whatever a reload brings meanwhile."""
 
-    __slots__ = ("call", "errand", "held", "means", "weights")
+    __slots__ = ("beside", "call", "errand", "held", "means", "weights")
 
     def __init__(self, errand: Errand, call: Call, means: Means, weights: Weights, held: Held) -> None:
         self.errand = errand
@@ -62,6 +64,7 @@ class _Prepared:
         self.means = means
         self.weights = weights
         self.held = held
+        self.beside: list[Held] = []  # for whom is asked beside the plan
 
 
 class Calls:
@@ -72,6 +75,7 @@ class Calls:
         self.weights = weights
         self.failing = Failing()
         self.lost: Callable[[str, int], object] = _untold  # where set, told of what a route paid and nobody learns from
+        self.further: Weigh = _kept_first  # where set, told of the answers that came for a call that weighs them
         self._books = books
 
     def use(self, means: Mapping[str, Means], weights: Mapping[str, Weights]) -> None:
@@ -100,12 +104,16 @@ class Calls:
     async def _make(self, prepared: _Prepared, flight: Flight[Landing]) -> tuple[Landing, Outcome]:
         errand, call, means = prepared.errand, prepared.call, prepared.means
         asked: list[Asked] = []
+        said: list[tuple[str, int]] = []
         emit = partial(_emit, flight) if errand.streamed else None
         try:
             if means.judge is not None:  # what it keeps may have to be streamed
                 means = dataclasses.replace(means, split=errand.shape.split)
             plan = _plan(errand, call)
-            if emit is None and is_single(plan, means):
+            if call.serves > 0.0 and not errand.passes_on:
+                answered = await self._consulted(prepared, replace(errand.ask, repeats=flight), asked, said)
+                answered = plans.given_out(answered, errand.shape.split, emit)
+            elif emit is None and is_single(plan, means):
                 answered = await whole(replace(errand.ask, model=plan.models[0], repeats=flight), means, asked)
             else:
                 answered = await plans.run(plan, replace(errand.ask, repeats=flight), means, asked, emit)
@@ -114,7 +122,19 @@ class Calls:
             self._book(prepared, asked, flight, error)
             raise
         baseline = self._book(prepared, asked, flight, landing)
-        return replace(landing, baseline=baseline, first_at=flight.first_at), _outcome(prepared, landing, asked)
+        return replace(landing, baseline=baseline, first_at=flight.first_at), _outcome(prepared, landing, asked, said)
+
+    async def _consulted(
+        self, prepared: _Prepared, ask: Ask, asked: list[Asked], said: list[tuple[str, int]]
+    ) -> Answered:
+        """The best of the answers that it pays to ask for."""
+        errand, call = prepared.errand, prepared.call
+
+        def allow(model: str) -> None:
+            prepared.beside.append(self._books.hold(errand, (model,)))
+
+        consulted = Consulted(lambda came: self.further(errand.query, came, call.serves), allow, said)
+        return await consulted.run(call, ask, prepared.means, asked, errand.query.key)
 
     def _book(
         self, prepared: _Prepared, asked: Sequence[Asked], flight: Flight[Landing], end: Landing | BaseException
@@ -122,7 +142,10 @@ class Calls:
         """Charge what was spent; where a price turned out to be unknown, no less than was held."""
         spent = flight.spent = spent_on(asked)
         flight.model = asked[-1].model if asked else flight.model
-        prepared.held.settle(prepared.held.amount if spent is None else spent)
+        held = (prepared.held, *prepared.beside)
+        prepared.held.settle(sum([each.amount for each in held]) if spent is None else spent)
+        for each in prepared.beside:  # whose calls are among those that were just paid for
+            each.settle(0)
         in_vain = [each for each in asked if isinstance(end, BaseException) or each.outcome != ANSWERED]
         self.lost(prepared.errand.route.name, sum([each.spent or 0 for each in in_vain]))
         if not prepared.errand.passes_on:
@@ -141,7 +164,11 @@ def _untold(route: str, spent: int) -> None:
     """Nobody asks."""
 
 
-def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked]) -> Outcome:
+def _kept_first(query: Query, said: Sequence[tuple[str, int]], serves: float) -> Further:
+    return Further(said[0][0])
+
+
+def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked], said: Sequence[tuple[str, int]]) -> Outcome:
     errand, call = prepared.errand, prepared.call
     named = {errand.ask.model: call.plan.models[0]} if errand.passes_on else {}
     answered = [each for each in asked if each.outcome == ANSWERED]
@@ -155,6 +182,8 @@ def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked]) -> O
         seconds=tuple([each.total_seconds for each in answered]),
         plan=call.plan,
         text=digest(landing.entry.body, errand.query.key) if prepared.weights.error > 0.0 else 0,
+        texts=tuple([text for _, text in said]),
+        beside=call.beside,
     )
 
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from pantler.config.funds import upgrades_of
 from pantler.core.asks import Entry
 from pantler.core.edges import Store
-from pantler.core.engine import Engine
+from pantler.core.engine import STAYS, Engine
 from pantler.core.errors import PantlerError
 from pantler.core.failing import braced
 from pantler.core.item import FOREVER
@@ -206,7 +206,7 @@ class Loop:
             self.store.put(key, entry)
             for item in verdict.evicted:
                 self._lose(item.key)
-        elif outcome.cacheable:
+        elif outcome.cacheable and verdict is not STAYS:
             self._lose(key)
         landing = replace(landing, entry=entry)
         if self.semantic is not None:

@@ -23,7 +23,7 @@ from pantler.core.rows import Asked
 from pantler.core.types import Plan
 from pantler.judges._beside import seen
 from pantler.live.means import Answered, Means
-from pantler.live.piecewise import pieces
+from pantler.live.piecewise import pieces as pieces_of
 from pantler.live.reckoning import Reckoning
 from pantler.live.single import whole
 
@@ -45,6 +45,16 @@ def is_final(error: ProviderError) -> bool:
     """Whether it speaks of the ask, which no other model would answer either."""
     status = error.status
     return status is not None and 400 <= status < 500 and status not in ELSEWHERE
+
+
+def given_out(answered: Answered, split: Callable[[bytes], Sequence[bytes]], emit: Emit | None) -> Answered:
+    """A whole answer, given out as pieces too where they are wanted."""
+    if emit is None:
+        return answered
+    pieces = tuple(split(answered.body))
+    for piece in pieces:
+        emit(answered.model, piece)
+    return msgspec.structs.replace(answered, pieces=pieces)
 
 
 class _Run:
@@ -110,7 +120,7 @@ class _Run:
     async def _streamed(self, ask: Ask, emit: Emit) -> Answered:
         came: list[bytes] = []
         with Reckoning(ask, self._means.price_of, self._asked) as reckoning:
-            async with aclosing(pieces(self._means.upstreams[ask.model], ask, reckoning.timing)) as stream:
+            async with aclosing(pieces_of(self._means.upstreams[ask.model], ask, reckoning.timing)) as stream:
                 async for piece in stream:
                     reckoning.piece(piece)
                     came.append(piece)
@@ -161,12 +171,7 @@ class _Run:
 
     def _told(self, answered: Answered) -> Answered:
         """A whole answer, given out as pieces too where they are wanted."""
-        if self._emit is None:
-            return answered
-        split = tuple(self._means.split(answered.body))
-        for piece in split:
-            self._emit(answered.model, piece)
-        return msgspec.structs.replace(answered, pieces=split)
+        return given_out(answered, self._means.split, self._emit)
 
     def _best_held(self) -> Answered:
         """A poor answer is better than none."""

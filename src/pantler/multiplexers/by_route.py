@@ -1,14 +1,14 @@
 """Each route's own multiplexer behind one face, for one engine that decides for all routes."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from pantler.core.errors import UnknownPart
-from pantler.core.seams import Around, Learner, Multiplexer, Prospects, Watching
-from pantler.core.types import SURE, Call, Miss, Outcome, Query, Rating, Serve
+from pantler.core.seams import Around, Learner, Multiplexer, Prospects, Watching, Weighing
+from pantler.core.types import SURE, Call, Further, Miss, Outcome, Query, Rating, Serve
 
 log = logging.getLogger("pantler.routes")
 
@@ -51,6 +51,10 @@ class ByRoute:
         if serve is None or not isinstance(event, Rating) or event.good >= 0.5:
             return serve
         return None if event.is_label or serve.wrong >= SURE else serve
+
+    def further(self, query: Query, said: Sequence[tuple[str, int]], serves: float) -> Further:
+        each: object = self._routes.get(query.route, self._others)
+        return each.further(query, said, serves) if isinstance(each, Weighing) else Further(said[0][0])
 
     def revalue(self, stored: Serve) -> float:
         return self._of(stored.query).revalue(stored)

@@ -1,7 +1,6 @@
 """The plan of least cost for a query never seen, by what an appraisal expects of each model, over the hits to come.
 
     c(plan) = paid + (1 + h) w_e P(wrong in the end)                                       (theory 2.2)
-    paid    = sum_i reach_i (price_i + w_t seconds_i)                                      (theory 2.3)
 
     kept        the plan of least c                   not kept    the same with h = 0
     a hit saves  min c at h = 0, less w_e p           p: the belief that the stored answer is wrong
@@ -14,11 +13,10 @@ counts too; a text that was said to be wrong is as wrong when another model repe
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -29,26 +27,24 @@ from pantler.core.beliefs import posterior, told
 from pantler.core.briefs import Brief
 from pantler.core.cost import Weights
 from pantler.core.errors import ConfigError
-from pantler.core.plans import reaches
-from pantler.core.rows import Candidate
 from pantler.core.seams import Prospects
 from pantler.core.survival import Survival
-from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
-from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
-from pantler.learning.challengers import NO_CHALLENGERS, Challenger, Models, deviation
+from pantler.core.tallies import WRONG, Tallies, View
+from pantler.core.types import Call, Further, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.learning.challengers import NO_CHALLENGERS, Challenger, Models
+from pantler.learning.consulting import Consulting, Correct
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.doubts import BLANK, FITTED
+from pantler.learning.expecting import EVEN, LEAST, Expected, Expecting
 from pantler.learning.exploring import Exploring
 from pantler.learning.goals import Goal, Pursuit
 from pantler.learning.hearsay import Hearsay
+from pantler.learning.opinions import Opinions
 from pantler.learning.threads import Loyalty, Threads
 
-EVEN = 0.5  # what a chance is reckoned at before anything is seen
-LEAST = 1e-9  # stands for likeness of nothing
+BESIDE = "least expected cost, others being asked beside it where that pays"
+UPGRADE = "an upgrade pays over the hits to come"
 LATE = "; its text was not looked at in time"
-
-Correct = Callable[[Query], Sequence[float]]
-"""The chances of a query's appraisal after what was heard of other queries since it was fitted."""
 
 
 @dataclass(frozen=True)
@@ -63,20 +59,6 @@ class Trust(Aims):
 
 
 NO_TRUST = Trust()
-
-
-class _Expected(NamedTuple):
-    """A plan at one query: what is paid once, of which so much is price; what is risked at each serve."""
-
-    plan: Plan
-    paid: float
-    price: float
-    seconds: float
-    wrong: float
-
-    def lasting(self, penalty: float) -> float:
-        """Cost, if being wrong costs so much over all serves."""
-        return self.paid + penalty * self.wrong
 
 
 class Learned:
@@ -99,9 +81,12 @@ class Learned:
         self.tallies = Tallies() if tallies is None else tallies
         self.survival = Survival()
         self.correct: Correct = as_appraised
+        self._consulting: Consulting | None = None
         self._reference = Plan((reference,))
         self._hearsay = Hearsay(self.tallies)
         self._strength = (1.0 - aims.alike) / max(aims.alike, LEAST)
+        self._expecting = Expecting(self.models, self.tallies, self._hearsay, strength=self._strength)
+        self.weigh(aims.weights)
 
     @classmethod
     def for_route(cls, brief: Brief) -> Exploring:
@@ -111,6 +96,8 @@ class Learned:
         roster = Roster(brief.models, brief.reference, brief.newcomers, brief.dimensions)
         correction = Correction(roster, FITTED if brief.is_fitted else BLANK)
         inner = cls(brief.plans, brief.reference, aims, tallies)
+        if brief.erring is not None:
+            inner.consult(Opinions(brief.erring, brief.models, compares=brief.compares))
         made = Exploring(inner, correction, brief.weights, share=brief.exploration)
         made.charges.threads = Threads(Loyalty(brief.affinity, brief.prompt_cache_seconds))
         if brief.max_quality_loss is not None or brief.budget_per_day is not None:
@@ -118,9 +105,14 @@ class Learned:
             made.pursuit = Pursuit(goal, brief.models.index(brief.reference))
         return made
 
+    def consult(self, opinions: Opinions) -> None:
+        """Weigh by these, of the same models, what has been answered to a query and what was said of it."""
+        self._consulting = Consulting(opinions, self._expecting, self._hearsay, self._corrected)
+
     def weigh(self, weights: Weights) -> None:
         """Choose by other weights from now on."""
         self.aims = dataclasses.replace(self.aims, weights=weights)
+        self._expecting.weights = weights
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         query, error, late = miss.query, self.aims.weights.error, LATE if miss.is_late else ""
@@ -132,9 +124,22 @@ class Learned:
             return self._call(now, weighed, few)
         hits = self.survival.expected(miss.frequency) if self.aims.amortise else 0.0
         lasting = self._best(weighed, error * (1.0 + hits))
-        if lasting is now or not prospects.keeps(query, now.lasting(error) - error * lasting.wrong):
+        consulting = self._consulted(query)
+        is_opened = consulting is not None and consulting.compares
+        is_kept = (is_opened or lasting is not now) and prospects.keeps(
+            query, now.lasting(error) - error * lasting.wrong
+        )
+        if consulting is not None and is_opened:
+            serves = 1.0 + hits * is_kept
+            first, is_open = consulting.first(query, self._allowed(weighed), self._weight(serves))
+            return replace(self._call(first, weighed, BESIDE, hits), serves=serves if is_open else 0.0)
+        if not is_kept:
             return self._call(now, weighed, f"least expected cost{late}", hits)
         return self._call(lasting, weighed, f"least expected cost over the hits to come{late}", hits)
+
+    def further(self, query: Query, said: Sequence[tuple[str, int]], serves: float) -> Further:
+        consulting = self._consulted(query)
+        return Further(said[0][0]) if consulting is None else consulting.further(query, said, self._weight(serves))
 
     def challengers(self, query: Query) -> Mapping[Models, Challenger]:
         """The plans that a judge ends: what each is expected to cost at a query, and by how much that may be off."""
@@ -143,14 +148,15 @@ class Learned:
             return NO_CHALLENGERS
         view = self.tallies.view(query.key, 1.0)
         wrong = dict(zip(self.models, self._chances(query, view), strict=True))
-        return {plan.models: self._challenger(plan, query, view, wrong) for plan in judged}
+        return {plan.models: self._expecting.challenger(plan, query, view, wrong) for plan in judged}
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
-        believed = self._rated(event, stored) if isinstance(event, Rating) else self._answered(event)
+        believed = self._rated(event, stored) if isinstance(event, Rating) else self._answered(event, stored)
         if believed is None:
             return None
         saved = self.revalue(believed)
-        return replace(believed, saved=saved) if saved > 0.0 else None
+        stays = stored if isinstance(event, Outcome) else None
+        return replace(believed, saved=saved) if saved > 0.0 else stays
 
     def revalue(self, stored: Serve) -> float:
         error = self.aims.weights.error
@@ -159,13 +165,16 @@ class Learned:
     def revisit(self, stored: Serve, frequency: float) -> Call | None:
         hits = self.survival.expected(frequency)
         further = self.aims.weights.error * hits
+        consulting = self._consulted(stored.query)
+        if consulting is not None and consulting.knows(stored.model):
+            return self._beside(consulting, stored, hits)
         if stored.upgraded or further * stored.wrong <= 0.0:
             return None
         weighed = self._weighed(stored.query)
         best = self._best(weighed, further)
         if stored.model in best.plan.models or best.lasting(further) >= further * stored.wrong:
             return None
-        return self._call(best, weighed, "an upgrade pays over the hits to come", hits)
+        return self._call(best, weighed, UPGRADE, hits)
 
     def served(self, stored: Serve, frequency: float) -> None:
         self.survival.hit(frequency - 1.0)
@@ -189,14 +198,32 @@ class Learned:
         self.survival.restore(survival)
         self._hearsay.restore([texts, judged])
 
-    def _answered(self, outcome: Outcome) -> Serve:
+    def _answered(self, outcome: Outcome, stored: Serve | None) -> Serve:
+        key = outcome.query.key
         self.tallies.observe_calls(outcome)
         self._hearsay.judged(outcome)
-        wrong = self._hearsay.repeated(outcome) if outcome.wrong is None else outcome.wrong
+        consulting, wrong = self._consulted(outcome.query), outcome.wrong
+        if wrong is None and consulting is None:
+            wrong = self._hearsay.repeated(outcome)
+        self._hearsay.note(outcome)
+        if consulting is not None:
+            before = self._wrong(outcome.query, outcome.model)
+            if wrong is not None:
+                self._hearsay.label(key, outcome.model, wrong, before)
+            return consulting.better(outcome, stored, before)
         if wrong is None:
             return Serve(outcome.query, outcome.model, 0.0, wrong=self._believed(outcome.query, outcome.model))
         self._hearsay.label(outcome.query.key, outcome.model, wrong, self._wrong(outcome.query, outcome.model))
         return Serve(outcome.query, outcome.model, 0.0, wrong=wrong, ratings=1)
+
+    def _beside(self, consulting: Consulting, stored: Serve, hits: float) -> Call | None:
+        """A call of the model that it pays to ask beside what is stored, the better of the two staying."""
+        model = consulting.beside(stored, self._weight(hits))
+        if not model:
+            return None
+        weighed = self._weighed(stored.query)
+        asked = next(each for each in weighed if each.plan.models == (model,))
+        return replace(self._call(asked, weighed, UPGRADE, hits), beside=True)
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
         """Move the belief in the answer; its model is taught once per answer, for further labels repeat one draw."""
@@ -207,64 +234,38 @@ class Learned:
             self._hearsay.label(query.key, rating.model, wrong, self._wrong(query, rating.model))
         return None if stored is None else told(stored, wrong, rating)
 
+    def _corrected(self, query: Query) -> Sequence[float]:
+        return self.correct(query)
+
+    def _consulted(self, query: Query) -> Consulting | None:
+        """Who weighs what was answered to a query, if that was appraised."""
+        return None if query.appraisal is None else self._consulting
+
+    def _weight(self, serves: float) -> float:
+        """What P(wrong) costs over so many serves."""
+        return serves * self.aims.weights.error
+
     def _is_untold(self) -> bool:
         """Whether truth matters and nothing is known of it yet."""
         labels = sum(self.tallies.number(model, WRONG) for model in self.models)
         return self.aims.truth_matters and labels < self.aims.few_labels
 
-    def _best(self, weighed: list[_Expected], penalty: float | None = None) -> _Expected:
+    def _best(self, weighed: list[Expected], penalty: float | None = None) -> Expected:
         """The plan that costs least where being wrong costs `penalty`, one serve's where None; above the floor."""
         over = self.aims.weights.error if penalty is None else penalty
+        return min(self._allowed(weighed), key=partial(Expected.lasting, penalty=over))
+
+    def _allowed(self, weighed: list[Expected]) -> list[Expected]:
+        """Those above the floor, else the surest."""
         floor = self.aims.quality_floor
         allowed = [each for each in weighed if 1.0 - each.wrong >= floor] if floor > 0.0 else weighed
-        if not allowed:
-            return min(weighed, key=lambda each: each.wrong)
-        return min(allowed, key=partial(_Expected.lasting, penalty=over))
+        return allowed or [min(weighed, key=lambda each: each.wrong)]
 
-    def _weighed(self, query: Query) -> list[_Expected]:
+    def _weighed(self, query: Query) -> list[Expected]:
         """Every plan at one query."""
         view = self.tallies.view(query.key, 1.0)
         wrong = dict(zip(self.models, self._chances(query, view), strict=True))
-        return [self._expected(plan, query, view, wrong) for plan in self.plans]
-
-    def _expected(self, plan: Plan, query: Query, view: View, wrong: dict[str, float]) -> _Expected:
-        price = seconds = ends_wrong = 0.0
-        reach, asked = 1.0, [1.0] * len(plan.models)  # who is asked with others is asked where the first of them is
-        starts, last = reaches(plan), len(plan.models) - 1
-        for place, model in enumerate(plan.models):
-            asked[place] = reach
-            is_judged = plan.keep_threshold is not None and place < last
-            defer = view.seen(model, DEFERRED, EVEN, 1.0)[0] if is_judged else 0.0
-            price += asked[starts[place]] * self._price(query, view, model)
-            seconds += reach * view.seen(model, SECONDS, 0.0)[0]
-            let_through = self._hearsay.let_through(model) if is_judged else 1.0
-            ends_wrong += reach * (1.0 - defer) * wrong[model] * let_through
-            reach *= defer
-            if plan.keep_threshold is None:
-                break
-        return _Expected(plan, price + self.aims.weights.latency * seconds, price, seconds, ends_wrong)
-
-    def _challenger(self, plan: Plan, query: Query, view: View, wrong: dict[str, float]) -> Challenger:
-        error, expected = self.aims.weights.error, self._expected(plan, query, view, wrong)
-        *judged, last = plan.models
-        reach = prod(view.seen(model, DEFERRED, EVEN, 1.0)[0] for model in judged)
-        kept = max(0.0, expected.wrong - reach * wrong[last])
-        going_on = self._price(query, view, last) + error * (wrong[last] - kept / max(1.0 - reach, LEAST))
-        off = deviation(self._hearsay.heard(judged), reach, going_on, error * kept)
-        return Challenger(plan, expected.lasting(error), off)
-
-    def _price(self, query: Query, view: View, model: str) -> float:
-        """What asking the model charges, leaning on what it has charged for this query."""
-        appraisal, latency = query.appraisal, self.aims.weights.latency
-        if appraisal is None or not appraisal.prices:
-            waited = latency * view.seen(model, SECONDS, 0.0)[0]
-            return max(0.0, view.seen(model, CHARGED, 0.0)[0] - waited)
-        expected = appraisal.prices[self.models.index(model)]
-        number, total = view.own(model, CHARGED)
-        if not number:
-            return expected
-        total -= latency * view.own(model, SECONDS)[1]
-        return max(0.0, (self._strength * expected + total) / (self._strength + number))
+        return [self._expecting.expected(plan, query, view, wrong) for plan in self.plans]
 
     def _believed(self, query: Query, model: str) -> float:
         """How likely the model's last answer to the query is to be wrong, if nobody has said."""
@@ -280,6 +281,9 @@ class Learned:
         """How likely each model is to be wrong on the query."""
         if query.appraisal is None:
             return [view.seen(model, WRONG, EVEN, 1.0)[0] for model in self.models]
+        consulting = self._consulted(query)
+        if consulting is not None:
+            return consulting.chances(query)
         chances = list(self.correct(query))
         if not view.is_known:
             return chances
@@ -289,11 +293,7 @@ class Learned:
                 chances[place] = (self._strength * chances[place] + total) / (self._strength + number)
         return chances
 
-    def _call(self, chosen: _Expected, weighed: list[_Expected], reason: str, hits: float | None = None) -> Call:
-        candidates = tuple([self._candidate(each, float(each is chosen)) for each in weighed])
+    def _call(self, chosen: Expected, weighed: list[Expected], reason: str, hits: float | None = None) -> Call:
+        candidates = tuple([self._expecting.candidate(each, float(each is chosen)) for each in weighed])
         cost = chosen.lasting(self.aims.weights.error)
         return Call(chosen.plan, cost, reason=reason, candidates=candidates, hits=hits)
-
-    def _candidate(self, each: _Expected, propensity: float) -> Candidate:
-        is_timed = all(self.tallies.number(model, SECONDS) for model in each.plan.models)
-        return Candidate(each.plan.models, each.price, each.seconds if is_timed else None, each.wrong, propensity)

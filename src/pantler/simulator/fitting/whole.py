@@ -20,6 +20,7 @@ from pantler.simulator.fitting.kinds import Labelled
 from pantler.simulator.fitting.lengths import lengths
 from pantler.simulator.fitting.needs import needs
 from pantler.simulator.fitting.objectives import Reached, solved
+from pantler.simulator.fitting.panels import coded, erring
 from pantler.simulator.fitting.report import OfModel, Report, of_model
 from pantler.simulator.fitting.sanity import of_kinds, of_surface, repeated
 from pantler.simulator.fitting.signs import Signing, signing
@@ -73,6 +74,7 @@ def fitted_to(
         warning=warning(checked),
         tiers=together,
         signs=None if signed is None else signed.signs,
+        erring=erring(found.across.astype(float), 1.0 - outcomes.scores, coded(compared(outcomes.answers))),
     )
     return kept, Report(
         dataset=outcomes.name,

@@ -23,10 +23,10 @@ _compiled: dict[str, Function] = {}
 def specialised(template: Function, names: Mapping[str, Any]) -> Function:
     """`template` compiled, with `names` in place of the globals of those names, there and in all that it calls.
 
-    Code and constants that go into it are digested into the name under which the machine code is kept: nothing is
-    compiled twice on one machine, and changed code never meets stale machine code. Functions that `names` names under
-    APART are called, not put in place: large ones take minutes to compile otherwise. Raises MissingExtra without Numba,
-    ConfigError where the cache folder cannot be written.
+    Code, constants and kinds of tuples that go into it are digested into the name under which the machine code is kept:
+    nothing is compiled twice on one machine, and changed code never meets stale machine code. Functions that `names`
+    names under APART are called, not put in place: large ones take minutes to compile otherwise. Raises MissingExtra
+    without Numba, ConfigError where the cache folder cannot be written.
     """
     try:
         import numba
@@ -34,7 +34,8 @@ def specialised(template: Function, names: Mapping[str, Any]) -> Function:
         raise MissingExtra("the sweep", "simulator") from error
     weaver = _Weaver(names)
     woven = weaver.woven(template)
-    digest = sha256("\n".join([numba.__version__, repr(OPTIONS), *weaver.parts]).encode()).hexdigest()[:32]
+    parts = [numba.__version__, repr(OPTIONS), *_kinds(woven.__annotations__), *weaver.parts]
+    digest = sha256("\n".join(parts).encode()).hexdigest()[:32]
     if digest not in _compiled:
         anchor = _anchor(f"{template.__module__.rpartition('.')[2]}_{digest}.py")
         kept = _copy(woven, woven.__globals__, woven.__code__.replace(co_filename=str(anchor)))
@@ -74,6 +75,14 @@ class _Weaver:
         return self._copies[value]
 
 
+def _kinds(annotations: Mapping[str, Any]) -> list[str]:
+    """The named tuples that are passed, by where they are defined: machine code is found again by that."""
+    tuples = [each for each in annotations.values() if isinstance(each, type) and hasattr(each, "_fields")]
+    return [
+        name for each in tuples for name in (f"{each.__module__}.{each.__qualname__}", *_kinds(each.__annotations__))
+    ]
+
+
 def _is_ours(value: Any) -> bool:
     """Whether the value is a function with Python source, be it imported as compiled C."""
     if isinstance(value, FunctionType):
@@ -104,7 +113,9 @@ def _interpreted(function: Function) -> FunctionType:
 
 
 def _copy(function: FunctionType, held: dict[str, Any], code: CodeType) -> FunctionType:
-    return FunctionType(code, held, function.__name__, function.__defaults__, function.__closure__)
+    copy = FunctionType(code, held, function.__name__, function.__defaults__, function.__closure__)
+    copy.__annotations__ = function.__annotations__
+    return copy
 
 
 def _anchor(name: str) -> Path:

@@ -1,0 +1,67 @@
+"""Which plan is tried where tallies leave open which is best: by draws, within an allowance.
+
+    draw k:   P(wrong) ~ Normal(p, sqrt(p (1 - p) / (n + HOLD)))          p: what is believed of a plan, n: its labels
+    asked     the plan that is best in one draw taken at random; its propensity is the share of the draws that have it
+
+Only plans that DEVIATIONS could make the best are drawn: the band of uncertainty. One of few labels is asked only to try
+it. What a plan is expected to cost beyond the best is taken from the allowance, a share of all expected cost so far.
+"""
+
+from collections import Counter
+from math import sqrt
+from random import Random
+from typing import NamedTuple
+
+DRAWS = 16
+HOLD = 3.0
+DEVIATIONS = 2.0
+FEW = 10.0  # labels of a plan that tell nothing yet
+TRIAL = 0.25  # of the least expected cost: what trying a plan takes at least while little was heard of it
+MOST_SAVED = 1000.0  # requests whose allowance may be saved up
+
+
+class Open(NamedTuple):
+    """A plan as it may be drawn: its expected cost, what is believed of it, its labels, and whether it may be chosen."""
+
+    cost: float
+    wrong: float
+    labels: float
+    is_firm: bool
+
+
+class Drawing:
+    """`share` of all expected cost is what trying may take; `allowed` is the cost that is left of it."""
+
+    def __init__(self, share: float) -> None:
+        self.share = share
+        self.allowed = 0.0
+        self._chance = Random(0)
+
+    def account(self, least: float, asked: Open | None) -> None:
+        """Earn the share of what the best plan was expected to cost; pay for what was `asked` beyond it."""
+        beyond = 0.0 if asked is None else _beyond(asked, least)
+        self.allowed = min(self.allowed + self.share * least - beyond, self.share * least * MOST_SAVED)
+
+    def shares(self, plans: list[Open], best: int, error: float) -> tuple[int, dict[int, float]]:
+        """The place of the plan to ask, and the chance of each that may be; an error costs `error`."""
+        least = plans[best].cost
+        within = [
+            (place, error * _deviation(each))
+            for place, each in enumerate(plans)
+            if place == best or (0.0 <= _beyond(each, least) <= self.allowed)
+        ]
+        band = [(place, off) for place, off in within if place == best or plans[place].cost - DEVIATIONS * off < least]
+        if len(band) == 1:
+            return best, {best: 1.0}
+        gauss = self._chance.gauss
+        found = [min(band, key=lambda each: plans[each[0]].cost + gauss(0.0, each[1]))[0] for _ in range(DRAWS)]
+        return found[0], {place: count / DRAWS for place, count in Counter(found).items()}
+
+
+def _deviation(plan: Open) -> float:
+    return sqrt(plan.wrong * (1.0 - plan.wrong) / (plan.labels + HOLD))
+
+
+def _beyond(plan: Open, least: float) -> float:
+    """What trying a plan takes from the allowance; negative where it was passed over for another reason than cost."""
+    return plan.cost - least if plan.is_firm else max(plan.cost - least, TRIAL * least)

@@ -1,0 +1,134 @@
+"""What asking any one more model, or two, would take off the chance that what is kept is wrong: all of them at once.
+
+    mass after a says t = (1 - w_a) X_t + w_a Y_t           X_t, Y_t: by node, right text and luring text,
+                                                            if a is right, if it is wrong
+    E[p after a] = sum over t of P(a says t) min(P(kept is wrong | t), P(t is wrong | t))
+
+and likewise of two, the second being asked where the first does not repeat what is kept. It is what
+`simulator.joint.foreseeing` finds model by model, as code that is to be compiled; here it is products of matrices.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pantler.learning.panel import NONE, UNSAID
+from pantler.learning.paying import Foreseen
+
+Array = NDArray[np.float64]
+
+
+class Kinds(NamedTuple):
+    """`wrong` (models, nodes) of one question, with `lures` (nodes,) and `answers` as a Panel has them."""
+
+    wrong: Array
+    lures: Array
+    answers: float
+
+    @property
+    def others(self) -> Array:
+        """(nodes,): the chance that a wrong answer is one certain text that does not lure."""
+        return np.asarray((1.0 - self.lures) / (self.answers - 1.0))
+
+
+class Heards(NamedTuple):
+    """Several states of one question: `mass` (states, nodes, texts, texts) as a Panel has it, what each model may do.
+
+    `held` (states,) are models, whose text is in place `mine`; `known` (states, models) tells who was asked.
+    """
+
+    mass: Array
+    mine: int
+    held: NDArray[np.intp]
+    known: NDArray[np.bool_]
+    chances: Array
+
+
+def foresee(kinds: Kinds, of: Heards) -> Foreseen:
+    """Gains (states, models, models) and further (states, models)."""
+    states, models = of.known.shape
+    alone, both = np.zeros((states, models)), np.zeros((states, models, models))
+    further = np.zeros((states, models))
+    for text in range(1, of.mass.shape[-1] + 1):
+        then = _said(kinds, of.mass, text)
+        sums = then.sum(axis=-1)
+        stays = _stays(sums, of.mine, text)
+        alone += stays
+        if text == of.mine:
+            both += stays[:, :, None]
+        else:
+            further += sums.sum(axis=(2, 3))
+            after = _after_one_more(kinds, then, sums, (of.mine, text))
+            both += np.where(of.known[:, None, :], stays[:, :, None], after)
+    every = np.arange(models)
+    both[:, every, every] = alone
+    before = of.chances[np.arange(states), of.held]
+    whole = np.maximum(of.mass.sum(axis=(1, 2, 3)), NONE)
+    better = np.maximum(0.0, before[:, None] - of.chances)
+    gains = np.where(of.known[:, :, None], better[:, :, None], before[:, None, None] - both / whole[:, None, None])
+    return Foreseen(gains, np.where(of.known, 1.0, further / whole[:, None]))
+
+
+def _said(kinds: Kinds, mass: Array, text: int) -> Array:
+    """(states, models, nodes, texts, texts): the mass after each model says a text, a new one where it has no place."""
+    right, wrong = _said_again(kinds, mass, text) if text < mass.shape[-1] else _said_anew(kinds, mass)
+    at = kinds.wrong[:, :, None, None]
+    return np.asarray((1.0 - at) * right[:, None] + at * wrong[:, None])
+
+
+def _said_again(kinds: Kinds, mass: Array, text: int) -> tuple[Array, Array]:
+    """What is left of the mass if whoever repeats a text is right, and if wrong."""
+    right = np.zeros_like(mass)
+    right[:, :, text] = mass[:, :, text]
+    wrong = mass * kinds.others[:, None, None]
+    wrong[..., text] += mass[..., text] * kinds.lures[:, None]
+    wrong[:, :, text] = 0.0
+    return right, wrong
+
+
+def _said_anew(kinds: Kinds, mass: Array) -> tuple[Array, Array]:
+    """The same of a text that nobody has said, which takes the next place."""
+    states, nodes, new, _ = mass.shape
+    right, wrong = (np.zeros((states, nodes, new + 1, new + 1)) for _ in range(2))
+    right[:, :, new, :new] = mass[:, :, UNSAID]
+    free = np.full(new, kinds.answers - new + 1.0)
+    free[UNSAID] -= 1.0
+    others = kinds.others[:, None]
+    wrong[:, :, :new, new] = mass[..., UNSAID] * (kinds.lures[:, None] + others)
+    wrong[:, :, :new, UNSAID] = mass[..., UNSAID] * np.maximum(0.0, free - 1.0) * others
+    wrong[:, :, :new, 1:new] = mass[..., 1:] * (np.maximum(0.0, free) * others)[..., None]
+    return right, wrong
+
+
+def _stays(sums: Array, mine: int, text: int) -> Array:
+    """(states, models): the mass that stays wrong if the better of two texts is kept."""
+    by_right = sums.sum(axis=2)
+    return np.asarray(by_right.sum(axis=-1) - np.maximum(by_right[..., mine], by_right[..., text]))
+
+
+def _after_one_more(kinds: Kinds, then: Array, sums: Array, kept: tuple[int, int]) -> Array:
+    """(states, models, models): the mass that stays wrong if the best of three texts is kept."""
+    states, models, nodes, places = sums.shape
+    true = (1.0 - kinds.wrong) @ sums  # (states, models, others, right)
+    false = kinds.wrong @ _says_wrongly(kinds, then, sums).reshape(states, models, nodes, places * places)
+    here = false.reshape(states, models, -1, places, places)  # by what is right, then by what is said, a new text last
+    said = np.arange(places)
+    own = np.concatenate([true[..., 1:], true[..., :1]], axis=-1)
+    here[..., (said + 1) % places, said] += own
+    best = np.maximum(np.maximum(own, here[..., kept[0], :]), here[..., kept[1], :])
+    return np.asarray((here.sum(axis=-2) - best).sum(axis=-1))
+
+
+def _says_wrongly(kinds: Kinds, then: Array, sums: Array) -> Array:
+    """(states, models, nodes, right, said): the mass of a wrong answer's being each text, or a new one."""
+    places = sums.shape[-1]
+    found = np.empty((*sums.shape, places))
+    others, lures = kinds.others[:, None], kinds.lures[:, None]
+    found[..., :-1] = others[..., None] * sums[..., None] + lures[..., None] * then[..., 1:]
+    said = np.arange(1, places)
+    found[..., said, said - 1] = 0.0
+    free = np.full(places, kinds.answers - places + 1.0)
+    free[UNSAID] -= 1.0
+    found[..., -1] = others * np.maximum(0.0, free) * sums + lures * then[..., UNSAID]
+    return found
