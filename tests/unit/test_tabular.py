@@ -12,8 +12,9 @@ from pantler.core.errors import ConfigError, UnknownPart
 from pantler.core.packing import as_kept
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Multiplexer
-from pantler.core.tallies import CHARGED, Tallies
+from pantler.core.tallies import CHARGED, WRONG, Tallies
 from pantler.core.types import NOT_TOLD_APART, Call, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.learning.drawing import FEW, TRIED
 from pantler.multiplexers.by_route import ByRoute
 from pantler.multiplexers.tabular import Tabular, Terms
 from pantler.policies.gdsf import GDSF
@@ -84,7 +85,7 @@ def test_a_horizon_that_holds_fewer_labels_than_are_asked_for_keeps_no_route_wit
     told = tabular(error=error, horizon=10)
     for key in range(40):
         told.learn(answered(key, "dear", wrong=0.0), None)
-    assert chosen(told, 999).plan == CHEAP
+    assert CHEAP in [chosen(told, 999).plan for _ in range(50)], "which is tried at least"
 
 
 def test_a_restart_does_not_begin_with_the_reference_model_anew() -> None:
@@ -102,7 +103,39 @@ def test_the_reference_model_is_asked_until_there_are_labels_enough() -> None:
         told.learn(answered(key, "dear", wrong=0.0), None)
     assert "fewer than 30 labels" in chosen(told, 999).reason
     told.learn(answered(29, "dear", wrong=0.0), None)
-    assert chosen(told, 999).plan == CHEAP, "what was never tried is bounded by no error at all"
+    assert chosen(told, 999).plan == DEAR, "what was never tried is only tried"
+
+
+def test_what_was_never_tried_is_tried_within_an_allowance_and_chosen_once_it_has_a_few_labels() -> None:
+    told, asked = tabular(error=5.0), list[Call]()
+    for key in range(400):
+        asked.append(chosen(told, key))
+        model = asked[-1].plan.models[0]
+        told.learn(answered(key, model, wrong=0.0, plan=asked[-1].plan), None)
+    tried = [key for key, call in enumerate(asked) if call.reason == TRIED]
+    assert len(tried) == FEW
+    assert all(call.plan == CHEAP for call in asked[tried[-1] + 1 :])
+    restarted = tabular(error=5.0)
+    restarted.restore(as_kept(told.snapshot()))
+    assert restarted.drawing.allowed == told.drawing.allowed > 0.0
+
+
+def test_trying_costs_no_more_than_its_share() -> None:
+    rng, told, beyond, least = Random(3), tabular(error=30.0), 0.0, 0.0
+    for key in range(3_000):
+        call = chosen(told, key)
+        model = call.plan.models[0]
+        beyond += (1.0 + 30.0 * 0.9 - 10.0) * (model == "cheap")  # the cheap model is wrong nine times of ten
+        least += 10.0
+        told.learn(answered(key, model, float(model == "cheap" and rng.random() < 0.9), plan=call.plan), None)
+    assert 0.0 < beyond <= 0.05 * least
+
+
+def test_what_was_learned_before_anything_was_tried_is_taken_up() -> None:
+    told, again = tabular(error=5.0), tabular(error=5.0)
+    teach(told, "dear", wrong_share=0.0)
+    again.restore(as_kept(told.snapshot())[:3])
+    assert again.tallies.total(WRONG) == told.tallies.total(WRONG)
 
 
 @pytest.mark.parametrize(("error", "plan"), [(5.0, CHEAP), (100.0, DEAR)])

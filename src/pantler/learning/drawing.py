@@ -3,8 +3,8 @@
     draw k:   P(wrong) ~ Normal(p, sqrt(p (1 - p) / (n + HOLD)))          p: what is believed of a plan, n: its labels
     asked     the plan that is best in one draw taken at random; its propensity is the share of the draws that have it
 
-Only plans that DEVIATIONS could make the best are drawn: the band of uncertainty. One of few labels is asked only to try
-it. What a plan is expected to cost beyond the best is taken from the allowance, a share of all expected cost so far.
+Only plans that DEVIATIONS could make the best are drawn: the band of uncertainty. One of few labels is asked only to
+try it. What a plan is expected to cost beyond the best is paid by the allowance, a share of all cost expected so far.
 """
 
 from collections import Counter
@@ -17,11 +17,12 @@ HOLD = 3.0
 DEVIATIONS = 2.0
 FEW = 10.0  # labels of a plan that tell nothing yet
 TRIAL = 0.25  # of the least expected cost: what trying a plan takes at least while little was heard of it
+TRIED = "tried, for it may be better than what is known to be"
 MOST_SAVED = 1000.0  # requests whose allowance may be saved up
 
 
 class Open(NamedTuple):
-    """A plan as it may be drawn: its expected cost, what is believed of it, its labels, and whether it may be chosen."""
+    """A plan as it may be drawn: its expected cost, P(wrong), labels, and whether it may be chosen but for trying."""
 
     cost: float
     wrong: float

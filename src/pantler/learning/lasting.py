@@ -20,6 +20,7 @@ from pantler.core.rows import Candidate
 from pantler.core.seams import Learner, Multiplexer, Overlooking, Prospects, Watching
 from pantler.core.survival import Survival
 from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.learning.drawing import TRIED
 
 FEW = 10  # labels of a model that tell nothing yet
 OVER_HITS = "least expected cost over the hits to come"
@@ -52,7 +53,7 @@ class Lasting:
         call = self.inner.choose(miss, prospects)
         hits = self.survival.expected(miss.frequency)
         self._surest = min(self._known(call.candidates), key=_wrong, default=None)
-        found = self._over(call, hits)
+        found = None if call.reason == TRIED else self._over(call, hits)
         if found is None:
             return replace(call, hits=hits)
         least = min(each.expected_cost(self.weights) for each in call.candidates)

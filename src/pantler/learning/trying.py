@@ -24,15 +24,12 @@ from pantler.core.rows import Candidate
 from pantler.core.types import Appraisal, Call, Plan
 from pantler.learning.challengers import NO_CHALLENGERS, Challenger, Models
 from pantler.learning.correction import Correction
+from pantler.learning.drawing import DRAWS, MOST_SAVED, TRIAL, TRIED
 from pantler.learning.prices import Ratios
 from pantler.learning.signals import chance_of
 
-DRAWS = 16
 SHARE = 0.03
-TRIAL = 0.25  # of the least expected cost: what trying a model takes at least while little was heard of it
 BEST_CASE = 2.0  # standard deviations by which an old price may be lower
-MOST_SAVED = 1000.0  # requests whose allowance may be saved up
-TRIED = "tried, for it may be better than what is known to be"
 
 
 class _Doubt(NamedTuple):

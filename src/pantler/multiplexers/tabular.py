@@ -3,9 +3,11 @@
     c(plan) = sum_i reach_i (price_i + w_t seconds_i) + w_e P(wrong in the end)             (theory 2.1, 2.3)
     reach_1 = 1,   reach_{i+1} = reach_i P(the judge does not keep i's answer)
 
-Plans are chosen by the lower bound of c (theory 1): max(B1, c - radii), each part's radius a share of its own range, a
-call's cost in [B1, B2], an error's in [0, w_e]; so that what was never tried costs B1. Where bounds are equal, as they
-are while a query has been seen a few times only, the means decide. A query that is not told apart is decided by the
+Where errors cost nothing, plans are chosen by the lower bound of c (theory 1): max(B1, c - radii), each part's radius a
+share of its own range, a call's cost in [B1, B2]; so that what was never tried costs B1. Where bounds are equal, the
+means decide. An error in [0, w_e] has bounds so wide that whatever was asked less than a hundred times would come
+first; where it costs, the means of what has a few labels decide, and others are tried by draws within an allowance
+(`learning.drawing`). A query that is not told apart is decided by the
 route's tallies, and the reference model is asked while the route holds few labels. A label is a rating where truth
 matters; where it does not, an answer whose charge was seen is as good as one, for nothing else is chosen by. What a
 model that was never tried will charge is foreseen by its price, where anybody can: by that it is told, not bounded.
@@ -13,8 +15,7 @@ model that was never tried will charge is foreseen by its price, where anybody c
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import msgspec
 from msgspec.structs import replace
@@ -32,6 +33,8 @@ from pantler.core.spread import Spread
 from pantler.core.steady import Steady
 from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
 from pantler.core.types import Call, Fails, Foresee, Key, Miss, Outcome, Plan, Rating, Serve
+from pantler.core.weighed import Known, Place, Weighed
+from pantler.learning.drawing import FEW, TRIED, Drawing, Open
 
 BY_QUERY = "least expected cost by what is known of this query"
 BY_ROUTE = "least expected cost by what is known of the route"
@@ -40,56 +43,17 @@ EVEN = 0.5  # what a chance is reckoned at before anything is seen, which counts
 
 @dataclass(frozen=True)
 class Terms(Aims):
-    """`bounds` are B1 and B2, the route's own percentiles where None; `delta` the chance that a bound fails."""
+    """`bounds` are B1 and B2, the route's own percentiles where None; `delta` the chance that a bound fails.
+
+    `share` of all expected cost may go into trying plans.
+    """
 
     bounds: tuple[float, float] | None = None
     delta: float = 0.05
+    share: float = 0.03
 
 
 NO_TERMS = Terms()
-
-
-class _Place(NamedTuple):
-    """What a query is decided by: what was seen, B1 and B2, what calls of untried models are likely to charge."""
-
-    view: View
-    low: float
-    high: float
-    foresee: Foresee | None
-    fails: Fails | None
-
-
-class _Known:
-    """What is known of a place: the means and the least that they may be in truth, and what they are held by."""
-
-    __slots__ = ("charge", "defer", "is_told", "is_tried", "labels", "least_charge", "least_wrong", "seconds", "wrong")
-
-    def __init__(self, charge: float, seconds: float, wrong: float) -> None:
-        self.charge = charge
-        self.seconds = seconds
-        self.wrong = wrong
-        self.least_charge = -inf
-        self.least_wrong = -inf
-        self.defer = 0.0
-        self.labels = 0.0
-        self.is_told = False
-        self.is_tried = False
-
-
-class _Weighed:
-    """A plan at one query: the lower bound of its cost, the parts of its mean cost, what these are held by."""
-
-    __slots__ = ("charged", "floor", "is_told", "is_tried", "labels", "plan", "seconds", "wrong")
-
-    def __init__(self, plan: Plan, floor: float, charged: float, seconds: float, wrong: float) -> None:
-        self.plan = plan
-        self.floor = floor
-        self.charged = charged
-        self.seconds = seconds
-        self.wrong = wrong
-        self.labels = 0.0  # of the place that has fewest
-        self.is_tried = False
-        self.is_told = False  # whether anything is known of its charge, by calls or by prices
 
 
 class Tabular(Steady):
@@ -108,18 +72,45 @@ class Tabular(Steady):
         self._arms = {plan: arms_of(plan) for plan in (*self.plans, self._reference)}
         self._models = tuple({arm.model: None for arms in self._arms.values() for arm in arms})
         self._judged = Judged(self.tallies)
+        self._error = terms.weights.error
+        self._few = min(terms.few_labels, self.tallies.horizon / 2)  # to which a count is halved
+        self.drawing = Drawing(terms.share)
 
     @classmethod
     def for_route(cls, brief: Brief) -> Self:
-        terms = Terms(brief.weights, brief.quality_floor, brief.few_labels, brief.bounds)
+        terms = Terms(brief.weights, brief.quality_floor, brief.few_labels, brief.bounds, share=brief.exploration)
         tallies = Tallies(max_queries=brief.max_queries, horizon=brief.horizon)
         return cls(brief.plans, brief.reference, terms, tallies)
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         view = self.tallies.view(miss.query.key, self.terms.delta)
         best, reason, weighed = self._decided(view, miss.foresee, miss.fails)
+        if self.drawing.allowed > 0.0 and best in weighed and reason in (BY_QUERY, BY_ROUTE):
+            return self._drawn(weighed, best, reason)
         candidates = tuple([self._candidate(each, float(each.plan == best.plan)) for each in weighed])
         return Call(best.plan, self._mean(best), reason=reason, candidates=candidates)
+
+    def _drawn(self, weighed: list[Weighed], best: Weighed, reason: str) -> Call:
+        """The best plan, or one that is tried in its place."""
+        asked, shares = self.drawing.shares([self._open(each) for each in weighed], weighed.index(best), self._error)
+        candidates = tuple([self._candidate(each, shares.get(place, 0.0)) for place, each in enumerate(weighed)])
+        chosen = weighed[asked]
+        told = reason if chosen is best else TRIED
+        return Call(chosen.plan, self._mean(chosen), shares[asked], told, candidates)
+
+    def _open(self, each: Weighed) -> Open:
+        return Open(self._mean(each), each.wrong, each.labels, self._is_firm(each))
+
+    def _is_firm(self, each: Weighed) -> bool:
+        """Whether enough was heard of a plan to choose it but for trying."""
+        return each.labels >= min(FEW, self._few) or each.plan == self._reference
+
+    def _account(self, outcome: Outcome) -> None:
+        """What was asked, beside what would have been best."""
+        weighed = self._decided(self.tallies.view(outcome.query.key, self.terms.delta))
+        asked = outcome.plan or Plan((outcome.model,))
+        opened = next((self._open(each) for each in weighed[2] if each.plan == asked), None)
+        self.drawing.account(self._mean(weighed[0]), opened)
 
     def revalue(self, stored: Serve) -> float:
         return self._least(stored.query.key)
@@ -133,16 +124,19 @@ class Tabular(Steady):
             self.tallies.observe(outcome.query.key, outcome.model, WRONG, outcome.wrong)
 
     def snapshot(self) -> Any:
-        return [self.tallies.snapshot(), self._spread.snapshot(), self._judged.snapshot()]
+        return [self.tallies.snapshot(), self._spread.snapshot(), self._judged.snapshot(), self.drawing.allowed]
 
     def restore(self, kept: Any) -> None:
-        tallies, spread, judged = msgspec.convert(kept, tuple[Any, Any, Any])
+        tallies, spread, judged, allowed = msgspec.convert([*kept, 0.0][:4], tuple[Any, Any, Any, float])
+        self.drawing.allowed = allowed
         self.tallies.restore(tallies)
         self._spread.restore(spread)
         self._judged.restore(judged)
 
     def _answered(self, outcome: Outcome) -> Serve:
         key = outcome.query.key
+        if self._error > 0.0 and not self._has_few:
+            self._account(outcome)
         self._charged(outcome)
         arm = self._judged.answering(outcome, self._arms.get(outcome.plan, ()) if outcome.plan else ())
         if outcome.wrong is not None:
@@ -172,9 +166,9 @@ class Tabular(Steady):
 
     def _decided(
         self, view: View, foresee: Foresee | None = None, fails: Fails | None = None
-    ) -> tuple[_Weighed, str, list[_Weighed]]:
+    ) -> tuple[Weighed, str, list[Weighed]]:
         """The best plan with the reason, and all that were weighed."""
-        known = _Place(view, *self._bounds(), foresee, fails)
+        known = Place(view, *self._bounds(), foresee, fails)
         weighed = [self._weigh(plan, known) for plan in self.plans]
         if len(weighed) == 1:
             return weighed[0], "the only plan", weighed
@@ -183,6 +177,8 @@ class Tabular(Steady):
         allowed = [each for each in weighed if each.labels < few or 1.0 - each.wrong >= floor]  # or has yet to show it
         if (reason := self._why_reference(allowed)) is not None:
             return self._weigh(self._reference, known), reason, weighed
+        if self._error > 0.0:
+            allowed = [each for each in allowed if self._is_firm(each)] or allowed
         best = allowed[0]
         for each in allowed[1:]:
             if self._is_before(each, best):
@@ -193,42 +189,48 @@ class Tabular(Steady):
         """The mean cost of the plan that would be chosen for a query now."""
         return self._mean(self._decided(self.tallies.view(key, self.terms.delta))[0])
 
-    def _candidate(self, weighed: _Weighed, propensity: float) -> Candidate:
+    def _candidate(self, weighed: Weighed, propensity: float) -> Candidate:
         price = max(0.0, weighed.charged - self.terms.weights.latency * weighed.seconds) if weighed.is_told else None
         seconds = weighed.seconds if weighed.is_tried else None
         return Candidate(weighed.plan.models, price, seconds, weighed.wrong, propensity)
 
-    def _mean(self, weighed: _Weighed) -> float:
+    def _mean(self, weighed: Weighed) -> float:
         return cost(weighed.charged, wrong=weighed.wrong, weights=self.terms.weights)
 
-    def _why_reference(self, allowed: list[_Weighed]) -> str | None:
+    def _why_reference(self, allowed: list[Weighed]) -> str | None:
         """Why nothing is chosen yet, if it is not."""
         terms = self.terms
-        few = min(terms.few_labels, self.tallies.horizon / 2)  # to which a count is halved
-        if terms.truth_matters and self.tallies.total(WRONG) < few:
+        if self._has_few:
             return f"the reference model, as there are fewer than {terms.few_labels} labels"
-        if not terms.truth_matters and self.tallies.total(CHARGED) < few:
+        if not terms.truth_matters and self.tallies.total(CHARGED) < self._few:
             return f"the reference model, as there are fewer than {terms.few_labels} answers"
         if not allowed:
             return "the reference model, as no plan reaches the quality floor"
         return None
 
-    def _is_before(self, one: _Weighed, other: _Weighed) -> bool:
+    @property
+    def _has_few(self) -> bool:
+        """Whether truth matters, and too little is known of it."""
+        return self.terms.truth_matters and self.tallies.total(WRONG) < self._few
+
+    def _is_before(self, one: Weighed, other: Weighed) -> bool:
         """Whether the bound of one plan is lower than another's; then whether it is untried, then its mean lower."""
+        if self._error > 0.0:
+            return self._mean(one) < self._mean(other)
         if one.floor != other.floor:
             return one.floor < other.floor
         if one.is_tried != other.is_tried:
             return other.is_tried
         return self._mean(one) < self._mean(other)
 
-    def _known(self, arm: Arm, at: _Place) -> _Known:
+    def _known(self, arm: Arm, at: Place) -> Known:
         view = at.view
         charge, calls = view.seen(arm.model, CHARGED, at.low)
         foreseen = None if calls or at.foresee is None else at.foresee(arm.model)
         wrong, labels = view.seen(arm.answers, WRONG, EVEN, 1.0)
         if at.fails is not None:
             wrong = either(wrong, at.fails(arm.model))
-        known = _Known(charge if foreseen is None else foreseen, view.seen(arm.model, SECONDS, 0.0)[0], wrong)
+        known = Known(charge if foreseen is None else foreseen, view.seen(arm.model, SECONDS, 0.0)[0], wrong)
         known.is_told = calls > 0.0 or foreseen is not None
         if calls:
             known.least_charge = charge - (at.high - at.low) * view.radius(calls)
@@ -253,7 +255,7 @@ class Tabular(Steady):
                 high = mean
         return low, high
 
-    def _weigh(self, plan: Plan, at: _Place) -> _Weighed:
+    def _weigh(self, plan: Plan, at: Place) -> Weighed:
         arms = self._arms[plan]
         if not arms[0].is_judged:
             return self._weigh_direct(plan, at)
@@ -269,13 +271,13 @@ class Tabular(Steady):
             least += reach * place.least_charge + (error * keeps * place.least_wrong if error else 0.0)
             reach *= place.defer
         floor = max(min(at.low, charged), least)
-        weighed = _Weighed(plan, floor, charged, seconds, wrong)
+        weighed = Weighed(plan, floor, charged, seconds, wrong)
         weighed.labels = min([place.labels for place in places])
         weighed.is_tried = all(place.is_tried for place in places)
         weighed.is_told = all(place.is_told for place in places)
         return weighed
 
-    def _weigh_direct(self, plan: Plan, at: _Place) -> _Weighed:
+    def _weigh_direct(self, plan: Plan, at: Place) -> Weighed:
         """What `_weigh` makes of a single model, the most frequent plan, with nothing in between."""
         view, low, high = at.view, at.low, at.high
         model = plan.models[0]
@@ -292,7 +294,7 @@ class Tabular(Steady):
                 floor = least
         floor += self.terms.weights.error * fails  # which is seen, and in no doubt
         foreseen = None if calls or at.foresee is None else at.foresee(model)
-        weighed = _Weighed(plan, floor, charge if foreseen is None else foreseen, seconds, wrong)
+        weighed = Weighed(plan, floor, charge if foreseen is None else foreseen, seconds, wrong)
         weighed.labels, calls_in_all = self.tallies.numbers(model)
         weighed.is_tried = calls_in_all > 0.0
         weighed.is_told = weighed.is_tried or foreseen is not None

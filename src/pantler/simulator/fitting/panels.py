@@ -18,6 +18,7 @@ NODES = 5  # of u
 MOST = 2000  # queries looked at
 ANSWERS = 10.0  # that a question has at least, right and wrong
 ROUNDS, STEP = 12, 0.4
+UNHEARD_OF = 1e-12  # the least chance of anything, so that it has a logarithm
 ALIKE = 1e-3  # how tightly the models' l are held together
 
 
@@ -61,7 +62,7 @@ def _climbed(likely: Callable[[Array], float], at: Array) -> Array:
 
 
 def _likelihood(made: Erring, chances: Array, wrong: Array, counts: Array) -> float:
-    at, false = made.wrong(chances), wrong[:, :, None]
+    at, false = np.clip(made.wrong(chances), UNHEARD_OF, 1.0 - UNHEARD_OF), wrong[:, :, None]
     odds = (np.log(at) * false + np.log1p(-at) * (1.0 - false)).sum(axis=1) + np.log(_said(made, counts))
     return float(np.log(np.exp(odds) @ made.shares).mean())
 

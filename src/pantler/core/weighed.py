@@ -1,0 +1,50 @@
+"""What tallies tell of a plan at one query: a lower bound of its cost, the parts of its mean cost."""
+
+from math import inf
+from typing import NamedTuple
+
+from pantler.core.tallies import View
+from pantler.core.types import Fails, Foresee, Plan
+
+
+class Place(NamedTuple):
+    """What a query is decided by: what was seen, B1 and B2, what calls of untried models are likely to charge."""
+
+    view: View
+    low: float
+    high: float
+    foresee: Foresee | None
+    fails: Fails | None
+
+
+class Known:
+    """What is known of a place: the means and the least that they may be in truth, and what they are held by."""
+
+    __slots__ = ("charge", "defer", "is_told", "is_tried", "labels", "least_charge", "least_wrong", "seconds", "wrong")
+
+    def __init__(self, charge: float, seconds: float, wrong: float) -> None:
+        self.charge = charge
+        self.seconds = seconds
+        self.wrong = wrong
+        self.least_charge = -inf
+        self.least_wrong = -inf
+        self.defer = 0.0
+        self.labels = 0.0
+        self.is_told = False
+        self.is_tried = False
+
+
+class Weighed:
+    """A plan at one query: the lower bound of its cost, the parts of its mean cost, what these are held by."""
+
+    __slots__ = ("charged", "floor", "is_told", "is_tried", "labels", "plan", "seconds", "wrong")
+
+    def __init__(self, plan: Plan, floor: float, charged: float, seconds: float, wrong: float) -> None:
+        self.plan = plan
+        self.floor = floor
+        self.charged = charged
+        self.seconds = seconds
+        self.wrong = wrong
+        self.labels = 0.0  # of the place that has fewest
+        self.is_tried = False
+        self.is_told = False  # whether anything is known of its charge, by calls or by prices
