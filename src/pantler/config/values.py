@@ -103,7 +103,7 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_queries: Count = 10_000  # queries told apart
     fitted: str = ""  # learned: the file that `pantler fit` wrote; from nothing where empty
     newcomers: tuple[Name, ...] = ()  # learned: models of the route of which the file knows nothing
-    exploration: Share = 0.03  # learned: what may be spent on trying, as a share of all expected cost
+    exploration: Share = 0.03  # learned, tabular: what may be spent on trying, as a share of all expected cost
     affinity: Share = 0.1  # learned: how much dearer the model that has answered a conversation may be and go on
     prompt_cache_seconds: Wait = 300.0  # learned: how long a provider keeps what it has read of a conversation
     embedder: str = (

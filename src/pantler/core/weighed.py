@@ -20,7 +20,18 @@ class Place(NamedTuple):
 class Known:
     """What is known of a place: the means and the least that they may be in truth, and what they are held by."""
 
-    __slots__ = ("charge", "defer", "is_told", "is_tried", "labels", "least_charge", "least_wrong", "seconds", "wrong")
+    __slots__ = (
+        "charge",
+        "defer",
+        "held",
+        "is_told",
+        "is_tried",
+        "labels",
+        "least_charge",
+        "least_wrong",
+        "seconds",
+        "wrong",
+    )
 
     def __init__(self, charge: float, seconds: float, wrong: float) -> None:
         self.charge = charge
@@ -30,6 +41,7 @@ class Known:
         self.least_wrong = -inf
         self.defer = 0.0
         self.labels = 0.0
+        self.held = 0.0
         self.is_told = False
         self.is_tried = False
 
@@ -37,7 +49,7 @@ class Known:
 class Weighed:
     """A plan at one query: the lower bound of its cost, the parts of its mean cost, what these are held by."""
 
-    __slots__ = ("charged", "floor", "is_told", "is_tried", "labels", "plan", "seconds", "wrong")
+    __slots__ = ("charged", "floor", "held", "is_told", "is_tried", "labels", "plan", "seconds", "wrong")
 
     def __init__(self, plan: Plan, floor: float, charged: float, seconds: float, wrong: float) -> None:
         self.plan = plan
@@ -45,6 +57,7 @@ class Weighed:
         self.charged = charged
         self.seconds = seconds
         self.wrong = wrong
-        self.labels = 0.0  # of the place that has fewest
+        self.labels = 0.0  # of the place that has fewest, over the route
+        self.held = 0.0  # the labels by which its P(wrong) is held at this query
         self.is_tried = False
         self.is_told = False  # whether anything is known of its charge, by calls or by prices

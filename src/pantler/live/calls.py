@@ -7,6 +7,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from pantler.config.weighing import has_goal
 from pantler.core.asks import Ask, Entry
 from pantler.core.cost import Weights, cost
 from pantler.core.errors import ProviderError
@@ -181,10 +182,15 @@ def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked], said
         cacheable=errand.wishes.keeps and not errand.bypass and landing.flaw is None,
         seconds=tuple([each.total_seconds for each in answered]),
         plan=call.plan,
-        text=digest(landing.entry.body, errand.query.key) if prepared.weights.error > 0.0 else 0,
+        text=digest(landing.entry.body, errand.query.key) if _matters(prepared) else 0,
         texts=tuple([text for _, text in said]),
         beside=call.beside,
     )
+
+
+def _matters(prepared: _Prepared) -> bool:
+    """Whether it makes a difference that an answer is wrong."""
+    return prepared.weights.error > 0.0 or has_goal(prepared.errand.route.objective)
 
 
 def _plan(errand: Errand, call: Call) -> Plan:

@@ -99,7 +99,7 @@ class Tabular(Steady):
         return Call(chosen.plan, self._mean(chosen), shares[asked], told, candidates)
 
     def _open(self, each: Weighed) -> Open:
-        return Open(self._mean(each), each.wrong, each.labels, self._is_firm(each))
+        return Open(self._mean(each), each.wrong, each.held, self._is_firm(each))
 
     def _is_firm(self, each: Weighed) -> bool:
         """Whether enough was heard of a plan to choose it but for trying."""
@@ -236,7 +236,7 @@ class Tabular(Steady):
             known.least_charge = charge - (at.high - at.low) * view.radius(calls)
         known.least_wrong = wrong - view.radius(labels)
         known.defer = view.seen(arm.answers, DEFERRED, EVEN, 1.0)[0] if arm.is_judged else 0.0
-        known.labels = self.tallies.number(arm.answers, WRONG)
+        known.labels, known.held = self.tallies.number(arm.answers, WRONG), labels
         known.is_tried = self.tallies.number(arm.model, CHARGED) > 0.0
         return known
 
@@ -273,6 +273,7 @@ class Tabular(Steady):
         floor = max(min(at.low, charged), least)
         weighed = Weighed(plan, floor, charged, seconds, wrong)
         weighed.labels = min([place.labels for place in places])
+        weighed.held = min([place.held for place in places])
         weighed.is_tried = all(place.is_tried for place in places)
         weighed.is_told = all(place.is_told for place in places)
         return weighed
@@ -296,6 +297,7 @@ class Tabular(Steady):
         foreseen = None if calls or at.foresee is None else at.foresee(model)
         weighed = Weighed(plan, floor, charge if foreseen is None else foreseen, seconds, wrong)
         weighed.labels, calls_in_all = self.tallies.numbers(model)
+        weighed.held = labels
         weighed.is_tried = calls_in_all > 0.0
         weighed.is_told = weighed.is_tried or foreseen is not None
         return weighed
