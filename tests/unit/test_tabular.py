@@ -107,7 +107,7 @@ def test_the_reference_model_is_asked_until_there_are_labels_enough() -> None:
 
 
 def test_what_was_never_tried_is_tried_within_an_allowance_and_chosen_once_it_has_a_few_labels() -> None:
-    told, asked = tabular(error=5.0), list[Call]()
+    told, asked = tabular(error=20.0), list[Call]()
     for key in range(400):
         asked.append(chosen(told, key))
         model = asked[-1].plan.models[0]
@@ -115,9 +115,16 @@ def test_what_was_never_tried_is_tried_within_an_allowance_and_chosen_once_it_ha
     tried = [key for key, call in enumerate(asked) if call.reason == TRIED]
     assert len(tried) == FEW
     assert all(call.plan == CHEAP for call in asked[tried[-1] + 1 :])
-    restarted = tabular(error=5.0)
+    restarted = tabular(error=20.0)
     restarted.restore(as_kept(told.snapshot()))
     assert restarted.drawing.allowed == told.drawing.allowed > 0.0
+
+
+def test_what_costs_less_though_it_be_always_wrong_is_not_only_tried() -> None:
+    told = tabular(error=5.0)
+    teach(told, "dear", wrong_share=0.0)
+    told.learn(answered(1, "cheap"), None)
+    assert chosen(told, 2).plan == CHEAP
 
 
 def test_trying_costs_no_more_than_its_share() -> None:

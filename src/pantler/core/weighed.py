@@ -49,7 +49,7 @@ class Known:
 class Weighed:
     """A plan at one query: the lower bound of its cost, the parts of its mean cost, what these are held by."""
 
-    __slots__ = ("charged", "floor", "held", "is_told", "is_tried", "labels", "plan", "seconds", "wrong")
+    __slots__ = ("charged", "floor", "held", "is_firm", "is_told", "is_tried", "labels", "plan", "seconds", "wrong")
 
     def __init__(self, plan: Plan, floor: float, charged: float, seconds: float, wrong: float) -> None:
         self.plan = plan
@@ -60,4 +60,13 @@ class Weighed:
         self.labels = 0.0  # of the place that has fewest, over the route
         self.held = 0.0  # the labels by which its P(wrong) is held at this query
         self.is_tried = False
+        self.is_firm = True  # whether enough is known of it to choose it but for trying
         self.is_told = False  # whether anything is known of its charge, by calls or by prices
+
+
+def note_firm(weighed: list[Weighed], reference: Plan, error: float, few: float) -> None:
+    """Note which plans have a few labels, or cost less than the reference model were they always wrong."""
+    bar = min([each.charged + error * each.wrong for each in weighed if each.plan == reference], default=0.0)
+    for each in weighed:
+        is_safe = each.is_told and each.charged + error < bar
+        each.is_firm = is_safe or each.labels >= few or each.plan == reference

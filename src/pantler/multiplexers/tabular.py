@@ -15,6 +15,7 @@ model that was never tried will charge is foreseen by its price, where anybody c
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Self
 
 import msgspec
@@ -33,7 +34,7 @@ from pantler.core.spread import Spread
 from pantler.core.steady import Steady
 from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
 from pantler.core.types import Call, Fails, Foresee, Key, Miss, Outcome, Plan, Rating, Serve
-from pantler.core.weighed import Known, Place, Weighed
+from pantler.core.weighed import Known, Place, Weighed, note_firm
 from pantler.learning.drawing import FEW, TRIED, Drawing, Open
 
 BY_QUERY = "least expected cost by what is known of this query"
@@ -98,18 +99,11 @@ class Tabular(Steady):
         told = reason if chosen is best else TRIED
         return Call(chosen.plan, self._mean(chosen), shares[asked], told, candidates)
 
-    def _open(self, each: Weighed) -> Open:
-        return Open(self._mean(each), each.wrong, each.held, self._is_firm(each))
-
-    def _is_firm(self, each: Weighed) -> bool:
-        """Whether enough was heard of a plan to choose it but for trying."""
-        return each.labels >= min(FEW, self._few) or each.plan == self._reference
-
     def _account(self, outcome: Outcome) -> None:
         """What was asked, beside what would have been best."""
         weighed = self._decided(self.tallies.view(outcome.query.key, self.terms.delta))
         asked = outcome.plan or Plan((outcome.model,))
-        opened = next((self._open(each) for each in weighed[2] if each.plan == asked), None)
+        opened = next((self._open(each) for each in weighed[2] if each.plan == asked and self._is_allowed(each)), None)
         self.drawing.account(self._mean(weighed[0]), opened)
 
     def revalue(self, stored: Serve) -> float:
@@ -172,13 +166,13 @@ class Tabular(Steady):
         weighed = [self._weigh(plan, known) for plan in self.plans]
         if len(weighed) == 1:
             return weighed[0], "the only plan", weighed
-        terms = self.terms
-        few, floor = terms.few_labels, terms.quality_floor
-        allowed = [each for each in weighed if each.labels < few or 1.0 - each.wrong >= floor]  # or has yet to show it
+        if self._error > 0.0:
+            note_firm(weighed, self._reference, self._error, min(FEW, self._few))
+        allowed = [each for each in weighed if self._is_allowed(each)]
         if (reason := self._why_reference(allowed)) is not None:
             return self._weigh(self._reference, known), reason, weighed
         if self._error > 0.0:
-            allowed = [each for each in allowed if self._is_firm(each)] or allowed
+            allowed = [each for each in allowed if each.is_firm] or allowed
         best = allowed[0]
         for each in allowed[1:]:
             if self._is_before(each, best):
@@ -193,6 +187,14 @@ class Tabular(Steady):
         price = max(0.0, weighed.charged - self.terms.weights.latency * weighed.seconds) if weighed.is_told else None
         seconds = weighed.seconds if weighed.is_tried else None
         return Candidate(weighed.plan.models, price, seconds, weighed.wrong, propensity)
+
+    def _is_allowed(self, each: Weighed) -> bool:
+        """Whether a plan is right often enough, or has yet to show it."""
+        return each.labels < self.terms.few_labels or 1.0 - each.wrong >= self.terms.quality_floor
+
+    def _open(self, each: Weighed) -> Open:
+        cost = self._mean(each) if self._is_allowed(each) else inf
+        return Open(cost, each.wrong, each.held, each.is_firm)
 
     def _mean(self, weighed: Weighed) -> float:
         return cost(weighed.charged, wrong=weighed.wrong, weights=self.terms.weights)
