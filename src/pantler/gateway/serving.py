@@ -78,8 +78,7 @@ class Serving:
         self.books.took = self.limiter.took
         self.strangers = Strangers(self.books, self.metrics, clocks.monotonic)
         self.calls = Calls(setup.means, setup.weights, self.books)
-        self.calls.lost = ToldBeside(keeping.engine).paid
-        self.calls.further = keeping.engine.further
+        self.calls.lost, self.calls.further = ToldBeside(keeping.engine).paid, keeping.engine.further
         self.loop = Loop(keeping.engine, keeping.store, self.calls, clocks.wall)
         self.semantic: Semantic | None = None
         self._match(setup)

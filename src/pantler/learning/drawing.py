@@ -1,6 +1,7 @@
 """Which plan is tried where tallies leave open which is best: by draws, within an allowance.
 
-    draw k:   P(wrong) ~ Normal(p, sqrt(p (1 - p) / (n + HOLD)))          p: what is believed of a plan, n: its labels
+    draw k:   P(wrong) ~ Normal(p', sqrt(p' (1 - p') / (n + HOLD))),  p' = (n p + HOLD / 2) / (n + HOLD)
+                                                                     p: what is believed of a plan, n: its labels
     asked     the plan that is best in one draw taken at random; its propensity is the share of the draws that have it
 
 Only plans that DEVIATIONS could make the best are drawn: the band of uncertainty. One of few labels is asked only to
@@ -10,7 +11,9 @@ try it. What a plan is expected to cost beyond the best is paid by the allowance
 from collections import Counter
 from math import sqrt
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 DRAWS = 16
 HOLD = 3.0
@@ -31,36 +34,49 @@ class Open(NamedTuple):
 
 
 class Drawing:
-    """`share` of all expected cost is what trying may take; `allowed` is the cost that is left of it."""
+    """`share` of all expected cost is what trying may take; `allowed` is the cost that is left of it after `requests`.
+
+    The same request draws the same until another was accounted for, so that an explanation shows what will be asked.
+    """
 
     def __init__(self, share: float) -> None:
         self.share = share
         self.allowed = 0.0
-        self._chance = Random(0)
+        self.requests = 0
 
     def account(self, least: float, asked: Open | None) -> None:
         """Earn the share of what the best plan was expected to cost; pay for what was `asked` beyond it."""
         beyond = 0.0 if asked is None else _beyond(asked, least)
+        self.requests += 1
         self.allowed = min(self.allowed + self.share * least - beyond, self.share * least * MOST_SAVED)
 
-    def shares(self, plans: list[Open], best: int, error: float) -> tuple[int, dict[int, float]]:
-        """The place of the plan to ask, and the chance of each that may be; an error costs `error`."""
+    def shares(self, plans: list[Open], best: int, error: float, *, key: int) -> tuple[int, dict[int, float]]:
+        """The place of the plan to ask of a query, and the chance of each that may be; an error costs `error`."""
         least = plans[best].cost
         within = [
-            (place, error * _deviation(each))
+            (place, *_drawn(each, error))
             for place, each in enumerate(plans)
             if place == best or (0.0 <= _beyond(each, least) <= self.allowed)
         ]
-        band = [(place, off) for place, off in within if place == best or plans[place].cost - DEVIATIONS * off < least]
+        band = [each for each in within if each[0] == best or each[1] - DEVIATIONS * each[2] < least]
         if len(band) == 1:
             return best, {best: 1.0}
-        gauss = self._chance.gauss
-        found = [min(band, key=lambda each: plans[each[0]].cost + gauss(0.0, each[1]))[0] for _ in range(DRAWS)]
+        gauss = Random(self.requests << 128 | key).gauss
+        found = [min(band, key=lambda each: gauss(each[1], each[2]))[0] for _ in range(DRAWS)]
         return found[0], {place: count / DRAWS for place, count in Counter(found).items()}
 
+    def snapshot(self) -> Any:
+        return [self.allowed, self.requests]
 
-def _deviation(plan: Open) -> float:
-    return sqrt(plan.wrong * (1.0 - plan.wrong) / (plan.labels + HOLD))
+    def restore(self, kept: Any) -> None:
+        self.allowed, self.requests = msgspec.convert(kept, tuple[float, int])
+
+
+def _drawn(plan: Open, error: float) -> tuple[float, float]:
+    """Mean and standard deviation of a plan's cost in a draw."""
+    held = plan.labels + HOLD
+    wrong = (plan.labels * plan.wrong + HOLD / 2.0) / held
+    return plan.cost + error * (wrong - plan.wrong), error * sqrt(wrong * (1.0 - wrong) / held)
 
 
 def _beyond(plan: Open, least: float) -> float:

@@ -86,18 +86,14 @@ class Tabular(Steady):
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         view = self.tallies.view(miss.query.key, self.terms.delta)
         best, reason, weighed = self._decided(view, miss.foresee, miss.fails)
-        if self.drawing.allowed > 0.0 and best in weighed and reason in (BY_QUERY, BY_ROUTE):
-            return self._drawn(weighed, best, reason)
-        candidates = tuple([self._candidate(each, float(each.plan == best.plan)) for each in weighed])
-        return Call(best.plan, self._mean(best), reason=reason, candidates=candidates)
-
-    def _drawn(self, weighed: list[Weighed], best: Weighed, reason: str) -> Call:
-        """The best plan, or one that is tried in its place."""
-        asked, shares = self.drawing.shares([self._open(each) for each in weighed], weighed.index(best), self._error)
+        if self.drawing.allowed <= 0.0 or reason not in (BY_QUERY, BY_ROUTE):
+            candidates = tuple([self._candidate(each, float(each.plan == best.plan)) for each in weighed])
+            return Call(best.plan, self._mean(best), reason=reason, candidates=candidates)
+        opened, at = [self._open(each) for each in weighed], weighed.index(best)
+        asked, shares = self.drawing.shares(opened, at, self._error, key=miss.query.key)
         candidates = tuple([self._candidate(each, shares.get(place, 0.0)) for place, each in enumerate(weighed)])
-        chosen = weighed[asked]
-        told = reason if chosen is best else TRIED
-        return Call(chosen.plan, self._mean(chosen), shares[asked], told, candidates)
+        told = reason if asked == at else TRIED
+        return Call(weighed[asked].plan, self._mean(weighed[asked]), shares[asked], told, candidates)
 
     def _account(self, outcome: Outcome) -> None:
         """What was asked, beside what would have been best."""
@@ -118,14 +114,13 @@ class Tabular(Steady):
             self.tallies.observe(outcome.query.key, outcome.model, WRONG, outcome.wrong)
 
     def snapshot(self) -> Any:
-        return [self.tallies.snapshot(), self._spread.snapshot(), self._judged.snapshot(), self.drawing.allowed]
+        return [each.snapshot() for each in (self.tallies, self._spread, self._judged, self.drawing)]
 
     def restore(self, kept: Any) -> None:
-        tallies, spread, judged, allowed = msgspec.convert([*kept, 0.0][:4], tuple[Any, Any, Any, float])
-        self.drawing.allowed = allowed
-        self.tallies.restore(tallies)
-        self._spread.restore(spread)
-        self._judged.restore(judged)
+        tallies, spread, judged, drawing = msgspec.convert([*kept, [0.0, 0]][:4], tuple[Any, Any, Any, Any])
+        parts = ((self.tallies, tallies), (self._spread, spread), (self._judged, judged), (self.drawing, drawing))
+        for part, learned in parts:
+            part.restore(learned)
 
     def _answered(self, outcome: Outcome) -> Serve:
         key = outcome.query.key
