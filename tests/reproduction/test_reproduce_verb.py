@@ -56,7 +56,7 @@ def test_another_base_seed_gives_other_costs_yet_the_same_seed_the_same() -> Non
 
 
 def test_figure_draws_a_plot_and_prints_costs_with_regret(tmp_path: Path) -> None:
-    plot = tmp_path / "made" / "figure.png"
+    plot = tmp_path / "figure.png"
     found = document("figure", "--runs", "3", "--plot", plot)
     assert plot.read_bytes().startswith(b"\x89PNG")
     assert [c["published"] for c in found["cells"] if c["strategy"] == "LFU+large"] == [153310.7, None]

@@ -1,5 +1,6 @@
 """`pantler fit` from recorded outcomes to a file, with what it says of it."""
 
+import sys
 from contextlib import closing
 from pathlib import Path
 from socket import create_server
@@ -74,12 +75,25 @@ def test_what_cannot_be_written_is_refused_before_anything_is_fitted(option: str
     assert not (tmp_path / "route.pantler").exists()
 
 
-def test_the_folder_of_what_is_fitted_is_made_which_is_said(outcomes: Path, tmp_path: Path) -> None:
-    kept = tmp_path / "none" / "route.pantler"
-    result = run(str(outcomes), "-o", str(kept))
-    assert result.exit_code == 0
-    assert f"made the folder {kept.parent}\n" in result.stderr
-    assert kept.exists()
+@pytest.mark.parametrize("option", ["-o", "--report"])
+def test_a_folder_that_is_not_there_is_told_and_not_made(option: str, tmp_path: Path) -> None:
+    kept = tmp_path / "none" / "further" / "route.pantler"
+    others = [] if option == "-o" else ["-o", str(tmp_path / "route.pantler")]
+    result = run(str(tmp_path / "no data are read"), *others, option, str(kept))
+    assert result.exit_code == 2
+    assert f"{kept} cannot be written: there is no folder {kept.parent}; make it, or" in result.stderr
+    assert not kept.parent.parent.exists()
+
+
+def test_without_numba_fit_says_what_to_install(
+    outcomes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("kinds", "sparse"):
+        monkeypatch.delitem(sys.modules, f"pantler.simulator.fitting.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    result = run(str(outcomes), "-o", str(tmp_path / "route.pantler"))
+    assert result.exit_code == 2
+    assert "fitting needs optional packages; install them with: pip install 'pantler[simulator]'" in result.stderr
 
 
 @pytest.mark.parametrize("option", ["--max-quality-loss", "--error-weight"])

@@ -273,6 +273,7 @@ def test_a_picture_goes_to_a_file_that_can_be_drawn(path: Any, sentence: str) ->
         pantler.simulate(TRACE, policies=["lru"], capacities=["50%"]).plot(path)
 
 
-def test_a_picture_makes_its_own_folder_as_the_command_does(tmp_path: Path) -> None:
-    pantler.simulate(TRACE, policies=["lru"], capacities=["50%"]).plot(tmp_path / "new" / "saved.svg")
-    assert (tmp_path / "new" / "saved.svg").read_text().startswith("<?xml")
+def test_a_picture_makes_no_folder_as_no_command_does(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file or directory; name another file"):
+        pantler.simulate(TRACE, policies=["lru"], capacities=["50%"]).plot(tmp_path / "new" / "saved.svg")
+    assert not (tmp_path / "new").exists()

@@ -29,6 +29,7 @@ def command(encoder: str, path: Path | None, weights: Path | None) -> None:
     if not (source / TOKENIZER).is_file():
         raise ConfigError(f"{source} holds no {TOKENIZER}; name the folder of {encoder}'s weights with --weights")
     with writing(path / ENCODER):
+        path.mkdir(parents=True, exist_ok=True)
         write_encoder(source, path / ENCODER)
         copyfile(source / TOKENIZER, path / TOKENIZER)
     click.echo(f"wrote {path / ENCODER} and {TOKENIZER} beside it: {(path / ENCODER).stat().st_size / 1e6:.0f} MB")

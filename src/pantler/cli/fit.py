@@ -1,7 +1,6 @@
 """Fit a multiplexer to recorded outcomes."""
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +78,7 @@ def command(**options: Any) -> None:  # click hands over every option
     from pantler.texts.reading import Reading
 
     for path in filter(None, (options["output"], options["report"])):
-        check_writable(path, partial(click.echo, err=True))
+        check_writable(path)
     options["embedder"], instead = text_embedder(options["embedder"])
     reading = Reading(embedder_of(options["embedder"]))
     with bars(quiet=options["quiet"]) as bar:

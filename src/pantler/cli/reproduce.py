@@ -108,7 +108,7 @@ def takes_terms(function: Verb) -> Verb:
     return verb
 
 
-def takes_output(plot: Path | None = None) -> Callable[[Verb], Verb]:
+def takes_output(by_default: Path | None = None) -> Callable[[Verb], Verb]:
     """Add the options that say where the report goes, passed on as `output`."""
 
     def add(function: Verb) -> Verb:
@@ -118,8 +118,8 @@ def takes_output(plot: Path | None = None) -> Callable[[Verb], Verb]:
             "--plot",
             type=A_FILE,
             callback=an_image,
-            default=plot,
-            show_default=plot is not None,
+            default=by_default,
+            show_default=by_default is not None,
             help="Draw the result to a .png, .svg or .pdf file.",
         )
         @wraps(function)
@@ -127,7 +127,9 @@ def takes_output(plot: Path | None = None) -> Callable[[Verb], Verb]:
             from pantler.simulator.writable import check_writable
 
             for path in filter(None, (markdown, plot)):
-                check_writable(path, partial(click.echo, err=True))
+                if path == by_default:
+                    path.parent.mkdir(exist_ok=True)
+                check_writable(path)
             function(output=Output(as_json, markdown, plot), **options)
 
         return verb
@@ -169,7 +171,7 @@ def synthetic(seeds: range, mode: str, output: Output) -> None:
 @click.option(
     "--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True, help="The seed of all runs together."
 )
-@takes_output(plot=Path("out/reproduce-figure.png"))
+@takes_output(Path("out/reproduce-figure.png"))
 def figure(runs: int, seed: int, output: Output) -> None:
     """Draw the notebook's curves of cost and regret.
 
@@ -251,7 +253,7 @@ def emit(report: "Report", output: Output, draw: Callable[[Path], None]) -> None
 
 
 def write(path: Path, put: Callable[[Path], object]) -> None:
-    """Write one file, its folder too, naming it on the standard error."""
+    """Write one file, naming it on the standard error."""
     from pantler.simulator.writable import writing
 
     with writing(path):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +68,7 @@ def command(**options: Any) -> None:  # click hands over every option
     from pantler.traces.trace import Trace
 
     for path in _files(options):
-        check_writable(path, partial(click.echo, err=True))
+        check_writable(path)
     study, source = _study(options), _source(options)
     sampling = None if options["sample"] is None else Sampling(options["sample"], options["seed"])
     lanes = len(study.policies) * len(study.capacities)

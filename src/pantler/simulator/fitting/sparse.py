@@ -4,8 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from pantler.core.errors import MissingExtra
+
+try:
+    from numba import njit
+except ImportError as missing:
+    raise MissingExtra("fitting", "simulator") from missing
 
 
 @dataclass(frozen=True)
