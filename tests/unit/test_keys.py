@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pantler.config.keys import Keyring, digest, is_digest, new_key, pepper
+from pantler.config.keys import Keyring, digest, is_digest, mark, new_key, pepper
 from pantler.config.values import Gateway, Key, Tenant
 from pantler.core.errors import ConfigError
 
@@ -90,3 +90,18 @@ def test_the_last_word_on_a_key_is_a_comparison_in_constant_time(monkeypatch: py
     assert ring.find("known") is not None
     assert ring.find("unknown") is None
     assert [len(one) == len(other) for one, other in compared] == [True, True], "an unknown key is compared as well"
+
+
+def test_a_folder_that_was_written_under_another_pepper_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    first = pepper(Gateway(), tmp_path, {"PANTLER_PEPPER": PEPPER.decode()})
+    for _ in range(2):
+        mark(tmp_path, first)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    other = pepper(Gateway(), tmp_path, {"PANTLER_PEPPER": "another pepper of some length"})
+    with pytest.raises(ConfigError, match="written under another pepper than that of PANTLER_PEPPER; start with"):
+        mark(tmp_path, other)
+    with pytest.raises(ConfigError, match="is not there and PANTLER_PEPPER is not set; start with the former one"):
+        pepper(Gateway(), tmp_path, {})
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    (tmp_path / "pepper-check").unlink()
+    mark(tmp_path, other)

@@ -21,6 +21,7 @@ from pantler.core.errors import ConfigError
 
 SCHEME = "hmac-sha256:"
 PEPPER_FILE = "pepper"
+MARK_FILE = "pepper-check"  # by which a folder knows the pepper that it was written under
 SHORTEST_PEPPER = 16
 _DIGEST = re.compile(r"hmac-sha256:[0-9a-f]{64}")
 
@@ -102,12 +103,37 @@ def pepper(gateway: Gateway, folder: Path, environment: Mapping[str, str]) -> Pe
     given = environment.get(gateway.pepper_env, "")
     if given:
         return Pepper(_long_enough(given.encode(), gateway.pepper_env), gateway.pepper_env)
+    if (folder / MARK_FILE).exists() and not (folder / PEPPER_FILE).exists():
+        raise ConfigError(f"{folder / PEPPER_FILE} is not there and {gateway.pepper_env} is not set; {_back(folder)}")
     try:
         return _kept(folder / PEPPER_FILE)
     except OSError as error:
         raise ConfigError(
             f"{folder} cannot keep the pepper ({error.strerror}); let this user write it, or set {gateway.pepper_env}"
         ) from error
+
+
+def mark(folder: Path, pepper: Pepper) -> None:
+    """Leave in a folder by what its pepper is known; ConfigError, and nothing touched, where it was another's."""
+    path = folder / MARK_FILE
+    known = blake2b(b"pantler pepper", key=blake2b(pepper.secret).digest(), digest_size=32).hexdigest()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(0o600)
+            path.write_text(known)
+        if hmac.compare_digest(path.read_bytes(), known.encode()):
+            return
+    except OSError:  # a folder that cannot be written; answers flow all the same
+        return
+    raise ConfigError(f"{folder} was written under another pepper than that of {pepper.source}; {_back(folder)}")
+
+
+def _back(folder: Path) -> str:
+    return (
+        "start with the former one, for without it no stored answer can be read and no client's key is known, "
+        f"or remove {folder / MARK_FILE} to begin anew under another"
+    )
 
 
 def _kept(path: Path) -> Pepper:

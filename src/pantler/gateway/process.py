@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
-from pantler.config.keys import pepper, state_folder
+from pantler.config.keys import mark, pepper, state_folder
 from pantler.config.values import Config, Gateway
 from pantler.core.capacity import parse_bytes
 from pantler.core.errors import ConfigError, MissingExtra
@@ -79,7 +79,10 @@ class Process:
     ) -> None:
         clocks = Clocks()
         folder = state_folder(config)
-        secret = pepper(config.gateway, folder, environment).secret
+        found = pepper(config.gateway, folder, environment)
+        if config.cache.path:
+            mark(folder, found)
+        secret = found.secret
         setup = set_up(config, first_upstreams(config, environment, clocks), secret)
         self._ready = ready
         self._protocols: list[type[Protocol]] = []
