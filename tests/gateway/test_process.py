@@ -142,6 +142,45 @@ def test_a_hundred_broken_reloads_are_refused_while_every_request_is_answered(tm
     asyncio.run(test())
 
 
+HANGS_UP = """
+import os, signal, sys
+from functools import partial
+from pathlib import Path
+from pantler.build import fitting
+from pantler.gateway.process import run
+
+began = [True]
+
+def source():
+    if began:
+        os.kill(os.getpid(), signal.SIGHUP)
+        began.clear()
+    return fitting(Path(sys.argv[1]))
+
+run(source, os.environ, partial(print, file=sys.stderr))
+"""
+
+
+def test_a_hang_up_while_it_starts_is_heeded_once_it_listens_and_its_supervisor_is_told_how_it_stands(
+    tmp_path: Path,
+) -> None:
+    path = config(tmp_path, "127.0.0.1:1")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(tmp_path / "s"))
+        supervisor.settimeout(SECONDS)
+        environment = {**os.environ, "PANTLER_PEPPER": PEPPER, "NOTIFY_SOCKET": str(tmp_path / "s")}
+        with subprocess.Popen(
+            [sys.executable, "-c", HANGS_UP, str(path)], stderr=subprocess.PIPE, text=True, env=environment
+        ) as process:
+            assert process.stderr is not None
+            assert any("was read again" in line for line in process.stderr)
+            assert supervisor.recv(64) == b"READY=1"
+            process.terminate()
+            assert supervisor.recv(64) == b"STOPPING=1"
+            process.communicate(timeout=SECONDS)
+        assert process.returncode == 0
+
+
 def test_a_reload_changes_what_a_client_may_send_and_says_what_needs_a_restart(tmp_path: Path) -> None:
     async def test() -> None:
         async with upstream(whole) as (place, _), served(tmp_path, str(config(tmp_path, place))) as gateway:

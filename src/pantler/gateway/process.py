@@ -31,6 +31,7 @@ from pantler.gateway.server import Listener, opened, serve_until_told
 from pantler.gateway.serving import Serving
 from pantler.gateway.setup import set_up
 from pantler.gateway.spending import demand_whole
+from pantler.gateway.supervision import READY, STOPPING, HangUp, tell
 
 if TYPE_CHECKING:
     from pantler.gateway.spans import Spans
@@ -54,6 +55,7 @@ def run(source: Source, environment: Mapping[str, str], say: Say, options: Conta
     logs.configure()
     steady_allocation()
     sys.setswitchinterval(HAND_OVER_SECONDS)
+    hang_up = HangUp()  # from before the file is read, or what changes meanwhile would be missed
     config = source()
     with contextlib.ExitStack() as held, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if config.cache.path or any(tenant.has_budget for tenant in config.tenants):
@@ -63,7 +65,7 @@ def run(source: Source, environment: Mapping[str, str], say: Say, options: Conta
         address = config.gateway.admin_listen
         admin = held.enter_context(opened(address, _setting("admin_listen", options))) if admin_key else None
         process = Process(source, config, environment, lambda: list(map(say, banner(config, data, admin))))
-        runner.run(process.serve(data, admin, admin_key))
+        runner.run(process.serve(data, admin, admin_key, hang_up))
 
 
 def _setting(name: str, options: Container[str]) -> str:
@@ -85,6 +87,7 @@ class Process:
         secret = found.secret
         setup = set_up(config, first_upstreams(config, environment, clocks), secret)
         self._ready = ready
+        self._environment = environment
         self._protocols: list[type[Protocol]] = []
         self._keeping = Keeping(config.cache, setup.multiplexer, folder, secret)
         if setup.terms.budgeted and self._keeping.is_strict:
@@ -95,7 +98,7 @@ class Process:
         self._spans = self._serving.recording.spans = spans_of(config)
         self._reloading = Reloading(source, environment, self._serving, clocks)
 
-    async def serve(self, data: socket, admin: socket | None, admin_key: str) -> None:
+    async def serve(self, data: socket, admin: socket | None, admin_key: str, hang_up: HangUp) -> None:
         """Serve until a signal ends it, and keep what there is to keep."""
         serving = self._serving
         protocol = bounded(bounds(self._gateway), self._repeats, serving.reception, serving.goes_straight)
@@ -110,7 +113,7 @@ class Process:
         gc.set_threshold(UNCOLLECTED, *gc.get_threshold()[1:])
         saving = asyncio.create_task(self._save_often())
         try:
-            await serve_until_told(listeners, self)
+            await serve_until_told(listeners, self, hang_up)
             await self._serving.loop.streams.drain(LAST_SECONDS)
         finally:
             saving.cancel()
@@ -121,10 +124,12 @@ class Process:
             if self._spans is not None:
                 await asyncio.to_thread(self._spans.close)
 
-    def ready(self) -> object:
-        return self._ready()
+    def ready(self) -> None:
+        self._ready()
+        tell(READY, self._environment)
 
     def drain(self) -> None:
+        tell(STOPPING, self._environment)
         self._serving.drain()
 
     def close(self) -> None:

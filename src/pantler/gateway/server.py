@@ -12,6 +12,7 @@ import uvicorn
 from pantler.config.addresses import address
 from pantler.core.errors import ConfigError
 from pantler.gateway.replies import Receive, Scope, Send
+from pantler.gateway.supervision import HangUp
 
 LEAD_SECONDS = 0.5  # of a drain, in which readiness fails while new requests are still served
 TICK_SECONDS = 0.02
@@ -100,8 +101,11 @@ class Served(Protocol):
         ...
 
 
-async def serve_until_told(listeners: Sequence[Listener], served: Served) -> None:
-    """Serve until SIGTERM or SIGINT, then drain; SIGHUP reloads. A second signal to end cuts what is in flight."""
+async def serve_until_told(listeners: Sequence[Listener], served: Served, hang_up: HangUp) -> None:
+    """Serve until SIGTERM or SIGINT, then drain; SIGHUP reloads, `hang_up` being one that may have come already.
+
+    A second signal to end cuts what is in flight.
+    """
     loop = asyncio.get_running_loop()
     told, cut = asyncio.Event(), asyncio.Event()
 
@@ -117,6 +121,8 @@ async def serve_until_told(listeners: Sequence[Listener], served: Served) -> Non
     while not all(listener.started for listener in listeners):
         await _passed(cut, TICK_SECONDS)
     served.ready()
+    if hang_up.came:
+        served.reload()
     await told.wait()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(served.grace_seconds):
