@@ -35,7 +35,7 @@ MESSAGE = {"role": "user", "content": "?"}
 def test_a_field_of_another_kind_is_named_with_the_kind_that_it_must_be(
     fields: dict[str, Any], param: str, must: str
 ) -> None:
-    wrong = misfitting({"model": "m", "messages": [MESSAGE], **fields}, CHAT.schema)
+    wrong = misfitting(CHAT, {"model": "m", "messages": [MESSAGE], **fields})
     assert wrong is not None
     assert (wrong.status, wrong.code, wrong.param) == (400, "invalid_type", param)
     assert wrong.message == f"{param!r} must be {must}"
@@ -53,23 +53,23 @@ def test_a_field_of_another_kind_is_named_with_the_kind_that_it_must_be(
     ids=repr,
 )
 def test_what_providers_extend_passes(fields: dict[str, Any]) -> None:
-    assert misfitting({"model": "m", "messages": [MESSAGE], **fields}, CHAT.schema) is None
+    assert misfitting(CHAT, {"model": "m", "messages": [MESSAGE], **fields}) is None
 
 
 def test_a_number_that_no_float_holds_passes_as_it_is_spelled() -> None:
     fields = parse(b'{"model":"m","messages":[{"role":"user"}],"temperature":1e999}')
     assert isinstance(fields, dict)
-    assert misfitting(fields, CHAT.schema) is None
+    assert misfitting(CHAT, fields) is None
 
 
 @pytest.mark.parametrize("texts", ["?", ["?"], [1, 2], [[1], [2]]], ids=json.dumps)
 def test_texts_and_tokens_fit_where_either_may_stand(texts: Any) -> None:
-    assert misfitting({"model": "m", "prompt": texts}, COMPLETIONS.schema) is None
-    assert misfitting({"model": "m", "input": texts}, EMBEDDINGS.schema) is None
+    assert misfitting(COMPLETIONS, {"model": "m", "prompt": texts}) is None
+    assert misfitting(EMBEDDINGS, {"model": "m", "input": texts}) is None
 
 
 @pytest.mark.parametrize("texts", [[{}], [None], [["a"]]], ids=json.dumps)
 def test_what_is_neither_texts_nor_tokens_does_not_fit(texts: Any) -> None:
-    wrong = misfitting({"model": "m", "prompt": texts}, COMPLETIONS.schema)
+    wrong = misfitting(COMPLETIONS, {"model": "m", "prompt": texts})
     assert wrong is not None
     assert (wrong.param or "").startswith("prompt")

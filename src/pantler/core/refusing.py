@@ -27,4 +27,4 @@ def refuses(answer: bytes) -> bool:
 
 def refuses_in_words(text: str) -> bool:
     """Whether a text begins as refusals do."""
-    return _refusal.search(plain(text.lstrip())) is not None
+    return _refusal.match(plain(text.lstrip())) is not None

@@ -8,7 +8,7 @@ from math import ceil
 
 from pantler.config.prices import nano_dollars
 from pantler.config.values import Tenant
-from pantler.gateway.periods import DAY, MONTH, Period
+from pantler.gateway.periods import DAY, DAY_SECONDS, MONTH, Period
 from pantler.gateway.refusals import Refusal
 
 PERIODS_KEPT = 64  # of each tenant: more than the days of a month
@@ -32,14 +32,14 @@ class _Account:
     def __init__(self, limits: tuple[tuple[Period, int], ...] = ()) -> None:
         self.limits = limits
         self._sums: dict[str, _Sum] = {}
-        self._day = ""
+        self._day = -1
         self._current: tuple[_Sum, ...] = ()
 
     def current(self, now: float) -> tuple[_Sum, ...]:
         """Those of the day and of the month."""
-        day = DAY.name(now)
+        day = int(now // DAY_SECONDS)
         if day != self._day:
-            self._current = self.sum_of(day), self.sum_of(MONTH.name(now))
+            self._current = self.sum_of(DAY.name(now)), self.sum_of(MONTH.name(now))
             self._day = day
         return self._current
 

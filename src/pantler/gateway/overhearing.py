@@ -1,6 +1,7 @@
 """Hears what answers say against themselves, once they are sent: a word in the ledger, a failure of their model."""
 
 import asyncio
+from collections import deque
 
 from pantler.core.failing import Failing, Place
 from pantler.gateway.ratings import Ratings
@@ -17,11 +18,23 @@ class Overhearing:
     def __init__(self, ratings: Ratings, failing: Failing) -> None:
         self._ratings = ratings
         self._failing = failing
+        self._waiting: deque[tuple[Errand, Landing]] = deque()
 
     def landed(self, errand: Errand, landing: Landing) -> None:
         """An answer has come; it is looked at after it was sent."""
         if errand.ask.operation in HEARD and errand.tenant:
-            asyncio.get_running_loop().call_soon(self._hear, errand, landing)
+            self._waiting.append((errand, landing))
+            if len(self._waiting) == 1:
+                asyncio.get_running_loop().call_soon(self._hear_all)
+
+    def _hear_all(self) -> None:
+        waiting = self._waiting
+        try:
+            while waiting:
+                self._hear(*waiting.popleft())
+        finally:
+            if waiting:  # one that failed keeps no other from being heard
+                asyncio.get_running_loop().call_soon(self._hear_all)
 
     def _hear(self, errand: Errand, landing: Landing) -> None:
         entry, body = landing.entry, errand.ask.body

@@ -5,6 +5,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from pantler.gateway.demands import Demand
+
 MOST_DEPTH = 64  # levels of brackets in a body
 
 
@@ -61,6 +63,7 @@ class Wire(Protocol):
     operation: str
     known: frozenset[str]  # the request fields whose meaning is known; all are part of the key but the harmless ones
     schema: dict[str, Any]  # of a request, as JSON Schema
+    demands: dict[str, Demand]  # of its fields, by that schema
     sampled: bool  # whether an answer is drawn by chance, so that a temperature matters
     events: Events | None  # None: answers are never streamed
 

@@ -23,8 +23,9 @@ NESTED = {  # as JSON, NULL where there is nothing
 }
 EMPTY = {"candidates": (), "asked": ()}
 FIELDS = Row.__struct_fields__
-PLAIN = tuple(field for field in FIELDS if field not in NESTED)
-COLUMNS = (*PLAIN, *NESTED)
+FLAG = "estimated"  # which SQLite has as a number
+PLAIN = tuple(field for field in FIELDS if field not in NESTED and field != FLAG)
+COLUMNS = (*PLAIN, FLAG, *NESTED)
 SELECT = ", ".join(COLUMNS)
 MIGRATIONS = (
     (
@@ -61,6 +62,7 @@ SUMMED = (  # what enters a sum of the ledger, what that follows from, and by wh
     *("tenant", "route", "tier", "status", "model", "tokens_in", "tokens_out", "tokens", "estimated", "asked", "spent"),
     *("saved_by_cache", "saved_by_choice", "baseline", "baseline_basis", "ratio", "reference", "reference_price"),
 )
+TOLD = "\0".join(["%s"] * len(SUMMED))
 INSERT = f"INSERT OR IGNORE INTO rows ({SELECT}, checksum) VALUES "
 PLACES = f"({','.join('?' * (len(COLUMNS) + 1))})"
 
@@ -81,7 +83,7 @@ def file(folder: Path, synchronous: str = "NORMAL", name: str = FILE) -> File:
 
 def values(row: Row) -> tuple[Any, ...]:
     """A row as the values of COLUMNS, then its checksum."""
-    found = (*_plain(row), *[_text(getattr(row, field)) for field in NESTED])
+    found = (*_plain(row), int(row.estimated), *[_text(getattr(row, field)) for field in NESTED])
     return (*found, checksum(found))
 
 
@@ -90,7 +92,7 @@ def checksum(found: Sequence[Any]) -> int:
 
     It tells a value that was changed by itself; whoever means to deceive can make it anew.
     """
-    told = "\0".join(["1" if value is True else "0" if value is False else str(value) for value in _summed(found)])
+    told = TOLD % _summed(found)
     return int.from_bytes(blake2b(told.encode(errors="surrogatepass"), digest_size=8).digest(), signed=True)
 
 
@@ -121,7 +123,7 @@ def insert_alike(count: int) -> str:
 def row(found: Sequence[Any]) -> Row:
     """The row that the values of COLUMNS stand for."""
     fields = dict(zip(COLUMNS, found, strict=True))
-    fields["estimated"] = bool(fields["estimated"])
+    fields[FLAG] = bool(fields[FLAG])
     for field, decode in _decoders.items():
         text = fields[field]
         fields[field] = decode(text) if text else EMPTY.get(field)

@@ -41,6 +41,13 @@ async def run(plan: Plan, ask: Ask, means: Means, asked: list[Asked], emit: Emit
     return await _Run(plan, ask, means, asked, emit).answer()
 
 
+def stand_in(failure: ProviderError, plan: Plan, ask: Ask, means: Means, asked: list[Asked]) -> Awaitable[Answered]:
+    """What `run` goes on with once the only model of a plan has failed, not finally: the fallbacks, one by one."""
+    going_on = _Run(plan, ask, means, asked, None)
+    going_on.failure = failure
+    return going_on.unjudged()
+
+
 def is_final(error: ProviderError) -> bool:
     """Whether it speaks of the ask, which no other model would answer either."""
     status = error.status
@@ -66,7 +73,7 @@ class _Run:
         self._emit = emit
         self._emitted = False
         self._held: list[Answered] = []  # judged and not kept
-        self._failure: ProviderError | None = None
+        self.failure: ProviderError | None = None
 
     async def answer(self) -> Answered:
         judges = self._means.judge is not None and self._plan.keep_threshold is not None
@@ -79,7 +86,7 @@ class _Run:
         for model in first[len(at_once) :]:
             if (answered := await self._tried(model, judged=judges)) is not None:
                 return answered
-        return await self._unjudged(last)
+        return await self.unjudged(last)
 
     async def _by_tiers(self) -> Answered:
         places = iter(self._plan.models)
@@ -88,11 +95,11 @@ class _Run:
             if (answered := await self._heard(tier)) is not None:
                 return answered
         if len(last) == 1:
-            return await self._unjudged(*last)
+            return await self.unjudged(*last)
         held = [each for each in self._held if each.model in last]
-        return self._told(held[-1]) if held else await self._unjudged()
+        return self._told(held[-1]) if held else await self.unjudged()
 
-    async def _unjudged(self, *models: str) -> Answered:
+    async def unjudged(self, *models: str) -> Answered:
         """The first of the models and the fallbacks that answers; else the best that was not kept."""
         for model in (*models, *(model for model in self._means.fallbacks if model not in self._plan.models)):
             if (answered := await self._tried(model, judged=False)) is not None:
@@ -114,7 +121,7 @@ class _Run:
         except ProviderError as error:
             if self._emitted or is_final(error):
                 raise
-            self._failure = self._failure or error
+            self.failure = self.failure or error
             return None
 
     async def _streamed(self, ask: Ask, emit: Emit) -> Answered:
@@ -177,8 +184,8 @@ class _Run:
         """A poor answer is better than none."""
         if self._held:
             return max(self._held, key=lambda held: held.opinion.score if held.opinion else 0.0)
-        assert self._failure is not None  # no model has answered
+        assert self.failure is not None  # no model has answered
         try:
-            raise self._failure
+            raise self.failure
         finally:
-            self._failure = None  # whose frames hold this run
+            self.failure = None  # whose frames hold this run

@@ -7,9 +7,9 @@ from pantler.live.means import Answered, Means
 from pantler.live.reckoning import Reckoning
 
 
-def is_single(plan: Plan, means: Means) -> bool:
-    """Whether a plan's answer is that of its one model, whatever it is: there is nobody to hear it, or to stand in."""
-    return len(plan.models) == 1 and not means.fallbacks
+def is_single(plan: Plan) -> bool:
+    """Whether a plan's answer is that of its one model, whatever it is: there is nobody to hear it."""
+    return len(plan.models) == 1
 
 
 async def whole(ask: Ask, means: Means, asked: list[Asked]) -> Answered:

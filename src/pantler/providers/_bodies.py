@@ -25,8 +25,10 @@ LIMITS = ("max_completion_tokens", "max_tokens")
 
 def limited(ask: Ask, most: int | None) -> Ask:
     """The ask with a limit of `most` tokens in place of one that is none: some write without end for 0 or -1."""
-    none = [name for name in LIMITS if isinstance(given := ask.body.get(name), int) and given <= 0]
-    if most is None or not none:
+    if most is None:
+        return ask
+    none = [name for name in LIMITS if name in ask.body and isinstance(given := ask.body[name], int) and given <= 0]
+    if not none:
         return ask
     return replace(ask, body={**ask.body, **dict.fromkeys(none, most)}, sent=b"")
 

@@ -64,15 +64,22 @@ class Connection:
         self._rings = 0.0
 
     async def ask(self, head: bytes, body: bytes, due: float) -> None:
-        """Send an ask; returns once the head of its answer has come, TimeoutError where it has not at `due`."""
+        """Send an ask; returns once the head of its answer has come, TimeoutError where it has not at `due`.
+
+        Whatever else it ends with, the connection is closed.
+        """
         self._begin()
-        if len(body) <= PART_BYTES:
-            self._unsent = head + body
-            self._outbox.put(self, self._loop)
-        else:
-            await self._send_in_parts(head, body, due)
-        while not self.is_begun:
-            await self._wait(due)
+        try:
+            if len(body) <= PART_BYTES:
+                self._unsent = head + body
+                self._outbox.put(self, self._loop)
+            else:
+                await self._send_in_parts(head, body, due)
+            while not self.is_begun:
+                await self._next(due)
+        except BaseException:
+            self.abort()
+            raise
 
     def post(self) -> None:
         """Send the ask that waits."""
@@ -83,7 +90,7 @@ class Connection:
     async def chunk(self, due: float) -> bytes:
         """The next bytes of the body, empty at its end."""
         while not (self._unread or self.is_complete):
-            await self._wait(due)
+            await self._next(due)
         return self.taken()
 
     def taken(self) -> bytes:
@@ -216,7 +223,7 @@ class Connection:
         self._transport.write(head)
         for start in range(0, len(body), PART_BYTES):
             while self._is_full and not self.is_begun:
-                await self._wait(due)
+                await self._next(due)
             if self.is_begun:
                 self._may_keep = False
                 return
@@ -225,18 +232,15 @@ class Connection:
     def _is_chunked(self) -> bool:
         return self.headers.get(b"transfer-encoding", b"").lower().endswith(b"chunked")
 
-    async def _wait(self, due: float) -> None:
-        """Return at whatever comes next; TimeoutError where nothing has at `due`."""
+    def _next(self, due: float) -> "asyncio.Future[None]":
+        """Whatever comes next; TimeoutError where nothing has at `due`."""
         if self._error is not None:
             raise self._error
-        self._waiter = self._loop.create_future()
+        waiter = self._waiter = self._loop.create_future()
         self._due = due
         if self._timer is None or due < self._rings:
             self._ring(due)
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+        return waiter
 
     def _ring(self, at: float) -> None:
         if self._timer is not None:

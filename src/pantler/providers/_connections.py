@@ -7,6 +7,7 @@ from functools import cache
 from typing import NamedTuple, cast
 
 from aiohappyeyeballs import start_connection
+from mypy_extensions import mypyc_attr
 
 from pantler.core.outbox import Outbox
 from pantler.providers._connection import Connection
@@ -15,10 +16,12 @@ IDLE_SECONDS = 15.0  # that a connection is kept without being asked
 NEXT_ADDRESS_SECONDS = 0.25  # before another of a name's addresses is tried beside the first (RFC 8305)
 
 
+@mypyc_attr(native_class=False)
 class NoConnection(OSError):
     """The address takes no connection."""
 
 
+@mypyc_attr(native_class=False)
 class NoConnectionInTime(TimeoutError):
     """None was made within the time that is given to connecting."""
 

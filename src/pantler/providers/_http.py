@@ -62,7 +62,8 @@ class Http:
         """
         answering = await self.answering(path, body, ask, b"application/json")
         try:
-            return await answering.body()
+            come = answering.come()  # most often it has come with its head
+            return await answering.body() if come is None else come
         finally:
             answering.end()
 
@@ -102,11 +103,14 @@ class Http:
         try:
             if kept is not None:
                 try:
-                    return await _ask(kept, head, body, due)
+                    await kept.ask(head, body, due)
+                    return kept
                 except ConnectionError:
                     if not (kept.was_stale and _may_repeat(ask)):
                         raise
-            return await _ask(await self._connections.opened(waits.seconds), head, body, due)
+            opened = await self._connections.opened(waits.seconds)
+            await opened.ask(head, body, due)
+            return opened
         except CONNECTION as error:
             raise unanswered(self.endpoint, error, waits) from error
 
@@ -167,11 +171,14 @@ class Answering:
             raise garbage(self._http.endpoint, f"more than {most} bytes, the most that is read of an answer")
         return chunk
 
+    def come(self) -> bytes | None:
+        """All the bytes, if they have come."""
+        connection = self._connection
+        return self._measured(connection.taken()) if connection.is_complete else None
+
     async def body(self) -> bytes:
         """All the bytes."""
         connection = self._connection
-        if connection.is_complete:  # most often it has come with its head
-            return self._measured(connection.taken())
         first = await self.chunk()
         if connection.has_ended:
             return first
@@ -221,15 +228,6 @@ class Streamed:
                 await self._answering.last_bytes()
         finally:
             self._answering.end()
-
-
-async def _ask(connection: Connection, head: bytes, body: bytes, due: float) -> Connection:
-    try:
-        await connection.ask(head, body, due)
-    except BaseException:
-        connection.abort()
-        raise
-    return connection
 
 
 def _passed_on(ask: Ask) -> bytes:

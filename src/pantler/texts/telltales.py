@@ -22,7 +22,11 @@ def telltale(body: Mapping[str, Any], answer: bytes, *, is_bounded: bool) -> str
 
     `is_bounded` says that the client has set a length.
     """
-    return next((found for said in said_in(answer) if (found := _told(body, said, is_bounded=is_bounded))), "")
+    for said in said_in(answer):
+        found = _told(body, said, is_bounded=is_bounded)
+        if found:
+            return found
+    return ""
 
 
 def _told(body: Mapping[str, Any], said: Said, *, is_bounded: bool) -> str:

@@ -7,6 +7,7 @@ import msgspec
 
 from pantler.core.errors import ProviderError
 from pantler.gateway import openai, schemas
+from pantler.gateway.demands import demands_of
 from pantler.gateway.parsing import fault, parse
 from pantler.gateway.plain_answers import is_plain
 from pantler.gateway.wire import MOST_DEPTH, Fault, Request
@@ -72,6 +73,7 @@ class Chat:
     events = openai.ServerSentEvents()
     known = frozenset(FIELDS)
     schema = schemas.body(FIELDS, "model", "messages")
+    demands = demands_of(FIELDS)
 
     def read(self, body: bytes, most_depth: int = MOST_DEPTH) -> Request | Fault:
         fields = parse(body, most_depth)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from pantler.gateway import openai, schemas
+from pantler.gateway.demands import demands_of
 from pantler.gateway.parsing import fault, parse
 from pantler.gateway.wire import MOST_DEPTH, Fault, Request
 
@@ -42,6 +43,7 @@ class Completions:
     events = openai.ServerSentEvents()
     known = frozenset(FIELDS)
     schema = schemas.body(FIELDS, "model", "prompt")
+    demands = demands_of(FIELDS)
 
     def read(self, body: bytes, most_depth: int = MOST_DEPTH) -> Request | Fault:
         fields = parse(body, most_depth)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pantler.gateway import openai, schemas
+from pantler.gateway.demands import demands_of
 from pantler.gateway.parsing import fault, parse
 from pantler.gateway.wire import MOST_DEPTH, Events, Fault, Request
 
@@ -26,6 +27,7 @@ class Embeddings:
     events: Events | None = None
     known = frozenset(FIELDS)
     schema = schemas.body(FIELDS, "model", "input")
+    demands = demands_of(FIELDS)
 
     def read(self, body: bytes, most_depth: int = MOST_DEPTH) -> Request | Fault:
         fields = parse(body, most_depth)
