@@ -15,36 +15,14 @@ from typing import Any
 import msgspec
 
 from pantler.core.cost import Price, Tokens, halve_even, money
+from pantler.core.served import Saved, Served
+
+__all__ = ["ESTIMATED", "MEASURED", "Ratios", "Saved", "Served", "likely_tokens", "saved"]
 
 MEASURED, ESTIMATED = "measured", "estimated"
 FEW = 30  # answers of either model below which their lengths are not compared
 NONE = (0.0, 0.0)
 HORIZON = 10_000  # answers after which old ones fade
-
-
-class Served(msgspec.Struct, frozen=True, gc=False):
-    """An answer as a client got it: the model and the tokens that brought it.
-
-    `estimated` says that the tokens are our estimate. `paid` is what the calls cost that brought it, all of its plan's,
-    `spent` what this request spent: the same on a miss, nothing on a hit or where an equal call was joined. Both are
-    None where a price is missing.
-    """
-
-    model: str
-    tokens: Tokens
-    paid: int | None
-    spent: int | None
-    estimated: bool = False
-
-
-class Saved(msgspec.Struct, frozen=True, gc=False):
-    """What goes into the ledger's row; None where a price is missing."""
-
-    baseline: int | None
-    baseline_basis: str
-    ratio: float
-    by_cache: int | None
-    by_choice: int | None
 
 
 def saved(served: Served, reference: str, price: Price | None, ratio: float = 1.0) -> Saved:

@@ -1,34 +1,17 @@
 """The tokens that an answer says it took, in OpenAI's shape, and a stand-in where it does not say."""
 
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from pantler.core.cost import Tokens
 from pantler.core.errors import ProviderError
+from pantler.core.usage_shapes import Answer, Details, Usage, Written
 
 BYTES_PER_TOKEN = 4  # of English text, by the common rule of thumb
 TOKENS_OUT = 256  # of an answer, before any was seen; what it really takes is learned from the calls
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what reading any bytes may raise
-
-Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 40)]
-
-
-class _Details(msgspec.Struct, gc=False):
-    cached_tokens: Count | None = None
-    cache_write_tokens: Count | None = None
-    reasoning_tokens: Count | None = None
-
-
-class Usage(msgspec.Struct, gc=False):
-    """The field of an answer as OpenAI has it."""
-
-    prompt_tokens: Count | None = None
-    completion_tokens: Count | None = None
-    total_tokens: Count | None = None
-    prompt_tokens_details: _Details | None = None
-    completion_tokens_details: _Details | None = None
 
 
 class Told(NamedTuple):
@@ -42,29 +25,9 @@ class Told(NamedTuple):
     is_half: bool = False
 
 
-class _Answer(msgspec.Struct, gc=False):
-    usage: Usage | None = None
-    service_tier: Any = None
-
-
-class _Message(msgspec.Struct, gc=False):
-    content: str | None = None
-    reasoning_content: str | None = None
-    tool_calls: msgspec.Raw = msgspec.Raw()
-
-
-class _Choice(msgspec.Struct, gc=False):
-    text: str = ""
-    message: _Message = msgspec.field(default_factory=_Message)
-
-
-class _Written(msgspec.Struct, gc=False):
-    choices: list[_Choice] = []
-
-
-_decoder = msgspec.json.Decoder(_Answer)
-_written = msgspec.json.Decoder(_Written)
-_nothing = _Details()
+_decoder = msgspec.json.Decoder(Answer)
+_written = msgspec.json.Decoder(Written)
+_nothing = Details()
 
 
 def told(answer: bytes) -> Told:

@@ -54,6 +54,7 @@ class Writer:
         self._connection: sqlite3.Connection | None = None
         self._identity = (0, 0)
         self._some = Event()
+        self._is_woken = False  # whether it is set, which asking an event takes ten times as long
         self._urgent = Event()
         self._closing = Event()
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -67,7 +68,8 @@ class Writer:
 
     def wake(self, queued: int) -> None:
         """So much is queued now."""
-        if not self._some.is_set():
+        if not self._is_woken:
+            self._is_woken = True
             self._some.set()
         if queued >= BATCH and not self._urgent.is_set():
             self._urgent.set()
@@ -107,6 +109,7 @@ class Writer:
     def _turn(self) -> None:
         """One commit or several, until nothing is queued."""
         self._some.clear()
+        self._is_woken = False  # no sooner: who wakes it in between has queued already what is written below
         self._urgent.clear()
         waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]  # before the queue is emptied
         try:

@@ -13,7 +13,8 @@ from pantler.gateway.books import Series
 from pantler.gateway.clock import whole_seconds
 from pantler.gateway.readings import Arrival
 from pantler.gateway.ready import Ready, response
-from pantler.live.errands import Errand, as_hit
+from pantler.live.errands import Errand
+from pantler.live.loop import as_hit
 
 if TYPE_CHECKING:
     from pantler.gateway.answers import Answers

@@ -17,7 +17,7 @@ from pantler.gateway.readings import Arrival, Reading, Sender
 from pantler.gateway.ready import plain, ready, response
 from pantler.gateway.replies import Refused
 from pantler.gateway.wire import Wire
-from pantler.live.errands import as_hit
+from pantler.live.loop import as_hit
 
 if TYPE_CHECKING:
     from pantler.gateway.answers import Answers

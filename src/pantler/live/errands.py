@@ -8,7 +8,7 @@ import msgspec
 from pantler.config.values import Route
 from pantler.core.asks import Ask, Entry
 from pantler.core.rows import Neighbour
-from pantler.core.types import Query, Serve
+from pantler.core.types import Query
 from pantler.live.asking import Asking
 
 
@@ -133,12 +133,6 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     near: Neighbour | None = None
     veil: Veil | None = None
     wrong: float | None = None
-
-
-def as_hit(serve: Serve, entry: Entry, tier: str = "hit") -> Hit:
-    """What is served of the query's own."""
-    wrong = round(serve.wrong, 4) if serve.wrong or serve.is_told else None  # finer no row need differ by
-    return Hit(entry, tier, serve.reason, wrong=wrong)
 
 
 class Landing(msgspec.Struct, frozen=True, gc=False):

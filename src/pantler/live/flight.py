@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from pantler.core.errors import ClientLeft, DeadlinePassed, ProviderError
 from pantler.core.item import FOREVER
 from pantler.core.types import Call
+from pantler.live.deadlines import Deadlines
 
 T = TypeVar("T")
 
@@ -34,6 +35,7 @@ class Flight(Generic[T]):
         "_told",
         "_waiting",
         "call",
+        "deadlines",
         "deserted",
         "error",
         "first_at",
@@ -50,8 +52,9 @@ class Flight(Generic[T]):
         "value",
     )
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, most_bytes: int) -> None:
-        self.loop = loop
+    def __init__(self, deadlines: Deadlines, most_bytes: int) -> None:
+        self.deadlines = deadlines
+        self.loop = deadlines.loop
         self.pieces: list[bytes] = []
         self.call: Call | None = None
         self.model = ""
@@ -178,7 +181,7 @@ class Flight(Generic[T]):
 class Reader(Generic[T]):
     """One who reads a flight along, at its own place, until its `deadline` in seconds of the monotonic clock."""
 
-    __slots__ = ("_future", "_left", "_place", "_stopped", "_timer", "_told", "flight")
+    __slots__ = ("_future", "_left", "_place", "_stopped", "_tick", "_told", "flight")
 
     def __init__(self, flight: Flight[T], deadline: float) -> None:
         self.flight = flight
@@ -187,7 +190,7 @@ class Reader(Generic[T]):
         self._stopped: Exception | None = None
         self._future: asyncio.Future[None] | None = None
         self._told: Callable[[T | Exception], object] | None = None
-        self._timer = None if deadline == FOREVER else flight.loop.call_at(deadline, self._expire)
+        self._tick = None if deadline == FOREVER else flight.deadlines.add(self, deadline)
 
     async def pieces(self) -> list[bytes]:
         """Those that have come since the last call, at least one; none once the flight has landed well.
@@ -232,8 +235,8 @@ class Reader(Generic[T]):
         if not self._left:
             self._left = True
             self._told = self._stopped = self._future = None
-            if self._timer is not None:
-                self._timer.cancel()
+            if self._tick is not None:
+                self.flight.deadlines.remove(self, self._tick)
             self.flight.released()
 
     async def _wait(self) -> None:
@@ -258,7 +261,7 @@ class Reader(Generic[T]):
         if told is not None:
             told(end)
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
         self._interrupt(DeadlinePassed("the answer did not come within the request's deadline"))
 
     def _interrupt(self, error: Exception) -> None:

@@ -7,7 +7,7 @@ what it has lost becomes a call, what the engine evicts it drops.
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
@@ -22,7 +22,7 @@ from pantler.core.item import FOREVER
 from pantler.core.rows import RENEWED, SHADOW
 from pantler.core.types import Appraisal, Call, Fails, Foresee, Key, Miss, Outcome, Query, Rating, Serve
 from pantler.live.calls import Make
-from pantler.live.errands import Errand, Hit, Landing, as_hit
+from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.flight import Flight
 from pantler.live.passages import Passage
 from pantler.live.purses import Purses
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 RENEWAL_SECONDS = 300.0
 UPGRADES = "upgrades"
+MOST_CHANCES = 4096  # that are kept rounded
 
 
 class Prepares(Protocol):
@@ -255,6 +256,18 @@ class Loop:
             renewal = replace(errand, decision=errand.decision + RENEWED, ask=ask, streamed=False, is_renewal=True)
             with suppress(PantlerError):  # a refused budget: what is stored goes on being served
                 self._launch(renewal, call).hold()
+
+
+def as_hit(serve: Serve, entry: Entry, tier: str = "hit") -> Hit:
+    """What is served of the query's own."""
+    wrong = _rounded(serve.wrong) if serve.wrong or serve.is_told else None
+    return Hit(entry, tier, serve.reason, wrong=wrong)
+
+
+@lru_cache(MOST_CHANCES)
+def _rounded(chance: float) -> float:
+    """As finely as rows need differ; rounding takes as long as looking up what is served."""
+    return round(chance, 4)
 
 
 def _appraised(errand: Errand, appraisal: Appraisal | None) -> Errand:

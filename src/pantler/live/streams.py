@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
 from pantler.core.errors import ClientLeft
+from pantler.live.deadlines import Deadlines
 from pantler.live.flight import Flight
 
 T = TypeVar("T")
@@ -19,6 +20,7 @@ class Streams(Generic[T]):
 
     def __init__(self, most_bytes: int = 16 << 20) -> None:
         self._most_bytes = most_bytes
+        self._deadlines: Deadlines | None = None  # of the loop that calls run on
         self._flying: dict[Hashable, Flight[T]] = {}
         self._tasks: dict[asyncio.Task[None], Flight[T]] = {}
 
@@ -33,7 +35,9 @@ class Streams(Generic[T]):
     def launch(self, call: Call[T], key: Hashable = None) -> Flight[T]:
         """Start a call, to be joined under `key` where there is one."""
         loop = asyncio.get_running_loop()  # a system call, before Python 3.12
-        flight: Flight[T] = Flight(loop, self._most_bytes)
+        if self._deadlines is None or self._deadlines.loop is not loop:
+            self._deadlines = Deadlines(loop)
+        flight: Flight[T] = Flight(self._deadlines, self._most_bytes)
         if key is not None:
             self._flying[key] = flight
         task = flight.task = loop.create_task(self._fly(flight, call, key))

@@ -1,78 +1,27 @@
 """What an upstream's answer must hold to be one, in OpenAI's shape."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import msgspec
 
 from pantler.core.asks import Endpoint
 from pantler.core.errors import ProviderError
-from pantler.core.usage import UNREADABLE, Usage
+from pantler.core.usage import UNREADABLE
 from pantler.providers._failures import garbage, told_error, without_key
+from pantler.providers._shapes import Begun, Holding, Listed, Said, Written
 
-T = TypeVar("T")
 PAID_FOR = (b'"choices"', b'"data"')  # what holds one of these was made by a model, however odd it is
 
 
-Content = str | list[dict[str, Any]] | None  # some answer in parts
-
-
-class _Message(msgspec.Struct, gc=False):
-    content: Content = None
-    refusal: str | None = None
-    tool_calls: list[dict[str, Any]] | None = None
-
-
-class _Begun(msgspec.Struct, gc=False):
-    """A choice as pieces of a stream have it."""
-
-    index: int = 0
-    finish_reason: str | None = None
-    delta: _Message | None = None
-    text: str | None = None
-
-
-class _Said(msgspec.Struct, gc=False):
-    message: _Message
-    index: int = 0
-    finish_reason: str | None = None
-
-
-class _Written(msgspec.Struct, gc=False):
-    text: str
-    index: int = 0
-    finish_reason: str | None = None
-
-
-class _Embedded(msgspec.Struct, gc=False):
-    embedding: msgspec.Raw
-
-
-class _Holding(msgspec.Struct, Generic[T]):
-    """What an answer holds beside what it says; `data` is for embeddings, `choices` for all else."""
-
-    choices: list[T] = []
-    data: list[_Embedded] = []
-    error: Any = None
-    usage: Usage | None = None
-
-
-_piece = msgspec.json.Decoder(_Holding[_Begun])
-_wholes: dict[str, msgspec.json.Decoder[_Holding[Any]]] = {
-    "chat": msgspec.json.Decoder(_Holding[_Said]),
-    "completion": msgspec.json.Decoder(_Holding[_Written]),
-    "embedding": msgspec.json.Decoder(_Holding[Any]),
+_piece: msgspec.json.Decoder[Holding[Any]] = msgspec.json.Decoder(Holding[Begun])
+_wholes: dict[str, msgspec.json.Decoder[Holding[Any]]] = {
+    "chat": msgspec.json.Decoder(Holding[Said]),
+    "completion": msgspec.json.Decoder(Holding[Written]),
+    "embedding": msgspec.json.Decoder(Holding[Any]),
 }
 
 
-class _Named(msgspec.Struct, gc=False):
-    id: str
-
-
-class _Listed(msgspec.Struct):
-    data: list[_Named]
-
-
-_listed = msgspec.json.Decoder(_Listed)
+_listed = msgspec.json.Decoder(Listed)
 
 
 def names_in(endpoint: Endpoint, body: bytes) -> list[str]:
@@ -125,7 +74,7 @@ class Ending:
         return self._finished and not self._open
 
 
-def _read(endpoint: Endpoint, body: bytes, decoder: msgspec.json.Decoder[_Holding[T]]) -> _Holding[T]:
+def _read(endpoint: Endpoint, body: bytes, decoder: msgspec.json.Decoder[Holding[Any]]) -> Holding[Any]:
     try:
         body.decode()
         said = decoder.decode(body)
