@@ -65,7 +65,10 @@ class Local:
         if self._starting is None:
             return
         starting, self._starting = self._starting, None
-        with suppress(ProviderError):
+        if not starting.done():
+            starting.cancel()  # which stops the process that is not up yet
+            await asyncio.wait([starting])
+        with suppress(ProviderError, asyncio.CancelledError):
             process, server = await starting
             await server.close()
             await _stop(process)
@@ -76,17 +79,26 @@ class Local:
             await self.close()
         if self._starting is None:
             self._starting = asyncio.create_task(self._start())
+        starting = self._starting
         try:
             async with asyncio.timeout(ask.deadline - self._clock()):
-                _, server = await asyncio.shield(self._starting)
+                _, server = await asyncio.shield(starting)
         except TimeoutError as error:
             raise ProviderError(f"{self._endpoint.name} is still starting", kind="timeout") from error
+        except asyncio.CancelledError:
+            if not starting.cancelled():
+                raise
+            raise ProviderError(f"{self._endpoint.name} was closed before it was up", kind="refused") from None
         return server
 
     async def _start(self) -> tuple[Process, OpenAI]:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", SERVER, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", SERVER, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+            )
+        except OSError as error:
+            said = f"llama.cpp could not be started ({error.strerror}); it needs a process and memory of its own"
+            raise ProviderError(f"{self._endpoint.name}: {said}", kind="refused") from error
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(msgspec.json.encode(self._settings) + b"\n")
