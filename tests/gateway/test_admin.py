@@ -34,10 +34,11 @@ class Office:
     async def purge(self, **what: Any) -> Any:
         return (await self.ask("POST", "/admin/purge", json.dumps(what).encode())).json
 
-    def _reload(self) -> None:
+    def _reload(self) -> list[str]:
         if self.refuses:
             raise ConfigError(self.refuses)
         self.reloads += 1
+        return ["[cache], capacity: holds from the next start only"]
 
 
 @pytest.mark.promise("S8")
@@ -152,7 +153,8 @@ def test_a_purge_takes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
 def test_a_refused_reload_says_what_is_wrong(tmp_path: Path) -> None:
     async def test() -> None:
         office = Office(house(tmp_path))
-        assert (await office.ask("POST", "/admin/reload")).json == {"reloaded": True}
+        told = {"reloaded": True, "warnings": ["[cache], capacity: holds from the next start only"]}
+        assert (await office.ask("POST", "/admin/reload")).json == told
         office.refuses = "[cache] policy: no policy named 'gdfs'; did you mean 'gdsf'?"
         refused = await office.ask("POST", "/admin/reload")
         assert (refused.status, office.reloads) == (409, 1)

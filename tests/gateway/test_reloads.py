@@ -5,10 +5,11 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from house import MODEL, SECRET, House, house, settled
 from pantler.config.keys import digest
-from pantler.config.values import Choice, Config, Gateway, Key, Model, Objective, Prices, Route, Semantic, Tenant
+from pantler.config.values import Cache, Choice, Config, Gateway, Key, Model, Objective, Prices, Route, Semantic, Tenant
 from pantler.core.errors import ConfigError, ProviderError
 from pantler.gateway.reloading import Reloading
 from pantler.gateway.setup import set_up
@@ -155,4 +156,31 @@ def test_a_reload_that_needs_what_is_not_installed_is_refused(tmp_path: Path, mo
         assert (await gateway.ask(model="claude").reply()).status == 404
 
     monkeypatch.setattr(litellm, "find_spec", lambda _: None)
+    asyncio.run(test())
+
+
+def test_whatever_goes_wrong_in_reading_a_file_is_a_refusal_and_the_old_one_goes_on(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+
+        def broken() -> Config:
+            raise IndexError("a fault of ours")
+
+        with pytest.raises(ConfigError, match=r"reading it failed \(IndexError\); undo the last change"):
+            Reloading(broken, {}, gateway.serving, gateway.serving.clocks).reload()
+        assert (await gateway.ask().reply()).status == 200
+
+    asyncio.run(test())
+
+
+def test_what_holds_from_the_next_start_is_told_by_what_runs_and_not_by_the_last_file(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        began = gateway.serving.setup.config
+        given = [replace(began, cache=Cache(capacity="1MB")), replace(began, cache=Cache(capacity="1MB")), began]
+        reloading = Reloading(lambda: given.pop(0), {}, gateway.serving, gateway.serving.clocks)
+        held = ["[cache], capacity: holds from the next start only"]
+        assert [reloading.reload() for _ in range(3)] == [held, held, []]
+        await reloading.closed()
+
     asyncio.run(test())

@@ -12,13 +12,13 @@ from click.testing import CliRunner, Result
 from encoder import drawn_weights, write_weights
 from house import SECRET, house
 from pantler.appraisers.mean import Mean
-from pantler.build import fitting
 from pantler.cli import main
 from pantler.config.values import Config
 from pantler.core.rows import Candidate, Row
 from pantler.fitted import Fitted, write_fitted
 from pantler.ledgers.rows import Rows
 from pantler.matching.features import NAMES, SECONDED
+from pantler.misfits import fitting
 
 
 def told(*arguments: str) -> str:

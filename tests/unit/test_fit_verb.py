@@ -12,13 +12,13 @@ from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
 from pantler.briefed import brief
-from pantler.build import fitting
 from pantler.cli import main
 from pantler.config.values import Choice, Guarantee, Objective, Route
 from pantler.core.plans import direct
 from pantler.core.types import Plan
 from pantler.fitted import read_fitted, write_fitted
 from pantler.gateway.banner import banner
+from pantler.misfits import fitting
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Files that nobody wrote as a configuration are refused in the usual shape, at once."""
 
+import json
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -70,6 +71,31 @@ TOLD = {
         NEAR + 'semantic = { judge = "xyzzy" }',
         "there is no judge 'xyzzy'; known: embedding, equality, model",
     ),
+    "a byte order mark": (
+        "\ufeff" + MODEL,
+        "it begins with a byte order mark, which TOML has not; save it",
+    ),
+    "text for tables": ('models = "x"', "[[models]]: it is text; write [[models]], once for each"),
+    "one table for several": (
+        MODEL.replace("[[", "[").replace("]]", "]"),
+        "[[models]]: it is one table; write [[models",
+    ),
+    "keys of one table": (
+        MODEL + '[[tenants]]\nname = "t"\n[tenants.keys]\ndigest = "x"',
+        '[[tenants]] "t", keys: it is one table; write [[tenants.keys]], once for each',
+    ),
+    "a key's key beside it": (
+        MODEL + '[[tenants]]\nname = "t"\ndigest = "x"',
+        "digest: there is no such key; it belongs in [[tenants.keys]]",
+    ),
+    "a model that is a list": (
+        NEAR + 'semantic = { judge = "model", judge_settings = { model = [] } }',
+        "semantic.judge_settings.model: it is no text; write the model's name in quotes",
+    ),
+    "a multiplexer of all routes": (MODEL + "[multiplexer]", "[multiplexer]: there is no such table; each route has"),
+    "an estimator": (MODEL + "[estimator]", "[estimator]: there is no such table; [routes.multiplexer] says"),
+    "a store": (MODEL + "[store]", "[store]: there is no such table; give [cache] its path and durability"),
+    "an embedder": (MODEL + "[embedder]", "[embedder]: there is no such table; name it where it is used"),
     "a signal believed too much": (
         MODEL + "[feedback]\nsignals = { fine = 0.9, odd = 7.5 }",
         "[feedback], signals.odd: it is 7.5; give a number from 0.5 to below 1",
@@ -103,3 +129,56 @@ def test_spans_without_their_packages_are_a_mistake(tmp_path: Path, monkeypatch:
     found = CliRunner().invoke(main, ["check", str(file)])
     assert found.exit_code == 2
     assert "[gateway], spans: gateway.spans needs optional packages; install them with" in found.output
+
+
+MANY = """
+[cache]
+policy = "gdfs"
+
+[[models]]
+provider = "scripted"
+price = "free"
+
+[[models]]
+name = "a"
+provider = "scripted"
+price = "free"
+max_tokens_out = 0
+settings = { wrong_rat = 1, wrong_rate = 5 }
+
+[[models]]
+name = "b"
+provider = "scripted"
+price = "free"
+settings = { answers_path = "nope" }
+
+[[models]]
+name = "c"
+provider = "nobody"
+settings = { any = 1 }
+
+[[routes]]
+name = "r"
+models = ["a", "xyzzy"]
+multiplexer = { use = "learned", fitted = "none", judge = "agreement", judge_settings = { enough = 1 } }
+"""
+
+
+def test_every_mistake_is_named_whatever_others_there_are(tmp_path: Path) -> None:
+    file = tmp_path / "many.toml"
+    file.write_text(MANY)
+    found = CliRunner().invoke(main, ["check", "--json", str(file)])
+    told = [(each["table"], each["key"]) for each in json.loads(found.output)["mistakes"]]
+    assert sorted(told) == [
+        ('[[models]] "a"', "max_tokens_out"),
+        ('[[models]] "a"', "settings.wrong_rat"),
+        ('[[models]] "a"', "settings.wrong_rate"),
+        ('[[models]] "b"', "settings"),
+        ('[[models]] "c"', "provider"),
+        ("[[models]] number 1", "name"),
+        ('[[routes]] "r"', "models"),
+        ('[[routes]] "r"', "multiplexer.fitted"),
+        ('[[routes]] "r"', "multiplexer.judge_settings"),
+        ("[cache]", "policy"),
+    ]
+    assert "known: a, b, c" in found.output  # and no model without a name

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import to_builtins
 
-from pantler.build import configured, embedder_of, fitting
+from pantler.build import configured, embedder_of
 from pantler.config.prices import described, price_of
+from pantler.config.reading import examined, in_order, is_said, not_yet_said
 from pantler.config.tables import label
 from pantler.config.values import Config, Model, Route
 from pantler.config.weighing import has_goal
@@ -21,9 +22,13 @@ from pantler.config.writing import written
 from pantler.core.errors import BadConfig, ConfigError, MissingExtra, Mistake
 from pantler.gateway.doubted import doubted
 from pantler.gateway.unbounded import unbounded
+from pantler.misfits import misfits
 
 if TYPE_CHECKING:
     from pantler.gateway.goals import Solved
+
+Trial = tuple[str, tuple[str, ...], Callable[[], object]]  # a table, the keys by which a part of it is made, its maker
+MADE_FROM = ("settings", "provider", "base_url", "key_env", "limits")
 
 
 @click.command()
@@ -34,9 +39,7 @@ if TYPE_CHECKING:
 def command(context: click.Context, file: Path, show: bool, as_json: bool) -> None:
     """Say whether FILE can be used, and what is wrong with it where it cannot."""
     try:
-        config = fitting(file)
-        if mistakes := _unmade(config):
-            raise BadConfig(str(file), mistakes)
+        config = _faultless(file)
     except BadConfig as error:
         if not as_json:
             raise
@@ -59,6 +62,17 @@ def command(context: click.Context, file: Path, show: bool, as_json: bool) -> No
             click.echo(f"  {line}")
 
 
+def _faultless(file: Path) -> Config:
+    """What the file says; BadConfig with every mistake, those too that show only where a part is made."""
+    mistakes: list[Mistake] = []
+    config = examined(file, mistakes)
+    mistakes += not_yet_said(mistakes, misfits(config))
+    mistakes += _unmade(config, mistakes)
+    if mistakes:
+        raise BadConfig(str(file), in_order(mistakes))
+    return config
+
+
 def _goals(config: Config) -> "list[Solved]":
     """What a wrong answer is worth where a route has a goal, by what the ledger holds."""
     if not any(has_goal(route.objective) for route in config.routes):
@@ -73,18 +87,22 @@ def _warnings(config: Config) -> list[str]:
     return [*files, *unbounded(config)]
 
 
-def _unmade(config: Config) -> list[Mistake]:
-    """What the parts themselves say to settings that have their names and types right; none of them calls anybody."""
+def _unmade(config: Config, mistakes: list[Mistake]) -> list[Mistake]:
+    """What the parts themselves say to settings in which no mistake was found; none of them calls anybody."""
     from pantler.live.upstreams import upstream_of  # it takes longer to import than all else
 
     models = [(label("models", index, model), model) for index, model in enumerate(config.models)]
     routes = [(label("routes", index, route), route) for index, route in enumerate(config.routes)]
-    tried: list[tuple[str, str, Callable[[], object]]] = [
-        ("[gateway]", "spans", partial(_spans, config)),
-        *((place, "settings", partial(upstream_of, model, os.environ)) for place, model in models),
+    tried: list[Trial] = [
+        ("[gateway]", ("spans",), partial(_spans, config)),
+        *((place, MADE_FROM, partial(upstream_of, model, os.environ)) for place, model in models),
         *((place, *each) for place, route in routes for each in _parts(route)),
     ]
-    return [mistake for place, key, make in tried if (mistake := _said(place, key, make))]
+    return [
+        mistake
+        for place, keys, make in tried
+        if not any(is_said(mistakes, place, key) for key in keys) and (mistake := _said(place, keys[0], make))
+    ]
 
 
 def _spans(config: Config) -> None:
@@ -97,21 +115,25 @@ def _spans(config: Config) -> None:
         raise MissingExtra("gateway.spans", "otel") from error
 
 
-def _parts(route: Route) -> Iterator[tuple[str, Callable[[], object]]]:
-    """By the key that names it, what makes each part of a route; ConfigError where what it stands on is not there."""
+def _parts(route: Route) -> Iterator[tuple[tuple[str, ...], Callable[[], object]]]:
+    """By the keys that tell of it, what makes each part of a route; ConfigError where it cannot be made."""
     choice, near, shadowed = route.multiplexer, route.semantic, route.shadowed
-    yield "multiplexer.judge_settings", partial(configured, "judges", choice.judge, **choice.judge_settings)
+    yield _judged("multiplexer"), partial(configured, "judges", choice.judge, **choice.judge_settings)
     if shadowed is not None:
         from pantler.gateway.samples import judge_by
 
-        yield "shadowed.judge_settings", partial(judge_by, shadowed)
+        yield _judged("shadowed"), partial(judge_by, shadowed)
     if near is None:
         return
     from pantler.gateway.likenesses import second_of
 
-    yield "semantic.judge_settings", partial(configured, "judges", near.judge, **near.judge_settings)
-    yield "semantic.embedder", partial(embedder_of, near.embedder)
-    yield "semantic.second_embedder", partial(second_of, near)
+    yield _judged("semantic"), partial(configured, "judges", near.judge, **near.judge_settings)
+    yield ("semantic.embedder",), partial(embedder_of, near.embedder)
+    yield ("semantic.second_embedder", "semantic.second_path"), partial(second_of, near)
+
+
+def _judged(table: str) -> tuple[str, ...]:
+    return f"{table}.judge_settings", f"{table}.judge"
 
 
 def _said(place: str, key: str, make: Callable[[], object]) -> Mistake | None:

@@ -143,8 +143,8 @@ def _by_file(options: dict[str, Any], supposed: "Supposed") -> "tuple[Foreseen, 
 
 
 def _by_route(options: dict[str, Any], supposed: "Supposed") -> "tuple[Foreseen, str]":
-    from pantler.build import fitting
     from pantler.gateway.foreseen import foreseen_on
+    from pantler.misfits import fitting
 
     config = fitting(options["config"])
     names = [route.name for route in config.routes]

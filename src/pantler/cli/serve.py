@@ -10,11 +10,11 @@ from typing import Literal
 import click
 from msgspec.structs import replace
 
-from pantler.build import fitting
 from pantler.config.checking import checked
 from pantler.config.checks.gateway import ONE_PROCESS
 from pantler.config.values import Config, Model, Prices
 from pantler.core.errors import BadConfig, ConfigError, MissingExtra, Mistake
+from pantler.misfits import fitting
 
 PASSED_ON = "[any_model]"  # where what --upstream names stands in a configuration
 OPTIONS = {"key_env": "--key-env", "price.in": "--price-in", "price.out": "--price-out", "price": "--price-in"}

@@ -29,7 +29,7 @@ def checked(config: Config, environment: Mapping[str, str]) -> list[Mistake]:
     if config.any_model is not None:
         check_model(config.any_model, environment, placed("[any_model]", mistakes))
     unpriced = _unpriced(config)
-    models = {model.name for model in config.models}
+    models = {model.name for model in config.models if model.name}
     for place, route in _placed("routes", config.routes):
         check_route(route, models, unpriced, placed(place, mistakes))
     for place, tenant in _placed("tenants", config.tenants):

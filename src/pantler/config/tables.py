@@ -15,14 +15,12 @@ Report = Callable[[str, str, str], None]  # the key, what is wrong, the remedy
 Refusal = tuple[str, str]  # what is wrong, the remedy
 
 ABSENT = object()
-IN_ARRAYS = {"Model": "models", "Route": "routes"}  # entries whose tables have a heading of their own
+# Entries whose tables have a heading of their own.
+IN_ARRAYS = {"Model": "models", "Route": "routes", "Tenant": "tenants"}
+HEADINGS = {"keys": "tenants.keys"}  # of arrays of tables within tables
 LONG_BITS = 128  # of a number that is not shown: Python writes none of thousands of digits
-STAND_INS: dict[type, object] = {
-    str: "",
-    tuple: (),
-    int: 0,
-    float: 1.0,
-}  # for what is required and wrong
+# For what is required and wrong, so that reading goes on.
+STAND_INS: dict[type, object] = {str: "", tuple: (), int: 0, float: 1.0}
 
 
 def read_table(kind: type[Table], given: object, report: Report) -> Table:
@@ -44,9 +42,20 @@ def _elsewhere(kind: type[msgspec.Struct], key: str) -> str:
         inner = _table_in(field.type)
         if inner is not None and key in {each.encode_name for each in fields(inner)}:
             above = IN_ARRAYS.get(kind.__name__)
-            name = field.encode_name
-            return f"it belongs in [{above}.{name}]" if above else f"it belongs in {name} = {{ ... }}"
+            place = f"{above}.{field.encode_name}"
+            if _is_array(field):
+                return f"it belongs in [[{place}]]"
+            return f"it belongs in [{place}]" if above else f"it belongs in {field.encode_name} = {{ ... }}"
     return ""
+
+
+def entries(given: object, heading: str, report: Report) -> Iterator[tuple[int, object]]:
+    """The tables of an array, numbered; what is no array is reported, a single table read all the same."""
+    if not isinstance(given, list):
+        is_table = isinstance(given, dict)
+        report("", f"it is {'one table' if is_table else _shown(given)}", f"write [[{heading}]], once for each")
+        given = [given] if is_table else []
+    yield from enumerate(given)
 
 
 def label(table: str, index: int, entry: object) -> str:
@@ -63,11 +72,11 @@ def _value(field: FieldInfo, given: object, report: Report) -> object:
             return _stand_in(field.type)
         return ABSENT
     table = _table_in(field.type)
+    if table is not None and _is_array(field):
+        each_in = entries(given, HEADINGS[key], _under(report, key))
+        return tuple(read_table(table, each, _under(report, f"{key}[{index}]")) for index, each in each_in)
     if table is not None and isinstance(given, dict):
         return read_table(table, given, _under(report, key))
-    if get_origin(field.type) is tuple and isinstance(given, list) and _table_in(get_args(field.type)[0]):
-        entry = get_args(field.type)[0]
-        return tuple(read_table(entry, each, _under(report, f"{key}[{index}]")) for index, each in enumerate(given))
     if refused := refusal(field.type, given):
         for place, said in _places(field, given, refused):
             report(place, *said)
@@ -116,6 +125,10 @@ def _table_in(annotation: Any) -> type[msgspec.Struct] | None:
         if isinstance(each, type) and issubclass(each, msgspec.Struct):
             return each
     return None
+
+
+def _is_array(field: FieldInfo) -> bool:
+    return get_origin(field.type) is tuple
 
 
 def _stand_in(annotation: Any) -> object:

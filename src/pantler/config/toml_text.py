@@ -23,6 +23,8 @@ def text_of(file: Path) -> str:
         text = held.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise _bad(file, f"it cannot be read: {_why(error)}", "name a TOML file") from error
+    if text.startswith("\ufeff"):
+        raise _bad(file, "it begins with a byte order mark, which TOML has not", "save it as UTF-8 without a BOM")
     if len(held) > MOST_BYTES:
         raise _bad(file, f"it has more than {MOST_BYTES:,} bytes", "name a TOML file that is shorter")
     return text

@@ -24,8 +24,8 @@ def use_of(route: Route) -> str:
 
 
 def reference_of(route: Route) -> str:
-    """The model by which the route's answers are measured."""
-    return route.reference or route.models[-1]
+    """The model by which the route's answers are measured; empty for a route that names no model."""
+    return route.reference or (route.models[-1] if route.models else "")
 
 
 def fallbacks_of(route: Route) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ _purge = msgspec.json.Decoder(Purge).decode
 class Admin:
     """What an operator may ask of `serving`, with the credential `key`; `reload` reads the configuration again."""
 
-    def __init__(self, serving: Serving, reload: Callable[[], None], key: str) -> None:
+    def __init__(self, serving: Serving, reload: Callable[[], list[str]], key: str) -> None:
         self._serving = serving
         self._reload = reload
         self._expected = f"Bearer {key}".encode()
@@ -99,10 +99,10 @@ class Admin:
 
     async def _reloaded(self, exchange: Exchange) -> None:
         try:
-            self._reload()
+            warnings = self._reload()
         except ConfigError as error:
             raise Refused(fault(409, "configuration_refused", f"the old one goes on: {error}")) from error
-        await _tell(exchange, {"reloaded": True})
+        await _tell(exchange, {"reloaded": True, "warnings": warnings})
 
     async def _purge(self, exchange: Exchange) -> None:
         try:

@@ -8,7 +8,7 @@ from pantler.config.keys import state_folder
 from pantler.config.prices import described, price_of
 from pantler.config.values import Config
 from pantler.config.weighing import use_of
-from pantler.gateway.doubted import doubted
+from pantler.gateway.doubted import told_doubts
 from pantler.gateway.means import models_of
 from pantler.gateway.unbounded import unbounded
 
@@ -36,8 +36,7 @@ def banner(config: Config, data: socket, admin: socket | None) -> Iterator[str]:
     if said := _read_instead(config):
         yield said
     yield from unbounded(config)
-    for route, warning in doubted(config).items():
-        yield f"route {route} chooses by a fitted file that is {warning}"
+    yield from told_doubts(config)
 
 
 def _read_instead(config: Config) -> str:

@@ -15,3 +15,8 @@ def doubted(config: Config) -> dict[str, str]:
 
     said = {route.name: read_fitted(Path(route.multiplexer.fitted)).warning for route in routes}
     return {name: warning for name, warning in said.items() if warning}
+
+
+def told_doubts(config: Config) -> list[str]:
+    """The same, in words."""
+    return [f"route {name} chooses by a fitted file that is {warning}" for name, warning in doubted(config).items()]

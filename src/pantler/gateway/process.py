@@ -152,12 +152,13 @@ class Process:
         except ConfigError as error:
             log.error("the configuration was refused, the old one goes on: %s", error)
 
-    def _take_up(self) -> None:
-        self._reloading.reload()
+    def _take_up(self) -> list[str]:
+        warnings = self._reloading.reload()
         self._repeats.clear()
         for protocol in self._protocols:
             protocol.bounds = bounds(self._gateway)
         log.info("the configuration was read again and holds")
+        return warnings
 
     def _listener(self, app: App, place: socket, protocol: type[Protocol]) -> Listener:
         self._protocols.append(protocol)

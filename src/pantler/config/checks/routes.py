@@ -77,7 +77,8 @@ def _check_tiers(route: Route, report: Report) -> None:
             report("multiplexer.tiers", f"{model!r} is none of its models", meant(model, route.models))
     if not all(choice.tiers) or len(named) < 2:
         report("multiplexer.tiers", "a tier names no model, or they name only one", 'write [["a", "b"], ["c"]]')
-    elif choice.judge == "agreement" and len(choice.tiers[0]) < (enough := choice.judge_settings.get("enough", 2)):
+    enough = choice.judge_settings.get("enough", 2)
+    if choice.judge == "agreement" and isinstance(enough, int) and 0 < len(choice.tiers[0]) < enough:
         wrong = f"the first asks {len(choice.tiers[0])}, but the judge keeps none before {enough} agree"
         report("multiplexer.tiers", wrong, "name more models in the first tier, or lower judge_settings.enough")
 
@@ -130,12 +131,8 @@ def _check_learned(route: Route, report: Report) -> None:
 
 
 def _check_semantic(route: Route, semantic: Semantic, models: Collection[str], report: Report) -> None:
-    named = semantic.judge_settings.get("model")
-    if semantic.judge == "model" and named is None:
-        remedy = f"name the model that is to judge, one of: {', '.join(sorted(models))}"
-        report("semantic.judge_settings.model", "it is missing", remedy)
-    elif semantic.judge == "model" and named not in models:
-        report("semantic.judge_settings.model", f"there is no model {named!r}", meant(str(named), models))
+    if semantic.judge == "model":
+        _check_judging(semantic.judge_settings.get("model"), models, report)
     _check_part("semantic.judge", "judges", semantic.judge, report, OF_CASCADES)
     if semantic.judge in OF_CASCADES:
         remedy = 'write "equality", "embedding" or "model"'
@@ -145,6 +142,17 @@ def _check_semantic(route: Route, semantic: Semantic, models: Collection[str], r
     _check_part("semantic.embedder", "embedders", semantic.embedder, report)
     if route.variants > 1:
         report("semantic", f"answers are to vary, in {route.variants} variants", "leave out semantic, or variants")
+
+
+def _check_judging(named: object, models: Collection[str], report: Report) -> None:
+    """The model that is to judge."""
+    key = "semantic.judge_settings.model"
+    if named is None:
+        report(key, "it is missing", f"name the model that is to judge, one of: {', '.join(sorted(models))}")
+    elif not isinstance(named, str):
+        report(key, "it is no text", "write the model's name in quotes")
+    elif named not in models:
+        report(key, f"there is no model {named!r}", meant(named, models))
 
 
 def _check_part(key: str, kind: str, name: str, report: Report, elsewhere: Collection[str] = ()) -> None:
