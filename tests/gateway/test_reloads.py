@@ -132,6 +132,18 @@ def test_an_answer_of_a_route_that_is_gone_can_still_be_rated(tmp_path: Path) ->
     asyncio.run(test())
 
 
+def test_the_limits_of_a_key_are_those_of_the_last_reload(tmp_path: Path) -> None:
+    async def test() -> None:
+        held = Key(digest(SECRET, "k-1"))
+        gateway = house(tmp_path, tenants=(Tenant("acme", keys=(held,)),))
+        tightened = Key(held.digest, requests_per_minute=1)
+        use(gateway, Config(models=(MODEL,), tenants=(Tenant("acme", keys=(tightened,)),)))
+        replies = [await gateway.ask(headers={"authorization": "Bearer k-1"}).reply() for _ in range(2)]
+        assert [reply.status for reply in replies] == [200, 429]
+
+    asyncio.run(test())
+
+
 def test_a_gateway_that_others_reach_is_not_opened_by_a_reload_without_keys(tmp_path: Path) -> None:
     async def test() -> None:
         keyed = (Tenant("acme", keys=(Key(digest(SECRET, "k-1")),)),)
