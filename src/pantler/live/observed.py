@@ -44,4 +44,4 @@ class Observed:
         share, count = self.wrong / self.weights, self.weights**2 / self.squares
         middle = (share + Z * Z / (2.0 * count)) / (1.0 + Z * Z / count)
         spread = Z * sqrt(share * (1.0 - share) / count + Z * Z / (4.0 * count * count)) / (1.0 + Z * Z / count)
-        return Rate(share, max(0.0, middle - spread), min(1.0, middle + spread))
+        return Rate(share, max(0.0, min(share, middle - spread)), min(1.0, max(share, middle + spread)))
