@@ -14,7 +14,7 @@ from house import SECRET, house
 from pantler.appraisers.mean import Mean
 from pantler.cli import main
 from pantler.config.values import Config
-from pantler.core.rows import Candidate, Row
+from pantler.core.rows import Candidate, Neighbour, Row
 from pantler.fitted import Fitted, write_fitted
 from pantler.ledgers.rows import Rows
 from pantler.matching.features import NAMES, SECONDED
@@ -108,6 +108,35 @@ def test_a_decision_is_explained_by_its_id_out_of_the_ledger(tmp_path: Path) -> 
     unknown = asked_of(["dec_3", "--ledger", str(tmp_path)])
     assert unknown.exit_code == 2
     assert "has no decision dec_3" in unknown.stderr
+
+
+@pytest.mark.parametrize(
+    ("near", "said"),
+    [
+        (Neighbour("personalised"), ["no near answer: personalised"]),
+        (Neighbour("semantic", "dec_0", "0a", 0.9424, 0.008), ["answer of dec_0", "0.9424", "0.0080: semantic"]),
+        (Neighbour("too doubtful", "dec_0", "0a", 0.7, 0.3), ["answer of dec_0", "0.7000", "0.3000: too doubtful"]),
+    ],
+    ids=lambda each: each.reason if isinstance(each, Neighbour) else "",
+)
+def test_a_decision_tells_the_nearest_answer_and_what_came_of_it(
+    near: Neighbour, said: list[str], tmp_path: Path
+) -> None:
+    row = Row(
+        "dec_1", 1e9, "blue", "desk", "00", 10, "miss", "the only plan", 200, "auto", "learned", "cheap", 10, 5,
+        (), (), 90, 0, 0, 90, "estimated", 1.0, 0.2, near=near,
+    )  # fmt: skip
+
+    async def write() -> None:
+        rows = Rows(tmp_path)
+        rows.open()
+        rows.append(row)
+        await rows.close()
+
+    asyncio.run(write())
+    shown = asked_of(["dec_1", "--ledger", str(tmp_path)])
+    assert shown.exit_code == 0, shown.output
+    assert [words for words in said if words not in " ".join(shown.stdout.split())] == []
 
 
 GATEWAY = """

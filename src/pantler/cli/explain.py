@@ -11,7 +11,7 @@ from pantler.cli._within import Within
 from pantler.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pantler.core.rows import Candidate, Row
+    from pantler.core.rows import Candidate, Neighbour, Row
     from pantler.live.dry_run import Foreseen, Supposed
     from pantler.matching.explaining import Explained
 
@@ -92,9 +92,17 @@ def _print_row(row: "Row") -> None:
     lines += [f"{_hits(row.hits)} when it was decided"] if row.hits is not None else []
     if row.wrong is not None:
         lines.append(f"the stored answer was held to be wrong by {row.wrong:.3f}")
+    lines += [] if row.near is None else [_near(row.near)]
     if not row.candidates:
         lines.append("no plan was weighed for it")
     _print_plans(row.candidates, lines)
+
+
+def _near(near: "Neighbour") -> str:
+    if not near.decision:
+        return f"no near answer: {near.reason}"
+    doubt = f"cosine {near.cosine:.4f}, wrong here with a chance of {near.wrong:.4f}"
+    return f"nearest is the answer of {near.decision}, {doubt}: {near.reason}"
 
 
 def _explain_match(asked: str, stored: str, options: dict[str, Any]) -> None:
