@@ -28,6 +28,7 @@ from pantler.config.values import (
     Tenant,
 )
 from pantler.config.writing import toml
+from pantler.matching.trial import LEAST_TRIALS, LEAST_WOULD_SERVE
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -200,6 +201,13 @@ def test_the_table_of_cascades_is_that_of_the_benchmark() -> None:
     for name in {row["set"]: None for row in rows}:
         cells = [f"{float(row['aiq']):.3f} / {float(row['c98']):.2f}" for row in rows if row["set"] == name]
         assert f"| {name} | {' | '.join(cells)} |" in page
+
+
+def test_what_a_shadow_takes_is_on_both_pages_as_in_the_code() -> None:
+    how_to = " ".join((ROOT / "docs/how-to/serve-near-questions.md").read_text().split())
+    page = " ".join((ROOT / "docs/explanation/what-a-semantic-hit-promises.md").read_text().split())
+    assert f"{LEAST_TRIALS} labels at least, {LEAST_WOULD_SERVE} of them of hits" in how_to
+    assert f"at least {LEAST_TRIALS} requests with {LEAST_WOULD_SERVE} that would have been served" in page
 
 
 def test_the_reasons_on_the_page_of_decisions_are_those_of_the_code() -> None:
