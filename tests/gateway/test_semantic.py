@@ -515,6 +515,34 @@ def test_a_refusal_is_never_served_to_a_near_question(tmp_path: Path, answer: st
     asyncio.run(test())
 
 
+@pytest.mark.parametrize(
+    ("fields", "old", "new"),
+    [
+        ({"max_tokens": 2}, b'"stop"', b'"length"'),
+        ({}, b'"stop"', b'"tool_calls"'),
+    ],
+    ids=["cut at the length it asked for", "calls a tool"],
+)
+def test_an_answer_that_is_not_whole_in_words_is_kept_for_its_own_question_alone(
+    tmp_path: Path, fields: dict[str, Any], old: bytes, new: bytes
+) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path, cache_tool_calls=True) as kept:
+            first, again = kept.pair()
+            answer = whole("rice").replace(old, new)
+            if b"tool_calls" in new:
+                calls = b'"tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]'
+                answer = answer.replace(b'"content": "rice"', b'"content": "rice", ' + calls)
+            kept.house.led.answer = answer
+            await kept.house.ask(first, model="near", **fields).reply()
+            await kept.semantic.settled()
+            assert (await kept.house.ask(first, model="near", **fields).reply()).tier == "hit"
+            assert (await kept.ask(again, **fields)).tier == "miss"
+            assert kept.last.near.reason == "nothing stored is near"
+
+    asyncio.run(test())
+
+
 def test_an_answer_that_is_not_kept_is_not_found(tmp_path: Path) -> None:
     async def test() -> None:
         async with kitchen(tmp_path) as kept:

@@ -1,8 +1,8 @@
-"""Answers that refuse in words, which no field of theirs tells."""
+"""Answers that refuse in words, which no field of theirs tells, and others that fit their own question alone."""
 
 import re
 
-from pantler.core.answers import said_in
+from pantler.core.answers import Said, said_in
 
 REFUSALS = (
     r"^(i'?m|i am) (sorry|afraid|unable|not able)",
@@ -20,9 +20,13 @@ def plain(text: str) -> str:
     return text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
 
 
-def refuses(answer: bytes) -> bool:
-    """Whether a choice of an answer begins as refusals do."""
-    return any(refuses_in_words(said.text) for said in said_in(answer))
+def fits_rewordings(answer: bytes) -> bool:
+    """Whether an answer says all it has to in words: no choice refuses, calls a tool or was cut, at whatever length."""
+    return all(map(_fits, said_in(answer)))
+
+
+def _fits(said: Said) -> bool:
+    return bool(said.text) and not (said.calls or said.unfinished or refuses_in_words(said.text))
 
 
 def refuses_in_words(text: str) -> bool:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import structs
 
 from pantler.core.packing import packed
-from pantler.core.refusing import refuses
+from pantler.core.refusing import fits_rewordings
 from pantler.core.rows import Neighbour
 from pantler.core.types import Key, Miss, Rating
 from pantler.live.asking import Circle
@@ -115,7 +115,7 @@ class Semantic:
         now = self._around.monotonic()
         self._veils.took(errand, now - errand.began, None if landing.first_at is None else now - landing.first_at)
         key, question = errand.query.key, asking.question
-        if admitted and self._worker.waiting < MOST_QUEUED and not refuses(landing.entry.body):
+        if admitted and self._worker.waiting < MOST_QUEUED and fits_rewordings(landing.entry.body):
             self._where[key] = question.circle
             self._worker.do(partial(self._matchings.add, likeness.embedder, likeness.terms, question, key))
             self._second.landed(likeness, asking, key)
