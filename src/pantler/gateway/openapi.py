@@ -15,7 +15,7 @@ from pantler.gateway.wire import Wire
 PATH = "/openapi.json"
 VERSION = "3.1.0"
 MARKS = {
-    "x-pantler-cache": "hit, miss, bypass, coalesced or stale",
+    "x-pantler-cache": "hit, alias, semantic, miss, bypass, coalesced or stale",
     "x-pantler-decision": "the id by which feedback refers to this answer",
     "x-pantler-model": "the model that answered",
     "x-pantler-age": "seconds since the answer was stored",

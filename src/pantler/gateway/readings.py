@@ -36,7 +36,7 @@ class Sender(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
-    """A request that `desk` has read: its query's key, or 0 and why it has none."""
+    """A request that `desk` has read: its query's key, or NOT_TOLD_APART and why it has none."""
 
     desk: "Desk"
     wire: Wire
