@@ -65,7 +65,8 @@ def _places(given: Any, above: Path_ = ()) -> list[Path_]:
 def _mangled(places: list[Path_], odd: list[Any], ways: list[str]) -> dict[str, Any]:
     """The configuration with each of the places changed in its way, as far as they are still there."""
     whole = copy.deepcopy(WHOLE)
-    for place, value, way in zip(places, odd, ways, strict=True):
+    for place, odd_value, way in zip(places, odd, ways, strict=True):
+        value = copy.deepcopy(odd_value)  # or what is added to it would be found inside itself
         table: Any = whole
         try:
             for key in place[:-1]:
@@ -73,7 +74,7 @@ def _mangled(places: list[Path_], odd: list[Any], ways: list[str]) -> dict[str, 
             old = table[place[-1]]
         except (KeyError, IndexError, TypeError):
             continue
-        new = {"swap": copy.deepcopy(value), "nest": {"a": old}, "list": [old], "twice": [old, old], "add": value}
+        new = {"swap": value, "nest": {"a": old}, "list": [old], "twice": [old, old], "add": value}
         if not isinstance(table, (dict, list)):
             continue
         if way == "remove":
