@@ -38,7 +38,7 @@ async def _answering(process: Process, said: list[bytes]) -> str:
     assert process.stderr is not None
     async for line in process.stderr:
         said.append(line)
-        found = re.match(rb"pantler answers on (\S+)", line)
+        found = re.search(rb"pantler answers on (http://[^\s\"]+)", line)
         if found is not None:
             return found[1].decode()
     raise SystemExit(f"pantler serve did not start:\n{b''.join(said).decode()}")

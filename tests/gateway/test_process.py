@@ -146,7 +146,7 @@ HANGS_UP = """
 import os, signal, sys
 from functools import partial
 from pathlib import Path
-from pantler.build import fitting
+from pantler.misfits import fitting
 from pantler.gateway.process import run
 
 began = [True]
@@ -327,7 +327,7 @@ def test_a_start_that_cannot_be_is_refused_in_a_line(tmp_path: Path, arguments: 
     assert "Traceback" not in ended.stderr
 
 
-def test_one_line_serves_every_model_of_an_upstream_and_says_that_it_is_unpriced(tmp_path: Path) -> None:
+def test_one_line_serves_every_model_of_an_upstream_and_says_in_records_that_it_is_unpriced(tmp_path: Path) -> None:
     async def test() -> None:
         async with upstream(whole) as (place, _):
             arguments = ["--upstream", f"http://{place}/v1", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]
@@ -339,5 +339,7 @@ def test_one_line_serves_every_model_of_an_upstream_and_says_that_it_is_unpriced
                 assert (status, headers["x-pantler-cost"], headers["x-pantler-model"]) == (200, "unpriced", "whatever")
                 ready = json.loads((await get(gateway.port, "/readyz"))[1])
                 assert ready["unpriced"] == ["upstream"]
+            levels = {json.loads(line)["message"].partition(" ")[0]: json.loads(line)["level"] for line in gateway.said}
+            assert (levels["pantler"], levels["upstream"]) == ("info", "warning")
 
     asyncio.run(test())

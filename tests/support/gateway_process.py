@@ -1,7 +1,9 @@
 """`pantler serve` in a process of its own, over an upstream that the test plays."""
 
 import asyncio
+import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncGenerator
@@ -61,6 +63,13 @@ class Served:
                 self._said.notify_all()
 
 
+def _port(line: str) -> int:
+    """Of the address in a record."""
+    found = re.search(r"http://\S+:(\d+)", json.loads(line)["message"])
+    assert found is not None, line
+    return int(found[1])
+
+
 @asynccontextmanager
 async def served(folder: Path, *arguments: str) -> AsyncGenerator[Served, None]:
     environment = {**os.environ, "PANTLER_PEPPER": PEPPER, "PANTLER_ADMIN_KEY": ADMIN, "XDG_STATE_HOME": str(folder)}
@@ -69,8 +78,8 @@ async def served(folder: Path, *arguments: str) -> AsyncGenerator[Served, None]:
     )
     gateway = Served(process, folder)
     try:
-        gateway.port = int((await gateway.says("pantler answers on")).split(":")[-1].split("/")[0])
-        gateway.admin = int((await gateway.says("admin routes")).split(":")[-1])
+        gateway.port = _port(await gateway.says("pantler answers on"))
+        gateway.admin = _port(await gateway.says("admin routes"))
         yield gateway
     finally:
         if process.returncode is None:

@@ -27,7 +27,7 @@ class Process:
         assert self._process.stderr is not None
         self._listening = threading.Thread(target=self._listen, args=(self._process.stderr,), daemon=True)
         self._listening.start()
-        self.url = self._address("pantler answers on (.*)/v1")
+        self.url = self._address(r"pantler answers on ([^\s\"]+)/v1")
 
     def ask(self, path: str, key: str = "", body: object = None, base: str = "") -> tuple[int, bytes]:
         """Status and body of a request."""
@@ -42,7 +42,7 @@ class Process:
 
     def admin(self) -> str:
         """The address of the admin routes."""
-        return self._address("admin routes and metrics on (.*)")
+        return self._address(r"admin routes and metrics on ([^\s\"]+)")
 
     def cpu_seconds(self) -> float:
         """What it has used of a core since it began, where the system tells."""

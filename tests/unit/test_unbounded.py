@@ -1,15 +1,13 @@
 """A model without max_tokens_out under a budget refuses whoever names no limit: that is said before anybody asks."""
 
-from contextlib import closing
 from pathlib import Path
-from socket import create_server
 
 import pytest
 from click.testing import CliRunner
 
 from pantler.cli import main
 from pantler.config.values import Config, Key, Model, Prices, Route, Tenant
-from pantler.gateway.banner import banner
+from pantler.gateway.banner import cautions
 from pantler.gateway.unbounded import unbounded
 
 OPEN = Model("open", provider="scripted", price=Prices("1", "2"))
@@ -34,9 +32,8 @@ def test_a_budget_over_a_model_without_a_longest_answer_is_warned_of_by_check_an
     file.write_text(FILE)
     checked = CliRunner().invoke(main, ["check", str(file)], prog_name="pantler")
     assert (checked.exit_code, SAID in checked.output) == (0, True)
-    with closing(create_server(("127.0.0.1", 0))) as listening:
-        config = Config(models=(OPEN,), tenants=(BLUE,))
-        assert any(SAID in line for line in banner(config, listening, None))
+    config = Config(models=(OPEN,), tenants=(BLUE,))
+    assert any(SAID in line for line in cautions(config))
 
 
 @pytest.mark.parametrize(

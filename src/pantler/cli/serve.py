@@ -1,6 +1,7 @@
 """Serve OpenAI's API, each request from what is kept or by the model that costs least."""
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.util import find_spec
@@ -62,7 +63,8 @@ def command(  # noqa: PLR0917 - click gives each option by its name
 
     given = {"listen": listen, "admin_listen": admin_listen}
     places = {name: place for name, place in given.items() if place is not None}
-    run(partial(_listening, source, places), os.environ, partial(click.echo, err=True), places)
+    say = partial(click.echo, err=True) if sys.stderr.isatty() else None
+    run(partial(_listening, source, places), os.environ, say, places)
 
 
 def _price(price_in: str | None, price_out: str | None, *, free: bool) -> Prices | Literal["free", "unpriced"]:

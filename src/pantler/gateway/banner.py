@@ -1,6 +1,7 @@
 """What is said to whoever starts the gateway: where it listens, who may ask, what is known of prices and of choices."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from socket import socket
 
 from pantler.build import text_embedder
@@ -14,9 +15,21 @@ from pantler.gateway.unbounded import unbounded
 
 PRICED_BY = "--price-in with --price-out, --free or a model's price in the configuration says what it costs"
 
+Say = Callable[[str], object]
+
+log = logging.getLogger("pantler.gateway")
+
+
+def tell(say: Say | None, config: Config, data: socket, admin: socket | None) -> None:
+    """Say it to somebody at a terminal, or without one as records of the log, which a program may read."""
+    for line in banner(config, data, admin):
+        (say or log.info)(line)
+    for line in cautions(config):
+        (say or log.warning)(line)
+
 
 def banner(config: Config, data: socket, admin: socket | None) -> Iterator[str]:
-    """Its lines."""
+    """How it stands."""
     yield f"pantler answers on {_url(data)}/v1"
     if admin is not None:
         yield f"admin routes and metrics on {_url(admin)}"
@@ -25,14 +38,20 @@ def banner(config: Config, data: socket, admin: socket | None) -> Iterator[str]:
     if not config.cache.path:
         folder = state_folder(config)
         yield f"answers are kept in memory; the ledger is in {folder}, one for all runs that name no cache.path"
+    for model in models_of(config):
+        price, source = price_of(model)
+        if price is not None:
+            yield f"{model.name}: {described(price)} ({source})"
+
+
+def cautions(config: Config) -> Iterator[str]:
+    """What is to be heeded."""
     if not any(tenant.keys for tenant in config.tenants):
         yield "no keys are configured: whoever reaches this address may ask; it is this machine only"
     for model in models_of(config):
         price, source = price_of(model)
         if price is None:
             yield f"{model.name} is unpriced ({source}): tokens are counted, money is not; {PRICED_BY}"
-        else:
-            yield f"{model.name}: {described(price)} ({source})"
     if said := _read_instead(config):
         yield said
     yield from unbounded(config)

@@ -20,7 +20,8 @@ from pantler.gateway import logs
 from pantler.gateway.admin import Admin
 from pantler.gateway.allocating import steady_allocation
 from pantler.gateway.app import App
-from pantler.gateway.banner import banner
+from pantler.gateway.banner import Say
+from pantler.gateway.banner import tell as tell_banner
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.heads import Bounds
 from pantler.gateway.keeping import Keeping
@@ -42,13 +43,12 @@ HAND_OVER_SECONDS = 0.0005  # for which a thread may wait for the interpreter; u
 UNCOLLECTED = 20_000  # objects that may come before the collector looks for cycles among them, which are few here
 
 Source = Callable[[], Config]
-Say = Callable[[str], None]
 
 log = logging.getLogger("pantler.gateway")
 
 
-def run(source: Source, environment: Mapping[str, str], say: Say, options: Container[str] = ()) -> None:
-    """Serve what `source` says until a signal ends it; `say` is told what whoever started it should know.
+def run(source: Source, environment: Mapping[str, str], say: Say | None, options: Container[str] = ()) -> None:
+    """Serve what `source` says until a signal ends it; `say` is told what whoever started it should know, else the log.
 
     `options` are the settings of the gateway that were given on the command line.
     """
@@ -64,7 +64,7 @@ def run(source: Source, environment: Mapping[str, str], say: Say, options: Conta
         admin_key = environment.get(config.gateway.admin_key_env, "")
         address = config.gateway.admin_listen
         admin = held.enter_context(opened(address, _setting("admin_listen", options))) if admin_key else None
-        process = Process(source, config, environment, lambda: list(map(say, banner(config, data, admin))))
+        process = Process(source, config, environment, lambda: tell_banner(say, config, data, admin))
         runner.run(process.serve(data, admin, admin_key, hang_up))
 
 
