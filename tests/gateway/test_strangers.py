@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from house import SECRET, House, house
 from pantler.config.keys import digest
 from pantler.config.values import Key, Tenant
@@ -41,7 +43,9 @@ def test_a_request_without_a_known_key_is_a_row_of_no_tenant_and_no_money(tmp_pa
     asyncio.run(test())
 
 
-def test_a_flood_of_bad_keys_leaves_few_rows_and_every_response_names_one_of_them(tmp_path: Path) -> None:
+def test_a_flood_of_bad_keys_leaves_few_rows_and_every_response_names_one_of_them(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async def test() -> None:
         now = 0.0
         gateway = house(tmp_path, monotonic=lambda: now, tenants=(BLUE,))
@@ -57,6 +61,8 @@ def test_a_flood_of_bad_keys_leaves_few_rows_and_every_response_names_one_of_the
         now = 60.0
         await knock(gateway)
         assert len(gateway.rows) == ROWS_PER_MINUTE + 2
+        [told_in_log] = [vars(record)["told"] for record in caplog.records if "no row" in record.message]
+        assert told_in_log == {"requests": 970, "by_reason": {"invalid_key": 970}}
 
     asyncio.run(test())
 

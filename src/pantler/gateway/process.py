@@ -117,6 +117,7 @@ class Process:
             await self._serving.loop.streams.drain(LAST_SECONDS)
         finally:
             saving.cancel()
+            self._serving.strangers.tell()
             await self._serving.ratings.settled()  # words that are still to be written
             await self._keeping.close()
             await self._reloading.closed()
