@@ -41,9 +41,9 @@ class Figure:
     @property
     def line(self) -> str:
         """The line in words."""
-        if self.at_least is not None:
-            return f">= {self.at_least:g}"
-        return "" if self.at_most is None else f"<= {self.at_most:g}"
+        words = [f">= {self.at_least:g}"] if self.at_least is not None else []
+        words += [f"<= {self.at_most:g}"] if self.at_most is not None else []
+        return f"= {self.at_least:g}" if words and self.at_least == self.at_most else ", ".join(words)
 
     def row(self) -> dict[str, object]:
         """As it goes into the table."""
