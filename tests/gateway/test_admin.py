@@ -34,7 +34,7 @@ class Office:
     async def purge(self, **what: Any) -> Any:
         return (await self.ask("POST", "/admin/purge", json.dumps(what).encode())).json
 
-    def _reload(self) -> list[str]:
+    async def _reload(self) -> list[str]:
         if self.refuses:
             raise ConfigError(self.refuses)
         self.reloads += 1

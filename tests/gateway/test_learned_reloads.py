@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from house import House, house
 from outcomes import a_poem, a_sum, fitted_file
 from pantler.config.values import Choice, Config, Model, Objective, Prices, Route
+from pantler.core.errors import ConfigError
 from pantler.core.types import Serve
 from pantler.gateway.reloading import Reloading
 
@@ -101,7 +102,7 @@ def test_what_cannot_value_what_is_stored_is_not_taken_up_in_part(
         old, before, chooser = gateway.serving.setup, worth(gateway), gateway.keeping.engine.multiplexer
         other = replace(route(file, "cheap", "dear"), ttl_seconds=7.0)
         monkeypatch.setattr("pantler.multiplexers.by_route.ByRoute.revalue", lambda *_: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(ConfigError, match="ZeroDivisionError"):
             reload(gateway, each=other)
         assert gateway.serving.setup is old
         assert gateway.serving.answers.desk is old.desk

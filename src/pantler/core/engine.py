@@ -4,7 +4,7 @@
 nothing. The live loop and the simulator are two thin drivers of this one engine.
 """
 
-from collections.abc import Container, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -120,22 +120,23 @@ class Engine:
     def adopt(self, multiplexer: Multiplexer, worth: Mapping[Hashable, float] | None = None) -> None:
         """Choose and rank by another multiplexer from now on, which must know the routes of all that is stored.
 
-        `worth` is what `worth` says of it, where that was asked before; else nothing changes where it cannot say.
+        `worth` is what `worth` says of it, where that was asked before, of all or of some, the others still to `rank`;
+        else nothing changes where it cannot say.
         """
         saved = self.worth(multiplexer) if worth is None else worth
         self.multiplexer = multiplexer
         self._revisits = multiplexer.revisits
         self._watching = multiplexer if isinstance(multiplexer, Watching) else None
-        self._rank(saved)
+        self.rank(saved)
 
-    def worth(self, multiplexer: Multiplexer, without: Container[Hashable] = ()) -> Mapping[Hashable, float]:
-        """What a hit on each stored answer but those would save by a multiplexer's choice; changes nothing."""
-        stored = [(key, self.cache.peek(key)) for key in list(self.cache) if key not in without]
+    def worth(self, multiplexer: Multiplexer, keys: Iterable[Hashable] | None = None) -> Mapping[Hashable, float]:
+        """What a hit on each stored answer, or those of `keys`, would save by its choice; changes nothing."""
+        stored = [(key, self.cache.peek(key)) for key in (list(self.cache) if keys is None else keys)]
         return {key: multiplexer.revalue(item.payload) for key, item in stored if item is not None}
 
     def reprice(self) -> None:
         """Rank every stored answer anew by what the multiplexer knows now, after it was refitted or a price changed."""
-        self._rank(self.worth(self.multiplexer))
+        self.rank(self.worth(self.multiplexer))
 
     def _explain_miss(self, query: Query, foresee: Foresee | None) -> Explanation:
         frequency = self.cache.foresee(query.key)
@@ -147,7 +148,8 @@ class Engine:
             upgrade=None,
         )
 
-    def _rank(self, worth: Mapping[Hashable, float]) -> None:
+    def rank(self, worth: Mapping[Hashable, float]) -> None:
+        """Rank stored answers by what a hit on each is worth, as `worth` says."""
         for key, saved in worth.items():
             item = self.cache.peek(key)
             if item is not None:

@@ -2,7 +2,7 @@
 
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -53,7 +53,7 @@ _purge = msgspec.json.Decoder(Purge).decode
 class Admin:
     """What an operator may ask of `serving`, with the credential `key`; `reload` reads the configuration again."""
 
-    def __init__(self, serving: Serving, reload: Callable[[], list[str]], key: str) -> None:
+    def __init__(self, serving: Serving, reload: Callable[[], Awaitable[list[str]]], key: str) -> None:
         self._serving = serving
         self._reload = reload
         self._expected = f"Bearer {key}".encode()
@@ -99,7 +99,7 @@ class Admin:
 
     async def _reloaded(self, exchange: Exchange) -> None:
         try:
-            warnings = self._reload()
+            warnings = await self._reload()
         except ConfigError as error:
             raise Refused(fault(409, "configuration_refused", f"the old one goes on: {error}")) from error
         await _tell(exchange, {"reloaded": True, "warnings": warnings})

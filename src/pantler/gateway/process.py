@@ -97,6 +97,7 @@ class Process:
         self._serving = Serving(setup, self._keeping, clocks)
         self._spans = self._serving.recording.spans = spans_of(config)
         self._reloading = Reloading(source, environment, self._serving, clocks)
+        self._reloads: set[asyncio.Task[None]] = set()
 
     async def serve(self, data: socket, admin: socket | None, admin_key: str, hang_up: HangUp) -> None:
         """Serve until a signal ends it, and keep what there is to keep."""
@@ -116,7 +117,8 @@ class Process:
             await serve_until_told(listeners, self, hang_up)
             await self._serving.loop.streams.drain(LAST_SECONDS)
         finally:
-            saving.cancel()
+            for task in (saving, *self._reloads):
+                task.cancel()
             self._serving.strangers.tell()
             await self._serving.ratings.settled()  # words that are still to be written
             await self._keeping.close()
@@ -148,13 +150,18 @@ class Process:
         return self._gateway.grace_seconds
 
     def reload(self) -> None:
+        reloading = asyncio.get_running_loop().create_task(self._reload())
+        self._reloads.add(reloading)
+        reloading.add_done_callback(self._reloads.discard)
+
+    async def _reload(self) -> None:
         try:
-            self._take_up()
+            await self._take_up()
         except ConfigError as error:
             log.error("the configuration was refused, the old one goes on: %s", error)
 
-    def _take_up(self) -> list[str]:
-        warnings = self._reloading.reload()
+    async def _take_up(self) -> list[str]:
+        warnings = await self._reloading.renew()
         self._repeats.clear()
         for protocol in self._protocols:
             protocol.bounds = bounds(self._gateway)

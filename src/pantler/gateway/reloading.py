@@ -1,11 +1,13 @@
 """Another configuration for a running gateway: taken as a whole, or refused as a whole."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 
 from pantler.config.addresses import address
 from pantler.config.changes import at_restart, stale_models
+from pantler.config.tariff import Tariff
 from pantler.config.values import Config, Model
 from pantler.core.errors import ConfigError, PantlerError
 from pantler.gateway.clocks import Clocks
@@ -34,6 +36,12 @@ class Reloading:
         self._clocks = clocks
         self._running = serving.setup.config  # of which some holds until it ends, whatever a reload says
         self._closing: set[asyncio.Task[None]] = set()
+
+    async def renew(self) -> list[str]:
+        """Reload, once the prices have been looked up in a thread: the list of them takes long to import."""
+        with contextlib.suppress(Exception):  # which comes again, and is told then
+            await asyncio.to_thread(lambda: Tariff(models_of(self._source())))
+        return self.reload()
 
     def reload(self) -> list[str]:
         """Use what the source says now; what there is to warn of.

@@ -1,5 +1,6 @@
 """A gateway at work, whose configuration may be replaced while it answers."""
 
+import dataclasses
 import logging
 from functools import partial
 from random import Random
@@ -9,9 +10,7 @@ from msgspec.structs import replace
 
 from pantler.core.cost import Weights
 from pantler.core.errors import EndedFirst
-from pantler.core.packing import as_kept
-from pantler.core.seams import Learner, Multiplexer
-from pantler.core.types import Key, Miss
+from pantler.core.types import Miss
 from pantler.gateway import openapi
 from pantler.gateway.ailing import ailing
 from pantler.gateway.answers import Answers
@@ -40,6 +39,7 @@ from pantler.gateway.setup import Setup
 from pantler.gateway.spending import UNCOUNTED
 from pantler.gateway.straight import GoesStraight
 from pantler.gateway.strangers import Strangers
+from pantler.gateway.succession import Succession, chooses_alike
 from pantler.gateway.told_beside import ToldBeside
 from pantler.gateway.wire import Wire
 from pantler.gateway.wires import found
@@ -48,7 +48,6 @@ from pantler.live.calls import Calls
 from pantler.live.errands import Errand
 from pantler.live.loop import Loop
 from pantler.live.worker import Worker
-from pantler.multiplexers.by_route import ByRoute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +64,7 @@ class Serving:
 
     def __init__(self, setup: Setup, keeping: Keeping, clocks: Clocks) -> None:
         self.setup = setup
-        self.keeping = keeping
+        self.keeping, self._succession = keeping, Succession(keeping.engine)
         self.clocks = clocks
         self.metrics = Metrics(setup.upstreams)
         self.recording = Recording(keeping.rows.append, self.metrics.folds)
@@ -103,16 +102,24 @@ class Serving:
         self.app = App(self._paths(wires), self._failed, clocks)
         self.reception = Reception(self.answers, wires)
         self.goes_straight = GoesStraight(self.answers, self.app)
-        self.loop.forget(self._former(setup))
+        self.loop.forget(self._succession.former(setup.routes))
 
     def use(self, setup: Setup) -> None:
         """Answer by another setup from now on; requests under way end by the one they began with.
 
         What may be refused of it is done before anything is changed.
         """
-        former = self._former(setup)
-        self._teach(setup.multiplexer)
-        worth = self.keeping.engine.worth(setup.multiplexer, without=frozenset(former))
+        if chooses_alike(self.setup, setup):
+            self._take_up(dataclasses.replace(setup, multiplexer=self.keeping.engine.multiplexer))
+            return
+        former = self._succession.former(setup.routes)
+        worth = self._succession.begin(setup.multiplexer, former)
+        self._take_up(setup)
+        self.loop.forget(former)
+        self._succession.end(setup.multiplexer, worth)
+
+    def _take_up(self, setup: Setup) -> None:
+        """Answer by another setup, but for what chooses and ranks."""
         budgeted, self.setup = self.setup.terms.budgeted, setup
         self._warn(budgeted)
         self.budgets.reload(setup.tenants)
@@ -126,8 +133,6 @@ class Serving:
         self.ratings.use(setup.signals)
         self.asked_anew.seconds = setup.config.feedback.retry_seconds
         self.sampling.use(setup.samples)
-        self.loop.forget(former)
-        self.keeping.engine.adopt(setup.multiplexer, worth)
 
     def drain(self) -> None:
         """Readiness fails from now on; requests are still answered."""
@@ -238,14 +243,6 @@ class Serving:
             self.appraising.use(setup.hearings)
             listen(setup.multiplexer)
 
-    def _teach(self, multiplexer: Multiplexer) -> None:
-        """Let another multiplexer take up what the one at work has learned of its routes."""
-        old = self.keeping.engine.multiplexer
-        if isinstance(old, Learner) and isinstance(multiplexer, Learner):
-            multiplexer.restore(as_kept(old.snapshot()))
-        if isinstance(old, ByRoute) and isinstance(multiplexer, ByRoute):
-            multiplexer.follow(old)
-
     def _paths(self, wires: list[Wire]) -> Paths:
         """What is served where."""
         listing = Listing(self.answers, lambda: self.setup.upstreams)
@@ -291,9 +288,3 @@ class Serving:
             self.strangers.turned_away(exchange, refusal)
         elif not exchange.is_noted:
             self.books.turned_away(exchange, refusal)
-
-    def _former(self, setup: Setup) -> list[Key]:
-        """The keys of what is stored for routes that a setup does not have."""
-        known = {route.name for route in setup.routes.all()}
-        items = self.keeping.engine.cache.residents.values()
-        return [item.payload.query.key for item in items if item.payload.query.route not in known]
