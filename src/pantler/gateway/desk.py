@@ -14,7 +14,7 @@ from pantler.gateway.query_key import Partition, material
 from pantler.gateway.questions import Origin, question
 from pantler.gateway.readings import Arrival, Bypass, Reading, Sender
 from pantler.gateway.replies import Refused, fault
-from pantler.gateway.routes import Routes
+from pantler.gateway.routes import Routes, of_one_space
 from pantler.gateway.wire import Fault, Request, Wire
 from pantler.live.asking import Asking, Circle, Question
 from pantler.live.errands import Errand
@@ -62,6 +62,8 @@ class Desk:
             raise Refused(request)
         tenant, wishes = sender.holder.tenant, sender.wishes
         route = self._route(request.model, tenant)
+        if request.operation == "embedding":
+            route = of_one_space(route)
         is_of_use = wishes.keeps or wishes.looks
         key, bypass = self._key(wire, request, route, tenant) if is_of_use else (NOT_TOLD_APART, "no-store")
         return Reading(self, wire, sender, request, route, key, bypass, body)

@@ -5,8 +5,14 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from pantler.config.values import Config, Route
+from pantler.config.weighing import reference_of
 
 ANY = "any"  # the one route of a gateway that passes every model's name on
+
+
+def of_one_space(route: Route) -> Route:
+    """A route as it is for vectors: its reference model alone, for those of two models cannot be compared."""
+    return route if len(route.models) == 1 else replace(route, models=(reference_of(route),))
 
 
 class Routes:

@@ -87,7 +87,7 @@ class Calls:
         """Hold what the call may cost at worst; raises where a limit has no room for it."""
         route = errand.route.name
         means = self.means[route]
-        if errand.beside:  # one model is asked, and nobody stands in for it
+        if errand.beside or errand.wants_vectors:  # one model is asked, and nobody stands in for it
             means = dataclasses.replace(means, judge=None, fallbacks=())
         further = [model for model in means.fallbacks if model not in call.plan.models]
         held = self._books.hold(errand, (*call.plan.models, *further))

@@ -106,6 +106,11 @@ class Errand(msgspec.Struct, frozen=True):
     asking: Asking | None = None
     beside: str = ""
 
+    @property
+    def wants_vectors(self) -> bool:
+        """Whether its answer can be compared with answers of the same model only."""
+        return self.ask.operation == "embedding"
+
 
 class Veil(msgspec.Struct, frozen=True, gc=False):
     """What a client is told of an answer that is another tenant's: as if it had been given to its own `decision`.

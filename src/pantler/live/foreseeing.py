@@ -37,7 +37,7 @@ def untold(call: Call, foresee: Foresee) -> tuple[Candidate, ...]:
 def likely_tokens(errand: Errand) -> Tokens:
     """About how many tokens a call for an errand reads and writes."""
     sent = errand.ask.sent or msgspec.json.encode(errand.ask.body)
-    tokens_out = 0 if errand.ask.operation == "embedding" else TOKENS_OUT * errand.choices
+    tokens_out = 0 if errand.wants_vectors else TOKENS_OUT * errand.choices
     if errand.most_out is not None:
         tokens_out = min(tokens_out, errand.most_out)
     return Tokens(tokens_of_bytes(len(sent)), tokens_out)

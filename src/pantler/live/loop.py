@@ -20,7 +20,7 @@ from pantler.core.errors import PantlerError
 from pantler.core.failing import braced
 from pantler.core.item import FOREVER
 from pantler.core.rows import RENEWED, SHADOW
-from pantler.core.types import Appraisal, Call, Fails, Foresee, Key, Miss, Outcome, Query, Rating, Serve
+from pantler.core.types import Appraisal, Call, Fails, Foresee, Key, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.live.calls import Make
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.flight import Flight
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 RENEWAL_SECONDS = 300.0
 UPGRADES = "upgrades"
+VECTORS = "the reference model, as vectors of two models cannot be compared"
 MOST_CHANCES = 4096  # that are kept rounded
 
 
@@ -100,7 +101,7 @@ class Loop:
     def upgrade(self, errand: Errand, serve: Serve) -> None:
         """Ask the model in the background that would pay for itself, where the route may spend that on upgrades."""
         call, route = serve.upgrade, errand.route
-        if call is None:
+        if call is None or errand.wants_vectors:
             return
         told = next((each.price for each in call.candidates if each.models == call.plan.models), None)
         price = call.expected_cost if told is None else told
@@ -173,6 +174,8 @@ class Loop:
         return gone
 
     def _decide(self, errand: Errand, miss: Miss) -> Call:
+        if errand.wants_vectors and not errand.passes_on:
+            return _of_one_space(errand, self.calls.foresee(errand))
         fails, query = self.calls.fails(errand), miss.query
         if fails is not None and query.appraisal is not None:
             query = replace(query, appraisal=braced(query.appraisal, errand.route.models, fails))
@@ -268,6 +271,13 @@ def as_hit(serve: Serve, entry: Entry, tier: str = "hit") -> Hit:
 def _rounded(chance: float) -> float:
     """As finely as rows need differ; rounding takes as long as looking up what is served."""
     return round(chance, 4)
+
+
+def _of_one_space(errand: Errand, foresee: Foresee | None) -> Call:
+    """The call for vectors: of the one model that its route leaves, whoever chooses there for words."""
+    (model,) = errand.route.models
+    expected = None if foresee is None else foresee(model)
+    return Call(Plan((model,)), expected or 0.0, reason=VECTORS)
 
 
 def _appraised(errand: Errand, appraisal: Appraisal | None) -> Errand:
