@@ -76,6 +76,16 @@ def test_json_has_the_form_that_was_asked(text: str, form: Any, reason: str) -> 
     assert broken(answer(text), form) == reason
 
 
+@pytest.mark.parametrize(
+    ("limits", "score"), [({"max_tokens": 5}, 1.0), ({"max_completion_tokens": 5}, 1.0), ({"max_tokens": -1}, 0.0)]
+)
+def test_an_answer_that_ends_where_its_client_has_it_end_is_whole(limits: dict[str, int], score: float) -> None:
+    asked = Ask("chat", "m", limits)
+    assert asyncio.run(Rules().judge(asked, [answer("four and", "length")])).score == score
+    json_asked = Ask("chat", "m", {**limits, "response_format": {"type": "json_object"}})
+    assert asyncio.run(Rules().judge(json_asked, [answer('{"fo', "length")])).score == 0.0
+
+
 def test_lengths_and_patterns_can_be_set() -> None:
     assert broken(answer("four legs"), most_characters=5) == "too long"
     assert broken(answer("four"), least_characters=5) == "too short"

@@ -13,10 +13,9 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     refusal: str = ""
     calls: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def unfinished(self) -> str:
-        """Why it is no whole answer; empty where it is one."""
-        if self.finish_reason == "length":
+    def unfinished(self, length: int | None) -> str:
+        """Why it is no whole answer; empty where it is one, as it is within a `length` that its client has set."""
+        if self.finish_reason == "length" and length is None:
             return "cut short"
         if self.finish_reason == "content_filter":
             return "filtered"

@@ -26,7 +26,7 @@ def fits_rewordings(answer: bytes) -> bool:
 
 
 def _fits(said: Said) -> bool:
-    return bool(said.text) and not (said.calls or said.unfinished or refuses_in_words(said.text))
+    return bool(said.text) and not (said.calls or said.unfinished(None) or refuses_in_words(said.text))
 
 
 def refuses_in_words(text: str) -> bool:

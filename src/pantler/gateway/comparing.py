@@ -39,7 +39,7 @@ def heard_by(signals: Signals, other_wrong: float, *, agrees: bool) -> Heard | N
 def comparable(bodies: Sequence[bytes], *, is_literal: bool) -> bool:
     """Whether it tells anything that whole answers agree or not."""
     for said in map(said_in, bodies):
-        if not said or any(each.unfinished or not (each.text or each.calls) for each in said):
+        if not said or any(each.unfinished(None) or not (each.text or each.calls) for each in said):
             return False
         if is_literal and any(len(each.text) > LONGEST and each.text.lstrip()[0] not in "{[" for each in said):
             return False

@@ -7,13 +7,13 @@ from typing import Any, TypeGuard
 import msgspec
 
 from pantler.core.errors import ProviderError
+from pantler.core.lengths import own_length
 from pantler.gateway.merging import merged
 from pantler.gateway.parsing import fault
 from pantler.gateway.wire import Fault, Request
 
 ATTACHMENT_TOKENS = 50_000  # an image by its address: 2,833 + 5,667 for each of 8 tiles at the dearest, rounded up
 MOST_CHOICES = 128
-BOUNDS = ("max_completion_tokens", "max_tokens")
 HEAD = ("id", "created", "model", "system_fingerprint", "service_tier")  # what every piece repeats
 FEW_WORDS = re.compile(r"\s*(?:\S+\s*){1,8}|\s+")  # what a piece holds of an answer that came whole
 
@@ -169,12 +169,11 @@ def _unfinished(request: Request, choice: dict[str, Any]) -> str | None:
 
 
 def _most_out(fields: dict[str, Any], choices: int) -> int | None:
-    given = [bound for name in BOUNDS if (bound := fields.get(name)) is not None]
-    bounds = [bound for bound in given if is_count(bound) and bound > 0]
-    if not bounds or len(bounds) < len(given):  # -1 and 0 are no limit to some
+    length = own_length(fields)
+    if length is None:
         return None
     prediction = fields.get("prediction")  # tokens predicted in vain are charged like tokens out
-    return max(bounds) * choices + (len(_encode(prediction)) if prediction is not None else 0)
+    return length * choices + (len(_encode(prediction)) if prediction is not None else 0)
 
 
 def _is_text(value: object) -> bool:

@@ -1,5 +1,7 @@
 """Rules that need no model: whole, not refused, of a sane length, and JSON of the shape that was asked.
 
+An answer that ends where its client has it end is whole.
+
 An answer that keeps every rule scores 1, any other 0, with the rule that it broke.
 """
 
@@ -13,6 +15,7 @@ import msgspec
 from pantler.core.answers import Said, said_in
 from pantler.core.asks import Ask, Opinion
 from pantler.core.errors import ConfigError, MissingExtra
+from pantler.core.lengths import own_length
 from pantler.core.refusing import REFUSALS, plain
 from pantler.judges._beside import beside
 from pantler.texts.forms import broken_by_form
@@ -45,8 +48,8 @@ class Rules:
 
     def _broken(self, ask: Ask, said: Said) -> str:
         """The rule that a choice breaks; empty where it breaks none."""
-        if said.unfinished:
-            return said.unfinished
+        if unfinished := said.unfinished(own_length(ask.body)):
+            return unfinished
         if said.calls:
             return "" if all(_is_json(arguments) for _, arguments in said.calls) else "calls a tool with no JSON"
         return self._broken_by_text(said.text.strip()) or broken_by_form(ask.body.get("response_format"), said.text)

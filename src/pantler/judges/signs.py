@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pantler.core.answers import said_in
 from pantler.core.asks import Ask, Opinion
 from pantler.core.errors import MissingExtra
+from pantler.core.lengths import own_length
 from pantler.judges._beside import beside
 from pantler.texts.showing import Sign, sign
 
@@ -30,7 +31,8 @@ class BySigns:
         said = said_in(answers[-1])
         if self._score is None or not said:
             return Opinion(0.0, "nothing was fitted" if said else "no answer")
-        if unfinished := next(filter(None, (each.unfinished for each in said)), ""):
+        length = own_length(ask.body)
+        if unfinished := next(filter(None, (each.unfinished(length) for each in said)), ""):
             return Opinion(0.0, unfinished)
         shows = sign(ask, answers)
         return Opinion(self._score(ask.model, shows), "by what it shows", shows.kept())

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pantler.core.asks import Ask
+from pantler.core.lengths import LENGTHS
 
 STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
 COLON = re.compile(rb"\\u003[aA]")  # as a text may spell one
@@ -20,14 +21,11 @@ _encode = msgspec.json.Encoder().encode
 _spelled = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-LIMITS = ("max_completion_tokens", "max_tokens")
-
-
 def limited(ask: Ask, most: int | None) -> Ask:
     """The ask with a limit of `most` tokens in place of one that is none: some write without end for 0 or -1."""
     if most is None:
         return ask
-    none = [name for name in LIMITS if name in ask.body and isinstance(given := ask.body[name], int) and given <= 0]
+    none = [name for name in LENGTHS if name in ask.body and isinstance(given := ask.body[name], int) and given <= 0]
     if not none:
         return ask
     return replace(ask, body={**ask.body, **dict.fromkeys(none, most)}, sent=b"")
