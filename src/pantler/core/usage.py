@@ -43,7 +43,10 @@ def told(answer: bytes) -> Told:
     if usage is None or usage.prompt_tokens is None:
         return Told(None, tier)
     written = _written_of(usage, usage.prompt_tokens)
-    return Told(_tokens(usage, usage.prompt_tokens, written or 0), tier, is_half=written is None)
+    tokens = _tokens(usage, usage.prompt_tokens, written or 0)
+    if tokens is None:
+        raise ProviderError("the upstream's usage cannot be read: half a token", kind="garbage", body=answer)
+    return Told(tokens, tier, is_half=written is None)
 
 
 def usage_of(answer: bytes) -> Tokens | None:
@@ -78,20 +81,18 @@ def tokens_of_bytes(size_bytes: int) -> int:
     return -(-size_bytes // BYTES_PER_TOKEN)
 
 
-def _written_of(said: Usage, tokens_in: int) -> int | None:
+def _written_of(said: Usage, tokens_in: float) -> float | None:
     """The tokens out, as they are named or as what is left of all, of which embeddings name no others."""
     if said.completion_tokens is not None:
         return said.completion_tokens
     return None if said.total_tokens is None else max(0, said.total_tokens - tokens_in)
 
 
-def _tokens(said: Usage, tokens_in: int, tokens_out: int) -> Tokens:
+def _tokens(said: Usage, tokens_in: float, tokens_out: float) -> Tokens | None:
+    """None where any of them is no whole number."""
     read, written = said.prompt_tokens_details or _nothing, said.completion_tokens_details or _nothing
     cached_in = min(read.cached_tokens or 0, tokens_in)
-    return Tokens(
-        tokens_in,
-        tokens_out,
-        cached_in=cached_in,
-        cache_write=min(read.cache_write_tokens or 0, tokens_in - cached_in),
-        reasoning=min(written.reasoning_tokens or 0, tokens_out),
-    )
+    cache_write = min(read.cache_write_tokens or 0, tokens_in - cached_in)
+    counts = (tokens_in, tokens_out, cached_in, cache_write, min(written.reasoning_tokens or 0, tokens_out))
+    whole = [int(count) for count in counts]
+    return Tokens(*whole) if sum(whole) == sum(counts) else None

@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 40)]
+BOUNDS = msgspec.Meta(ge=0, le=1 << 40)
+Count = Annotated[int, BOUNDS] | Annotated[float, BOUNDS]  # some write 10.0
 
 
 class Details(msgspec.Struct, gc=False):
