@@ -11,9 +11,12 @@ from pantler.config.values import Choice, Model, Objective, Prices, Route
 from pantler.core.cost import Weights
 from pantler.core.plans import direct
 from pantler.core.types import Appraisal, Miss, Outcome, Query
+from pantler.learning.charges import Charges
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.exploring import Exploring
 from pantler.learning.notices import CHEAPER, DEARER, DEGRADED, IMPROVED, Notice
+from pantler.learning.prices import Ratios
+from pantler.learning.threads import Loyalty, Threads
 from pantler.multiplexers.learned import Learned, Trust
 
 MODELS = ("cheap", "middle", "dear")
@@ -83,6 +86,17 @@ def test_a_model_that_became_cheaper_is_noticed_while_it_is_asked() -> None:
     assert ("middle", CHEAPER) in route.changes()
 
 
+@pytest.mark.parametrize(
+    ("factor", "changes"), [(1.09, []), (0.91, []), (1.11, [DEARER]), (0.89, [CHEAPER]), (None, [])]
+)
+def test_a_price_that_has_hardly_changed_is_no_news(factor: float | None, changes: list[str]) -> None:
+    ratios = Ratios()
+    ratios.paid = lambda *_: factor  # type: ignore[method-assign]
+    charges = Charges(MODELS, Threads(Loyalty()), ratios)
+    found = charges.paid(Appraisal(CHANCES, PRICES), [("middle", 30.0)])
+    assert [notice.change for notice in found] == changes
+
+
 def test_a_model_that_became_worse_is_noticed_as_degraded_and_one_that_became_better_as_improved() -> None:
     route = Route3()
     route.asked(300)
@@ -103,7 +117,11 @@ def test_a_change_is_a_line_of_the_log_and_counted(tmp_path: Path, caplog: pytes
     learning = gateway.keeping.engine.multiplexer.routes["r"]  # type: ignore[attr-defined]
     with caplog.at_level(logging.WARNING, "pantler.routes"):
         learning.notices.note(Notice("cheap", DEARER, 4.21))
-    assert caplog.messages == ["route r: the model cheap charges 4.2 times what its calls have charged before"]
+        learning.notices.note(Notice("cheap", CHEAPER, 0.404))
+    assert caplog.messages == [
+        "route r: the model cheap charges 4.2 times what its calls have charged before",
+        "route r: the model cheap charges 40 % of what its calls have charged before",
+    ]
     told = gateway.serving.metrics.text()
     assert b"pantler_calibration_error{" not in told, "before there are labels"
     assert b'pantler_model_changes_total{change="dearer",model="cheap",route="r"} 1.0' in told

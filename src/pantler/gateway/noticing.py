@@ -14,8 +14,8 @@ from pantler.multiplexers.by_route import ByRoute
 SAYS = {
     DEGRADED: "is wrong more often than was known; it is learned anew",
     IMPROVED: "is wrong less often than was known; it is learned anew",
-    DEARER: "charges %.2g times what its calls have charged before",
-    CHEAPER: "charges %.2g times what its calls have charged before",
+    DEARER: "charges %.1f times what its calls have charged before",
+    CHEAPER: "charges %.2g %% of what its calls have charged before",
 }
 
 log = logging.getLogger("pantler.routes")
@@ -55,6 +55,8 @@ def _learning(multiplexer: Multiplexer) -> Iterator[tuple[str, Exploring]]:
 
 
 def _logged(route: str, notice: Notice) -> None:
-    says = SAYS[notice.change] % notice.factor if "%" in SAYS[notice.change] else SAYS[notice.change]
+    says = SAYS[notice.change]
+    if notice.change in (DEARER, CHEAPER):
+        says %= notice.factor * (100.0 if notice.change == CHEAPER else 1.0)
     told = {"route": route, "model": notice.model, "change": notice.change, "factor": round(notice.factor, 3)}
     log.warning("route %s: the model %s %s", route, notice.model, says, extra={"told": told})

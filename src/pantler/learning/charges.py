@@ -14,6 +14,8 @@ from pantler.learning.notices import CHEAPER, DEARER, Notice
 from pantler.learning.prices import Ratios
 from pantler.learning.threads import Threads
 
+WORTH_TELLING = 0.1  # of what was charged before; within that a price is learned without a word
+
 
 class Charges:
     """Over `models` in the order of the appraisals; `threads` tell who has read a conversation before."""
@@ -43,7 +45,7 @@ class Charges:
             if model in self.models:
                 at = self.models.index(model)
                 factor = self.ratios.paid(model, moving[at], price - read[at])
-                if factor is not None:
+                if factor is not None and abs(factor - 1.0) >= WORTH_TELLING:
                     found.append(Notice(model, DEARER if factor > 1.0 else CHEAPER, factor))
         return found
 
