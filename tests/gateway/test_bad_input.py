@@ -102,6 +102,7 @@ BAD: dict[str, tuple[bytes, int, str]] = {
     "HTTP/1.0": (request(b"{", version="1.0"), 400, "invalid_json"),
     "HTTP/3.0": (request(version="3.0"), 400, "malformed_request"),
     "no HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20, 400, "malformed_request"),
+    "an age of no sense": (request(ASK, "Cache-Control: max-age=abc"), 400, "invalid_max_age"),
     "a lifetime of no sense": (request(ASK, "x-pantler-ttl: soon"), 400, "invalid_ttl"),
 }
 

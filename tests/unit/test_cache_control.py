@@ -14,9 +14,7 @@ from pantler.gateway.wire import Fault
         (b"No-Cache, no-transform", CacheControl(looks=False)),
         (b"max-age=60", CacheControl(max_age_seconds=60.0)),
         (b'max-age = "60"', CacheControl(max_age_seconds=60.0)),
-        (b"max-age=soon", CacheControl(max_age_seconds=0.0)),
-        (b"max-age=-1", CacheControl(max_age_seconds=0.0)),
-        (b"max-age", CacheControl(max_age_seconds=0.0)),
+        (b"max-age=0", CacheControl(max_age_seconds=0.0)),
         (b"only-if-cached,max-age=5", CacheControl(calls=False, max_age_seconds=5.0)),
         (b"max-stale=5, min-fresh=1, ,=,\xff", SILENT),
         (b"no-storage", SILENT),
@@ -40,6 +38,13 @@ def test_seconds_that_are_none_are_a_fault(value: bytes) -> None:
     fault = cache_control.read(ttl=value)
     assert isinstance(fault, Fault)
     assert (fault.status, fault.code) == (400, "invalid_ttl")
+
+
+@pytest.mark.parametrize("value", [b"max-age=soon", b"max-age=-1", b"max-age", b"no-cache, max-age=1.5"])
+def test_an_age_that_is_none_is_a_fault(value: bytes) -> None:
+    fault = cache_control.read(value)
+    assert isinstance(fault, Fault)
+    assert (fault.status, fault.code) == (400, "invalid_max_age")
 
 
 @pytest.mark.parametrize(

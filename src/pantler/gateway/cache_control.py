@@ -46,11 +46,14 @@ def read(cache_control: bytes = b"", ttl: bytes = b"", tags: bytes = b"") -> Cac
     if isinstance(names, Fault):
         return names
     said = dict(map(_directive, cache_control.decode("latin-1").lower().split(",")))
+    age = _age(said["max-age"]) if "max-age" in said else None
+    if isinstance(age, Fault):
+        return age
     return CacheControl(
         looks="no-store" not in said and "no-cache" not in said,
         keeps="no-store" not in said and seconds != 0,
         calls="only-if-cached" not in said,
-        max_age_seconds=_age(said["max-age"]) if "max-age" in said else None,
+        max_age_seconds=age,
         ttl_seconds=seconds,
         tags=names,
     )
@@ -61,8 +64,10 @@ def _directive(text: str) -> tuple[str, str]:
     return name.strip(), value.strip().strip('"')
 
 
-def _age(value: str) -> float:
-    return float(value) if SECONDS.fullmatch(value) else 0.0  # an age that cannot be read allows nothing stored
+def _age(value: str) -> float | Fault:
+    if not SECONDS.fullmatch(value):
+        return fault("invalid_max_age", "Cache-Control: max-age must be a whole number of seconds, such as max-age=60")
+    return float(value)
 
 
 def _ttl(value: str) -> float | Fault | None:
