@@ -64,6 +64,26 @@ def test_a_failing_status_is_kept(status: str, kind: str) -> None:
     assert (failure.value.kind, failure.value.status) == (kind, int(status[:3]))
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("status", ["429 Busy", "503 Busy"])
+def test_how_long_an_upstream_asks_to_wait_is_kept(status: str, streamed: bool) -> None:
+    said = answer(b'{"error":{"message":"theirs"}}', status=status, more="Retry-After: 7\r\n")
+    with pytest.raises(ProviderError) as failure:
+        called(answers(said), ask(), streamed=streamed)
+    assert failure.value.retry_after_seconds == 7.0
+
+
+def test_a_stream_that_its_client_leaves_is_left_upstream() -> None:
+    async def story() -> None:
+        async with upstream(FAULTS["hang_within"][0]) as (address, connections), put_away():
+            async with aclosing(provider(address).pieces(ask())) as pieces:
+                await anext(pieces)
+            async with asyncio.timeout(30):
+                await connections[0].closed.wait()
+
+    asyncio.run(story())
+
+
 def test_what_an_upstream_refuses_is_told_in_its_words_without_our_key() -> None:
     said = b'{"error":{"message":"no such size, sk-1","type":"invalid_request_error","param":"size","code":"odd_size"}}'
     with pytest.raises(ProviderError) as failure:

@@ -87,7 +87,7 @@ def refusal(endpoint: Endpoint, status: int, headers: Mapping[bytes, bytes], bod
     if status < 400:
         return garbage(endpoint, f"status {status} in place of an answer, which is not followed; correct its base_url")
     message = f"{endpoint.name} answered with status {status}"
-    return _of_status(endpoint, message, status, body, _retry_after(headers))
+    return _of_status(endpoint, message, status, body, retry_after(headers))
 
 
 def unasked(endpoint: Endpoint, found: bytes, asked: bytes, body: bytes) -> ProviderError:
@@ -115,6 +115,19 @@ def without_key(endpoint: Endpoint, body: bytes) -> bytes:
     return KEYS.sub(KEY, body)
 
 
+def retry_after(headers: Mapping[bytes, bytes]) -> float | None:
+    """Seconds; a date counts from the upstream's own Date, for no clock of ours to matter."""
+    said, date = (headers.get(name, b"").decode("latin-1") for name in (b"retry-after", b"date"))
+    try:
+        seconds = float(said)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(said) - parsedate_to_datetime(date)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return seconds if 0 <= seconds < 86_400 else None  # NaN is neither
+
+
 def _of_status(
     endpoint: Endpoint, message: str, status: int, body: bytes, retry_after_seconds: float | None
 ) -> ProviderError:
@@ -134,16 +147,3 @@ def _unreadable(endpoint: Endpoint) -> ProviderError:
 
 def _failure(kind: str, message: str, *, may_retry: bool = False) -> ProviderError:
     return ProviderError(message, kind=kind, may_retry=may_retry)
-
-
-def _retry_after(headers: Mapping[bytes, bytes]) -> float | None:
-    """Seconds; a date counts from the upstream's own Date, for no clock of ours to matter."""
-    said, date = (headers.get(name, b"").decode("latin-1") for name in (b"retry-after", b"date"))
-    try:
-        seconds = float(said)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(said) - parsedate_to_datetime(date)).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return seconds if 0 <= seconds < 86_400 else None  # NaN is neither

@@ -17,7 +17,7 @@ import msgspec
 from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ConfigError, MissingExtra, ProviderError
 from pantler.providers._answers import Ending, check_whole
-from pantler.providers._failures import OVERLOADED, TRY_AGAIN, without_key
+from pantler.providers._failures import OVERLOADED, TRY_AGAIN, retry_after, without_key
 
 CALLS = {"chat": "acompletion", "completion": "atext_completion", "embedding": "aembedding"}
 FIELDS = frozenset(
@@ -106,9 +106,13 @@ class LiteLLM:
         with self._translated():
             async with asyncio.timeout(self._patience(ask, self._endpoint.first_byte_seconds)):
                 stream = await self._call(ask, {"stream": True, "stream_options": {"include_usage": True}})
-        while (piece := await self._next(stream, ask)) is not None:
-            ending.take(piece)
-            yield piece
+        try:
+            while (piece := await self._next(stream, ask)) is not None:
+                ending.take(piece)
+                yield piece
+        finally:
+            if hasattr(stream, "aclose"):  # else the upstream goes on writing for a client that has left
+                await stream.aclose()
         if not ending.reached:
             raise ProviderError(f"{self._endpoint.name}: the stream ended before the answer did", kind="cut")
 
@@ -176,6 +180,7 @@ class LiteLLM:
             status=status,
             body=self._words(error, kind),
             may_retry=status in TRY_AGAIN,
+            retry_after_seconds=retry_after(_headers(error)),
         )
 
     def _words(self, error: Exception, kind: str) -> bytes:
@@ -184,6 +189,15 @@ class LiteLLM:
         own = {name: said.get(name) for name in SAID} if isinstance(said, Mapping) and said.get("message") else None
         told = own or {"message": f"{self._endpoint.name}: {kind}", "type": kind, "param": None, "code": None}
         return without_key(self._endpoint, msgspec.json.encode({"error": told}))
+
+
+def _headers(error: Exception) -> dict[bytes, bytes]:
+    """Those of the upstream's own response, where LiteLLM has kept them."""
+    response = getattr(error, "response", None)
+    for found in (getattr(error, "litellm_response_headers", None), getattr(response, "headers", None)):
+        if isinstance(found, Mapping) and found:
+            return {str(name).lower().encode(): str(value).encode() for name, value in found.items()}
+    return {}
 
 
 def _json(answer: Any) -> bytes:
