@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 FIT = "how-to/fit-and-evaluate-a-multiplexer.md"
 SETS = {"pararel": "ParaRel", "clinc": "CLINC", "banking": "BANKING", "checklist": "CheckList"}
 ENDS = ("c98", "c98_low", "c98_high")
+SHOWN = (("hit_rate", 1), ("wrong_per_request", 2))
 Rows = list[dict[str, str]]
 
 
@@ -100,6 +101,17 @@ def orders(rows: Rows) -> Iterator[str]:
             yield line(shown, "5 % per hit" if per_hit else "1 %", *(each.replace("%", " %") for each in shares))
 
 
+def longs(rows: Rows) -> Iterator[str]:
+    found = {(row["order"], row["set"], row["per_request"], row["matcher"]): row for row in rows}
+    for (order, name, promised, _), ours in found.items():
+        if ours["matcher"] == "verified":
+            both = ours, found[order, name, promised, "vcache"]
+            told = [f"{float(row[each]):.{digits}%}" for row in both for each, digits in SHOWN]
+            questions = f"{int(order.removeprefix('as drawn, ')):,}"
+            cells = (f"{float(promised):.0%}", *told)
+            yield line(SETS[name], questions, *(each.replace("%", " %") for each in cells))
+
+
 def words(rows: Rows) -> Iterator[str]:
     for row in rows:
         tested = f"{float(row['tested']):.0%}".replace("%", " %") if float(row["tested"]) else "none"
@@ -133,6 +145,7 @@ def of(row: dict[str, str]) -> tuple[str, ...]:
         (FIT, "| set | random mix |", "multiplexers", multiplexers),
         ("explanation/what-a-semantic-hit-promises.md", "| set | hits |", "matcher_hits", hits),
         ("explanation/what-a-semantic-hit-promises.md", "| set | promised |", "matcher_promise", orders),
+        ("explanation/what-a-semantic-hit-promises.md", "| set | questions |", "matcher_long", longs),
         ("explanation/what-a-word-is-worth.md", "| thumbs are true |", "signals", words),
         ("decisions/0030-rolling-calibration-has-two-numbers.md", "| way | alike |", "rolling", rolling),
     ],
