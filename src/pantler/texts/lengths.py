@@ -8,6 +8,7 @@ that was seen, and no answer to be shorter or longer than the model's shortest o
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,11 @@ class Lengths:
 
     def tokens(self, traits: Sequence[Traits]) -> NDArray[np.float64]:
         """(queries, models)."""
-        within = np.clip(numbers(traits), *self.seen)
+        return self.at(numbers(traits))
+
+    def at(self, points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """The same of queries whose `numbers` these are."""
+        within = np.clip(points, *self.seen)
         line = (within - self.centre) / self.scale @ self.weights + self.bias
         found: NDArray[np.float64] = np.clip(line, *self.answered).astype(float)
         return found
