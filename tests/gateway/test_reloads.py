@@ -196,3 +196,19 @@ def test_what_holds_from_the_next_start_is_told_by_what_runs_and_not_by_the_last
         await reloading.closed()
 
     asyncio.run(test())
+
+
+def test_what_a_model_has_answered_goes_where_a_reload_puts_another_one_behind_its_name(tmp_path: Path) -> None:
+    async def test() -> None:
+        here, there = (Model("m", base_url=f"http://127.0.0.1:{port}/v1", price="free") for port in (1, 2))
+        gateway = house(tmp_path, models=(here, OTHER))
+        for model in ("m", "m2"):
+            assert (await gateway.ask(model=model).reply()).tier == "miss"
+        config = Config(models=(there, OTHER))
+        reloading = Reloading(lambda: config, {}, gateway.serving, gateway.serving.clocks)
+        reloading.reload()
+        assert [item.payload.model for item in gateway.keeping.engine.cache.residents.values()] == ["m2"]
+        await reloading.closed()
+        await gateway.close()
+
+    asyncio.run(test())

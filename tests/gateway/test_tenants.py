@@ -192,3 +192,21 @@ def test_who_leaves_before_the_end_has_used_the_tokens_that_the_call_took(tmp_pa
         assert (reply.status, reply.json["error"]["code"]) == (429, "tokens_per_minute_reached")
 
     asyncio.run(test())
+
+
+def test_a_call_whose_price_is_not_known_takes_from_a_budget_what_was_held_for_it_at_the_tier_that_it_asked_for(
+    tmp_path: Path,
+) -> None:
+    async def test() -> None:
+        listed = Model("m", base_url="https://api.openai.com/v1", upstream_model="gpt-5.2")
+        gateway = house(tmp_path, models=(listed,), tenants=(tenant("blue", budget="1"), tenant("red", budget="1")))
+        gateway.led.answer = whole("four").replace(b'"usage"', b'"service_tier": "made-up", "usage"')
+        for who, tier in (("blue", "default"), ("red", "priority")):
+            fields = {"service_tier": tier, "max_completion_tokens": 5}
+            assert (await gateway.ask(headers=as_tenant(who), **fields).reply()).status == 200
+        assert [row.spent for row in gateway.rows] == [None, None]
+        standard, priority = (gateway.serving.budgets.spent(who)[0] for who in ("blue", "red"))
+        assert standard > 0
+        assert priority == pytest.approx(2 * standard, rel=0.02), "twice the price, for a request of a letter more"
+
+    asyncio.run(test())

@@ -65,6 +65,23 @@ def test_a_fallback_answers_where_the_first_model_sent_a_useless_answer(tmp_path
     asyncio.run(test())
 
 
+def test_what_a_useless_answer_took_is_told_to_the_routes_budget_though_a_fallback_answered(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with upstream(answers(answer(NUMBER))) as (bad, _), upstream(well) as (good, _):
+            models = (model(bad), replace(model(good), name="spare"))
+            routes = (Route("both", ("m",), fallbacks=("spare",)),)
+            async with running(tmp_path, models=models, routes=routes) as gateway:
+                lost: list[tuple[str, int]] = []
+                gateway.serving.calls.lost = lambda route, spent: lost.append((route, spent))
+                assert (await told(gateway, model="both"))[0] == 200
+                first, second = gateway.rows[0].asked
+                assert (first.outcome, second.outcome) == ("garbage", "answered")
+                assert lost == [("both", first.spent)]
+                assert first.spent
+
+    asyncio.run(test())
+
+
 def test_a_stream_that_breaks_off_into_garbage_is_charged_as_one_that_is_cut(tmp_path: Path) -> None:
     async def test() -> None:
         async with upstream(breaks) as (place, _), running(tmp_path, models=(model(place),)) as gateway:

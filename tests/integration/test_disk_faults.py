@@ -271,3 +271,14 @@ def test_an_entry_that_cannot_be_written_is_counted_and_keeps_no_other_from_the_
         await store.close()
 
     run(body())
+
+
+def test_who_waits_for_a_commit_after_the_end_is_told_that_there_is_none(tmp_path: Path) -> None:
+    async def body() -> None:
+        rows = Rows(tmp_path, durability="strict")
+        rows.open()
+        await rows.close()
+        with pytest.raises(StoreError, match="closed"):
+            await rows.acked()
+
+    run(body())

@@ -266,3 +266,9 @@ def test_what_a_judge_has_read_on_its_way_is_not_read_again(monkeypatch: pytest.
     _, asked, _ = ran(Plan(("small", "large", "large"), 0.5), with_)
     assert read == [1, 2]
     assert [each.shown[3] for each in asked[:2]] == [None, 1.0]
+
+
+def test_the_best_of_several_answers_that_were_not_kept_is_served_where_the_last_model_fails() -> None:
+    with_ = means(a=said("four"), b=said("4"), c=said("", faults=["500"]))
+    answered, _, _ = ran(Plan(("a", "b", "c"), 0.5), with_)
+    assert (answered.model, answered.opinion) == ("a", Opinion(0.4, "length"))

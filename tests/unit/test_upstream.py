@@ -10,8 +10,9 @@ from pantler.config.values import Limits
 from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ProviderError
 from pantler.core.item import FOREVER
-from pantler.live.breaker import FAILURES, FIRST_PAUSE_SECONDS, Breaker
+from pantler.live.breaker import FAILURES, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Breaker
 from pantler.live.piecewise import pieces
+from pantler.live.turns import Turns
 from pantler.live.upstream import MOST_NAMES, Timing, Upstream
 from pantler.providers.scripted import Scripted
 from virtual_time import VirtualLoop
@@ -485,3 +486,43 @@ def test_the_first_byte_of_an_answer_that_comes_whole_is_the_head_of_the_try_tha
         assert timing.first_byte_seconds == pytest.approx(timing.total_seconds - 2.0)
 
     tell(story)
+
+
+def test_a_turn_that_comes_in_the_moment_in_which_who_waits_for_it_leaves_is_given_to_the_next() -> None:
+    async def story(told: Told) -> None:
+        turns = Turns("m", Limits(concurrency=1), told.clock)
+        assert turns.taken()
+        leaving, staying = (asyncio.create_task(turns.wait(FOREVER)) for _ in range(2))
+        await asyncio.sleep(0)
+        turns.pass_on()
+        leaving.cancel()
+        async with asyncio.timeout(1.0):
+            assert await staying == 0.0
+        assert leaving.cancelled()
+
+    tell(story)
+
+
+@pytest.mark.parametrize(("given_seconds", "opens"), [(0.5, False), (1.5, True)])
+def test_who_gave_an_upstream_less_than_a_second_learns_nothing_of_it_by_a_time_out(
+    given_seconds: float, opens: bool
+) -> None:
+    async def story(told: Told) -> None:
+        upstream = told.upstream(faults=["timeout"])
+        for _ in range(FAILURES):
+            assert await outcome(upstream, told.clock() + given_seconds) == "timeout"
+        assert upstream.breaker.is_open == opens
+
+    tell(story)
+
+
+def test_an_upstream_that_asks_to_be_left_alone_for_an_hour_is_probed_after_half_a_minute() -> None:
+    breaker = Breaker("m", lambda: now[0], Random(1))
+    now = [0.0]
+    for _ in range(FAILURES):
+        breaker.failed(probe=breaker.permit(), wait_seconds=3600.0)
+    now[0] = LONGEST_PAUSE_SECONDS - 1.0
+    with pytest.raises(ProviderError, match="not asked again yet"):
+        breaker.permit()
+    now[0] = LONGEST_PAUSE_SECONDS
+    assert breaker.permit()
