@@ -14,7 +14,7 @@ from pantler.gateway.routes import Routes
 from pantler.gateway.setup import Setup
 from pantler.multiplexers.by_route import ByRoute
 
-SLICE = 200  # stored answers that are ranked before requests have their turn again, which takes some milliseconds
+SLICE = 50  # stored answers that are ranked before requests have their turn again, which takes some milliseconds
 
 log = logging.getLogger("pantler.gateway")
 
