@@ -229,7 +229,7 @@ def test_a_restart_serves_what_was_kept_and_remembers_what_was_spent(tmp_path: P
                     gateway.tell(signal.SIGTERM)
                     assert await gateway.ended() == 0
             assert tiers == ["miss", "hit"]
-            assert stats["spent_nano_dollars"]["anybody"] == [7_000, 7_000]
+            assert stats["spent_nano_dollars"]["anybody"] == {"day": 7_000, "month": 7_000}
             assert len(calls) == 1
 
     asyncio.run(test())

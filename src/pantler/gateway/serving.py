@@ -56,6 +56,8 @@ if TYPE_CHECKING:
 
     from pantler.live.semantic import Semantic  # which stands on NumPy
 
+NO_TENANT = "(no tenant)"  # on whose account pantler itself asks, such as for a judge of what tenants share
+
 log = logging.getLogger("pantler.gateway")
 
 
@@ -136,7 +138,7 @@ class Serving:
 
     def drain(self) -> None:
         """Readiness fails from now on; requests are still answered."""
-        log.info("draining: %d requests are being answered", self.app.in_flight)
+        log.info("draining; still being answered: %d", self.app.in_flight)
         self.health.is_draining = True
 
     def close(self) -> None:
@@ -175,7 +177,10 @@ class Serving:
             "hit_ratio": ledger.hit_ratio,
             "in_flight": len(self.loop.streams),
             "lost": self.loop.lost,
-            "spent_nano_dollars": {tenant.name: self.budgets.spent(tenant.name) for tenant in self.setup.tenants},
+            "spent_nano_dollars": {
+                tenant.name or NO_TENANT: dict(zip(("day", "month"), self.budgets.spent(tenant.name), strict=True))
+                for tenant in self.setup.tenants
+            },
         }
 
     def _match(self, setup: Setup) -> None:
