@@ -123,7 +123,7 @@ def test_a_purge_takes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
         first = await gateway.ask("a?", headers={"x-pantler-tags": "x"}).reply()
         await gateway.ask("b?", headers={"x-pantler-tags": "x,y"}).reply()
         await gateway.ask("c?", model="r").reply()
-        assert await office.purge(tag="never") == {"purged": 0}
+        assert await office.purge(tag="never") == {"purged": 0, "note": "nothing is stored by this tag"}
         assert await office.purge(decision=first.headers["x-pantler-decision"]) == {"purged": 1}
         assert await office.purge(tag="x") == {"purged": 1}
         assert [(await gateway.ask(f"{q}?", model=m).reply()).tier for q, m in ("am", "bm", "cr")] == [
@@ -134,10 +134,10 @@ def test_a_purge_takes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
         assert await office.purge(tenant="anybody") == {"purged": 1}
         await gateway.ask("a?", headers={"x-pantler-tags": "x"}).reply()
         key = gateway.rows[-1].key_digest
-        assert await office.purge(key="0" * 32) == {"purged": 0}
+        assert await office.purge(key="0" * 32) == {"purged": 0, "note": "nothing is stored by this key"}
         assert await office.purge(key=key.upper()) == {"purged": 1}
         assert (await gateway.ask("a?", headers={"x-pantler-tags": "x"}).reply()).tier == "miss"
-        assert await office.purge(tag="x", tenant="somebody else") == {"purged": 0}
+        assert await office.purge(tag="x", tenant="somebody else") == {"purged": 0, "note": "nothing is stored by this tag"}
         assert await office.purge(tag="x", tenant="anybody") == {"purged": 1}
         two = {"decision": "dec_never", "tenant": "anybody"}
         for wrong in ({}, {"tag": "x", "model": "m"}, two, {"tags": "x"}, {"tag": 1}, {"key": "7"}):

@@ -27,6 +27,7 @@ def test_a_new_key_is_shown_once_and_its_digest_is_what_the_configuration_takes(
     (entry,) = tenant["keys"]
     assert entry == {"digest": digest(PEPPER.encode(), key), "name": "laptop"}
     assert key not in result.stdout
+    assert "under the pepper of PANTLER_PEPPER" in result.stderr
     assert PEPPER not in result.output
 
 

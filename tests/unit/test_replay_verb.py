@@ -132,7 +132,7 @@ def test_a_ledger_is_re_scored_from_the_command_line(tmp_path: Path) -> None:
     assert (found["decisions"], found["rated_share"], found["possible_share"]) == (400, 1.0, 1.0)
     shown = run(folder, "--multiplexer", "learned", "--error-weight", "1e-6")
     assert shown.exit_code == 0, shown.output
-    assert "promoted over reference" in shown.stdout
+    assert "promoted over dear" in shown.stdout
 
 
 def test_a_plan_that_was_hardly_ever_asked_is_refused_with_its_number(tmp_path: Path) -> None:

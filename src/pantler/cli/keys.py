@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pantler.config.keys import digest, new_key, pepper, state_folder
+from pantler.config.keys import Pepper, digest, new_key, pepper, state_folder
 from pantler.config.reading import read_unchecked
 from pantler.config.values import Config
 from pantler.config.writing import toml
@@ -31,11 +31,11 @@ def command() -> None:
 def new(name: str, file: Path | None) -> None:
     """Make a key, show it this once, and print what goes under its tenant."""
     key = new_key()
-    secret = _secret(file)
+    found = _pepper(file)
+    click.echo(f"# It is known under the pepper of {found.source}; a gateway with another one refuses it", err=True)
     click.echo(f"# Give this key to the client; it cannot be shown again: {key}", err=True)
-    click.echo(
-        toml({"tenants": {"keys": [{"digest": digest(secret, key)} | ({"name": name} if name else {})]}}), nl=False
-    )
+    entry = {"digest": digest(found.secret, key)} | ({"name": name} if name else {})
+    click.echo(toml({"tenants": {"keys": [entry]}}), nl=False)
 
 
 @command.command(name="digest")
@@ -47,7 +47,7 @@ def of(file: Path | None) -> None:
         raise ConfigError("no key came on standard input; type one, or send it through a pipe")
     if not key.isascii():
         raise ConfigError("a key goes in an HTTP header, where only ASCII means the same to all; make another one")
-    click.echo(digest(_secret(file), key))
+    click.echo(digest(_pepper(file).secret, key))
 
 
 def _asked() -> str:
@@ -57,6 +57,6 @@ def _asked() -> str:
     return str(click.prompt("Key", hide_input=True, prompt_suffix=": ", err=True))
 
 
-def _secret(file: Path | None) -> bytes:
+def _pepper(file: Path | None) -> Pepper:
     config = Config() if file is None else read_unchecked(file)
-    return pepper(config.gateway, state_folder(config), os.environ).secret
+    return pepper(config.gateway, state_folder(config), os.environ)

@@ -62,11 +62,18 @@ def command(**options: Any) -> None:  # click hands over every option
     found, static = (
         rescored(logged, _choice(options[name], weights, logged, texts)) for name in ("multiplexer", "against")
     )
-    made = report((options["multiplexer"], options["against"]), (found, static), weights, notes)
+    names = _called(options["multiplexer"], logged), _called(options["against"], logged)
+    made = report(names, (found, static), weights, notes)
     if options["as_json"]:
         click.echo(made.to_json())
     else:
         _show(made)
+
+
+def _called(name: str, logged: "list[Logged]") -> str:
+    """A choice by its name, the reference model by its own where there is one for all."""
+    references = {one.reference for one in logged}
+    return references.pop() if name == "reference" and len(references) == 1 else name
 
 
 def _with_texts(logged: "list[Logged]", texts: "Mapping[str, str]") -> "tuple[list[Logged], list[str]]":

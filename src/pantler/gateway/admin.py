@@ -116,7 +116,7 @@ class Admin:
         [(by, value)] = named.items()
         gone = self._serving.loop.forget(self._of_tenant(await self._keys_of(by, value), tenant))
         log.info("purged %d answers by %s", gone, by if tenant is None else f"{by} and tenant")
-        await _tell(exchange, {"purged": gone})
+        await _tell(exchange, {"purged": gone} | ({} if gone else {"note": f"nothing is stored by this {by}"}))
 
     async def _keys_of(self, by: str, value: str) -> list[Key]:
         if by == "key":

@@ -16,6 +16,7 @@ from pantler.gateway.wire import Fault
 
 JSON = (b"content-type", b"application/json")
 MALFORMED = Fault(400, "malformed_request", "the request is not valid HTTP/1.1; check the client or what is in between")
+SOONER = "send the head in one go, or have gateway.header_seconds raised"
 NO_UPGRADE = Fault(400, "upgrade_not_supported", "the connection cannot be upgraded; send plain HTTP/1.1")
 
 
@@ -192,7 +193,9 @@ class Bounded(HttpToolsProtocol):
     def _late(self) -> None:
         self._deadline = None
         if self._in_head:
-            self._refuse(Fault(408, "head_too_slow", f"no complete head within {self.bounds.header_seconds} seconds"))
+            self._refuse(
+                Fault(408, "head_too_slow", f"no complete head within {self.bounds.header_seconds:g} seconds; {SOONER}")
+            )
         elif self._in_body:
             self._refuse_slow_body()
         else:
