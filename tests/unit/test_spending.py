@@ -83,6 +83,17 @@ def test_a_damaged_ledger_is_named_to_who_has_budgets_and_readiness_says_so(
     assert "budgets begin without" in caplog.text, "until that was mended, at every start"
 
 
+def test_an_emptied_ledger_is_one_that_was_damaged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def test() -> None:
+        await house(tmp_path, opened=True, tenants=BUDGETED).close()
+
+    (tmp_path / "ledger.sqlite").touch()
+    os.utime(tmp_path / "ledger.sqlite", (HOUSE, HOUSE))
+    asyncio.run(test())
+    assert (tmp_path / "ledger.sqlite.damaged-1").exists()
+    assert "budgets begin without" in caplog.text
+
+
 def test_what_was_damaged_more_than_a_month_ago_is_nobodys_loss(tmp_path: Path) -> None:
     old = tmp_path / "ledger.sqlite.damaged-1"
     old.write_bytes(b"x")

@@ -53,12 +53,15 @@ class File:
         Raises NewerFile for one of a later version, sqlite3.Error or OSError where the disk does not let us.
         """
         self.path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        is_new = not self.path.exists()
         self.path.touch(PRIVATE_FILE)  # SQLite gives its log the same mode
         connection = sqlite3.connect(self.path, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             self._prepare(connection)
         except BaseException:
             connection.close()
+            if is_new and self.is_emptied:  # or the next try would take it for one that was emptied
+                self.path.unlink()
             raise
         return connection
 
@@ -85,6 +88,12 @@ class File:
         """What was set aside, and was written after `time`, in seconds since the epoch."""
         aside = sorted(self.path.parent.glob(f"{self.path.name}.damaged-*"))
         return [path for path in aside if path.suffix[-4:] not in SIDES and path.stat().st_mtime >= time]
+
+    @property
+    def is_emptied(self) -> bool:
+        """Whether it is there without a byte, as a full disk or a slip leaves it, and its log is no more."""
+        sides = [self.path, self.path.with_name(f"{self.path.name}-wal")]
+        return self.path.exists() and not any(side.exists() and side.stat().st_size for side in sides)
 
     def sync(self) -> None:
         """Wait until the log is on the disk, where a loss of power leaves it."""
@@ -141,7 +150,8 @@ class File:
 def connect_or_replace(file: File, health: Health) -> sqlite3.Connection:
     """Open a file; where it is damaged, or newer and not precious, it is set aside and a new one started."""
     try:
-        return file.connect()
+        if not file.is_emptied:
+            return file.connect()
     except NewerFile:
         if file.precious:
             raise
