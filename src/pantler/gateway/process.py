@@ -126,6 +126,7 @@ class Process:
             await self._serving.let_go()
             if self._spans is not None:
                 await asyncio.to_thread(self._spans.close)
+            gc.freeze()  # or the end of the interpreter would look through all that was kept
 
     def ready(self) -> None:
         self._ready()
