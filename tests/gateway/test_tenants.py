@@ -151,6 +151,19 @@ def test_a_key_may_have_so_many_requests_under_way(tmp_path: Path) -> None:
     asyncio.run(test())
 
 
+def test_a_search_whose_fee_nobody_knows_is_not_bought_out_of_a_budget(tmp_path: Path) -> None:
+    async def test() -> None:
+        free = Model("free", provider="scripted", price=Prices("0", "0"))
+        gateway = house(tmp_path, models=(MODEL, free), tenants=(tenant("blue", budget="1"), tenant("red")))
+        asked = {"max_completion_tokens": 9, "web_search_options": {}}
+        refused = await gateway.ask(headers=as_tenant("blue"), **asked).reply()
+        assert (refused.status, refused.json["error"]["code"]) == (400, "unbounded_cost")
+        assert (await gateway.ask(headers=as_tenant("blue"), **asked, model="free").reply()).status == 200
+        assert (await gateway.ask(headers=as_tenant("red"), **asked).reply()).status == 200
+
+    asyncio.run(test())
+
+
 def test_a_service_tier_of_unknown_price_is_not_bought_out_of_a_budget(tmp_path: Path) -> None:
     async def test() -> None:
         listed = Model("m", base_url="https://api.openai.com/v1", upstream_model="gpt-5.2")

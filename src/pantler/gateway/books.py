@@ -26,7 +26,7 @@ UNBOUNDED = fault(
     400,
     "unbounded_cost",
     "this key has a budget, and nothing bounds what the answer may cost; give max_completion_tokens and no field that "
-    "OpenAI's API lacks, or have max_tokens_out set for the model",
+    "OpenAI's API lacks, or have max_tokens_out set for the model, and leave out web_search_options, which has a fee",
     "max_completion_tokens",
 )
 MOST_SERIES = 4096

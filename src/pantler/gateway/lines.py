@@ -16,6 +16,7 @@ from pantler.core.usage import asked_tier
 from pantler.gateway.overruns import bound_of
 from pantler.live.errands import Errand
 
+WEB_SEARCH = "web_search_options"  # which upstreams charge for by the search
 MOST = 1 << 40  # tokens: what costs nothing at so many is free
 
 
@@ -71,8 +72,12 @@ class Terms:
     def worst_case(self, errand: Errand, models: Iterable[str], overrun: Mapping[str, int] = NONE) -> int | None:
         """Nano-dollars that asking each of the models once does not exceed; None where nothing bounds it.
 
-        A service tier of unknown price does not. `overrun` is what models wrote beyond their bounds.
+        A service tier of unknown price does not, nor a tool of the upstream's, for which it takes a fee. `overrun` is
+        what models wrote beyond their bounds.
         """
+        models = list(models)
+        if errand.ask.body.get(WEB_SEARCH) is not None and not all(model in self._unbilled for model in models):
+            return None
         tier = asked_tier(errand.ask.body)
         calls = [(self.models[model], self.tariff(model)[0]) for model in models]
         asked = [(self.models[model], self.tariff(model, tier)[0]) for model in models]
