@@ -49,6 +49,15 @@ def test_the_reference_model_alone_gives_them(tmp_path: Path, route: Route, mode
     asyncio.run(test())
 
 
+def test_they_tell_nothing_of_how_long_a_models_answers_are(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = made(tmp_path, CASCADE)
+        await embed(gateway)
+        assert gateway.keeping.ratios.snapshot() == []
+
+    asyncio.run(test())
+
+
 def test_nobody_stands_in_for_it(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = made(tmp_path, replace(CASCADE, fallbacks=("small",)))

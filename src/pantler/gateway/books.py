@@ -96,9 +96,8 @@ class Books:
         tier, reason = ("bypass", errand.bypass) if errand.bypass else (errand.beside or "miss", call.reason)
         weighed = self.weighed(errand, call)
         entry = end.entry if isinstance(end, Landing) else None
-        if (
-            entry is not None and not errand.passes_on and errand.beside != JUDGE
-        ):  # else clients would name what is kept
+        tells = errand.beside != JUDGE and not errand.wants_vectors
+        if entry is not None and tells and not errand.passes_on:  # else clients would name what is kept
             self.ratios.observe(errand.route.name, entry.model, entry.tokens.tokens_out)
         line = Line(tier, reason, _status(end), entry, weighed, tuple(asked), spent, call.hits)
         return self._write(errand, line).baseline
