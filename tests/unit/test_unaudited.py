@@ -80,11 +80,11 @@ def test_what_was_allowed_and_never_used_is_spare_only_as_far_as_half_a_run_bear
     for _ in range(5000):
         promise.arrive()
     before = promise.unaudited.most(promise.allowed)
-    assert promise.spare == pytest.approx(0.2 * 25.0 + 2.0 * 25.0**0.5)
+    assert promise.spare == pytest.approx(0.25 * 25.0 + 2.0 * 25.0**0.5)
     while (share := promise.audited_share(1.0)) < 1.0 and used < 100.0:
         promise.audited(True, share)
         used = promise.unaudited.most(promise.allowed) - before
-    assert used == pytest.approx(0.2 * 25.0 + 2.0 * 25.0**0.5)
+    assert used == pytest.approx(0.25 * 25.0 + 2.0 * 25.0**0.5)
     assert before + used < promise.allowed
 
 

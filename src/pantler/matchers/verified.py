@@ -171,10 +171,11 @@ class Verified:
 
     def _choose(self) -> None:
         promise = self.promise
+        per_hit = None if promise.per_hit is None else promise.safety * promise.per_hit
         if promise.certified:
-            self.cutoff.choose(promise.aim, promise.credit, promise.rate_per_hit)
+            self.cutoff.choose(promise.aim, promise.credit, per_hit)
         else:
-            self.cutoff.choose(promise.aim, 0.0, promise.rate_per_hit)
+            self.cutoff.choose(promise.aim, 0.0, per_hit)
             self.cutoff.level = promise.certify(self.cutoff.level) or self.cutoff.level
 
 

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 WINDOW = 400
-HORIZON = 500
+HORIZON = 900
 EVIDENCE = 600
 SERVED = 400
 LATEST = 150  # labels, by which a sudden change shows

@@ -15,13 +15,13 @@ from pantler.matching.surprise import Surprise
 from pantler.matching.trial import Trial
 from pantler.matching.unaudited import Unaudited, first_caught
 
-SAFETY = 0.6
-ALLOWED = 0.8  # of what is promised, by audits; START is the rest of 5000 requests'
+SAFETY = 0.5
+ALLOWED = 0.75  # of what is promised, by audits; START and a reserve for either half of a run are the rest
 START = 1000  # requests' errors that are allowed beforehand, or MOST_START
 MOST_START = 10.0
-SAFETY_PER_HIT, ALLOWED_PER_HIT, START_PER_HIT = 0.5, 0.75, 2.0  # few hits cannot make up for errors
+START_PER_HIT = 2.0
 LEAST_OF_SURE, MOST_AUDITED_PER_HIT = 0.5, 0.5
-AMPLE = 0.15  # of what is allowed, that is left
+AMPLE = 0.25  # of what is allowed, that is left
 REHEARSED = 6.0  # errors per hit that are promised, as hits
 MOST_REQUESTS_SAVED = 500
 MOST_ERRORS_SAVED = 5.0
@@ -64,11 +64,6 @@ class Promise:
         return self.safety * self.per_request
 
     @property
-    def rate_per_hit(self) -> float | None:
-        """Credit earned by a hit, None where errors per hit are not promised."""
-        return None if self.per_hit is None else SAFETY_PER_HIT * self.per_hit
-
-    @property
     def aim(self) -> float:
         """Errors per request at which the cut-off aims.
 
@@ -89,9 +84,7 @@ class Promise:
     def allowed(self) -> float:
         """Errors that may have been served by now, as audits bound them."""
         allowed = ALLOWED * self.per_request * self.requests + min(self.per_request * START, MOST_START)
-        if self.per_hit is None:
-            return allowed
-        return min(allowed, ALLOWED_PER_HIT * self.per_hit * self.hits + START_PER_HIT)
+        return allowed if self.per_hit is None else min(allowed, ALLOWED * self.per_hit * self.hits + START_PER_HIT)
 
     @property
     def most_spared(self) -> float:
@@ -106,7 +99,7 @@ class Promise:
     def earned_by_hit(self) -> float:
         """Errors that are allowed more for each hit, served or audited, of which there are as many as of late."""
         earned = self.per_request * (self.requests - self.began + 1) / (self.weighed + 1)
-        return ALLOWED * earned if self.per_hit is None else min(ALLOWED * earned, ALLOWED_PER_HIT * self.per_hit)
+        return ALLOWED * (earned if self.per_hit is None else min(earned, self.per_hit))
 
     def arrive(self) -> None:
         """One more request; credit beyond that of MOST_REQUESTS_SAVED, or MOST_ERRORS_SAVED, is forfeited."""
@@ -119,7 +112,9 @@ class Promise:
         """Whether a hit may be served that is wrong with a chance of at most `wrong`."""
         if self.credit < wrong:
             return False
-        return self.rate_per_hit is None or self.spent + wrong <= self.rate_per_hit * (self.hits + 1)
+        if self.per_hit is None:
+            return True
+        return self.spent + wrong <= self.safety * self.per_hit * (self.hits + 1)
 
     @property
     def rehearsal_left(self) -> int:
