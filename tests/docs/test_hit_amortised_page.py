@@ -42,9 +42,15 @@ def test_the_picture_is_drawn_from_what_is_recorded() -> None:
     assert f"joint.csv {crc32(recorded):08x}" in drawn, "draw it again: python benchmarks/joint_plot.py"
 
 
-def test_knowing_the_hits_would_gain_no_more_than_the_page_says() -> None:
+def test_knowing_the_hits_would_gain_less_than_a_point_but_where_the_page_says_how_much() -> None:
     costs = {(*list(row.values())[:4], row["row"]): float(row["true_cost"]) for row in ROWS}
     told = [key for key in costs if key[-1] == "hit-amortised, told the hits"]
     assert told
-    for key in told:
-        assert costs[key] > 0.984 * costs[(*key[:-1], "hit-amortised")]
+    missed = []
+    for *cell, feedback, name in told:
+        gained = 1.0 - costs[*cell, feedback, name] / costs[*cell, feedback, "hit-amortised"]
+        if gained >= 0.01:
+            rated = f"{float(feedback):.0%} rated" if float(feedback) else "none rated"
+            missed.append(f"- *{cell[0]}, {cell[1]}, penalty {cell[2]}, {rated}*: {gained:.2%}".replace("%", " %"))
+    said = PAGE.partition("**The bottleneck is P(wrong)")[2].partition("## Where it holds")[0]
+    assert [line.strip() for line in said.splitlines() if line.strip().startswith("- *")] == missed
