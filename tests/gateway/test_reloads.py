@@ -88,26 +88,14 @@ def test_an_upstream_is_closed_only_once_the_followers_of_its_failed_call_have_t
     asyncio.run(test())
 
 
-def test_a_request_whose_text_is_looked_at_while_its_route_goes_is_answered(tmp_path: Path) -> None:
+LOOKED_AT = Route("r", ("m", "m2"), objective=COSTLY, multiplexer=Choice("learned", embedder="hashing"))
+NEAR = Route("r", ("m", "m2"), objective=COSTLY, semantic=Semantic(embedder="hashing", deadline_seconds=30.0))
+
+
+@pytest.mark.parametrize("route", [LOOKED_AT, NEAR], ids=["learned", "near"])
+def test_a_request_whose_text_is_looked_at_while_its_route_goes_is_answered(tmp_path: Path, route: Route) -> None:
     async def test() -> None:
-        learned = Route("r", ("m", "m2"), objective=COSTLY, multiplexer=Choice("learned", embedder="hashing"))
-        gateway = house(tmp_path, models=(MODEL, OTHER), routes=(learned,))
-        client = gateway.ask(model="r")
-        await asyncio.sleep(0)
-        use(gateway, Config(models=(MODEL, OTHER)))
-        assert gateway.led.calls == 0
-        assert (await client.reply()).status == 200
-        assert [row.route for row in gateway.rows] == ["r"]
-        await gateway.close()
-
-    asyncio.run(test())
-
-
-def test_a_near_question_is_looked_for_while_its_route_goes_and_is_answered(tmp_path: Path) -> None:
-    async def test() -> None:
-        near = Semantic(embedder="hashing", deadline_seconds=30.0)
-        each = Route("r", ("m", "m2"), objective=COSTLY, semantic=near)
-        gateway = house(tmp_path, models=(MODEL, OTHER), routes=(each,))
+        gateway = house(tmp_path, models=(MODEL, OTHER), routes=(route,))
         client = gateway.ask("how do I boil an egg?", model="r")
         await asyncio.sleep(0)
         use(gateway, Config(models=(MODEL, OTHER)))

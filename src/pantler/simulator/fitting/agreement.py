@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pantler.learning.erring import expit
+
 Array = NDArray[np.float64]
 
 AGREE, DIFFER, FIRST, SECOND, NEITHER = range(5)  # the last three: with whom a third sides, the first two differing
@@ -37,12 +39,12 @@ class Agreement:
 
     def wrong(self, state: int, odds: Array) -> Array:
         """(n, models): P(wrong) in a state, by the log-odds before any call."""
-        return _expit(self.shifts[state] + self.slopes[state] * odds)
+        return expit(self.shifts[state] + self.slopes[state] * odds)
 
     def agreeing(self, odds: Array) -> Array:
         """(n,): the chance that the pair agrees."""
         first, second, _ = self.asked
-        return _expit(self.agrees[0] + self.agrees[1] * (odds[:, first] + odds[:, second]))
+        return expit(self.agrees[0] + self.agrees[1] * (odds[:, first] + odds[:, second]))
 
 
 def states(answers: NDArray[np.object_], asked: tuple[int, int, int]) -> NDArray[np.intp]:
@@ -74,7 +76,7 @@ def _lines(odds: Array, labels: Array, around: float = 1.0) -> tuple[Array, Arra
     """The shift and the slope of each column, by Newton's method."""
     shift, slope = np.zeros(odds.shape[1]), np.full(odds.shape[1], around)
     for _ in range(ROUNDS):
-        chance = _expit(shift + slope * odds)
+        chance = expit(shift + slope * odds)
         missed, spread = chance - labels, chance * (1.0 - chance)
         by_shift = missed.sum(axis=0) + HOLD_SHIFT * shift
         by_slope = (missed * odds).sum(axis=0) + HOLD_SLOPE * (slope - around)
@@ -88,9 +90,4 @@ def _lines(odds: Array, labels: Array, around: float = 1.0) -> tuple[Array, Arra
 
 def _same(one: NDArray[np.object_], other: NDArray[np.object_]) -> NDArray[np.bool_]:
     found: NDArray[np.bool_] = (one == other) & (one != "")
-    return found
-
-
-def _expit(odds: Array) -> Array:
-    found: Array = 1.0 / (1.0 + np.exp(-odds))
     return found
