@@ -103,7 +103,7 @@ def test_gdsf_differs_by_when_a_newcomer_comes_in_and_by_nothing_else(spec: str,
         ("w_tiny_lfu", "WTinyLFU", SIZED, 0.07),
     ],
 )
-def test_where_ties_or_details_differ_the_miss_ratios_are_told(  # noqa: PLR0917 - parameters and fixtures
+def test_where_ties_or_details_differ_the_miss_ratios_are_within_a_point(  # noqa: PLR0917 - parameters and fixtures
     policy: str, name: str, spec: str, share: float, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     trace = generate(spec.format(seed=3))
@@ -111,3 +111,4 @@ def test_where_ties_or_details_differ_the_miss_ratios_are_told(  # noqa: PLR0917
     both = ours(trace, policy, capacity), theirs(trace, name, capacity, tmp_path)
     record_property("miss ratios, ours and libCacheSim's", both)
     print(f"{policy}, {share:.0%} of {spec}: ours {both[0]:.4f}, libCacheSim's {both[1]:.4f}")  # noqa: T201 - told, not asserted
+    assert both[0] == pytest.approx(both[1], abs=0.01)
