@@ -172,8 +172,10 @@ def test_every_wrong_input_is_told_in_openais_shape_by_a_real_process(tmp_path: 
     ("body", "words"),
     [
         (b'{"model": "\xff"}', "not UTF-8"),
-        (b'{"model": "\\ud800"}', "surrogate"),
-        (b'{"model": ', "ends too early"),
+        (b'{"model": "\\ud800"}', "it holds \\ud800, half of a surrogate pair; send whole characters"),
+        (b'{"model": "\\uDC00"}', "it holds \\uDC00, half of a surrogate pair; send whole characters"),
+        (b'{"model": "\\ud83d\\ude00 ', "it ends too early; send the whole of it"),
+        (b'{"model": ', "it ends too early; send the whole of it"),
         (b'\xef\xbb\xbf{"model": "m"}', "begins with a byte order mark; send UTF-8 without one"),
     ],
 )

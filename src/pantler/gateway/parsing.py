@@ -14,6 +14,9 @@ MOST_BRACKETS = 200_000  # pairs; beyond them the time that reading takes could 
 STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # one that is never closed ends with the body
 ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 SQUARE = bytes.maketrans(b"{}", b"[]")
+LOW = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+HIGH = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
+HALF = re.compile(HIGH + b"(?!" + LOW + b")|(?<!" + HIGH + b")" + LOW)  # of a pair of surrogates
 
 _decode = msgspec.json.Decoder().decode
 
@@ -57,7 +60,12 @@ def _said(error: Exception, body: bytes) -> str:
     if body.startswith(BOM_UTF8):
         return "it begins with a byte order mark; send UTF-8 without one"
     if "truncated" in str(error):
-        return "it ends too early, or holds half of a surrogate pair such as \\ud800; send whole characters"
+        half = HALF.search(body)
+        return (
+            "it ends too early; send the whole of it"
+            if half is None
+            else f"it holds {half[0].decode()}, half of a surrogate pair; send whole characters"
+        )
     return str(error)
 
 
