@@ -59,14 +59,11 @@ def _said(error: Exception, body: bytes) -> str:
     """What the decoder says, which takes half of a pair of surrogates for an end that came too early."""
     if body.startswith(BOM_UTF8):
         return "it begins with a byte order mark; send UTF-8 without one"
-    if "truncated" in str(error):
-        half = HALF.search(body)
-        return (
-            "it ends too early; send the whole of it"
-            if half is None
-            else f"it holds {half[0].decode()}, half of a surrogate pair; send whole characters"
-        )
-    return str(error)
+    said = str(error)
+    half = HALF.search(body) if "truncated" in said or "surrogate" in said else None
+    if half is not None:
+        return f"it holds {half[0].decode()}, half of a surrogate pair; send whole characters"
+    return "it ends too early; send the whole of it" if "truncated" in said else said
 
 
 def _more_than(most: int, bracket: bytes, body: bytes) -> bool:
