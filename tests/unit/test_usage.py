@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pantler.core.cost import Tokens
+from pantler.core.cost import Price, Tokens, money
 from pantler.core.errors import ProviderError
 from pantler.core.usage import usage_of, written_tokens
 
@@ -35,3 +35,13 @@ def test_whole_numbers_may_be_written_as_fractions_and_halves_of_tokens_may_not(
     assert [type(tokens.tokens_in), type(tokens.cached_in)] == [int, int]
     with pytest.raises(ProviderError, match="cannot be read"):
         usage_of(usage.replace(b"10.0", b"10.5"))
+
+
+def test_each_kind_of_token_that_an_answer_names_is_priced_as_that_kind() -> None:
+    read, written = {"cached_tokens": 400, "cache_write_tokens": 100}, {"reasoning_tokens": 200}
+    usage = {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}
+    answer = {"usage": {**usage, "prompt_tokens_details": read, "completion_tokens_details": written}}
+    tokens = usage_of(json.dumps(answer).encode())
+    assert tokens == Tokens(1000, 500, cached_in=400, cache_write=100, reasoning=200)
+    price = Price(1_000_000, 2_000_000, cached_in=100_000, cache_write=1_250_000, reasoning=3_000_000)
+    assert money(price, tokens) == 500_000 + 40_000 + 125_000 + 600_000 + 600_000

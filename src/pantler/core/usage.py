@@ -93,6 +93,7 @@ def _tokens(said: Usage, tokens_in: float, tokens_out: float) -> Tokens | None:
     read, written = said.prompt_tokens_details or _nothing, said.completion_tokens_details or _nothing
     cached_in = min(read.cached_tokens or 0, tokens_in)
     cache_write = min(read.cache_write_tokens or 0, tokens_in - cached_in)
-    counts = (tokens_in, tokens_out, cached_in, cache_write, min(written.reasoning_tokens or 0, tokens_out))
-    whole = [int(count) for count in counts]
-    return Tokens(*whole) if sum(whole) == sum(counts) else None
+    reasoning = min(written.reasoning_tokens or 0, tokens_out)
+    whole = Tokens(int(tokens_in), int(tokens_out), int(cached_in), int(cache_write), reasoning=int(reasoning))
+    given = (tokens_in, tokens_out, cached_in, cache_write, 0, reasoning)
+    return whole if msgspec.structs.astuple(whole) == given else None
