@@ -1,6 +1,7 @@
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from interleaving import between_steps
 from pantler.build import multiplexer
@@ -136,6 +137,32 @@ def test_trying_costs_no_more_than_its_share() -> None:
         least += 10.0
         told.learn(answered(key, model, float(model == "cheap" and rng.random() < 0.9), plan=call.plan), None)
     assert 0.0 < beyond <= 0.05 * least
+
+
+def test_what_is_known_to_fail_is_not_even_tried_and_passing_over_it_takes_nothing_from_the_allowance() -> None:
+    told = tabular(error=20.0)
+    teach(told, "dear", wrong_share=0.0)
+    fails = {"cheap": 0.9, "dear": 0.0}.__getitem__
+    told.drawing.allowed = 1e6
+    for key in range(100):
+        call = told.choose(Miss(Query(key), fails=fails), NO_CACHE)
+        assert (call.plan, call.propensity) == (DEAR, 1.0)
+    assert told.choose(Miss(Query(999)), NO_CACHE).propensity < 1.0, "but for that it would be"
+    teach(told, "cheap", wrong_share=0.0)
+    before = told.drawing.allowed
+    for key in range(100):
+        told.learn(replace(answered(key, "dear", wrong=0.0, plan=DEAR), fails=fails), None)
+    assert told.drawing.allowed >= before, "the dear one was no trial"
+
+
+def test_a_cascade_fails_as_often_as_the_model_whose_answer_is_kept() -> None:
+    told = tabular(CHEAP, DEAR, CASCADE, error=20.0)
+    teach(told, "dear", wrong_share=0.0)
+    for key in range(400):
+        told.learn(answered(key, "cheap", wrong=0.0, plan=CASCADE), None)
+    failing = {"cheap": 0.5, "dear": 0.0}.__getitem__
+    well, ill = (told.choose(Miss(Query(999), fails=each), NO_CACHE).candidates[2].wrong for each in (None, failing))
+    assert (well, ill) == pytest.approx((0.0, 0.5), abs=0.02)
 
 
 def test_what_was_learned_before_anything_was_tried_is_taken_up() -> None:

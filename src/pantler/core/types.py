@@ -141,7 +141,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     `seconds` are those waited for each of the models charged, in the same order, and part of its cost; `plan` is the
     one that was followed, where it was more than this model. `text` is a digest of what the answer says, equal for
     answers that say the same, 0 where nobody has compared; `texts` are those of all models charged, in the same order,
-    where they were weighed against each other. `beside` is as the call has it.
+    where they were weighed against each other. `beside` is as the call has it, `fails` as the miss.
     """
 
     query: Query
@@ -157,6 +157,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     text: int = 0
     texts: tuple[int, ...] = ()
     beside: bool = False
+    fails: Fails | None = None
 
     @property
     def said(self) -> tuple[tuple[str, int], ...]:

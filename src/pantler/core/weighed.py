@@ -18,17 +18,17 @@ class Place(NamedTuple):
 
 
 class Known:
-    """What is known of a place: the means and the least that they may be in truth, and what they are held by."""
+    """What is known of a place: the means, the least that its charge may be in truth, and what they are held by."""
 
     __slots__ = (
         "charge",
         "defer",
+        "fails",
         "held",
         "is_told",
         "is_tried",
         "labels",
         "least_charge",
-        "least_wrong",
         "seconds",
         "wrong",
     )
@@ -38,8 +38,8 @@ class Known:
         self.seconds = seconds
         self.wrong = wrong
         self.least_charge = -inf
-        self.least_wrong = -inf
         self.defer = 0.0
+        self.fails = 0.0  # the part of `wrong` that was seen of late, and is in no doubt
         self.labels = 0.0
         self.held = 0.0
         self.is_told = False
@@ -49,7 +49,19 @@ class Known:
 class Weighed:
     """A plan at one query: the lower bound of its cost, the parts of its mean cost, what these are held by."""
 
-    __slots__ = ("charged", "floor", "held", "is_firm", "is_told", "is_tried", "labels", "plan", "seconds", "wrong")
+    __slots__ = (
+        "charged",
+        "fails",
+        "floor",
+        "held",
+        "is_firm",
+        "is_told",
+        "is_tried",
+        "labels",
+        "plan",
+        "seconds",
+        "wrong",
+    )
 
     def __init__(self, plan: Plan, floor: float, charged: float, seconds: float, wrong: float) -> None:
         self.plan = plan
@@ -57,6 +69,7 @@ class Weighed:
         self.charged = charged
         self.seconds = seconds
         self.wrong = wrong
+        self.fails = 0.0  # the part of `wrong` that was seen of late, and is in no doubt
         self.labels = 0.0  # of the place that has fewest, over the route
         self.held = 0.0  # the labels by which its P(wrong) is held at this query
         self.is_tried = False

@@ -1,7 +1,8 @@
 """Which plan is tried where tallies leave open which is best: by draws, within an allowance.
 
-    draw k:   P(wrong) ~ Normal(p', sqrt(p' (1 - p') / (n + HOLD))),  p' = (n p + HOLD / 2) / (n + HOLD)
-                                                                     p: what is believed of a plan, n: its labels
+    draw k:   P(wrong) = f + (1 - f) e,   e ~ Normal(p', sqrt(p' (1 - p') / (n + HOLD))),
+                                          p' = (n p + HOLD / 2) / (n + HOLD)
+              p: what is believed of a plan's answers, n: its labels, f: its chance of failing, which is seen, not drawn
     asked     the plan that is best in one draw taken at random; its propensity is the share of the draws that have it
 
 Only plans that DEVIATIONS could make the best are drawn: the band of uncertainty. One of few labels is asked only to
@@ -25,10 +26,14 @@ MOST_SAVED = 1000.0  # requests whose allowance may be saved up
 
 
 class Open(NamedTuple):
-    """A plan as it may be drawn: its expected cost, P(wrong), labels, and whether it may be chosen but for trying."""
+    """A plan as it may be drawn: its expected cost, P(wrong) with the part of it that is failing, labels.
+
+    Then whether it may be chosen but for trying.
+    """
 
     cost: float
     wrong: float
+    fails: float
     labels: float
     is_firm: bool
 
@@ -74,9 +79,11 @@ class Drawing:
 
 def _drawn(plan: Open, error: float) -> tuple[float, float]:
     """Mean and standard deviation of a plan's cost in a draw."""
-    held = plan.labels + HOLD
-    wrong = (plan.labels * plan.wrong + HOLD / 2.0) / held
-    return plan.cost + error * (wrong - plan.wrong), error * sqrt(wrong * (1.0 - wrong) / held)
+    held, answers = plan.labels + HOLD, 1.0 - plan.fails
+    believed = (plan.wrong - plan.fails) / answers if answers > 0.0 else 0.0
+    wrong = (plan.labels * believed + HOLD / 2.0) / held
+    at_stake = error * answers
+    return plan.cost + at_stake * (wrong - believed), at_stake * sqrt(wrong * (1.0 - wrong) / held)
 
 
 def _beyond(plan: Open, least: float) -> float:

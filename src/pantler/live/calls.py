@@ -57,7 +57,7 @@ class Books(Protocol):
 class _Prepared:
     """A call by the means and the weights that its route had when it was asked, whatever a reload brings meanwhile."""
 
-    __slots__ = ("beside", "call", "errand", "held", "means", "weights")
+    __slots__ = ("beside", "call", "errand", "fails", "held", "means", "weights")
 
     def __init__(self, errand: Errand, call: Call, means: Means, weights: Weights, held: Held) -> None:
         self.errand = errand
@@ -66,6 +66,7 @@ class _Prepared:
         self.weights = weights
         self.held = held
         self.beside: list[Held] = []  # for whom is asked beside the plan
+        self.fails: Fails | None = None
 
 
 class Calls:
@@ -91,7 +92,9 @@ class Calls:
             means = dataclasses.replace(means, judge=None, fallbacks=())
         further = [model for model in means.fallbacks if model not in call.plan.models]
         held = self._books.hold(errand, (*call.plan.models, *further))
-        return partial(self._make, _Prepared(errand, call, means, self.weights[route], held))
+        prepared = _Prepared(errand, call, means, self.weights[route], held)
+        prepared.fails = self.fails(errand)
+        return partial(self._make, prepared)
 
     def foresee(self, errand: Errand) -> Foresee:
         """What a call for an errand is likely to charge, before any of its model's was seen."""
@@ -197,6 +200,7 @@ def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked], said
         text=digest(landing.entry.body, errand.query.key) if _matters(prepared) else 0,
         texts=tuple([text for _, text in said]),
         beside=call.beside,
+        fails=prepared.fails,
     )
 
 

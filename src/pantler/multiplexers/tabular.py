@@ -97,7 +97,7 @@ class Tabular(Steady):
 
     def _account(self, outcome: Outcome) -> None:
         """What was asked, beside what would have been best."""
-        weighed = self._decided(self.tallies.view(outcome.query.key, self.terms.delta))
+        weighed = self._decided(self.tallies.view(outcome.query.key, self.terms.delta), fails=outcome.fails)
         asked = outcome.plan or Plan((outcome.model,))
         opened = next((self._open(each) for each in weighed[2] if each.plan == asked and self._is_allowed(each)), None)
         self.drawing.account(self._mean(weighed[0]), opened)
@@ -189,7 +189,7 @@ class Tabular(Steady):
 
     def _open(self, each: Weighed) -> Open:
         cost = self._mean(each) if self._is_allowed(each) else inf
-        return Open(cost, each.wrong, each.held, each.is_firm)
+        return Open(cost, each.wrong, each.fails, each.held, each.is_firm)
 
     def _mean(self, weighed: Weighed) -> float:
         return cost(weighed.charged, wrong=weighed.wrong, weights=self.terms.weights)
@@ -225,13 +225,13 @@ class Tabular(Steady):
         charge, calls = view.seen(arm.model, CHARGED, at.low)
         foreseen = None if calls or at.foresee is None else at.foresee(arm.model)
         wrong, labels = view.seen(arm.answers, WRONG, EVEN, 1.0)
-        if at.fails is not None:
-            wrong = either(wrong, at.fails(arm.model))
-        known = Known(charge if foreseen is None else foreseen, view.seen(arm.model, SECONDS, 0.0)[0], wrong)
+        fails = 0.0 if at.fails is None else at.fails(arm.model)
+        seconds = view.seen(arm.model, SECONDS, 0.0)[0]
+        known = Known(charge if foreseen is None else foreseen, seconds, either(wrong, fails))
+        known.fails = fails
         known.is_told = calls > 0.0 or foreseen is not None
         if calls:
             known.least_charge = charge - (at.high - at.low) * view.radius(calls)
-        known.least_wrong = wrong - view.radius(labels)
         known.defer = view.seen(arm.answers, DEFERRED, EVEN, 1.0)[0] if arm.is_judged else 0.0
         known.labels, known.held = self.tallies.number(arm.answers, WRONG), labels
         known.is_tried = self.tallies.number(arm.model, CHARGED) > 0.0
@@ -256,19 +256,20 @@ class Tabular(Steady):
         arms = self._arms[plan]
         if not arms[0].is_judged:
             return self._weigh_direct(plan, at)
-        least = charged = seconds = wrong = 0.0
+        least = charged = seconds = wrong = fails = 0.0
         reach = 1.0
-        error = self.terms.weights.error
         places = [self._known(arm, at) for arm in arms]
         for place in places:
             keeps = reach * (1.0 - place.defer)
             charged += reach * place.charge
             seconds += reach * place.seconds
             wrong += keeps * place.wrong
-            least += reach * place.least_charge + (error * keeps * place.least_wrong if error else 0.0)
+            fails += keeps * place.fails
+            least += reach * place.least_charge
             reach *= place.defer
         floor = max(min(at.low, charged), least)
         weighed = Weighed(plan, floor, charged, seconds, wrong)
+        weighed.fails = fails
         weighed.labels = min([place.labels for place in places])
         weighed.held = min([place.held for place in places])
         weighed.is_tried = all(place.is_tried for place in places)
@@ -281,18 +282,14 @@ class Tabular(Steady):
         model = plan.models[0]
         charge, seconds, wrong, calls, labels = view.direct(model, low, EVEN)
         fails = 0.0 if at.fails is None else at.fails(model)
-        wrong = either(wrong, fails)
         floor = min(low, charge)
         if calls:
-            error = self.terms.weights.error
             least = charge - (high - low) * view.radius(calls)
-            if error:
-                least += error * (wrong - view.radius(labels))
             if least > floor:
                 floor = least
-        floor += self.terms.weights.error * fails  # which is seen, and in no doubt
         foreseen = None if calls or at.foresee is None else at.foresee(model)
-        weighed = Weighed(plan, floor, charge if foreseen is None else foreseen, seconds, wrong)
+        weighed = Weighed(plan, floor, charge if foreseen is None else foreseen, seconds, either(wrong, fails))
+        weighed.fails = fails
         weighed.labels, calls_in_all = self.tallies.numbers(model)
         weighed.held = labels
         weighed.is_tried = calls_in_all > 0.0
