@@ -38,10 +38,12 @@ def test_whole_numbers_may_be_written_as_fractions_and_halves_of_tokens_may_not(
 
 
 def test_each_kind_of_token_that_an_answer_names_is_priced_as_that_kind() -> None:
-    read, written = {"cached_tokens": 400, "cache_write_tokens": 100}, {"reasoning_tokens": 200}
+    read: dict[str, object] = {"cached_tokens": 400, "cache_write_tokens": 100}
+    read["cache_creation_token_details"] = {"ephemeral_5m_input_tokens": 60, "ephemeral_1h_input_tokens": 40}
+    written = {"reasoning_tokens": 200}
     usage = {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}
     answer = {"usage": {**usage, "prompt_tokens_details": read, "completion_tokens_details": written}}
     tokens = usage_of(json.dumps(answer).encode())
-    assert tokens == Tokens(1000, 500, cached_in=400, cache_write=100, reasoning=200)
-    price = Price(1_000_000, 2_000_000, cached_in=100_000, cache_write=1_250_000, reasoning=3_000_000)
-    assert money(price, tokens) == 500_000 + 40_000 + 125_000 + 600_000 + 600_000
+    assert tokens == Tokens(1000, 500, cached_in=400, cache_write=60, cache_write_1h=40, reasoning=200)
+    price = Price(1_000_000, 2_000_000, 100_000, cache_write=1_250_000, cache_write_1h=2_000_000, reasoning=3_000_000)
+    assert money(price, tokens) == 500_000 + 40_000 + 75_000 + 80_000 + 600_000 + 600_000

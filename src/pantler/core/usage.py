@@ -92,8 +92,10 @@ def _tokens(said: Usage, tokens_in: float, tokens_out: float) -> Tokens | None:
     """None where any of them is no whole number."""
     read, written = said.prompt_tokens_details or _nothing, said.completion_tokens_details or _nothing
     cached_in = min(read.cached_tokens or 0, tokens_in)
-    cache_write = min(read.cache_write_tokens or 0, tokens_in - cached_in)
+    taken_in = min(read.cache_write_tokens or 0, tokens_in - cached_in)
+    lasting = read.cache_creation_token_details
+    for_an_hour = 0 if lasting is None else min(lasting.ephemeral_1h_input_tokens or 0, taken_in)
     reasoning = min(written.reasoning_tokens or 0, tokens_out)
-    whole = Tokens(int(tokens_in), int(tokens_out), int(cached_in), int(cache_write), reasoning=int(reasoning))
-    given = (tokens_in, tokens_out, cached_in, cache_write, 0, reasoning)
-    return whole if msgspec.structs.astuple(whole) == given else None
+    counts = (tokens_in, tokens_out, cached_in, taken_in - for_an_hour, for_an_hour, reasoning)  # all that Tokens has
+    whole = [*map(int, counts)]
+    return Tokens(*whole) if sum(whole) == sum(counts) else None

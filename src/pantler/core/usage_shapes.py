@@ -8,11 +8,18 @@ BOUNDS = msgspec.Meta(ge=0, le=1 << 40)
 Count = Annotated[int, BOUNDS] | Annotated[float, BOUNDS]  # some write 10.0
 
 
+class Lasting(msgspec.Struct, gc=False):
+    """For how long a prompt cache keeps what it took in, in LiteLLM's names."""
+
+    ephemeral_1h_input_tokens: Count | None = None
+
+
 class Details(msgspec.Struct, gc=False):
     """What is special of the tokens."""
 
     cached_tokens: Count | None = None
     cache_write_tokens: Count | None = None
+    cache_creation_token_details: Lasting | None = None
     reasoning_tokens: Count | None = None
 
 
