@@ -12,6 +12,7 @@ from house import SECRET, House, Reply, house
 from pantler.config.keys import digest
 from pantler.config.values import Choice, Key, Model, Prices, Route, Tenant
 from pantler.core.errors import ProviderError
+from pantler.core.packing import as_kept
 
 SMALL = Model("small", provider="scripted", price=Prices("1", "2"))
 LARGE = Model("large", provider="scripted", price=Prices("10", "20"))
@@ -54,6 +55,19 @@ def test_they_tell_nothing_of_how_long_a_models_answers_are(tmp_path: Path) -> N
         gateway = made(tmp_path, CASCADE)
         await embed(gateway)
         assert gateway.keeping.ratios.snapshot() == []
+
+    asyncio.run(test())
+
+
+def test_they_tell_the_route_nothing_of_what_words_cost(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = made(tmp_path, TABULAR)
+        engine = gateway.keeping.engine
+        before = as_kept(engine.multiplexer.snapshot())["r"]
+        assert [(await embed(gateway)).tier for _ in range(2)] == ["miss", "hit"]
+        assert as_kept(engine.multiplexer.snapshot())["r"] == before
+        engine.reprice()  # by the model's own route
+        assert (await embed(gateway)).tier == "hit"
 
     asyncio.run(test())
 

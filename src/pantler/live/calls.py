@@ -190,7 +190,7 @@ def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked], said
     answered = [each for each in asked if each.outcome == ANSWERED]
     charges = tuple([(named.get(each.model, each.model), _charge(each, prepared.weights)) for each in answered])
     return Outcome(
-        errand.query,
+        _heard_by(errand, landing.entry.model),
         named.get(landing.entry.model, landing.entry.model),
         sum([charge for _, charge in charges]),
         charges,
@@ -202,6 +202,13 @@ def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked], said
         beside=call.beside,
         fails=prepared.fails,
     )
+
+
+def _heard_by(errand: Errand, model: str) -> Query:
+    """Its query, by the route that learns: what vectors take tells their model's own, none that chooses for words."""
+    if errand.wants_vectors and not errand.passes_on:
+        return replace(errand.query, route=model)
+    return errand.query
 
 
 def _matters(prepared: _Prepared) -> bool:
