@@ -15,7 +15,7 @@ from pantler.core.rows import Candidate
 SMALL = Model("small", provider="scripted", price=Prices("1", "2"))
 LARGE = Model("large", provider="scripted", price=Prices("10", "20"))
 FREE = Model("free", provider="scripted", price=Prices("0", "0"))
-PRIOR = 256  # tokens out
+PRIOR = 256  # tokens out, before the first answer of a route
 
 
 def run(test: Callable[[], Awaitable[None]]) -> None:
@@ -75,7 +75,7 @@ def test_once_a_model_was_asked_its_calls_tell_and_the_others_are_still_expected
         small, large = await plans(gateway, "second")
         assert large.price == gateway.rows[0].spent == 3 * 10_000 + 2 * 20_000
         assert large.latency_seconds is not None
-        assert small.price == tokens_in("second") * 1000 + PRIOR * 2000
+        assert small.price == tokens_in("second") * 1000 + 2 * 2000, "it is taken to write what the others did"
         assert small.latency_seconds is None
 
     run(test)

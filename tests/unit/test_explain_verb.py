@@ -177,16 +177,19 @@ def test_a_route_is_explained_with_every_plan_that_it_weighs_and_what_its_gatewa
     assert [each["models"] for each in found["plans"]] == [["cheap"], ["dear"], ["cheap", "dear"]]
     assert [each["latency_seconds"] for each in found["plans"]] == [None] * 3
     assert "as configured and fitted: nothing was learned" in " ".join(asked_of([*on_route, "desk"]).stdout.split())
-    assert [each["models"] for each in json.loads(asked_of([*on_route, "plain", "--json"]).stdout)["plans"]]
+    before = json.loads(asked_of([*on_route, "plain", "--json"]).stdout)["plans"]
 
     async def serve() -> None:
         gateway = house(Path(fitting(config).cache.path), opened=True, **tables_of(fitting(config)))
         await gateway.ask("Bake bread?", model="desk").reply()
+        await gateway.ask("Bake bread?", model="plain").reply()
         gateway.serving.keeping.save()
 
     asyncio.run(serve())
     learned = asked_of([*on_route, "desk"])
     assert "with what the gateway had learned at its last snapshot" in " ".join(learned.stdout.split())
+    after = json.loads(asked_of([*on_route, "plain", "--json"]).stdout)["plans"]
+    assert after[0]["price"] < before[0]["price"], "who was never asked is taken to write as little as the others"
     for arguments, says in ((["nobody"], "no route named 'nobody'"), ([""], "--config has 2 routes")):
         refused = asked_of([*on_route, *arguments])
         assert refused.exit_code == 2

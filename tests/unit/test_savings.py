@@ -84,3 +84,14 @@ def test_ratios_outlive_the_process() -> None:
     learned.observe("", "small", 20)
     fresh.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(learned.snapshot())))
     assert fresh.of("", "large", "small") == 1.5
+
+
+def test_the_mean_length_of_a_routes_answers_is_over_all_its_models_and_outlives_the_process() -> None:
+    learned, fresh = Ratios(), Ratios()
+    assert learned.written("smart") is None
+    for model, length in (("large", 30), ("small", 20), ("small", 10)):
+        learned.observe("smart", model, length)
+    assert learned.written("smart") == 20.0
+    assert learned.written("other") is None, "each route has its own questions"
+    fresh.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(learned.snapshot())))
+    assert fresh.written("smart") == 20.0

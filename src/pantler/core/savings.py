@@ -53,14 +53,18 @@ class Ratios:
         self.horizon = horizon
         self.heard = 0  # answers; as long as no more are, nothing changes
         self._sums: dict[tuple[str, str], tuple[float, float]] = {}  # route and model: answers, tokens out
+        self._of_all: dict[str, tuple[float, float]] = {}  # the same by route, of all its models
 
-    def observe(self, route: str, model: str, tokens_out: int) -> None:
-        """One more answer that was brought, not served again."""
-        count, total = self._sums.get((route, model), NONE)
-        if count >= self.horizon:
-            count, total = count / 2.0, total / 2.0
-        self._sums[route, model] = count + 1.0, total + tokens_out
+    def observe(self, route: str, model: str, tokens_out: float) -> None:
+        """One more answer that was brought, not served again: how long each of its choices is."""
+        self._sums[route, model] = self._with(self._sums.get((route, model), NONE), tokens_out)
+        self._of_all[route] = self._with(self._of_all.get(route, NONE), tokens_out)
         self.heard += 1
+
+    def written(self, route: str) -> float | None:
+        """Mean tokens out of a route's answers, whichever of its models gave them; None before the first."""
+        count, total = self._of_all.get(route, NONE)
+        return total / count if count else None
 
     def of(self, route: str, reference: str, model: str) -> float:
         """By how much the reference model's answers are longer."""
@@ -80,4 +84,15 @@ class Ratios:
         """Take up what `snapshot` gave."""
         rows = msgspec.convert(kept, list[tuple[str, str, float, float]])
         self._sums = {(route, model): (count, total) for route, model, count, total in rows}
+        self._of_all = {}
+        for route, _, count, total in rows:
+            known = self._of_all.get(route, NONE)
+            self._of_all[route] = known[0] + count, known[1] + total
         self.heard += 1
+
+    def _with(self, known: tuple[float, float], tokens_out: float) -> tuple[float, float]:
+        """Answers and their tokens out with one more of them."""
+        count, total = known
+        if count >= self.horizon:
+            count, total = count / 2.0, total / 2.0
+        return count + 1.0, total + tokens_out

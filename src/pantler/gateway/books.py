@@ -98,13 +98,18 @@ class Books:
         entry = end.entry if isinstance(end, Landing) else None
         tells = errand.beside != JUDGE and not errand.wants_vectors
         if entry is not None and tells and not errand.passes_on:  # else clients would name what is kept
-            self.ratios.observe(errand.route.name, entry.model, entry.tokens.tokens_out)
+            self.ratios.observe(errand.route.name, entry.model, entry.tokens.tokens_out / errand.choices)
         line = Line(tier, reason, _status(end), entry, weighed, tuple(asked), spent, call.hits)
         return self._write(errand, line).baseline
 
     def weighed(self, errand: Errand, call: Call) -> tuple[Candidate, ...]:
         """The plans that were weighed before a call, with what was expected of each as the bill has it."""
-        return self.terms.as_money(call.candidates or untold(call, foreseeing(errand, self.terms.tariff)))
+        foresee = foreseeing(errand, self.terms.tariff, self.written(errand.route.name))
+        return self.terms.as_money(call.candidates or untold(call, foresee))
+
+    def written(self, route: str) -> float | None:
+        """Mean tokens out of a route's answers; None before the first."""
+        return self.ratios.written(route)
 
     def use(self, terms: Terms) -> None:
         """Book by other terms from now on."""

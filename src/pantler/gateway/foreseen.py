@@ -1,7 +1,10 @@
 """What a route of a configuration would ask a text of, by all that it has learned: a dry run, nothing is asked."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+
+import msgspec
 
 from pantler import build
 from pantler.config.keys import PEPPER_FILE, pepper, state_folder
@@ -12,11 +15,12 @@ from pantler.core.asks import Ask
 from pantler.core.cost import Tokens
 from pantler.core.errors import ConfigError, UnknownPart
 from pantler.core.restoring import recalled
+from pantler.core.savings import Ratios
 from pantler.core.types import Appraisal, Foresee, Miss, Query
 from pantler.core.usage import TOKENS_OUT, tokens_of_bytes
 from pantler.disk import state
 from pantler.gateway.conversations import conversation
-from pantler.gateway.keeping import LEARNED
+from pantler.gateway.keeping import LEARNED, RATIOS
 from pantler.gateway.means import models_of
 from pantler.gateway.routes import Routes
 from pantler.gateway.setup import terms_of
@@ -32,10 +36,11 @@ def foreseen_on(config: Config, name: str, supposed: Supposed) -> tuple[Foreseen
         raise UnknownPart("route", name, routes.names())
     tariff = Tariff(models_of(config))
     multiplexer = build.multiplexer(config)
-    why_not = recalled(multiplexer, _learned(config))
+    why_not = recalled(multiplexer, _kept(config, LEARNED))
     tokens = tokens_of_bytes(len(supposed.text.encode()))
     query = Query(0, route=route.name, appraisal=_appraisal(route, tariff, supposed.text, tokens))
-    foresee = _charges(tariff, tokens)
+    written = _written(config, route)
+    foresee = _charges(tariff, Tokens(tokens, TOKENS_OUT if written is None else round(written)))
     call = multiplexer.choose(Miss(query, supposed.frequency, foresee), Room())
     plans = terms_of(config, routes, tariff).as_money(call.candidates or untold(call, foresee))
     basis = (
@@ -55,13 +60,22 @@ def said_in(messages: object) -> str:
     return text
 
 
-def _learned(config: Config) -> bytes | None:
-    """The last snapshot of what a gateway has learned with this configuration."""
+def _kept(config: Config, name: str) -> bytes | None:
+    """A part of the last snapshot of what a gateway has learned with this configuration."""
     folder = state_folder(config)
     is_kept = bool(os.environ.get(config.gateway.pepper_env)) or (folder / PEPPER_FILE).exists()
     if not config.cache.path or not is_kept:
         return None
-    return state.load(Path(config.cache.path) / LEARNED, pepper(config.gateway, folder, os.environ).secret)
+    return state.load(Path(config.cache.path) / name, pepper(config.gateway, folder, os.environ).secret)
+
+
+def _written(config: Config, route: Route) -> float | None:
+    """Mean tokens out of the route's answers; None before the first, and where what was kept cannot be read."""
+    ratios, kept = Ratios(), _kept(config, RATIOS)
+    if kept is not None:
+        with suppress(msgspec.MsgspecError):
+            ratios.restore(msgspec.msgpack.decode(kept))
+    return ratios.written(route.name)
 
 
 def _appraisal(route: Route, tariff: Tariff, text: str, tokens: int) -> Appraisal | None:
@@ -72,5 +86,5 @@ def _appraisal(route: Route, tariff: Tariff, text: str, tokens: int) -> Appraisa
     return hearing(route, tariff).expert.appraise(text, tokens)
 
 
-def _charges(tariff: Tariff, tokens: int) -> Foresee:
-    return lambda model: charge_of(tariff(model)[0], Tokens(tokens, TOKENS_OUT))
+def _charges(tariff: Tariff, tokens: Tokens) -> Foresee:
+    return lambda model: charge_of(tariff(model)[0], tokens)

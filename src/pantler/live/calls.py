@@ -53,6 +53,10 @@ class Books(Protocol):
         """A call is over, with what it brought or failed with; what the reference model would have cost."""
         ...
 
+    def written(self, route: str) -> float | None:
+        """Mean tokens out of a route's answers; None before the first."""
+        ...
+
 
 class _Prepared:
     """A call by the means and the weights that its route had when it was asked, whatever a reload brings meanwhile."""
@@ -98,7 +102,7 @@ class Calls:
 
     def foresee(self, errand: Errand) -> Foresee:
         """What a call for an errand is likely to charge, before any of its model's was seen."""
-        return foreseeing(errand, self.means[errand.route.name].price_of)
+        return foreseeing(errand, self.means[errand.route.name].price_of, self._books.written(errand.route.name))
 
     def fails(self, errand: Errand) -> Fails:
         """How likely each model is to bring no answer to it."""

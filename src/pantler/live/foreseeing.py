@@ -2,8 +2,9 @@
 
     charge = money(price, tokens in, tokens out)
 
-Tokens in are those that so many bytes of the request are about; tokens out a prior for each choice, or the request's
-own limit where that is less. What is free ranks as if a token were a nano-dollar, as the calls of it will.
+Tokens in are those that so many bytes of the request are about; tokens out, for each choice, those of the route's mean
+answer, a prior before there was one, or the request's own limit where that is less. What is free ranks as if a token
+were a nano-dollar, as the calls of it will.
 """
 
 from functools import partial
@@ -18,9 +19,9 @@ from pantler.live.errands import Errand
 from pantler.live.reckoning import Tariff
 
 
-def foreseeing(errand: Errand, price_of: Tariff) -> Foresee:
-    """What tells the charge of each model for what an errand asks."""
-    return partial(_charge, errand, price_of)
+def foreseeing(errand: Errand, price_of: Tariff, written: float | None) -> Foresee:
+    """What tells the charge of each model for what an errand asks; `written` are the tokens of its route's answers."""
+    return partial(_charge, errand, price_of, written)
 
 
 def charge_of(price: Price | None, tokens: Tokens) -> float | None:
@@ -34,15 +35,16 @@ def untold(call: Call, foresee: Foresee) -> tuple[Candidate, ...]:
     return (Candidate(models, foresee(models[0]) if len(models) == 1 else None, None, UNTOLD, call.propensity),)
 
 
-def likely_tokens(errand: Errand) -> Tokens:
+def likely_tokens(errand: Errand, written: float | None) -> Tokens:
     """About how many tokens a call for an errand reads and writes."""
     sent = errand.ask.sent or msgspec.json.encode(errand.ask.body)
-    tokens_out = 0 if errand.wants_vectors else TOKENS_OUT * errand.choices
+    each = TOKENS_OUT if written is None else written
+    tokens_out = 0 if errand.wants_vectors else round(each * errand.choices)
     if errand.most_out is not None:
         tokens_out = min(tokens_out, errand.most_out)
     return Tokens(tokens_of_bytes(len(sent)), tokens_out)
 
 
-def _charge(errand: Errand, price_of: Tariff, model: str) -> float | None:
+def _charge(errand: Errand, price_of: Tariff, written: float | None, model: str) -> float | None:
     price, _ = price_of(model, asked_tier(errand.ask.body))
-    return None if price is None else charge_of(price, likely_tokens(errand))
+    return None if price is None else charge_of(price, likely_tokens(errand, written))
