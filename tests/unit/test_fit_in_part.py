@@ -18,6 +18,7 @@ from pantler.core.rows import Asked, Candidate, Row, Word
 from pantler.embedders.hashing import Hashing
 from pantler.fitted import read_fitted
 from pantler.ledgers.rows import Rows
+from pantler.simulator.fitting.chances import Chances
 from pantler.simulator.fitting.from_ledger import from_ledger
 from pantler.texts.reading import Reading
 from pantler.texts.showing import Sign
@@ -203,6 +204,46 @@ def test_what_another_model_said_beside_a_request_is_fitted_to_by_the_chance_tha
     fitted = read_fitted(tmp_path / "it.pantler", ["cheap", "dear"])
     assert fitted.mean.rates == pytest.approx([0.4, 0.1], abs=0.07)
     assert fitted.tokens_out == (20.0, 20.0)
+
+
+def test_a_label_beside_a_request_counts_for_all_at_which_none_was_drawn(tmp_path: Path) -> None:
+    """The cheap model is chosen where it is always right; a fifth of the rest is asked of it too, where it is wrong."""
+
+    async def write() -> None:
+        rows = Rows(tmp_path)
+        rows.open()
+        for number in range(600):
+            chosen = "dear" if number % 2 else "cheap"
+            said = [(chosen, "miss", "", 1.0)]
+            if number % 5 == 0:
+                said.append(("cheap" if number % 2 else "dear", "shadow", "-shadow", float(number % 2 == 0)))
+            for model, tier, suffix, good in said:
+                alone = tuple(Candidate((each,), 1.0, 0.1, 0.5, float(each == model)) for each in ("cheap", "dear"))
+                made = replace(
+                    row(number, {"model": model}), tier=tier, candidates=alone, decision=f"dec_{number}{suffix}"
+                )
+                rows.append(made)
+                await rows.rate(made.decision, "t", Word(good), float(number))
+        await rows.close()
+
+    asyncio.run(write())
+    assert run(str(tmp_path), "-o", str(tmp_path / "it.pantler"), "--error-weight", "0.0001").exit_code == 0
+    assert read_fitted(tmp_path / "it.pantler", ["cheap", "dear"]).mean.rates[0] == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize(("propensity", "chance"), [(0.0, 0.1), (0.5, 0.55), (1.0, 1.0)])
+def test_a_label_comes_by_its_models_being_chosen_or_drawn_beside_the_choice(propensity: float, chance: float) -> None:
+    plans = [("cheap", propensity), ("dear", 1.0 - propensity), ("other", 0.0)]
+    request = replace(
+        row(1, {"model": "cheap"}), candidates=tuple(Candidate((each,), 1.0, 0.1, 0.5, p) for each, p in plans)
+    )
+    drawn = tuple(Candidate((each,), 1.0, 0.1, 0.5, 0.5) for each in ("cheap", "other"))
+    beside = replace(request, tier="shadow", decision="dec_1-shadow", candidates=drawn)
+    labelled = [*(replace(request, decision=f"dec_{number}") for number in range(2, 11)), request, beside, beside]
+    chances = Chances(labelled, {request.decision: request})
+    assert chances.of(beside) == pytest.approx(chance)
+    if propensity:
+        assert chances.of(request) == pytest.approx(chance), "whichever way it came"
 
 
 @pytest.fixture(scope="module")

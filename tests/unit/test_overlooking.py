@@ -2,14 +2,19 @@
 
 import pytest
 
+from pantler.core.beliefs import Beliefs
 from pantler.core.cost import Weights
 from pantler.core.plans import direct
+from pantler.core.seams import Overlooking
 from pantler.core.types import Appraisal, Outcome, Plan, Query, Rating
+from pantler.estimators.mean import Mean
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.doubts import FITTED
 from pantler.learning.exploring import Exploring
 from pantler.learning.goals import Goal, Pursuit
+from pantler.multiplexers.amortised import Amortised
 from pantler.multiplexers.learned import Learned, Trust
+from pantler.multiplexers.online import Online
 
 MODELS = ("small", "large")
 WEIGHTS = Weights(error=100.0)
@@ -61,3 +66,17 @@ def test_without_a_label_only_the_charge_is_learned() -> None:
     each.shadowed(outcome(1, "small", 3.0))
     assert each.correction.heard["small"] == 0
     assert each.charges.prices(EXPECTED)[0] > 1.0
+
+
+@pytest.mark.parametrize("kind", [Online, Amortised])
+def test_those_that_know_queries_by_name_alone_learn_its_charge_and_its_errors_too(
+    kind: type[Online | Amortised],
+) -> None:
+    prices, errors = ({model: Mean(0.5) for model in MODELS} for _ in range(2))
+    each = kind(Beliefs(prices, errors, WEIGHTS.error))
+    assert isinstance(each, Overlooking)
+    for key in range(60):
+        each.shadowed(outcome(key, "small", 3.0, wrong=1.0))
+    assert each.beliefs.error("small", 999) > 0.9
+    assert each.beliefs.price("small", 999) == pytest.approx(3.0, abs=0.1)
+    assert (each.beliefs.error("large", 999), each.beliefs.price("large", 999)) == (0.5, 0.5)

@@ -76,6 +76,9 @@ class Amortised:
         key = stored.query.key
         self._evictions.write(key, self._evictions.get(key, 0) + 1, self.max_keys)
 
+    def shadowed(self, outcome: Outcome) -> None:
+        self.beliefs.learn(outcome, None)
+
     def snapshot(self) -> Any:
         return [self.beliefs.snapshot(), [(packed(key), count) for key, count in list(self._evictions.items())]]
 

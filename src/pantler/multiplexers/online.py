@@ -37,6 +37,9 @@ class Online(Steady):
         believed = self.beliefs.learn(event, stored)
         return None if believed is None else replace(believed, saved=self.revalue(believed))
 
+    def shadowed(self, outcome: Outcome) -> None:
+        self.beliefs.learn(outcome, None)
+
     def snapshot(self) -> Any:
         return self.beliefs.snapshot()
 

@@ -10,22 +10,27 @@ from pathlib import Path
 import msgspec
 
 from pantler.core.errors import TraceError
-from pantler.core.rows import Row, doubt, request_of
+from pantler.core.rows import SHADOW, Row, doubt, request_of
 from pantler.learning.signals import SIGNALS, TELLTALES, Signals
 from pantler.ledgers import schema
 from pantler.ledgers.reading import reading
+from pantler.simulator.fitting.chances import MISS, Chances
 from pantler.simulator.rescoring.logged import of_route
 from pantler.traces.experience import Event, Experience, check_apart
 
 PICO = 1e12
 NANO = 1e9
 UNKNOWN = 0.8  # how reliable a signal is taken to be of which only the gateway's configuration tells
-SERVED = ("miss", "hit", "stale", "coalesced", "shadow")  # those of which a word is of the model's answer
+SERVED = (MISS, "hit", "stale", "coalesced", SHADOW)  # those of which a word is of the model's answer
 
 _COLUMNS = ", ".join(f"rows.{column}" for column in schema.COLUMNS)
 SELECT = (
     f"SELECT said, {_COLUMNS} FROM rows JOIN (SELECT decision, json_group_object(signal, good) AS said FROM words"
     " GROUP BY decision) USING (decision) WHERE model != ''{} ORDER BY number"
+)
+BESIDE = (
+    f"SELECT {_COLUMNS} FROM rows WHERE tier = '{MISS}' AND decision || '-{SHADOW}' IN"
+    f" (SELECT decision FROM rows WHERE tier = '{SHADOW}')"
 )
 
 Spoken = tuple[Row, dict[str, float]]  # and what each signal has said of its answer
@@ -56,6 +61,7 @@ def from_ledger(path: Path, texts: Mapping[str, str], route: str = "") -> Experi
         mixed = of_route(connection, route)
         found_rows = connection.execute(SELECT.format(" AND route = ?" if route else ""), (route,) if route else ())
         spoken = [(schema.row(found[1:]), msgspec.json.decode(found[0])) for found in found_rows]
+        requests = {row.decision: row for row in map(schema.row, connection.execute(BESIDE))}
     served = [(row, words) for row, words in spoken if row.tier in SERVED and not words.keys() <= TELLTALES]
     if not served:
         raise TraceError(f"{path}: no answer was rated; let clients send what they think to POST /v1/feedback")
@@ -63,7 +69,10 @@ def from_ledger(path: Path, texts: Mapping[str, str], route: str = "") -> Experi
     signals = believed(served)
     left = Counter(f"tier {row.tier}" for row, _ in spoken if row.tier not in SERVED)
     notes = mixed + [f"{count} ratings left out: {why}" for why, count in left.items()] + _told(signals)
-    events = [_event(row, words, signals, texts.get(request_of(row.decision), "")) for row, words in served]
+    chances = Chances([row for row, _ in served], requests)
+    events = [
+        _event(each, signals, texts.get(request_of(each[0].decision), ""), chances.of(each[0])) for each in served
+    ]
     missing = sum(not event.text for event in events)
     if texts and missing:
         notes.append(f"{missing} ratings left out: no text is joined to their decision")
@@ -95,19 +104,19 @@ def _told(signals: Signals) -> list[str]:
     ]
 
 
-def _event(row: Row, words: Mapping[str, float], signals: Signals, text: str) -> Event:
+def _event(spoken: Spoken, signals: Signals, text: str, chance: float) -> Event:
+    row, words = spoken
     before = doubt(row)
     asked = next((each for each in reversed(row.asked) if each.model == row.model), None)
     price = None if asked is None else asked.price
     tokens = row if asked is None else asked.tokens  # of a call that no client was waiting for the row has none
-    chosen = next((each for each in row.candidates if each.models[:1] == (row.model,) and each.propensity > 0.0), None)
     return Event(
         text=text,
         model=row.model,
         good=1.0 - signals.wrong(before, words),
         told=signals.told(before, words),
         decision=request_of(row.decision),
-        propensity=1.0 if chosen is None else chosen.propensity,
+        propensity=chance,
         tokens_in=float(tokens.tokens_in),
         tokens_out=float(tokens.tokens_out),
         cost=float("nan") if asked is None or asked.spent is None else asked.spent / NANO,
