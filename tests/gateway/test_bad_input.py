@@ -176,6 +176,12 @@ def test_every_wrong_input_is_told_in_openais_shape_by_a_real_process(tmp_path: 
         (b'{"model": "\\uDC00"}', "it holds \\uDC00, half of a surrogate pair; send whole characters"),
         (b'{"model": "\\ud83d\\ude00 ', "it ends too early; send the whole of it"),
         (b'{"model": ', "it ends too early; send the whole of it"),
+        (
+            b"{'model': 'm'}",
+            "not valid JSON: object keys must be strings (byte 1); write it by a JSON library, not by hand",
+        ),
+        (b'{"model": "m",}', "not valid JSON: trailing comma in object (byte 14); write it by"),
+        (b'{"seed": -' + b"9" * 5000 + b"}", "a whole number of thousands of digits; send a smaller one"),
         (b'\xef\xbb\xbf{"model": "m"}', "begins with a byte order mark; send UTF-8 without one"),
     ],
 )

@@ -13,7 +13,8 @@ from pantler.gateway.wire import Fault
 
 MOST_TAGS = 16
 TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
-SECONDS = re.compile(r"[0-9]{1,10}")
+SECONDS = re.compile(r"[0-9]+")
+MOST_SECONDS = 9_999_999_999.0  # three hundred years; what is more is read as that (RFC 9111, 1.2.2)
 
 
 class CacheControl(msgspec.Struct, frozen=True, gc=False):
@@ -67,7 +68,7 @@ def _directive(text: str) -> tuple[str, str]:
 def _age(value: str) -> float | Fault:
     if not SECONDS.fullmatch(value):
         return fault("invalid_max_age", "Cache-Control: max-age must be a whole number of seconds, such as max-age=60")
-    return float(value)
+    return _seconds(value)
 
 
 def _ttl(value: str) -> float | Fault | None:
@@ -75,7 +76,12 @@ def _ttl(value: str) -> float | Fault | None:
         return None
     if not SECONDS.fullmatch(value):
         return fault("invalid_ttl", "x-pantler-ttl must be a whole number of seconds, such as 3600")
-    return float(value)
+    return _seconds(value)
+
+
+def _seconds(digits: str) -> float:
+    significant = digits.lstrip("0")
+    return MOST_SECONDS if len(significant) > 10 else float(significant or 0)
 
 
 def _tags(value: str) -> tuple[str, ...] | Fault:

@@ -14,6 +14,7 @@ MOST_BRACKETS = 200_000  # pairs; beyond them the time that reading takes could 
 STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # one that is never closed ends with the body
 ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 SQUARE = bytes.maketrans(b"{}", b"[]")
+MALFORMED = "JSON is malformed: "  # which has been said by then
 LOW = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 HIGH = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
 HALF = re.compile(HIGH + b"(?!" + LOW + b")|(?<!" + HIGH + b")" + LOW)  # of a pair of surrogates
@@ -56,14 +57,18 @@ def _number(spelled: str) -> float | msgspec.Raw:
 
 
 def _said(error: Exception, body: bytes) -> str:
-    """What the decoder says, which takes half of a pair of surrogates for an end that came too early."""
+    """What the decoder says, with what to do; it takes half of a pair of surrogates for an end that came too early."""
     if body.startswith(BOM_UTF8):
         return "it begins with a byte order mark; send UTF-8 without one"
     said = str(error)
     half = HALF.search(body) if "truncated" in said or "surrogate" in said else None
     if half is not None:
         return f"it holds {half[0].decode()}, half of a surrogate pair; send whole characters"
-    return "it ends too early; send the whole of it" if "truncated" in said else said
+    if "truncated" in said:
+        return "it ends too early; send the whole of it"
+    if "out of range" in said:
+        return "it holds a whole number of thousands of digits; send a smaller one, or text"
+    return f"{said.removeprefix(MALFORMED)}; write it by a JSON library, not by hand"
 
 
 def _more_than(most: int, bracket: bytes, body: bytes) -> bool:
