@@ -164,6 +164,21 @@ def test_a_search_whose_fee_nobody_knows_is_not_bought_out_of_a_budget(tmp_path:
     asyncio.run(test())
 
 
+def test_what_a_request_saves_is_held_against_the_service_tier_that_it_asks_for(tmp_path: Path) -> None:
+    async def test() -> None:
+        listed = Model("m", base_url="https://api.openai.com/v1", upstream_model="gpt-5.2")
+        gateway = house(tmp_path, models=(listed,))
+        for tier in ({"service_tier": "flex"}, {}, {}, {"service_tier": "flex"}, {"service_tier": "default"}):
+            await gateway.ask(**tier).reply()
+        assert gateway.tiers == ["miss"] + ["hit"] * 4
+        flex, *standard, flex_again, default = [row.baseline for row in gateway.rows]
+        assert flex == flex_again == gateway.rows[0].spent
+        assert [*standard, default] == [2 * (flex or 0)] * 3
+        assert gateway.rows[0].saved_by_choice == 0
+
+    asyncio.run(test())
+
+
 def test_a_service_tier_of_unknown_price_is_not_bought_out_of_a_budget(tmp_path: Path) -> None:
     async def test() -> None:
         listed = Model("m", base_url="https://api.openai.com/v1", upstream_model="gpt-5.2")

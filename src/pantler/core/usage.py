@@ -1,5 +1,6 @@
 """The tokens that an answer says it took, in OpenAI's shape, and a stand-in where it does not say."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -54,7 +55,7 @@ def usage_of(answer: bytes) -> Tokens | None:
     return told(answer).tokens
 
 
-def asked_tier(body: dict[str, Any]) -> str:
+def asked_tier(body: Mapping[str, Any]) -> str:
     """The service tier that a client asks for, empty where it leaves that to the upstream."""
     tier = body.get("service_tier")
     return tier if isinstance(tier, str) else ""

@@ -82,7 +82,7 @@ class AtOnce:
         answers = self._answers
         books, loop = answers.books, answers.loop
         serve = loop.visit(Query(reading.key, route=reading.route.name), arrival.time)
-        series = books.series(reading.key, self._tenant, entry)
+        series = books.series(reading.key, self._tenant, entry, reading.request.fields)
         hit = as_hit(serve, entry)
         row = books.standing(series, hit)
         if answers.looked is not None:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from pantler.config.prices import STANDARD_TIERS
 from pantler.core.asks import Entry
 from pantler.core.rows import JUDGE, Alike, Asked, Candidate, Row
 from pantler.core.savings import ESTIMATED, Ratios, Saved, Served, saved
 from pantler.core.types import Call
+from pantler.core.usage import asked_tier
 from pantler.gateway.budgets import Budgets, Reservation
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.failures import LEFT, refused
@@ -120,15 +122,20 @@ class Books:
         """A stored answer is served; its row but for its own decision and time."""
         if hit.near is not None:  # whose chances differ each time
             return self.begun(Series(hit.entry.decision), errand, hit)
-        series = self.series(errand.query.key, errand.tenant, hit.entry)
+        series = self.series(errand.query.key, errand.tenant, hit.entry, errand.ask.body)
         first = self.standing(series, hit)
         if first is None:
             return self.begun(series, errand, hit)
         self.again(first, Arrival(errand.decision, errand.began, errand.time), errand)
         return first
 
-    def series(self, key: int, tenant: str, entry: Entry) -> Series:
-        """The rows of a tenant's hits on what is stored under the key of its query."""
+    def series(self, key: int, tenant: str, entry: Entry, fields: Mapping[str, object]) -> Series:
+        """The rows of a tenant's hits on what is stored under the key of its query, by a request of these `fields`.
+
+        One that asks for a special service tier, which is not in the key, is held against another price.
+        """
+        if "service_tier" in fields and asked_tier(fields) not in STANDARD_TIERS:
+            return Series(entry.decision)
         series = self._series.get(key)
         if series is None or not _continues(series, tenant, entry):
             if series is None and len(self._series) >= MOST_SERIES:

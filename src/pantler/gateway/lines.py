@@ -46,9 +46,13 @@ class Terms:
         )
 
     def reference(self, errand: Errand, entry: Entry) -> tuple[str, Price | None]:
-        """The model that an answer is measured by: itself, where every name is passed on."""
+        """The model that an answer is measured by: itself, where every name is passed on.
+
+        Its price is that of the service tier which the request asks for, where it has one there.
+        """
         name = self.references[errand.route.name]
-        return entry.model if errand.passes_on else name, self.tariff(name)[0]
+        price = self.tariff(name, asked_tier(errand.ask.body))[0] or self.tariff(name)[0]
+        return entry.model if errand.passes_on else name, price
 
     def as_money(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
         """The plans with prices as the bill has them, where they rank by tokens: 0 of free models, None of unpriced."""
