@@ -1,14 +1,17 @@
 """S1, for near questions: with a matcher that serves whatever is found, nothing of another's is ever found.
 
-PANTLER_PARTITION_OPERATIONS says how many operations; a release runs 1,000,000. Beside them what can be found is held
-against what is stored, after random answers, purges, expiries, evictions and bad words.
+PANTLER_PARTITION_OPERATIONS says how many operations; a release runs 1,000,000. Many are under way at a time, so that
+the looks, calls and drops of one meet those of others. After each such lot, with its random answers, purges, expiries,
+evictions and bad words, what can be found is held against what is stored.
 """
 
 import asyncio
 import json
 import os
 import random
+import time
 from collections import Counter
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from house import CHAT, SECRET, whole
 from kitchen import ON, Kitchen, kitchen
 from pantler.config.keys import digest
 from pantler.config.values import Cache, Key, Model, Prices, Route, Tenant
+from pantler.core.asks import Ask
 from pantler.core.types import Query, Rating
 from pantler.embedders.hashing import Hashing
 from pantler.gateway.exchange import Exchange
@@ -29,6 +33,8 @@ from pantler.matchers.verified import Verified
 from pantler.matching.values import Finding
 
 OPERATIONS = int(os.environ.get("PANTLER_PARTITION_OPERATIONS", "10000"))
+AT_ONCE = 100  # operations that are under way together: a thread is waited for once for all of them
+ANSWER: ContextVar[bytes] = ContextVar("ANSWER")  # what the model says to whoever began the call
 NAMES = ("blue", "blu", 'blue"', "Blue")
 TENANTS = tuple(Tenant(name, (Key(digest(SECRET, f"sk-{number}")),)) for number, name in enumerate(NAMES))
 ROUTES = ("near", "users", "other")
@@ -46,11 +52,16 @@ async def unheard(*_: Any) -> dict[str, Any]:
     raise AssertionError("nothing is received or sent here")
 
 
+async def marked(ask: Ask) -> bytes:
+    return ANSWER.get()
+
+
 class Operations:
     """Looks, answers, purges, expiries and bad words, each answer marked with all that must be equal."""
 
     def __init__(self, kept: Kitchen) -> None:
         self.kept, self.house = kept, kept.house
+        self.house.led.whole = marked  # type: ignore[method-assign]
         self.chance = random.Random(7)
         self.tiers: Counter[str] = Counter()
         desk = self.house.serving.setup.desk
@@ -58,7 +69,13 @@ class Operations:
             desk.holder({b"authorization": f"Bearer sk-{number}".encode()}) for number in range(len(NAMES))
         ]
 
-    async def one(self, number: int) -> None:
+    async def all(self) -> None:
+        for first in range(0, OPERATIONS, AT_ONCE):
+            numbers = range(first, min(first + AT_ONCE, OPERATIONS))
+            await asyncio.gather(*(self._one(number) for number in numbers))
+            await self._consistent()
+
+    async def _one(self, number: int) -> None:
         chance, loop = self.chance, self.house.serving.loop
         self.house.clock.now += chance.random()
         errand, mark = self._errand()
@@ -68,16 +85,16 @@ class Operations:
         if isinstance(found, Hit):
             entry, tier = found.entry, found.tier
         else:
-            self.house.led.answer = whole(f"{mark}{number}")
+            ANSWER.set(whole(f"{mark}{number}"))
             passage = loop.answer(errand, found)
             entry, tier = (await passage.answer()).entry, "miss"
             passage.leave()
         said = json.loads(entry.body)["choices"][0]["message"]["content"]
         assert said.startswith(mark), (number, tier, mark, said)
         self.tiers[tier] += 1
-        await self._disturb(errand)
+        self._disturb(errand)
 
-    async def _disturb(self, errand: Any) -> None:
+    def _disturb(self, errand: Any) -> None:
         chance, loop, key = self.chance, self.house.serving.loop, errand.query.key
         if chance.random() < 0.01:
             loop.forget(self.house.keeping.store.named("tenant", chance.choice(NAMES)))
@@ -85,10 +102,8 @@ class Operations:
             loop.rate(
                 Rating(Query(key, route=errand.route.name), "m", float(chance.random() < 0.5)), is_this=lambda _: True
             )
-        if chance.random() < 0.01:
-            await self.consistent()
 
-    async def consistent(self) -> None:
+    async def _consistent(self) -> None:
         """What can be found is what is stored, no more and no less."""
         await self.kept.semantic.settled()
         found = {key for matching in self.kept.matchings for key in dict(matching.members.items())}
@@ -110,7 +125,7 @@ class Operations:
         messages = [{"role": "system", "content": prompt}] * bool(prompt) + [{"role": "user", "content": question}]
         fields = {"model": route, "user": user, "messages": messages, **sampling}
         now = self.house.clock()
-        exchange = Exchange(CHAT, {}, unheard, unheard, Arrival("dec", 0.0, now))
+        exchange = Exchange(CHAT, {}, unheard, unheard, Arrival("dec", time.monotonic(), now))
         exchange.holder = self._holders[who]
         desk = self.house.serving.setup.desk
         mark = f"{NAMES[who]}|{route}|{user}|{prompt}|{json.dumps(sampling)}|"
@@ -140,9 +155,7 @@ def test_nothing_of_another_tenant_route_user_prompt_or_sampling_is_ever_found(
         tables = {"tenants": TENANTS, "cache": Cache(capacity="700KB"), "models": (Model("m", price=Prices("1", "2")),)}
         async with kitchen(tmp_path, ttl_seconds=200.0, others=routes, tables=tables) as kept:
             operations = Operations(kept)
-            for number in range(OPERATIONS):
-                await operations.one(number)
-            await operations.consistent()
+            await operations.all()
             assert operations.tiers["semantic"] > OPERATIONS / 10
             assert operations.tiers["miss"] > OPERATIONS / 100
 
