@@ -38,7 +38,7 @@ from pantler.matching.values import Finding, Near
 from pantler.matching.wording import Wording, read
 
 OPERATIONS = int(os.environ.get("PANTLER_PARTITION_OPERATIONS", "10000"))
-AT_ONCE = 100  # operations that are under way together: a thread is waited for once for all of them
+AT_ONCE = 250  # operations that are under way together: a thread is waited for once for all of them
 ANSWER: ContextVar[bytes] = ContextVar("ANSWER")  # what the model says to whoever began the call
 AUDITED = 0.1
 NAMES = ("blue", "blu", 'blue"', "Blue")
