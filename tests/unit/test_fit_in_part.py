@@ -92,11 +92,50 @@ def test_prices_are_found_by_what_was_spent(tmp_path: Path) -> None:
 
 def test_what_cannot_be_learned_from_is_counted_and_shown(tmp_path: Path) -> None:
     events = [as_openai(event) for event in seen(200)]
-    events[0]["feedback"], events[1]["feedback"], events[2]["messages"] = None, 7, []
+    events[0]["feedback"], events[1]["feedback"], events[2]["messages"] = None, "meh", []
+    del events[3]["propensity"]
     result = run(str(log(tmp_path / "log.jsonl", events)), "-o", str(tmp_path / "it.pantler"))
     assert result.exit_code == 0, result.output
-    for said in ("1 records left out: no feedback", "1 records left out: feedback outside 0 to 1", "no text"):
+    for said in (
+        "1 records left out: no feedback",
+        "1 records left out: feedback in words other than true, good, up",
+        "1 records left out: no text",
+        "1 records with feedback name no propensity: their model is taken to have been certain",
+    ):
         assert said in result.stdout
+
+
+def test_what_a_cache_answered_does_not_make_its_model_cheap(tmp_path: Path) -> None:
+    events = [as_openai(event) for event in seen(300)]
+    hits = [{**event, "cache_hit": "True", "spend": 0.0} for event in events[:100]]
+    result = run(str(log(tmp_path / "log.jsonl", hits + events[100:])), "-o", str(tmp_path / "it.pantler"))
+    assert result.exit_code == 0, result.output
+    assert "100 records left out: answered by a cache" in result.stdout
+    fitted = read_fitted(tmp_path / "it.pantler")
+    assert 10 * fitted.price_in[1] + 20 * fitted.price_out[1] == pytest.approx(1e-4, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("feedback", 5, "line 3 has feedback 5; it is 0 (wrong) to 1 (right): bring stars, or -1 and 1, to that scale"),
+        ("feedback", -1, "line 3 has feedback -1"),
+        ("propensity", 80, "line 3 has propensity 80; write the chance, above 0 to 1"),
+        ("propensity", 0, "line 3 has propensity 0"),
+        ("propensity", "80%", "line 3 has propensity '80%'"),
+        ("spend", -1.0, "line 3 has spend -1; write a number from 0 on"),
+    ],
+)
+def test_a_number_that_is_of_another_scale_is_refused_with_its_line(
+    field: str, value: object, says: str, tmp_path: Path
+) -> None:
+    events: list[dict[str, Any]] = [as_openai(event) for event in seen(200)]
+    events[1][field] = value
+    path = tmp_path / "log.jsonl"
+    path.write_text("\n".join(map(json.dumps, events)).replace("\n", "\n\n", 1))
+    result = run(str(path), "-o", str(tmp_path / "it.pantler"))
+    assert result.exit_code == 2
+    assert says in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -124,11 +163,27 @@ def test_of_few_ratings_only_rates_and_prices_are_told_and_why(tmp_path: Path) -
     assert "60 ratings: rates and prices only, as fewer than 100 have a text; collect more" in result.stdout
 
 
-def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
-    (tmp_path / "log.jsonl").write_text('{"model": "a", "prompt": "?", "good": true}\nnothing\n')
+@pytest.mark.parametrize(
+    ("line", "says"), [("nothing", "line 2 is no JSON"), ("[{}]", "line 2 is no object; write one request or row")]
+)
+def test_a_line_that_is_no_record_is_named(line: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_text('{"model": "a", "prompt": "?", "good": true}\n' + line)
     result = run(str(tmp_path / "log.jsonl"), "-o", str(tmp_path / "it.pantler"))
     assert result.exit_code == 2
-    assert "line 2 is no JSON" in result.stderr
+    assert says in result.stderr
+
+
+def test_outcomes_that_lack_a_column_are_not_taken_for_a_log(tmp_path: Path) -> None:
+    row = {"prompt": "?", "model": "a", "score": 1, "cost_usd": 0.1, "tokens_in": 1, "tokens_out": 1}
+    result = run(str(log(tmp_path / "outcomes.jsonl", [row])), "-o", str(tmp_path / "it.pantler"))
+    assert result.exit_code == 2
+    assert "no column query_id" in result.stderr
+
+
+def test_a_log_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    path = log(tmp_path / "log.jsonl", [as_openai(event) for event in seen(200)])
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+    assert run(str(path), "-o", str(tmp_path / "it.pantler")).exit_code == 0
 
 
 def row(number: int, event: dict[str, Any]) -> Row:

@@ -3,6 +3,7 @@
 A log is JSON lines of requests in OpenAI's words or LiteLLM's, each with `model` and a column of feedback.
 """
 
+import codecs
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,13 +15,15 @@ import msgspec
 
 from pantler.core.errors import TraceError, UnknownPart
 from pantler.traces.names import COST, TOKENS_IN, TOKENS_OUT, first_of
-from pantler.traces.values import as_json, found, number
+from pantler.traces.values import Unusable, as_json, found, number
 
 FEEDBACK = ("feedback", "score", "rating", "good", "metadata.feedback", "metadata.score")
 MODEL = ("model", "body.model", "request.model")
 ASKED = ("messages", "body.messages", "request.messages", "proxy_server_request.messages", "prompt", "input")
 PROPENSITY = ("propensity", "metadata.propensity")
-WORDS = {"true": 1.0, "false": 0.0, "good": 1.0, "bad": 0.0, "up": 1.0, "down": 0.0}
+RIGHT = ("true", "good", "up", "thumbs_up", "like", "positive")
+WRONG = ("false", "bad", "down", "thumbs_down", "dislike", "negative")
+WORDS = dict.fromkeys(RIGHT, 1.0) | dict.fromkeys(WRONG, 0.0)
 
 
 @dataclass(frozen=True)
@@ -96,54 +99,80 @@ def check_apart(name: str, goods: Iterable[float]) -> None:
 
 
 def is_log(path: Path) -> bool:
-    """Whether a file holds requests rather than outcomes in the tidy format."""
+    """Whether a file holds requests rather than outcomes in the tidy format, of which a column may be missing."""
     if path.suffix != ".jsonl":
         return False
-    first = next(_records(path), {})
-    return "query_id" not in first
+    _, first = next(_records(path), (0, {}))
+    return not {"query_id", "cost_usd"} & set(first)
 
 
 def read_log(path: Path) -> Experience:
-    """Read requests with feedback; TraceError where there are none."""
-    events, left = [], Counter[str]()
-    for line, record in enumerate(_records(path), start=1):
-        event = _event(record)
+    """Read requests with feedback; TraceError where there are none, or a number is none of its kind."""
+    events, left, unsaid = [], Counter[str](), 0
+    for line, record in _records(path):
+        try:
+            event = _event(record)
+        except Unusable as error:
+            raise TraceError(f"{path}: line {line} has {error}") from error
         if isinstance(event, Event):
             events.append(replace(event, decision=str(line)))
+            unsaid += _first(record, PROPENSITY) is None
         else:
             left[event] += 1
-    notes = tuple(f"{count} records left out: {why}" for why, count in left.items())
+    notes = [f"{count} records left out: {why}" for why, count in left.items()]
     if not events:
         raise TraceError(
             f"{path}: no record has a model, a text and feedback ({'; '.join(notes) or 'it is empty'}); feedback is "
             f"a column such as {', '.join(FEEDBACK)}; LiteLLM keeps texts only with store_prompts_in_spend_logs"
         )
-    return Experience(path.stem, tuple(events), notes)
+    if 0 < unsaid < len(events):
+        notes.append(f"{unsaid} records with feedback name no propensity: their model is taken to have been certain")
+    return Experience(path.stem, tuple(events), tuple(notes))
 
 
 def _event(record: Mapping[str, Any]) -> Event | str:
-    """The event of a record, or why it is none."""
-    model, asked = _first(record, MODEL), _first(record, ASKED)
-    text, good = _text(asked), _good(_first(record, FEEDBACK))
+    """The event of a record, or why it is none; Unusable where a number cannot be what its column holds."""
+    model, asked, said = _first(record, MODEL), _first(record, ASKED), _first(record, FEEDBACK)
+    text, good = _text(asked), _good(said)
     if not isinstance(model, str) or not model:
         return "no model"
     if not text:
         return "no text"
     if math.isnan(good):
-        return "no feedback"
-    if not 0.0 <= good <= 1.0:
-        return "feedback outside 0 to 1"
+        return "no feedback" if said is None else f"feedback in words other than {', '.join(WORDS)}"
+    if str(record.get("cache_hit")).lower() == "true":
+        return "answered by a cache, so that what was spent is no price of the model's"
     usage = as_json(found(record, "response.usage")) or as_json(found(record, "usage")) or record
-    chance = number(_first(record, PROPENSITY))
     return Event(
         text=text,
         model=model,
-        good=good,
-        propensity=chance if 0.0 < chance <= 1.0 else 1.0,
-        tokens_in=number(first_of([usage, record], TOKENS_IN)),
-        tokens_out=number(first_of([usage, record], TOKENS_OUT)),
-        cost=number(first_of([record], COST)),
+        good=_scale(good),
+        propensity=_chance(_first(record, PROPENSITY)),
+        tokens_in=_amount(first_of([usage, record], TOKENS_IN), "tokens in"),
+        tokens_out=_amount(first_of([usage, record], TOKENS_OUT), "tokens out"),
+        cost=_amount(first_of([record], COST), "spend"),
     )
+
+
+def _scale(good: float) -> float:
+    if not 0.0 <= good <= 1.0:
+        raise Unusable(f"feedback {good:g}; it is 0 (wrong) to 1 (right): bring stars, or -1 and 1, to that scale")
+    return good
+
+
+def _chance(value: Any) -> float:
+    chance = number(value)
+    if value is not None and not 0.0 < chance <= 1.0:
+        raise Unusable(f"propensity {value!r}; write the chance, above 0 to 1, with which the model was chosen")
+    return 1.0 if value is None else chance
+
+
+def _amount(value: Any, name: str) -> float:
+    """A number from 0 on, NaN where there is none."""
+    amount = number(value)
+    if amount < 0.0 or math.isinf(amount):
+        raise Unusable(f"{name} {amount:g}; write a number from 0 on, or leave it out where it is not known")
+    return amount
 
 
 def _first(record: Mapping[str, Any], paths: tuple[str, ...]) -> Any:
@@ -177,9 +206,10 @@ def _text(asked: Any) -> str:
     return "\n".join(line for line in lines if isinstance(line, str))
 
 
-def _records(path: Path) -> Iterator[Mapping[str, Any]]:
+def _records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Each object with the number of its line."""
     try:
-        lines = path.read_bytes().splitlines()
+        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).splitlines()
     except OSError as error:
         raise TraceError(f"{path}: cannot be read ({error.strerror}); name a file of JSON lines") from error
     for number_, line in enumerate(lines, start=1):
@@ -190,5 +220,6 @@ def _records(path: Path) -> Iterator[Mapping[str, Any]]:
         except (msgspec.DecodeError, RecursionError) as error:
             why = "it is nested too deep" if isinstance(error, RecursionError) else error
             raise TraceError(f"{path}: line {number_} is no JSON ({why}); write one object a line") from error
-        if isinstance(record, dict):
-            yield record
+        if not isinstance(record, dict):
+            raise TraceError(f"{path}: line {number_} is no object; write one request or row a line, not an array")
+        yield number_, record
