@@ -72,6 +72,21 @@ def test_they_tell_the_route_nothing_of_what_words_cost(tmp_path: Path) -> None:
     asyncio.run(test())
 
 
+def test_nor_does_what_is_said_of_them(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = made(tmp_path, TABULAR, opened=True)
+        engine = gateway.keeping.engine
+        before = as_kept(engine.multiplexer.snapshot())["r"]
+        answer = await embed(gateway)
+        said = json.dumps({"decision_id": answer.headers["x-pantler-decision"], "good": False}).encode()
+        told = await gateway.post("/v1/feedback", said).reply()
+        assert told.json["dropped"]
+        assert as_kept(engine.multiplexer.snapshot())["r"] == before
+        await gateway.close()
+
+    asyncio.run(test())
+
+
 def test_nobody_stands_in_for_it(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = made(tmp_path, replace(CASCADE, fallbacks=("small",)))

@@ -44,7 +44,8 @@ class ByRoute:
         return (found or self._of(miss.query)).choose(miss, prospects)
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
-        each = self._routes.get(event.query.route, self._others)
+        heard = event.query if stored is None else stored.query  # who learned of an answer hears what is said of it
+        each = self._routes.get(heard.route, self._others)
         if each is None:  # a reload has taken the route away since it was asked: nobody is left to learn
             return None
         serve = each.learn(event, stored)
