@@ -11,12 +11,16 @@ from pantler.config import tariff
 from pantler.config.prices import price_of
 from pantler.config.values import Config, Model, Prices, Route
 from pantler.core.cost import Price
+from pantler.core.engine import Engine
 from pantler.core.errors import UnknownPart
+from pantler.core.packing import as_kept
+from pantler.core.seams import Multiplexer
 from pantler.core.types import Serve
 from pantler.gateway import succession
 from pantler.gateway.reloading import Reloading
 from pantler.gateway.setup import set_up
 from pantler.gateway.succession import Succession
+from pantler.multiplexers.by_route import ByRoute
 
 ROUTED = Config(models=(MODEL,), routes=(Route("r", ("m",)),))
 STORED = 5
@@ -50,6 +54,12 @@ async def stocked(folder: Path) -> House:
     return gateway
 
 
+def routes_of(engine: Engine) -> dict[str, Multiplexer]:
+    """Who chooses for each route."""
+    assert isinstance(engine.multiplexer, ByRoute)
+    return dict(engine.multiplexer.routes)
+
+
 def ranked(gateway: House) -> int:
     """How many are ranked by `Flat`."""
     return sum(item.cost == 7.0 for item in gateway.keeping.engine.cache.residents.values())
@@ -75,6 +85,24 @@ def test_who_chooses_and_ranks_stays_where_a_reload_changes_no_model_price_or_ro
         assert gateway.serving.setup.multiplexer is gateway.keeping.engine.multiplexer
         await settled()
         assert len(gateway.keeping.engine.cache) == STORED
+
+    asyncio.run(test())
+
+
+def test_a_route_that_is_not_touched_keeps_who_chooses_there_and_one_that_is_takes_up_what_it_knew(
+    tmp_path: Path,
+) -> None:
+    async def test() -> None:
+        gateway = await stocked(tmp_path)
+        engine = gateway.keeping.engine
+        before, knew = routes_of(engine), as_kept(engine.multiplexer.snapshot())
+        touched = Route("r", ("m",), stale_seconds=9.0)
+        config = Config(models=(MODEL,), routes=(touched, Route("s", ("m",))))
+        gateway.serving.use(set_up(config, gateway.serving.setup.upstreams, SECRET))
+        after = routes_of(engine)
+        assert [name for name, each in after.items() if before.get(name) is each] == ["m"]
+        assert as_kept(engine.multiplexer.snapshot())["r"] == knew["r"]
+        assert (await gateway.ask("0?", model="r").reply()).tier == "hit"
 
     asyncio.run(test())
 

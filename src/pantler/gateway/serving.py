@@ -39,7 +39,7 @@ from pantler.gateway.setup import Setup
 from pantler.gateway.spending import UNCOUNTED
 from pantler.gateway.straight import GoesStraight
 from pantler.gateway.strangers import Strangers
-from pantler.gateway.succession import Succession, chooses_alike
+from pantler.gateway.succession import Succession, alike, chooses_alike
 from pantler.gateway.told_beside import ToldBeside
 from pantler.gateway.wire import Wire
 from pantler.gateway.wires import found
@@ -115,7 +115,7 @@ class Serving:
             self._take_up(dataclasses.replace(setup, multiplexer=self.keeping.engine.multiplexer))
             return
         former = self._succession.former(setup.routes)
-        worth = self._succession.begin(setup.multiplexer, former)
+        worth = self._succession.begin(setup.multiplexer, former, alike(self.setup, setup))
         self._take_up(setup)
         self.loop.forget(former)
         self._succession.end(setup.multiplexer, worth)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Hashable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from pantler.core.engine import Engine
@@ -28,15 +28,28 @@ def chooses_alike(old: Setup, new: Setup) -> bool:
     return is_priced_alike and not any(route.multiplexer.fitted for route in after.routes)
 
 
+def alike(old: Setup, new: Setup) -> frozenset[str]:
+    """The routes that are the same in both, so that whoever chooses there would be made as he was."""
+    before = {route.name: route for route in old.routes.all()}
+    return frozenset(
+        route.name for route in new.routes.all() if before.get(route.name) == route and not route.multiplexer.fitted
+    )
+
+
 class Succession:
     """Who chooses in `engine`, and by whom what it stores is ranked."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def begin(self, multiplexer: Multiplexer, former: Sequence[Key]) -> Mapping[Hashable, float]:
-        """What a first slice but the former is worth to one that is to follow; raises where it cannot follow."""
-        self._teach(multiplexer)
+    def begin(
+        self, multiplexer: Multiplexer, former: Sequence[Key], alike: Collection[str] = ()
+    ) -> Mapping[Hashable, float]:
+        """What a first slice but the former is worth to one that is to follow; raises where it cannot follow.
+
+        Routes that are `alike` in both keep who chooses there.
+        """
+        self._teach(multiplexer, alike)
         return self._engine.worth(multiplexer, self._keys(frozenset(former))[:SLICE])
 
     def end(self, multiplexer: Multiplexer, worth: Mapping[Hashable, float]) -> None:
@@ -67,10 +80,10 @@ class Succession:
     def _rank_soon(self, multiplexer: Multiplexer, keys: Iterator[Hashable]) -> None:
         asyncio.get_running_loop().call_soon(self._rank, multiplexer, keys)
 
-    def _teach(self, multiplexer: Multiplexer) -> None:
+    def _teach(self, multiplexer: Multiplexer, alike: Collection[str]) -> None:
         """Let another multiplexer take up what the one at work has learned of its routes."""
         old = self._engine.multiplexer
-        if isinstance(old, Learner) and isinstance(multiplexer, Learner):
-            multiplexer.restore(as_kept(old.snapshot()))
         if isinstance(old, ByRoute) and isinstance(multiplexer, ByRoute):
-            multiplexer.follow(old)
+            multiplexer.follow(old, alike)
+        elif isinstance(old, Learner) and isinstance(multiplexer, Learner):
+            multiplexer.restore(as_kept(old.snapshot()))

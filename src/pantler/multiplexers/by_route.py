@@ -1,12 +1,13 @@
 """Each route's own multiplexer behind one face, for one engine that decides for all routes."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from pantler.core.errors import UnknownPart
+from pantler.core.packing import as_kept
 from pantler.core.seams import Around, Learner, Multiplexer, Prospects, Watching, Weighing
 from pantler.core.types import SURE, Call, Further, Miss, Outcome, Query, Rating, Serve
 
@@ -33,8 +34,16 @@ class ByRoute:
         """The multiplexer of each route, by its name."""
         return self._routes
 
-    def follow(self, old: "ByRoute") -> None:
-        """Let the old one go on choosing for whoever asked by a route that is gone, before it went."""
+    def follow(self, old: "ByRoute", alike: Collection[str] = ()) -> None:
+        """Take the place of the old one: learn what it has learned, and have its multiplexers of routes that are alike.
+
+        The old one goes on choosing for whoever asked by a route that is gone, before it went.
+        """
+        stay = {name: each for name, each in old._routes.items() if name in self._routes and name in alike}
+        learned = {name: each for name, each in old._learners() if name not in stay}
+        self.restore(as_kept(_learned(learned)))
+        self._routes.update(stay)
+        self._watching = {name: each for name, each in self._routes.items() if isinstance(each, Watching)}
         others = {} if old._others is None else {"": old._others}
         self._former = {**old._former, **old._routes, **others}
 
@@ -76,8 +85,7 @@ class ByRoute:
 
         What is around another multiplexer is named before it, and begins with what that one has learned.
         """
-        named = self._routes if self._others is None else {"": self._others, **self._routes}
-        return {name: (_kinds(each), each.snapshot()) for name, each in named.items() if isinstance(each, Learner)}
+        return _learned(dict(self._learners()))
 
     def restore(self, kept: Any) -> None:
         """Take up what was learned of the routes that are still there, as far as they choose as they did."""
@@ -88,11 +96,20 @@ class ByRoute:
                 what, route = " and ".join(dropped), name or "of any model"
                 log.warning("route %s: what was learned by %s is dropped, as another rule chooses now", route, what)
 
+    def _learners(self) -> Iterator[tuple[str, Learner]]:
+        named = self._routes if self._others is None else {"": self._others, **self._routes}
+        return ((name, each) for name, each in named.items() if isinstance(each, Learner))
+
     def _of(self, query: Query) -> Multiplexer:
         found = self._routes.get(query.route, self._others)
         if found is None:
             raise UnknownPart("route", query.route, self._routes)
         return found
+
+
+def _learned(learners: Mapping[str, Learner]) -> dict[str, tuple[list[str], Any]]:
+    """By name what each has learned, and with what; of one around another that one is named first."""
+    return {name: (_kinds(each), each.snapshot()) for name, each in learners.items()}
 
 
 def _taught(each: Multiplexer, kinds: list[str], learned: Any) -> list[str]:
@@ -107,12 +124,12 @@ def _taught(each: Multiplexer, kinds: list[str], learned: Any) -> list[str]:
     return kinds
 
 
-def _layers(each: Multiplexer) -> Iterator[Multiplexer]:
+def _layers(each: object) -> Iterator[object]:
     """A multiplexer, and those that it is around, from the outermost in."""
     yield each
     if isinstance(each, Around):
         yield from _layers(each.inner)
 
 
-def _kinds(each: Multiplexer) -> list[str]:
+def _kinds(each: object) -> list[str]:
     return [type(layer).__qualname__ for layer in _layers(each)]
