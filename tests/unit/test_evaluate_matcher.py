@@ -60,6 +60,7 @@ def test_where_nothing_is_served_the_tables_say_so(tmp_path: Path) -> None:
         (["--seeds", "0"], "'--seeds': 0 is not in the range"),
         (["--texts", "1"], "'--texts': 1 is not in the range"),
         (["--encoder", "minilm", "--encoder-path", "nowhere"], "the embedder 'minilm'"),
+        (["--encoder-path", "nowhere"], "--encoder-path is the folder of minilm; leave it out, or give --encoder"),
         (["--schedule", "sometimes"], "'--schedule'"),
     ],
 )

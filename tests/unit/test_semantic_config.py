@@ -46,6 +46,7 @@ def test_a_route_with_all_its_keys_can_be_used(tmp_path: Path) -> None:
         ('judge = "rules"', "", "semantic.judge: 'rules' is a judge of cascades; write \"equality\""),
         ('judge = "signs"', "", "semantic.judge: 'signs' is a judge of cascades"),
         ('second_path = "x"', "", "semantic.second_path: no second encoder is named; give second_embedder"),
+        ("agreeing_tenants = 3", "", "semantic.agreeing_tenants: no answer is shared between tenants; leave it out"),
         ('second_embedder = "minilm"\nsecond_path = "x"', "", "semantic.second_embedder: the embedder 'minilm'"),
         ("judge_error = 0.5", "", "semantic.judge_error: it is 0.5; give a number from 0 to below 0.5"),
         ('judge = "equalty"', "", "semantic.judge: there is no judge 'equalty'; did you mean 'equality'?"),

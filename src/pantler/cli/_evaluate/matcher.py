@@ -9,6 +9,7 @@ import click
 
 from pantler.cli._bars import bars, quietly
 from pantler.cli._within import Within
+from pantler.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from pantler.core.edges import Embedder
@@ -72,6 +73,8 @@ def _second(encoder: str, path: str) -> "Embedder | None":
     from pantler.build import part
 
     if encoder != SECOND:
+        if path:
+            raise ConfigError(f"--encoder-path is the folder of {SECOND}; leave it out, or give --encoder {SECOND}")
         return None
     second: Embedder = part("embedders", SECOND)(path=path)
     second.embed([])

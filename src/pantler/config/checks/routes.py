@@ -139,6 +139,9 @@ def _check_semantic(route: Route, semantic: Semantic, models: Collection[str], r
         report("semantic.judge", f"{semantic.judge!r} is a judge of cascades", remedy)
     if semantic.second_path and not semantic.second_embedder:
         report("semantic.second_path", "no second encoder is named", 'give second_embedder = "minilm"')
+    if semantic.agreeing_tenants != Semantic().agreeing_tenants and not route.shared_between_tenants:
+        remedy = "leave it out, or give the route shared_between_tenants = true"
+        report("semantic.agreeing_tenants", "no answer is shared between tenants", remedy)
     _check_part("semantic.embedder", "embedders", semantic.embedder, report)
     if route.variants > 1:
         report("semantic", f"answers are to vary, in {route.variants} variants", "leave out semantic, or variants")
