@@ -210,6 +210,7 @@ def test_what_has_left_the_cache_is_never_near(tmp_path: Path) -> None:
             kept.house.clock.now += 20.0
             assert (await kept.ask(again)).tier == "miss"
             assert kept.last.near.reason == "has_left"
+            assert counted_hits(kept) == (0, 0)
 
     asyncio.run(test())
 
@@ -255,6 +256,35 @@ def test_a_text_is_embedded_once_also_where_its_answer_is_kept(tmp_path: Path) -
             assert embedded == questions
 
     asyncio.run(test())
+
+
+def test_what_was_found_too_late_is_charged_and_is_no_hit(tmp_path: Path) -> None:
+    async def test() -> None:
+        hung = Event()
+        async with kitchen(tmp_path, semantic=replace(ON, deadline_seconds=0.05)) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            kept.certify()
+            (likeness,) = kept.semantic._likenesses.values()
+            embed = likeness.embedder.embed
+            likeness.embedder.embed = lambda texts: (hung.wait(), embed(texts))[1]
+            try:
+                assert (await kept.house.ask(again, model="near").reply()).tier == "miss"
+                assert kept.last.near.reason == "too_late"
+            finally:
+                hung.set()
+                likeness.embedder.embed = embed
+            await kept.semantic.settled()
+            assert kept.matchings[0].matcher.promise.spent > 0.0, "the look went on, and would have served it"
+            assert counted_hits(kept) == (0, 0)
+
+    asyncio.run(test())
+
+
+def counted_hits(kept: Any) -> tuple[int, int]:
+    """Of the report, and of the promise."""
+    (matching,) = kept.matchings
+    return matching.served, matching.matcher.promise.hits
 
 
 def test_a_dead_or_slow_embedder_delays_nobody_beyond_the_deadline(tmp_path: Path) -> None:

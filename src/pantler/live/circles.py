@@ -128,6 +128,12 @@ class Matching:
         self.served += finding.serve
         return Found(finding, cosine)
 
+    def withdraw(self, finding: Finding | None) -> None:
+        """What was found was not served after all: no hit, though its chance of an error stays charged."""
+        if finding is not None and finding.serve:
+            self.served -= 1
+            self.matcher.promise.hits -= 1
+
     def add(self, key: Key, question: Question, vector: Any) -> None:
         """The question's answer is stored under the key, where another may have been, for which others vouched."""
         if key in self.members:

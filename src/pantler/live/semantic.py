@@ -18,13 +18,13 @@ from pantler.core.packing import packed
 from pantler.core.refusing import fits_rewordings
 from pantler.core.rows import Neighbour
 from pantler.core.types import Key, Miss, Rating
-from pantler.live.asking import Circle
+from pantler.live.asking import Asking, Circle
 from pantler.live.circles import Found, Matching
 from pantler.live.doubtful import Doubt, Doubtful
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.intake import Intake
 from pantler.live.judging import Judging, doubt
-from pantler.live.kept import VERSION, Kept, KeptCircle, read, remembered
+from pantler.live.kept import VERSION, Kept, read, remembered
 from pantler.live.likeness import Likeness, Surroundings
 from pantler.live.matchings import Matchings
 from pantler.live.reports import Report, report
@@ -108,8 +108,7 @@ class Semantic:
 
     def landed(self, errand: Errand, landing: Landing, *, admitted: bool) -> None:
         """A call has answered: a text to be found where the answer is kept, a label of its neighbour."""
-        likeness = self._likenesses.get(errand.route.name)
-        asking = errand.asking
+        likeness, asking = self._likenesses.get(errand.route.name), errand.asking
         if likeness is None or asking is None or errand.bypass or asking.question.refusal:
             return
         now = self._around.monotonic()
@@ -143,12 +142,11 @@ class Semantic:
 
     def reports(self) -> list[Report]:
         """What each circle promises, and what was seen of it."""
-        found = self._matchings.reports().items()
-        return [report(circle, matching, self._reasons[circle]) for circle, matching in found]
+        return [report(each, matching, self._reasons[each]) for each, matching in self._matchings.reports().items()]
 
     def snapshot(self) -> Any:
         """What was learned, as plain values; called beside the worker, which is asked for it."""
-        circles = self._worker.ask(self._learned).result(SNAPSHOT_SECONDS)
+        circles = self._worker.ask(lambda: self._matchings.snapshot(self._intake.left())).result(SNAPSHOT_SECONDS)
         aliases = [(packed(alias), packed(entry)) for alias, entry in self._aliases.items()]
         return msgspec.to_builtins(Kept(VERSION, circles, aliases), builtin_types=(bytes,))
 
@@ -184,9 +182,6 @@ class Semantic:
         self._worker.close()
         self._second.close()
 
-    def _learned(self) -> list[KeptCircle]:
-        return self._matchings.snapshot(self._intake.left())
-
     def _drop_aliases(self, route: str) -> None:
         for key in [key for key, circle in self._where.items() if circle.route == route]:
             self._aliases.drop(key)
@@ -195,13 +190,17 @@ class Semantic:
         """Have the worker do something with what a circle has."""
         self._worker.do(partial(self._matchings.have, circle, act))
 
+    def _withdraw(self, asking: Asking | None) -> None:
+        """A look was too late, or found what has left: if it said that this is to be served, it was not."""
+        if asking is not None:
+            self._have(asking.question.circle, lambda matching: matching.withdraw(asking.finding))
+
     def _alias(self, errand: Errand) -> Hit | None:
         entry = self._aliases.entry(errand.query.key)
         if entry is None:
             entry = self._veils.entry(errand)
-        if not isinstance(entry, int):
-            return None
-        return self._served(errand, ALIAS, Neighbour(ALIAS, key=f"{entry:032x}", cosine=1.0, wrong=0.0))
+        near = Neighbour(ALIAS, key=f"{entry:032x}", cosine=1.0, wrong=0.0) if isinstance(entry, int) else None
+        return None if near is None else self._served(errand, ALIAS, near)
 
     async def _first(self, errand: Errand, miss: Miss, likeness: Likeness) -> Hit | Miss:
         """The look of whoever is the first to ask this very question."""
@@ -212,6 +211,7 @@ class Semantic:
             found = await self._found(errand, miss, likeness)
             known = self._known(errand, miss)
             if known is not None or found is None:
+                self._withdraw(errand.asking)
                 return known or miss
             return self._decided(errand, miss, found)
         finally:
@@ -260,6 +260,7 @@ class Semantic:
             return miss
         if (hit := self._served(errand, SERVED, asking.told)) is None:
             asking.told = structs.replace(asking.told, reason=GONE)
+            self._withdraw(asking)
         return hit or miss
 
     def _served(self, errand: Errand, tier: str, near: Neighbour) -> Hit | None:
