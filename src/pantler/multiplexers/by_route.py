@@ -96,9 +96,9 @@ class ByRoute:
                 what, route = " and ".join(dropped), name or "of any model"
                 log.warning("route %s: what was learned by %s is dropped, as another rule chooses now", route, what)
 
-    def _learners(self) -> Iterator[tuple[str, Learner]]:
+    def _learners(self) -> list[tuple[str, Learner]]:
         named = self._routes if self._others is None else {"": self._others, **self._routes}
-        return ((name, each) for name, each in named.items() if isinstance(each, Learner))
+        return [(name, each) for name, each in named.items() if isinstance(each, Learner)]
 
     def _of(self, query: Query) -> Multiplexer:
         found = self._routes.get(query.route, self._others)
