@@ -1,5 +1,6 @@
 """The rule over plans for a query never seen; prices in nano-dollars, a wrong answer costs ten."""
 
+import numpy as np
 import pytest
 
 from pantler.core.cache import Cache
@@ -10,6 +11,8 @@ from pantler.core.packing import as_kept
 from pantler.core.ranking import Ranking
 from pantler.core.tallies import WRONG
 from pantler.core.types import Appraisal, Call, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.learning.erring import Erring
+from pantler.learning.opinions import Opinions
 from pantler.multiplexers.learned import Learned, Trust
 from pantler.policies.lec import LEC
 
@@ -63,6 +66,27 @@ def test_a_popular_query_earns_the_dear_model() -> None:
 
 def test_a_dear_answer_is_not_bought_where_it_would_not_be_kept() -> None:
     assert chosen(learned(), MIDDLING, 4, FULL) == SMALL
+
+
+def consulted(**aims: bool) -> Learned:
+    """Weighs answers that can be compared."""
+    made = learned(**aims)
+    apart = Erring(np.zeros(2), np.ones(1), np.zeros(1), np.full(1, 0.2), 10.0)
+    made.consult(Opinions(apart, made.models, compares=True))
+    return made
+
+
+def test_others_are_asked_over_as_many_serves_as_a_query_has_come_even_where_no_answer_is_kept() -> None:
+    calls = [consulted().choose(Miss(MIDDLING, count), FULL) for count in (1.0, 6.0)]
+    assert [(call.plan, call.serves) for call in calls] == [(SMALL, 0.0), (SMALL, 6.0)]
+    assert consulted(amortise=False).choose(Miss(MIDDLING, 6.0), FULL).serves == 0.0
+
+
+def test_who_was_asked_before_is_not_asked_beside_another_again() -> None:
+    made, said = consulted(), [("small", 5)]
+    assert made.further(MIDDLING, said, 6.0).asks == "large"
+    made.learn(Outcome(MIDDLING, "large", 10.0, text=7), None)
+    assert made.further(MIDDLING, said, 6.0).asks == ""
 
 
 def test_a_query_without_an_appraisal_goes_to_the_reference_while_nothing_is_known_of_the_route() -> None:

@@ -1,11 +1,12 @@
 """Whom a route asks first, and beside whoever has answered, by all that its models have said to a query.
 
 first     argmin_m  price_m + w P(m is wrong) - what it then saves to ask others       w: w_e over the serves to come
-beside    as `paying` has it, over the serves to come before an answer is served, over the hits to come behind one
+beside    as `paying` has it, over the serves of which answers tell before one is served, over the hits to come behind
 kept      the surer of two answers, the one that was there first where they are as sure
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 
 from msgspec.structs import replace
 
@@ -43,14 +44,14 @@ class Consulting:
         """How likely each model is to be wrong on the query, with the answer that it gave where it has given one."""
         return self.opinions.chances(self._told(query, self._view(query)))
 
-    def first(self, query: Query, allowed: Sequence[Expected], weight: float) -> tuple[Expected, bool]:
-        """Which direct call is made first, and whether others may be asked beside it."""
+    def first(self, query: Query, allowed: Sequence[Expected], weight: float, tells: float) -> tuple[Expected, bool]:
+        """Which direct call is made first, and whether others may be asked beside it, which is weighed by `tells`."""
         view = self._view(query)
         of, spared = self._told(query, view), dict.fromkeys(self.opinions.models, 0.0)
         if of.is_silent:
             prices = self._expecting.paid(query, view)
             for model, found in zip(self.opinions.models, self.opinions.opening(of), strict=True):
-                spared[model] = self.opinions.next(found, model, prices, weight)[1]
+                spared[model] = self.opinions.next(found, model, prices, tells)[1]
         best = min(allowed, key=lambda each: each.lasting(weight) - spared[each.plan.models[0]])
         return best, not of.is_silent or spared[best.plan.models[0]] > 0.0
 
@@ -66,7 +67,9 @@ class Consulting:
         if len(said) > len(self.opinions.models):
             return Further(better)
         found = self.opinions.beside(query.key, of, better)
-        return Further(better, self.opinions.next(found, better, self._expecting.paid(query, view), weight)[0])
+        paid = zip(self.opinions.models, self._expecting.paid(query, view), strict=True)
+        anew = [inf if model in of.texts else price for model, price in paid]  # who was asked says the same again
+        return Further(better, self.opinions.next(found, better, anew, weight)[0])
 
     def beside(self, stored: Serve, weight: float) -> str:
         """Whom it pays to ask beside what is stored, empty for nobody."""

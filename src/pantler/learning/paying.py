@@ -2,6 +2,9 @@
 
 asking a pays where      price_a < h w_e (p - E[p after a])                        p: the belief in what is kept
 a, then b, pays where    price_a + P(a does not repeat it) price_b < h w_e (p - E[p after both])
+
+Before an answer is served h counts this serve too. What was heard is remembered when the answer is not kept, so that a
+query which has come n times is weighed over n serves at least: it is not trusted to come more often again.
 """
 
 from typing import Any, NamedTuple
@@ -15,6 +18,11 @@ class Foreseen(NamedTuple):
 
     gains: Any
     further: Any
+
+
+def telling(serves: float, frequency: float) -> float:
+    """Over how many serves answers tell, for a query that has come so often and an answer kept for so many serves."""
+    return max(serves, frequency)
 
 
 def pays(prices: Any, weight: float, of: Foreseen, held: int) -> tuple[int, float]:

@@ -40,6 +40,7 @@ from pantler.learning.exploring import Exploring
 from pantler.learning.goals import Goal, Pursuit
 from pantler.learning.hearsay import Hearsay
 from pantler.learning.opinions import Opinions
+from pantler.learning.paying import telling
 from pantler.learning.threads import Loyalty, Threads
 
 BESIDE = "least expected cost, others being asked beside it where that pays"
@@ -131,8 +132,9 @@ class Learned:
         )
         if consulting is not None and is_opened:
             serves = 1.0 + hits * is_kept
-            first, is_open = consulting.first(query, self._allowed(weighed), self._weight(serves))
-            return replace(self._call(first, weighed, BESIDE, hits), serves=serves if is_open else 0.0)
+            tells = telling(serves, miss.frequency) if self.aims.amortise else serves
+            first, is_open = consulting.first(query, self._allowed(weighed), self._weight(serves), self._weight(tells))
+            return replace(self._call(first, weighed, BESIDE, hits), serves=tells if is_open else 0.0)
         if not is_kept:
             return self._call(now, weighed, f"least expected cost{late}", hits)
         return self._call(lasting, weighed, f"least expected cost over the hits to come{late}", hits)

@@ -4,9 +4,11 @@ After each the better of the answer that is kept and the new one is kept, by the
 that have the names of others in `kernel` and `believing` take their places there.
 """
 
+from math import inf
+
 from pantler.core.survival import expected
 from pantler.learning.panel import settle, weigh
-from pantler.learning.paying import Foreseen, pays
+from pantler.learning.paying import Foreseen, pays, telling
 from pantler.simulator.joint.believing import cheapest, leaning, saved, worth
 from pantler.simulator.joint.foreseeing import At, foresee
 from pantler.simulator.joint.kernel import offer
@@ -16,8 +18,8 @@ from pantler.simulator.joint.state import State, World
 REMEMBERS = True
 APART = (
     *("weigh", "listen", "rule_out", "hear_new", "hear_again", "settle", "sum_up", "after_one_more", "suppose"),
-    *("foresee", "foresee_one", "pays", "believe", "asks", "opens", "miss", "revisit", "call", "describe", "upgrade"),
-    *("offer", "rank", "keeps", "rate"),
+    *("foresee", "foresee_one", "pays", "believe", "asks", "asks_anew", "opens", "miss", "revisit", "call", "describe"),
+    *("upgrade", "offer", "rank", "keeps", "rate"),
 )
 
 
@@ -53,14 +55,24 @@ def asks(world: World, state: State, key: int, held: int, serves: float) -> int:
     return pays(state.believed[0], world.penalty * serves, Foreseen(of.gains[key], of.further[key]), held)[0]
 
 
-def opens(world: World, state: State, key: int, serves: float) -> int:
-    """The first model to ask, with what it saves to ask others after it."""
+def asks_anew(world: World, state: State, key: int, held: int, serves: float) -> int:
+    """The same of those that were never asked: who was says the same again, and was passed over as the first."""
+    for model in range(len(state.believed[0])):
+        if state.heard.asked[key, model]:
+            state.believed[0, model] = inf
+    found = asks(world, state, key, held, serves)
+    expect_prices(world, state, key)
+    return found
+
+
+def opens(world: World, state: State, key: int, serves: float, tells: float) -> int:
+    """The first model to ask over so many serves, with what it saves to ask others after it over those they tell of."""
     question, weight, best, least = world.questions[key], world.penalty * serves, -1, 0.0
     for first in range(len(state.believed[0])):
         cost = state.believed[0, first] + weight * state.believed[1, first]
         if len(world.panel.taken) > 0 and not state.items[key].told:
             of = Foreseen(world.panel.taken[question, first], world.panel.further[question, first])
-            cost -= pays(state.believed[0], weight, of, first)[1]
+            cost -= pays(state.believed[0], world.penalty * tells, of, first)[1]
         if best < 0 or cost < least:
             best, least = first, cost
     return best
@@ -75,11 +87,14 @@ def miss(world: World, state: State, i: int) -> int:
     lasting, serves = cheapest(state.believed, world.penalty * (1.0 + hits)), 1.0
     if keeps(world, state, key, worth(world, state.believed, lasting)):
         serves += hits
-    model = opens(world, state, key, serves)
+    tells = serves
+    if world.panel.compares:
+        tells = telling(serves, 1.0 + world.further[i] if world.rule.foresees else count)
+    model = opens(world, state, key, serves, tells)
     call(world, state, key, model)
     for _ in range(len(state.believed[0])):
         believe(world, state, key)
-        other = asks(world, state, key, model, serves)
+        other = asks_anew(world, state, key, model, tells)
         if other < 0:
             break
         call(world, state, key, other)
