@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pantler.simulator.evaluation.cascading import Table, cascaded, chosen_plans, direct, followed
+from pantler.simulator.evaluation.cascading import Table, cascaded, chosen_plans, compared, direct, followed
 from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.evaluation.sweeping import area, ladder
 from pantler.simulator.fitting.agreement import AGREE, DIFFER, FIRST, NEITHER, SECOND, agreement, states
@@ -28,6 +28,14 @@ def test_states_say_who_sides_with_whom() -> None:
     answers = np.array(rows, dtype=object)
     assert states(answers, (0, 1, -1)).tolist() == [AGREE, DIFFER, DIFFER, DIFFER, DIFFER]
     assert states(answers, (0, 1, 2)).tolist() == [AGREE, FIRST, SECOND, NEITHER, NEITHER]
+
+
+def test_answers_are_compared_as_the_judge_of_a_route_compares_them() -> None:
+    alike = [["Paris.", " paris"], ["1,000", "1000.0"], ["[1, 2]", "[1,2]"], ["The end", "end"], ["[ ]", "[ ]"]]
+    other = [["1.5", "15"], ["a b", "ab"], ["[]", "{}"], ["x", ""]]
+    assert all(one == two for one, two in compared(np.array(alike, dtype=object)))
+    assert not any(one == two for one, two in compared(np.array(other, dtype=object)))
+    assert compared(np.array(["", " "], dtype=object)).tolist() == ["", ""], "which is no answer"
 
 
 def test_an_answer_that_two_models_agree_on_is_believed() -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pantler.core.normal import normal
 from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.evaluation.sweeping import Sweep, area
 from pantler.simulator.fitting.agreement import (
@@ -33,8 +34,8 @@ Array = NDArray[np.float64]
 
 
 def compared(answers: NDArray[np.object_]) -> NDArray[np.object_]:
-    """As they are compared: without spaces at the ends, and no capitals."""
-    found: NDArray[np.object_] = np.vectorize(lambda answer: answer.strip().casefold(), otypes=[object])(answers)
+    """As the judge `agreement` compares them; what has no words as it is."""
+    found: NDArray[np.object_] = np.vectorize(lambda said: normal(said) or said.strip(), otypes=[object])(answers)
     return found
 
 
