@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from pantler.core.errors import ProviderError
 from pantler.core.seams import Prospects
 from pantler.core.steady import Steady
 from pantler.core.types import Call, Miss, Outcome, Plan, Rating, Serve
+from pantler.live.errands import Errand
 
 CHEAP, DEAR = replace(MODEL, name="cheap"), replace(MODEL, name="dear")
 PRICE = 7_000  # nano-dollars, of either model
@@ -90,11 +92,50 @@ def test_upgrades_cost_no_more_than_the_sum_that_a_day_may_take(tmp_path: Path) 
     asyncio.run(test())
 
 
+class Misjudging(Upgrading):
+    """Expects an upgrade to cost so much, which costs PRICE."""
+
+    def __init__(self, expected: float) -> None:
+        self._expected = expected
+
+    def revisit(self, stored: Serve, frequency: float) -> Call | None:
+        return Call(Plan(("dear",)), self._expected) if stored.model == "cheap" else None
+
+
+@pytest.mark.parametrize("expected", [0.5, 2.0])
+def test_an_upgrade_is_paid_for_by_what_it_took_and_not_by_what_was_expected(tmp_path: Path, expected: float) -> None:
+    async def test() -> None:
+        gateway = upgrading(tmp_path)
+        gateway.keeping.engine.adopt(Misjudging(expected * PRICE))
+        questions = [f"{number}?" for number in range(2 * FILLERS)]
+        await models(gateway, *questions, "0?")
+        purse = gateway.serving.loop.purses["r", "upgrades"]
+        assert (purse.spent, purse.left) == (PRICE, pytest.approx(PRICE))
+
+    asyncio.run(test())
+
+
+def test_an_upgrade_that_no_limit_has_room_for_takes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(errand: Errand, call: Call) -> NoReturn:
+        raise ProviderError("nothing is left", kind="refused")
+
+    async def test() -> None:
+        gateway = upgrading(tmp_path)
+        await models(gateway, *(f"{number}?" for number in range(FILLERS)))
+        loop = gateway.serving.loop
+        monkeypatch.setattr(loop.calls, "prepare", refused)
+        assert await models(gateway, "0?") == ["cheap"]
+        assert loop.purses["r", "upgrades"].spent == 0.0
+
+    asyncio.run(test())
+
+
 def test_an_upgrade_that_fails_leaves_what_is_stored(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = upgrading(tmp_path)
         await models(gateway, *(f"{number}?" for number in range(FILLERS)))
         gateway.led.failures = [ProviderError("down", kind="refused")]
         assert await models(gateway, "0?", "0?") == ["cheap", "cheap"]
+        assert gateway.serving.loop.purses["r", "upgrades"].left <= 0.0, "or the next hit would try it again"
 
     asyncio.run(test())

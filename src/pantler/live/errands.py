@@ -7,6 +7,7 @@ import msgspec
 
 from pantler.config.values import Route
 from pantler.core.asks import Ask, Entry
+from pantler.core.item import FOREVER
 from pantler.core.rows import Neighbour
 from pantler.core.types import Query
 from pantler.live.asking import Asking
@@ -105,6 +106,11 @@ class Errand(msgspec.Struct, frozen=True):
     holder: str = ""
     asking: Asking | None = None
     beside: str = ""
+
+    def expiry(self, now: float) -> float:
+        """Until when an answer that comes now may be served, in the unit of `time`."""
+        ttl = self.route.ttl_seconds if self.wishes.ttl_seconds is None else self.wishes.ttl_seconds
+        return FOREVER if ttl is None else now + ttl
 
     @property
     def wants_vectors(self) -> bool:

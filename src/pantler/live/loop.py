@@ -18,7 +18,6 @@ from pantler.core.edges import Store
 from pantler.core.engine import STAYS, Engine
 from pantler.core.errors import PantlerError
 from pantler.core.failing import braced
-from pantler.core.item import FOREVER
 from pantler.core.rows import RENEWED, SHADOW
 from pantler.core.types import Appraisal, Call, Fails, Foresee, Key, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.live.calls import Make
@@ -105,8 +104,13 @@ class Loop:
             return
         told = next((each.price for each in call.candidates if each.models == call.plan.models), None)
         price = call.expected_cost if told is None else told
-        if self.purses[route.name, UPGRADES].takes(price, upgrades_of(route.multiplexer), errand.time):
-            self._renew(_appraised(errand, serve.query.appraisal), call)
+        purse = self.purses[route.name, UPGRADES]
+        if purse.takes(price, upgrades_of(route.multiplexer), errand.time):
+            flight = self._renew(_appraised(errand, serve.query.appraisal), call)
+            if flight is None:
+                purse.settle(-price)
+            else:
+                flight.tells(lambda: purse.ended(price, flight.spent, came=flight.value is not None))
 
     def beside(self, errand: Errand, call: Call, brought: Callable[[Outcome], object]) -> Flight[Landing]:
         """A call beside a client's request, of which nothing is kept and `brought` alone is told; raises as `prepare`.
@@ -200,7 +204,7 @@ class Loop:
         if not errand.is_renewal:
             cost, funds = sum([charge for _, charge in outcome.charged]), upgrades_of(errand.route.multiplexer)
             self.purses[errand.route.name, UPGRADES].earn(cost, funds.share)
-        expires = _expiry(errand, now)
+        expires = errand.expiry(now)
         stale = errand.route.stale_seconds
         entry = replace(entry, stored_at=now, expires=expires)
         for item in self.engine.cache.purge(now):
@@ -251,14 +255,17 @@ class Loop:
             self.upgrade(errand, serve)
         return as_hit(serve, entry, "stale" if is_stale else "hit")
 
-    def _renew(self, errand: Errand, call: Call) -> None:
-        """Ask anew in the background, unless that is under way or no limit has room for it."""
+    def _renew(self, errand: Errand, call: Call) -> Flight[Landing] | None:
+        """Ask anew in the background; None where that is under way or no limit has room for it."""
         if self.streams.find(errand.query.key) is None:
             deadline = asyncio.get_running_loop().time() + RENEWAL_SECONDS
             ask = replace(errand.ask, deadline=deadline)
             renewal = replace(errand, decision=errand.decision + RENEWED, ask=ask, streamed=False, is_renewal=True)
             with suppress(PantlerError):  # a refused budget: what is stored goes on being served
-                self._launch(renewal, call).hold()
+                flight = self._launch(renewal, call)
+                flight.hold()
+                return flight
+        return None
 
 
 def as_hit(serve: Serve, entry: Entry, tier: str = "hit") -> Hit:
@@ -288,10 +295,3 @@ def _appraised(errand: Errand, appraisal: Appraisal | None) -> Errand:
 def _joined(errand: Errand) -> Key | None:
     """The key under which equal errands share a call."""
     return errand.query.key if errand.wishes.looks and not errand.bypass else None
-
-
-def _expiry(errand: Errand, now: float) -> float:
-    ttl = errand.wishes.ttl_seconds
-    if ttl is None:
-        ttl = errand.route.ttl_seconds
-    return FOREVER if ttl is None else now + ttl

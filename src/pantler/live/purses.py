@@ -48,6 +48,11 @@ class Purse:
         self.left -= further
         self.spent += further
 
+    def ended(self, cost: float, spent: int | None, *, came: bool) -> None:
+        """What was paid for has spent so much, None if unknown; a failure counts in full, or it is tried at once."""
+        if spent is not None:
+            self.settle((spent if came else max(cost, spent)) - cost)
+
     def _turn(self, now: float) -> None:
         day = int(now // DAY_SECONDS)
         if day > self.day:
