@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -42,6 +42,29 @@ def test_under_any_adds_and_drops_the_nearest_are_those_of_a_full_scan(
             assert [score for _, score in found] == pytest.approx(best, abs=1e-5)
             assert all(float(kept[key] @ vector) == pytest.approx(score, abs=1e-5) for key, score in found)
         assert len(index) == len(kept)
+
+
+@pytest.mark.parametrize("name", EVERY)
+@settings(max_examples=20)  # faiss searches in several threads, which takes long on a busy machine
+@given(
+    steps=st.lists(st.tuples(st.booleans(), st.integers(0, 20)), min_size=20, max_size=120),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_under_any_adds_and_drops_what_is_kept_is_found_by_its_signs(
+    name: str, steps: list[tuple[bool, int]], seed: int
+) -> None:
+    """With a shortlist of one, so that the others are told apart by their signs alone; keys come again, too."""
+    rng = np.random.default_rng(seed)
+    index = part("indexes", name)(64, shortlist=1)
+    kept: dict[int, NDArray[np.float32]] = {}
+    for is_added, key in steps:
+        if is_added:
+            kept[key] = unit(rng, 1)[0]
+            index.add(key, kept[key])
+        elif kept.pop(key, None) is not None:
+            index.drop(key)
+    for each, vector in kept.items():
+        assert index.search(vector)[0][0] == each
 
 
 @pytest.mark.parametrize("name", EVERY)
