@@ -14,7 +14,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from itertools import product
-from math import erfc, sqrt
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -34,6 +33,7 @@ from pantler.gateway.readings import Arrival
 from pantler.gateway.setup import set_up
 from pantler.gateway.wires.chat import Chat
 from pantler.live.errands import Hit
+from ranks import p_of_ranks
 
 OPERATIONS = int(os.environ.get("PANTLER_PARTITION_OPERATIONS", "50000"))
 SAMPLES = int(os.environ.get("PANTLER_PARTITION_SAMPLES", "1000"))
@@ -201,21 +201,12 @@ def test_another_tenants_answer_changes_no_step_of_the_work(tmp_path: Path) -> N
     asyncio.run(test())
 
 
-def p_of_equal(one: list[float], other: list[float]) -> float:
-    """Mann and Whitney's two-sided test by ranks, which no outlier of a busy machine moves."""
-    both = np.array(one + other)
-    ranks = np.empty(len(both))
-    ranks[both.argsort(kind="stable")] = np.arange(1, len(both) + 1)
-    n, m = len(one), len(other)
-    u = ranks[:n].sum() - n * (n + 1) / 2
-    return erfc(abs(u - n * m / 2) / sqrt(n * m * (n + m + 1) / 12) / sqrt(2))
-
-
 def test_the_test_of_times_would_notice_a_microsecond() -> None:
-    chance = random.Random(3)
-    one = [chance.lognormvariate(0.0, 0.2) for _ in range(1000)]
-    assert p_of_equal(one, [chance.lognormvariate(0.0, 0.2) for _ in range(1000)]) > 0.01
-    assert p_of_equal(one, [1.05 * chance.lognormvariate(0.0, 0.2) for _ in range(1000)]) < 0.01
+    chance = np.random.default_rng(3)
+    is_one = np.arange(2000) < 1000
+    times = chance.lognormal(0.0, 0.2, 2000)
+    assert p_of_ranks(times, is_one) > 0.01
+    assert p_of_ranks(times * np.where(is_one, 1.0, 1.05), is_one) < 0.01
 
 
 @pytest.mark.promise("S1")
@@ -230,7 +221,8 @@ def test_how_long_a_question_takes_does_not_tell_whether_another_tenant_has_its_
     async def test(folder: Path) -> float:
         spying = Spying(folder, 2 * SAMPLES)
         await spying.fill()
-        return p_of_equal(*await spying.spy(measure))
+        kept, absent = await spying.spy(measure)
+        return p_of_ranks(np.array(kept + absent), np.arange(len(kept + absent)) < len(kept))
 
     values = []
     for draw in range(3):

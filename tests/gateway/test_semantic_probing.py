@@ -9,7 +9,6 @@ import logging
 import os
 import random
 import time
-from math import erfc, sqrt
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from house import SECRET, whole
 from kitchen import ON, kitchen
 from pantler.config.keys import digest
 from pantler.config.values import Key, Tenant
+from ranks import p_of_ranks
 
 PROBES = int(os.environ.get("PANTLER_PROBES", "400"))
 LEAST_P = 0.01 if PROBES >= 10_000 else 1e-5
@@ -27,15 +27,6 @@ BETWEEN = 3  # requests, so that it is not the processor's memory of the last on
 log = logging.getLogger(__name__)
 TENANTS = tuple(Tenant(name, (Key(digest(SECRET, f"sk-{name}")),)) for name in ("ann", "bob"))
 ANN, BOB = ({"authorization": f"Bearer sk-{name}"} for name in ("ann", "bob"))
-
-
-def p_of_ranks(times: np.ndarray, drawn: np.ndarray) -> float:
-    """Two-sided, of Wilcoxon's sum of ranks, by its normal approximation."""
-    ranks = np.empty(len(times))
-    ranks[np.argsort(times)] = np.arange(1.0, len(times) + 1.0)
-    one, other = int(drawn.sum()), int((~drawn).sum())
-    apart = abs(ranks[drawn].sum() - one * (len(times) + 1) / 2.0)
-    return erfc(apart / sqrt(one * other * (len(times) + 1) / 12.0) / sqrt(2.0))
 
 
 @pytest.mark.parametrize("near", ["the same", "near"])
@@ -67,10 +58,3 @@ def test_no_time_tells_what_another_tenant_has_asked(tmp_path: Path, embedder: s
     medians = [float(np.median(times[kind])) * 1e6 for kind in (drawn, ~drawn)]
     log.warning("p %.3f; asked by another %.0f us, not asked %.0f us; %d probes", p, *medians, PROBES)
     assert p > LEAST_P
-
-
-def test_a_difference_would_be_seen() -> None:
-    rng = np.random.default_rng(0)
-    drawn = rng.random(400) < 0.5
-    assert p_of_ranks(rng.normal(size=400) + drawn, drawn) < 1e-6
-    assert p_of_ranks(rng.normal(size=400), drawn) > 0.01
