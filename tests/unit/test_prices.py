@@ -5,7 +5,7 @@ import pytest
 from genai_prices.data_snapshot import get_snapshot
 
 from pantler.config.price_list import price_of as listed
-from pantler.config.prices import nano_dollars, pico_dollars, price_of
+from pantler.config.prices import described, nano_dollars, pico_dollars, price_of
 from pantler.config.values import Model, Prices
 from pantler.core.cost import Price, PriceTier, Tokens, at_most, money
 from pantler.core.errors import ConfigError
@@ -51,6 +51,15 @@ def test_a_well_known_name_at_an_unknown_address_has_no_price() -> None:
 def test_a_declared_name_is_looked_up_wherever_the_model_is_asked() -> None:
     declared = Model("m", base_url="http://127.0.0.1:8000/v1", price_as="openai/gpt-4o-mini")
     assert price_of(declared)[0] == Price(150_000, 600_000, cached_in=75_000)
+
+
+def test_a_price_is_described_with_every_kind_of_tokens_that_it_tells_apart() -> None:
+    longer = PriceTier(9, Price(2_000_000, 4_000_000, cache_write=2_500_000))
+    price = Price(1_000_000, 2_000_000, 100_000, 1_250_000, 2_000_000, reasoning=3_000_000, tiers=(longer,))
+    assert described(price) == (
+        "USD per 1M tokens: 1 in, 2 out, 0.1 cached, 1.25 cache write, 2 cache write for an hour, 3 reasoning"
+        "; above 9 tokens in: 2 in, 4 out, 2.5 cache write"
+    )
 
 
 def test_tiers_by_length_and_cache_writes_are_priced_as_listed() -> None:

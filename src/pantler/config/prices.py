@@ -16,6 +16,14 @@ PICO_PER_MTOK_DOLLAR = 1_000_000
 NANO_PER_DOLLAR = 1_000_000_000
 MOST_PER_MTOK = 1_000_000  # a dollar a token: nano-dollars of two billion tokens fit into the 63 bits that SQLite has
 FREE = Price(0, 0)
+KINDS = {
+    "tokens_in": "in",
+    "tokens_out": "out",
+    "cached_in": "cached",
+    "cache_write": "cache write",
+    "cache_write_1h": "cache write for an hour",
+    "reasoning": "reasoning",
+}
 STANDARD_TIERS = ("", "auto", "default")  # an upstream's names for what everybody pays
 
 Number = str | float | int
@@ -51,13 +59,13 @@ def described(price: Price | None) -> str:
     """The price in words, for whoever reads a terminal."""
     if price is None:
         return "unpriced: tokens are counted, money is not"
-    kinds = {"in": price.tokens_in, "out": price.tokens_out, "cached": price.cached_in, "reasoning": price.reasoning}
-    given = [f"{_dollars(pico)} {kind}" for kind, pico in kinds.items() if pico is not None]
-    longer = [
-        f"; above {tier.above} tokens in: {_dollars(tier.price.tokens_in)} in, {_dollars(tier.price.tokens_out)} out"
-        for tier in price.tiers
-    ]
-    return f"USD per 1M tokens: {', '.join(given)}{''.join(longer)}"
+    longer = [f"; above {tier.above} tokens in: {_each(tier.price)}" for tier in price.tiers]
+    return f"USD per 1M tokens: {_each(price)}{''.join(longer)}"
+
+
+def _each(price: Price) -> str:
+    given = [(getattr(price, field), kind) for field, kind in KINDS.items()]
+    return ", ".join([f"{_dollars(pico)} {kind}" for pico, kind in given if pico is not None])
 
 
 def _dollars(pico: int) -> str:
