@@ -1,5 +1,6 @@
 """Outcome files as tables, and what is said of those that cannot be used."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ def written(folder: Path, rows: list[dict[str, Any]], ending: str = ".parquet") 
     from pyarrow import csv, parquet
 
     path = folder / f"outcomes{ending}"
+    if ending == ".jsonl":
+        path.write_text("\n".join(json.dumps(row) for row in rows))
+        return path
     table = pyarrow.Table.from_pylist(rows)
     if ending == ".parquet":
         parquet.write_table(table, path)
@@ -46,7 +50,7 @@ def grid(**changes: Any) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("ending", [".parquet", ".csv"])
+@pytest.mark.parametrize("ending", [".parquet", ".csv", ".jsonl"])
 def test_a_tidy_table_becomes_queries_by_models(tmp_path: Path, ending: str) -> None:
     rows = grid()
     rows[3]["score"] = 0.5
@@ -77,6 +81,65 @@ def test_repeated_rows_and_incomplete_queries_are_counted(tmp_path: Path) -> Non
     assert found.query_ids == ("q1", "q2")
     assert found.scores[0, 1] == 1.0
     assert [note.split()[0] for note in found.notes] == ["1", "1"]
+
+
+def test_rows_that_contradict_the_first_of_their_query_are_counted(tmp_path: Path) -> None:
+    rows = [*grid(), {**ROW, "score": 0.0}, ROW]
+    rows[3] = {**rows[3], "prompt": "another?"}
+    assert read_outcomes(written(tmp_path, rows)).notes == (
+        "2 rows repeat a query and model, 1 of them with another score; the first of each counts",
+        "1 rows have another prompt than the first of their query, which counts",
+    )
+
+
+def test_a_long_file_of_prompts_with_line_breaks_is_read_from_csv(tmp_path: Path) -> None:
+    rows = [
+        {**ROW, "query_id": f"{number:05}", "model": model, "prompt": f'{number}?\n"A", no\n' * 40}
+        for number in range(2000)
+        for model in ("small", "large")
+    ]
+    path = written(tmp_path, rows, ".csv")
+    assert path.stat().st_size > 1 << 20, "more than pyarrow reads at once by default"
+    found = read_outcomes(path)
+    assert len(found) == 2000
+    assert (found.query_ids[7], found.prompts[7]) == ("00007", rows[14]["prompt"]), "with its leading zeros"
+
+
+def test_ids_and_answers_of_json_lines_may_be_numbers_and_texts(tmp_path: Path) -> None:
+    rows = grid()
+    rows[0] |= {"answer": 2}
+    rows[2]["query_id"] = rows[3]["query_id"] = 2
+    found = read_outcomes(written(tmp_path, rows, ".jsonl"))
+    assert (found.query_ids, found.answers[1].tolist()) == (("2", "q1"), ["2", "2"])
+
+
+def test_a_csv_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, grid(prompt="é?"), ".csv")
+    path.write_text(path.read_text(encoding="utf-8"), encoding="latin-1")
+    with pytest.raises(TraceError, match=r"invalid UTF8 data.*a CSV as UTF-8"):
+        read_outcomes(path)
+
+
+def test_a_prompt_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, grid(prompt=[{"role": "user", "content": "?"}]), ".jsonl")
+    with pytest.raises(TraceError, match="row 1 has a list as prompt; write the text itself"):
+        read_outcomes(path)
+
+
+@pytest.mark.parametrize("field", ["query_id", "model"])
+def test_a_row_that_names_no_query_or_no_model_is_refused(field: str, tmp_path: Path) -> None:
+    rows = grid()
+    rows[1][field] = None
+    with pytest.raises(TraceError, match=f"row 2 has no {field}"):
+        read_outcomes(written(tmp_path, rows))
+
+
+def test_a_model_without_a_price_is_named_and_may_be_left_out(tmp_path: Path) -> None:
+    rows = [{**row, "cost_usd": None if row["model"] == "large" else 0.1} for row in grid()]
+    path = written(tmp_path, rows)
+    with pytest.raises(TraceError, match=r"\(large\) has cost_usd nan.*or leave large out with --pool"):
+        read_outcomes(path)
+    assert read_outcomes(path, pool=["small"]).models == ("small",)
 
 
 def test_a_missing_column_is_named_with_those_there_are(tmp_path: Path) -> None:

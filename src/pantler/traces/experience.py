@@ -3,17 +3,15 @@
 A log is JSON lines of requests in OpenAI's words or LiteLLM's, each with `model` and a column of feedback.
 """
 
-import codecs
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from pantler.core.errors import TraceError, UnknownPart
+from pantler.traces.lines import json_lines
 from pantler.traces.names import COST, TOKENS_IN, TOKENS_OUT, first_of
 from pantler.traces.values import Unusable, as_json, found, number
 
@@ -102,14 +100,14 @@ def is_log(path: Path) -> bool:
     """Whether a file holds requests rather than outcomes in the tidy format, of which a column may be missing."""
     if path.suffix != ".jsonl":
         return False
-    _, first = next(_records(path), (0, {}))
+    _, first = next(json_lines(path), (0, {}))
     return not {"query_id", "cost_usd"} & set(first)
 
 
 def read_log(path: Path) -> Experience:
     """Read requests with feedback; TraceError where there are none, or a number is none of its kind."""
     events, left, unsaid = [], Counter[str](), 0
-    for line, record in _records(path):
+    for line, record in json_lines(path):
         try:
             event = _event(record)
         except Unusable as error:
@@ -204,22 +202,3 @@ def _text(asked: Any) -> str:
         parts = content if isinstance(content, list) else [content]
         lines += [part.get("text") if isinstance(part, dict) else part for part in parts]
     return "\n".join(line for line in lines if isinstance(line, str))
-
-
-def _records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Each object with the number of its line."""
-    try:
-        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).splitlines()
-    except OSError as error:
-        raise TraceError(f"{path}: cannot be read ({error.strerror}); name a file of JSON lines") from error
-    for number_, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            record = msgspec.json.decode(line)
-        except (msgspec.DecodeError, RecursionError) as error:
-            why = "it is nested too deep" if isinstance(error, RecursionError) else error
-            raise TraceError(f"{path}: line {number_} is no JSON ({why}); write one object a line") from error
-        if not isinstance(record, dict):
-            raise TraceError(f"{path}: line {number_} is no object; write one request or row a line, not an array")
-        yield number_, record

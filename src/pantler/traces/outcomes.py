@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pantler.core.errors import MissingExtra, TraceError, UnknownPart
+from pantler.core.errors import TraceError, UnknownPart
+from pantler.traces.tidy import read_tidy
 
 NEEDED = ("query_id", "prompt", "model", "score", "cost_usd", "tokens_in", "tokens_out")
-OPTIONAL = ("answer", "source", "split")
+TEXTS = ("query_id", "prompt", "model", "answer", "source", "split")
 NUMBERS = ("score", "cost_usd", "tokens_in", "tokens_out")
 SIGNS = ("checked", "logprob")
 
@@ -80,12 +81,13 @@ class Outcomes:
 def read_outcomes(path: str | Path, *, pool: Sequence[str] = ()) -> Outcomes:
     """Read a Parquet, CSV or JSON-lines file, of the models in `pool` where any are named.
 
-    Of rows that name the same query and model the first counts; a query that not every model has answered is left out.
-    Both are counted in the notes. Raises TraceError for missing columns, unusable values and files that cannot be read,
-    UnknownPart for a model that the file does not have, MissingExtra without pyarrow.
+    Of rows that name the same query and model the first counts, and the first prompt of a query; a query that not every
+    model has answered is left out. All are counted in the notes. Raises TraceError for missing columns, unusable
+    values and files that cannot be read, UnknownPart for a model that the file does not have, MissingExtra without
+    pyarrow.
     """
     path = Path(path)
-    columns = _columns(path)
+    columns = _columns(path, pool)
     models = tuple(pool) or tuple(sorted(set(columns["model"].tolist())))
     for model in models:
         if model not in set(columns["model"].tolist()):
@@ -93,83 +95,88 @@ def read_outcomes(path: str | Path, *, pool: Sequence[str] = ()) -> Outcomes:
     return _tabulated(path.stem, models, columns)
 
 
-def _columns(path: Path) -> dict[str, NDArray[Any]]:
-    table = _table(path)
-    missing = [name for name in NEEDED if name not in table.column_names]
+def _columns(path: Path, pool: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Texts and numbers of every row; those of models outside the pool are not looked at."""
+    table = read_tidy(path, TEXTS, (*NUMBERS, *SIGNS))
+    missing = [name for name in NEEDED if name not in table.names]
     if missing:
         raise TraceError(
             f"{path}: no column {', '.join(missing)}; an outcome file needs {', '.join(NEEDED)} (it has "
-            f"{', '.join(table.column_names)})"
+            f"{', '.join(table.names) or 'none'})"
         )
-    if not table.num_rows:
+    if not table.rows:
         raise TraceError(f"{path}: it has columns and no rows; write a row for each query and model")
-    found: dict[str, NDArray[Any]] = {}
-    for name in (*NEEDED, *(name for name in OPTIONAL if name in table.column_names)):
-        found[name] = _numbers(path, name, table[name]) if name in NUMBERS else _texts(table[name])
+    found: dict[str, NDArray[Any]] = {
+        name: _texts(path, name, table.columns[name]) for name in TEXTS if name in table.columns
+    }
+    for name in ("query_id", "model"):
+        if len(nameless := np.flatnonzero(found[name] == "")):
+            raise TraceError(
+                f"{path}: row {nameless[0] + 1} has no {name} (nor have {len(nameless) - 1} others); fill it in"
+            )
+    named = set(pool)
+    of_pool = np.array([not named or model in named for model in found["model"]])
+    counted = _Counted(path, found["model"], of_pool)
+    for name in NUMBERS:
+        found[name] = counted.numbers(name, table.columns[name])
     for name in SIGNS:
-        found[name] = _signs(path, name, table)
-    wrong = np.flatnonzero(~((found["score"] >= 0.0) & (found["score"] <= 1.0)))
-    if len(wrong):
-        raise TraceError(
-            f"{path}: row {wrong[0] + 1} has score {found['score'][wrong[0]]}; scores are 0 (wrong) to 1 (right)"
-            f"; {len(wrong)} rows are not"
-        )
+        found[name] = counted.signs(name, table.columns.get(name, [None] * table.rows))
     return found
 
 
-def _table(path: Path) -> Any:
-    """The file as a pyarrow table."""
-    try:
-        import pyarrow
-        from pyarrow import csv, json, parquet
-    except ImportError as error:
-        raise MissingExtra("reading outcomes", "simulator") from error
-    readers = {".parquet": parquet.read_table, ".csv": csv.read_csv, ".jsonl": json.read_json}
-    reader = readers.get(path.suffix)
-    if not path.exists():
-        raise TraceError(f"{path}: no such file; name one of outcomes, read from {', '.join(readers)}")
-    if reader is None:
-        raise TraceError(f"{path}: outcomes are read from {', '.join(readers)}; name the file so, or convert it")
-    try:
-        return reader(path)
-    except (pyarrow.ArrowException, OSError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise TraceError(f"{path}: cannot be read ({reason}); fetch or write it again") from error
+def _texts(path: Path, name: str, values: Sequence[Any]) -> NDArray[np.object_]:
+    for row, value in enumerate(values, start=1):
+        if isinstance(value, list | dict | bytes):
+            raise TraceError(f"{path}: row {row} has a {type(value).__name__} as {name}; write the text itself")
+    return np.array(["" if value is None else str(value) for value in values], dtype=object)
 
 
-def _texts(column: Any) -> NDArray[np.object_]:
-    return np.array(["" if value is None else str(value) for value in column.to_pylist()], dtype=object)
+@dataclass(frozen=True)
+class _Counted:
+    """Of which model each row is, and which rows are of the pool: what others hold is not looked at."""
 
+    path: Path
+    models: NDArray[np.object_]
+    rows: NDArray[np.bool_]
 
-def _numbers(path: Path, name: str, column: Any) -> NDArray[np.float64]:
-    """The column as floats; a price that is missing is named with its model's remedy."""
-    try:
-        found = np.array([np.nan if value is None else float(value) for value in column.to_pylist()])
-    except (TypeError, ValueError) as error:
-        raise TraceError(f"{path}: column {name} holds what is not a number ({error})") from error
-    bad = np.flatnonzero(~np.isfinite(found) | (found < 0.0))
-    if len(bad):
-        raise TraceError(
-            f"{path}: row {bad[0] + 1} has {name} {found[bad[0]]}, which must be a number from 0 on "
-            f"(as in {len(bad)} rows); leave those models out with --pool, or fill in the column"
-        )
-    return found
+    def numbers(self, name: str, values: Sequence[Any]) -> NDArray[np.float64]:
+        """A column that every row needs."""
+        found = self._floats(name, values)
+        bad = np.flatnonzero(self.rows & ~(np.isfinite(found) & (found >= 0.0)))
+        if len(bad):
+            raise TraceError(
+                f"{self.path}: row {bad[0] + 1} ({self.models[bad[0]]}) has {name} {found[bad[0]]}, which must be a "
+                f"number from 0 on (as in {len(bad)} rows); fill in the column{self._without(bad)}"
+            )
+        bad = np.flatnonzero(self.rows & (found > 1.0)) if name == "score" else bad
+        if len(bad):
+            raise TraceError(
+                f"{self.path}: row {bad[0] + 1} has score {found[bad[0]]}; scores are 0 (wrong) to 1 (right)"
+                f"; {len(bad)} rows are not"
+            )
+        return found
 
+    def signs(self, name: str, values: Sequence[Any]) -> NDArray[np.float64]:
+        """A column of what answers show, NaN where a value is missing."""
+        found = self._floats(name, [None if value == "" else value for value in values])
+        low, high = (0.0, 1.0) if name == "checked" else (-np.inf, 0.0)
+        bad = np.flatnonzero(self.rows & ((found < low) | (found > high) | np.isinf(found)))
+        if len(bad):
+            where = f"{self.path}: row {bad[0] + 1} has {name} {found[bad[0]]}"
+            raise TraceError(f"{where}; it lies from {low:g} to {high:g}")
+        return found
 
-def _signs(path: Path, name: str, table: Any) -> NDArray[np.float64]:
-    """A column of what answers show, NaN where it or a value is missing."""
-    if name not in table.column_names:
-        return np.full(table.num_rows, np.nan)
-    try:
-        values = table[name].to_pylist()
-        found = np.array([np.nan if value is None or value == "" else float(value) for value in values])
-    except (TypeError, ValueError) as error:
-        raise TraceError(f"{path}: column {name} holds what is not a number ({error})") from error
-    low, high = (0.0, 1.0) if name == "checked" else (-np.inf, 0.0)
-    bad = np.flatnonzero((found < low) | (found > high) | np.isinf(found))
-    if len(bad):
-        raise TraceError(f"{path}: row {bad[0] + 1} has {name} {found[bad[0]]}; it lies from {low:g} to {high:g}")
-    return found
+    def _floats(self, name: str, values: Sequence[Any]) -> NDArray[np.float64]:
+        try:
+            return np.array([np.nan if value is None else float(value) for value in values])
+        except (TypeError, ValueError) as error:
+            raise TraceError(f"{self.path}: column {name} holds what is not a number ({error})") from error
+
+    def _without(self, bad: NDArray[np.intp]) -> str:
+        """The remedy that leaves the models of these rows out, where others remain."""
+        named = sorted(set(self.models[bad].tolist()))
+        remain = set(self.models[self.rows].tolist()) - set(named)
+        return f", or leave {', '.join(named)} out with --pool" if remain else ""
 
 
 def _tabulated(name: str, models: tuple[str, ...], columns: dict[str, NDArray[Any]]) -> Outcomes:
@@ -178,7 +185,7 @@ def _tabulated(name: str, models: tuple[str, ...], columns: dict[str, NDArray[An
     columns = {column: values[of_pool] for column, values in columns.items()}
     ids, first, query = np.unique(columns["query_id"].astype(str), return_index=True, return_inverse=True)
     cell = query * len(models) + np.array([places[model] for model in columns["model"]])
-    _, kept = np.unique(cell, return_index=True)
+    _, kept, same = np.unique(cell, return_index=True, return_inverse=True)
     filled = np.bincount(query[kept], minlength=len(ids)) == len(models)
     if not filled.any():
         raise TraceError(f"{name}: no query was answered by all of {', '.join(models)}; name fewer with --pool")
@@ -200,7 +207,7 @@ def _tabulated(name: str, models: tuple[str, ...], columns: dict[str, NDArray[An
         answers=_spread(answers, cell, kept, (len(ids), len(models)))[filled],
         checked=signs["checked"],
         confidence=signs["logprob"],
-        notes=_notes(len(cell) - len(kept), int((~filled).sum())),
+        notes=_notes(columns, kept[same], first[query], int((~filled).sum())),
     )
 
 
@@ -212,10 +219,17 @@ def _spread(
     return table
 
 
-def _notes(repeated: int, incomplete: int) -> tuple[str, ...]:
-    notes = []
-    if repeated:
-        notes.append(f"{repeated} rows repeat a query and model; the first of each counts")
-    if incomplete:
-        notes.append(f"{incomplete} queries were not answered by every model and are left out")
-    return tuple(notes)
+def _notes(
+    columns: dict[str, NDArray[Any]], counts: NDArray[np.intp], names: NDArray[np.intp], incomplete: int
+) -> tuple[str, ...]:
+    """`counts` is which row counts in place of each, `names` the one that its query's prompt is taken from."""
+    repeated = int((counts != np.arange(len(counts))).sum())
+    otherwise = int((columns["score"] != columns["score"][counts]).sum())
+    prompts = int((columns["prompt"] != columns["prompt"][names]).sum())
+    told = f", {otherwise} of them with another score" if otherwise else ""
+    notes = {
+        f"{repeated} rows repeat a query and model{told}; the first of each counts": repeated,
+        f"{prompts} rows have another prompt than the first of their query, which counts": prompts,
+        f"{incomplete} queries were not answered by every model and are left out": incomplete,
+    }
+    return tuple(note for note, count in notes.items() if count)
