@@ -10,7 +10,7 @@ from pantler.core.errors import ConfigError
 from pantler.core.packing import as_kept
 from pantler.core.ranking import Ranking
 from pantler.core.tallies import WRONG
-from pantler.core.types import Appraisal, Call, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.core.types import NOT_TOLD_APART, Appraisal, Call, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.learning.erring import Erring
 from pantler.learning.opinions import Opinions
 from pantler.multiplexers.learned import Learned, Trust
@@ -74,6 +74,22 @@ def consulted(**aims: bool) -> Learned:
     apart = Erring(np.zeros(2), np.ones(1), np.zeros(1), np.full(1, 0.2), 10.0)
     made.consult(Opinions(apart, made.models, compares=True))
     return made
+
+
+@pytest.mark.parametrize(("key", "is_told"), [(7, True), (NOT_TOLD_APART, False)])
+def test_what_was_said_to_one_query_tells_nothing_of_others_that_are_not_told_apart(key: int, is_told: bool) -> None:
+    made, query = consulted(), Query(key, appraisal=MIDDLING.appraisal)
+    before = made.choose(Miss(query), FULL).candidates
+    both = (("small", 1.0), ("large", 10.0))
+    made.learn(Outcome(query, "large", 10.0, both, texts=(5, 6)), None)
+    after = made.choose(Miss(query), FULL).candidates
+    assert ([each.wrong for each in after] != [each.wrong for each in before]) is is_told
+
+
+def test_an_answer_that_a_judge_keeps_is_no_other_querys_that_is_not_told_apart() -> None:
+    made, query = learned(SMALL, LARGE, BOTH), Query(NOT_TOLD_APART, appraisal=MIDDLING.appraisal)
+    made.learn(Outcome(query, "small", 1.0, plan=BOTH), None)
+    assert made.snapshot()[2:] == [[], []]
 
 
 def test_others_are_asked_over_as_many_serves_as_a_query_has_come_even_where_no_answer_is_kept() -> None:

@@ -14,7 +14,7 @@ import msgspec
 from pantler.core.packing import packed
 from pantler.core.recent import Recent
 from pantler.core.tallies import DEFERRED, WRONG, Tallies
-from pantler.core.types import Key, Outcome
+from pantler.core.types import NOT_TOLD_APART, Key, Outcome
 from pantler.learning.challengers import HOLD, LET_THROUGH, Heard
 
 KEPT = ", kept"  # the arm of what was said of answers that a judge has kept
@@ -22,7 +22,10 @@ EXPECTED = ", kept, as expected"  # the arm of what was believed of them
 
 
 class Hearsay:
-    """Remembers texts and keepings of as many queries as `tallies`, and teaches these what is said."""
+    """Remembers texts and keepings of as many queries as `tallies`, and teaches these what is said.
+
+    Not of queries that are not told apart: what was said to one is no answer to another.
+    """
 
     def __init__(self, tallies: Tallies) -> None:
         self.tallies = tallies
@@ -40,7 +43,7 @@ class Hearsay:
             self.tallies.observe(key, model, DEFERRED, float(not is_kept))
             if is_kept:
                 break  # of who was asked at the same time, nobody has heard
-        if outcome.model != plan.models[-1]:
+        if outcome.model != plan.models[-1] and key != NOT_TOLD_APART:
             self._kept.write(key, outcome.model, self.tallies.max_queries)
 
     def has_kept(self, key: Key, model: str) -> bool:
@@ -69,7 +72,7 @@ class Hearsay:
     def note(self, outcome: Outcome) -> None:
         """Remember what models have said."""
         key, said = outcome.query.key, outcome.said
-        if said:
+        if said and key != NOT_TOLD_APART:
             self._texts.write(key, {**self.texts(key), **dict(said)}, self.tallies.max_queries)
 
     def let_through(self, model: str) -> float:
