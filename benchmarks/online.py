@@ -3,13 +3,13 @@
 Then what begins from nothing on all queries of a set, as nothing was fitted. Prints commit, versions and seeds; writes
 results/online.csv.
 
-    python benchmarks/online.py [OUTCOMES_FOLDER] [SET ...] [--from-nothing]
+    python benchmarks/online.py [OUTCOMES_FOLDER] [SET ...] [--only MULTIPLEXER ...]
 
-With --from-nothing only what begins so on all queries is run. Rows that are not run stay as they were.
+With --only these alone are run, beside what needs no learning. Rows that are not run stay as they were.
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from multiplexers import RESULTS, SETS, no_bar
 from pantler.embedders.wordllama import WordLlama
 from pantler.simulator.evaluation.curve import singles
 from pantler.simulator.evaluation.online import NANO, evaluated_online
-from pantler.simulator.evaluation.streaming import Regime, Streamed, streamed
+from pantler.simulator.evaluation.streaming import CONTENDERS, Regime, Streamed, streamed
 from pantler.simulator.evaluation.streams import Stream
 from pantler.simulator.fitting.charging import charges
 from pantler.texts.reading import Reading
@@ -29,7 +29,7 @@ from pantler.traces.outcomes import Outcomes, read_outcomes
 
 LARGE = ("llmrouter11", "mmlu_pro_api", "mmlu_pro_open", "routellm_mmlu")
 SEEDS = 2
-UNFITTED = Regime(seeds=5, among=("from nothing", "tabular"))
+UNFITTED = Regime(seeds=5, among=("from nothing", "tabular"))  # which need not be fitted
 RESULT = RESULTS / "online.csv"
 
 
@@ -49,13 +49,12 @@ def all_of(outcomes: Outcomes, reading: Reading) -> Stream:
     )
 
 
-def measured(outcomes: Outcomes, reading: Reading, *, from_nothing: bool) -> Iterator[tuple[str, int, Streamed]]:
+def measured(outcomes: Outcomes, reading: Reading, only: Sequence[str]) -> Iterator[tuple[str, int, Streamed]]:
     """The stream, its length and each row."""
     train, test = outcomes.split("train"), outcomes.split("test")
-    if not from_nothing:
-        for row in evaluated_online(train, test, reading, Regime(seeds=SEEDS), no_bar):
-            yield "test", len(test), row
-    unfitted = replace(UNFITTED, among=("from nothing",)) if from_nothing else UNFITTED
+    for row in evaluated_online(train, test, reading, Regime(seeds=SEEDS, among=tuple(only)), no_bar):
+        yield "test", len(test), row
+    unfitted = replace(UNFITTED, among=tuple(name for name in UNFITTED.among if name in only))
     for row in streamed(all_of(outcomes, reading), "steady", unfitted, no_bar("", 0)):
         if row.multiplexer != "frozen":
             yield "all", len(outcomes), row
@@ -81,7 +80,7 @@ def main() -> None:
     """Every set, one after the other."""
     parser = outcome_arguments(__doc__, RESULT)
     parser.add_argument("sets", nargs="*", metavar="SET", default=LARGE)
-    parser.add_argument("--from-nothing", action="store_true", help="only what begins so on all queries")
+    parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=CONTENDERS, help="these alone")
     options = parsed(parser)
     origin = announced(SEEDS)
     reading = Reading(WordLlama())
@@ -89,7 +88,7 @@ def main() -> None:
         file, pool = SETS[name]
         rows: list[dict[str, object]] = []
         outcomes = read_outcomes(options.folder / f"{file}.parquet", pool=[each for each in pool.split(",") if each])
-        for stream, queries, row in measured(outcomes, reading, from_nothing=options.from_nothing):
+        for stream, queries, row in measured(outcomes, reading, options.only):
             told = {name: value if isinstance(value, str) else round(value, 4) for name, value in asdict(row).items()}
             seeds = {"seed": UNFITTED.seeds if stream == "all" else SEEDS}
             rows.append({"set": name, "stream": stream, "queries": queries, **told, **origin, **seeds})

@@ -211,13 +211,13 @@ def test_what_was_settled_is_in_doubt_again_when_it_was_not_asked_for_long() -> 
     found, said = correction(BLANK), Appraisal((0.5, 0.5), PRICES)
     for _ in range(18):
         found.learn("small", said, 0.5)
-    assert found.doubtful()[0] == 0.0
+    assert found.doubtful(said)[0] == 0.0
     for _ in range(1_000):
         found.learn("large", said, 0.5)
-    assert found.doubtful()[0] == 0.0
+    assert found.doubtful(said)[0] == 0.0
     for _ in range(20_000):
         found.learn("large", said, 0.5)
-    assert found.doubtful()[0] > 0.0
+    assert found.doubtful(said)[0] > 0.0
 
 
 def test_a_query_without_an_appraisal_is_left_to_the_multiplexer_within() -> None:

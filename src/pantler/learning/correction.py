@@ -5,12 +5,14 @@
         mean += variance x (y - p) / (1 + h x . (variance + variance_m) x),   1/variance += h x x,   h = p (1 - p)
 
 d is what makes a query hard for all models, where the doubts have it that they share anything; without it who was never
-asked seems right where the others were seen to err. Of the d_m only that of the model asked is taught. Where its alarm
-is raised its rate is in doubt again, so that the next labels count for more than all before. A rate that was settled
-once is not in doubt again before it is less certain by far.
+asked seems right where the others were seen to err. Of the d_m only that of the model asked is taught. What is fitted
+tells a newcomer's hard queries, too (`learning.resembling`); the doubt in that is no reason for caution. Where an
+alarm is raised, the rate of its model is in doubt again, so that the next labels count for more than all before. A rate
+that was settled once is not in doubt again before it is less certain by far.
 """
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 import msgspec
@@ -20,12 +22,14 @@ from numpy.typing import NDArray
 from pantler.core.types import Appraisal
 from pantler.learning.alarm import Alarm
 from pantler.learning.doubts import FITTED, Doubts
+from pantler.learning.resembling import Resembling
 from pantler.learning.rolling import Rolling
 
 Array = NDArray[np.float64]
 LEAST_CHANCE = 1e-3
 LEAST_SLOPE = 0.02  # of h, so that what is all but certain can still be learned
 _Learned = tuple[int, bytes, bytes, tuple[float, float, int]]
+_Kept = tuple[int, dict[str, _Learned], list[str], Any, Any]
 FADING = 5e-5  # of what is known of every rate, at each label: a model that is not asked is in doubt again one day
 ALARMED = 0.7  # standard deviation of a rate after an alarm
 ALL = ""  # no model's name
@@ -64,6 +68,7 @@ class Correction:
         self._common = _common(roster, doubts)
         self._in_doubt = np.ones(len(roster.models), np.bool_)
         self.rolling = Rolling(len(roster.models))  # where appraisals were fitted
+        self.resembling = _resembling(roster, doubts)
         self._last: tuple[Any, Any, Array, Array] | None = None  # what was computed for the query at hand
         self._review()
 
@@ -73,9 +78,12 @@ class Correction:
         chances: list[float] = _expit(self._rolled(odds) + self._caution * np.sqrt(variance)).tolist()
         return chances
 
-    def doubtful(self) -> list[float]:
-        """By how much each model's rate may be off, in log-odds; 0 where it is settled."""
+    def doubtful(self, appraisal: Appraisal) -> list[float]:
+        """By how much each model's log-odds may be off for what can still be learned of it; 0 where that is settled."""
         found: list[float] = np.where(self._in_doubt, 1.0 / np.sqrt(self._precision[:, 0]), 0.0).tolist()
+        for place in self.resembling:
+            deviation = sqrt(1.0 / self._precision[place, 0] + self.resembling.doubt(place, _said(appraisal)))
+            found[place] = deviation if deviation > self.doubts.settled else 0.0
         return found
 
     def odds(self, appraisal: Appraisal) -> list[float]:
@@ -86,7 +94,7 @@ class Correction:
     def learn(self, model: str, appraisal: Appraisal, wrong: float) -> int:
         """One answer of a model, with how wrong it was: 0, 1, or the chance of it; what its alarm has to say."""
         place = self.roster.models.index(model)
-        features = self._features(appraisal)
+        features, said = self._features(appraisal), _said(appraisal)
         odds, _ = self._odds(appraisal)
         chance = float(_expit(odds[place]))
         side = self.alarms[place].heard(chance, wrong)
@@ -99,7 +107,9 @@ class Correction:
         self._precision[:, 0] -= np.maximum(known, 0.0) * FADING
         slope = max(chance * (1.0 - chance), LEAST_SLOPE)
         spread, common = features / self._precision[place], features * self._common
-        step = (wrong - chance) / (1.0 + slope * float(features @ (spread + common)))
+        variance = float(features @ (spread + common)) + self.resembling.doubt(place, said)
+        step = (wrong - chance) / (1.0 + slope * variance)
+        self.resembling.learn(place, said, step, slope)
         self._mean[place] += step * spread
         self._common_mean += step * common
         self._precision[place] += slope * features * features
@@ -117,11 +127,13 @@ class Correction:
             for model, (mean, precision, alarm) in zip(self.roster.models, rows, strict=True)
         }
         common = (self.labels, _bytes(self._common_mean), _bytes(self._common), Alarm().snapshot())
-        return [self.labels, learned | {ALL: common}, list(self.roster.models), self.rolling.snapshot()]
+        models = list(self.roster.models)
+        resembling = self.resembling.snapshot(models)
+        return [self.labels, learned | {ALL: common}, models, self.rolling.snapshot(), resembling]
 
     def restore(self, kept: Any) -> None:
         """Take up what was learned of those models that are still there; of vectors of another length, the rates."""
-        labels, learned, models, rolled = msgspec.convert(kept, tuple[int, dict[str, _Learned], list[str], Any])
+        labels, learned, models, rolled, resembling = msgspec.convert([*kept, None][:5], _Kept)
         for place, model in enumerate(self.roster.models):
             if model in learned:
                 self.heard[model], mean, precision, alarm = learned[model]
@@ -131,6 +143,8 @@ class Correction:
             self._take_up_common(*map(_numbers, learned[ALL][1:3]))
         here = {model: place for place, model in enumerate(self.roster.models)}
         self.rolling.restore(rolled, [here.get(model) for model in models])
+        if resembling is not None:
+            self.resembling.restore(resembling, self.roster.models)
         self.labels = labels
         self._in_doubt[:] = True
         self._review()
@@ -174,10 +188,11 @@ class Correction:
         return last[2], last[3]
 
     def _computed(self, appraisal: Appraisal) -> tuple[Array, Array]:
-        features = self._features(appraisal)
-        said = np.clip(np.array(appraisal.wrong), LEAST_CHANCE, 1.0 - LEAST_CHANCE)
-        odds = np.log(said / (1.0 - said)) + (self._mean + self._common_mean) @ features
+        features, said = self._features(appraisal), _said(appraisal)
+        odds = said + (self._mean + self._common_mean) @ features
         variance: Array = (1.0 / self._precision + self._common) @ (features * features)
+        for place in self.resembling:
+            odds[place] += self.resembling.added(place, said)
         return odds, variance
 
     def _features(self, appraisal: Appraisal) -> Array:
@@ -195,6 +210,19 @@ def _prior(roster: Roster, doubts: Doubts) -> Array:
         deviation = doubts.newcomer if model in roster.newcomers else doubts.rate
         precision[place, 0] = (doubts.reference if model == roster.reference else deviation) ** -2.0
     return precision
+
+
+def _resembling(roster: Roster, doubts: Doubts) -> Resembling:
+    places = range(len(roster.models))
+    newcomers = [place for place in places if roster.models[place] in roster.newcomers]
+    return Resembling([place for place in places if place not in newcomers], newcomers, doubts.resemblance)
+
+
+def _said(appraisal: Appraisal) -> Array:
+    """The log-odds as they were appraised."""
+    said = np.clip(np.array(appraisal.wrong), LEAST_CHANCE, 1.0 - LEAST_CHANCE)
+    odds: Array = np.log(said / (1.0 - said))
+    return odds
 
 
 def _common(roster: Roster, doubts: Doubts) -> Array:

@@ -3,10 +3,11 @@
     draw k:   z_mk ~ Normal(mean log-odds, deviation of m's rate),      best_k = the plan of least expected cost
     the plan asked is that of one draw taken at random; its propensity is the share of the draws that have it
 
-Only rates whose deviation is not settled are drawn: the band of uncertainty. So are prices that no recent call tells,
-at exp(Normal(0, DOUBT)) times what they were, since only calls tell that a model has become cheaper; and the cost of a
-plan that a judge ends, a challenger, for how often it goes on and what it lets pass are its own. A plan is tried only
-while what it is expected to cost beyond the best is left of the allowance, a share of all expected cost so far.
+Only rates whose deviation is not settled are drawn: the band of uncertainty; a newcomer's with the doubt in whom it
+resembles, so that it is tried also where its siblings are weak and it may not be. So are prices that no recent call
+tells, at exp(Normal(0, DOUBT)) times what they were, since only calls tell that a model has become cheaper; and the
+cost of a plan that a judge ends, a challenger, for how often it goes on and what it lets pass are its own. A plan is
+tried only while what it is expected to cost beyond the best is left of the allowance, a share of all expected cost.
 """
 
 from collections import Counter
@@ -128,7 +129,11 @@ class Trying:
         correction = self._correction
         models = correction.roster.models
         rows = zip(
-            models, correction.odds(appraisal), correction.doubtful(), map(self._ratios.doubt, models), strict=True
+            models,
+            correction.odds(appraisal),
+            correction.doubtful(appraisal),
+            map(self._ratios.doubt, models),
+            strict=True,
         )
         return {(model,): _Doubt(*doubt) for model, *doubt in rows if doubt[1] > 0.0 or doubt[2] > 0.0}
 
