@@ -189,6 +189,10 @@ def test_a_route_is_explained_with_every_plan_that_it_weighs_and_what_its_gatewa
     learned = asked_of([*on_route, "desk"])
     assert "with what the gateway had learned at its last snapshot" in " ".join(learned.stdout.split())
     after = json.loads(asked_of([*on_route, "plain", "--json"]).stdout)["plans"]
+    with monkeypatch.context() as elsewhere:
+        elsewhere.delenv("PANTLER_PEPPER")
+        told = " ".join(asked_of([*on_route, "desk"]).stdout.split())
+        assert "under another pepper; set PANTLER_PEPPER as the gateway has it" in told
     assert after[0]["price"] < before[0]["price"], "who was never asked is taken to write as little as the others"
     for arguments, says in ((["nobody"], "no route named 'nobody'"), ([""], "--config has 2 routes")):
         refused = asked_of([*on_route, *arguments])

@@ -36,7 +36,7 @@ def foreseen_on(config: Config, name: str, supposed: Supposed) -> tuple[Foreseen
         raise UnknownPart("route", name, routes.names())
     tariff = Tariff(models_of(config))
     multiplexer = build.multiplexer(config)
-    why_not = recalled(multiplexer, _kept(config, LEARNED))
+    why_not = _unreadable(config, LEARNED) or recalled(multiplexer, _kept(config, LEARNED))
     tokens = tokens_of_bytes(len(supposed.text.encode()))
     query = Query(0, route=route.name, appraisal=_appraisal(route, tariff, supposed.text, tokens))
     written = _written(config, route)
@@ -67,6 +67,14 @@ def _kept(config: Config, name: str) -> bytes | None:
     if not config.cache.path or not is_kept:
         return None
     return state.load(Path(config.cache.path) / name, pepper(config.gateway, folder, os.environ).secret)
+
+
+def _unreadable(config: Config, name: str) -> str:
+    """Why a part that is there cannot be read, empty where it can or is not there."""
+    path, variable = Path(config.cache.path) / name, config.gateway.pepper_env
+    if not config.cache.path or not path.exists() or _kept(config, name) is not None:
+        return ""
+    return f"{path} is damaged or under another pepper; set {variable} as the gateway has it"
 
 
 def _written(config: Config, route: Route) -> float | None:
