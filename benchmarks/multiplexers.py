@@ -1,17 +1,18 @@
 """Every multiplexer on every set of recorded outcomes: fitted on its train split, reported on its test split.
 
-Or, with `small`, the learned one fitted to 500 training queries only, mean of ten draws, beside the random mix. Prints
-commit, versions and seed; writes results/multiplexers.csv or results/multiplexers_small.csv.
+Or, with `small`, the learned one fitted to 500 training queries only, mean of ten draws, beside the random mix. With
+--only these sets alone; rows of others stay as they were. Prints commit, versions and seed; writes
+results/multiplexers.csv or results/multiplexers_small.csv.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from _arguments import outcome_arguments, parsed
-from _record import announced, write
+from _record import announced, recorded, write
 from numpy.typing import NDArray
 
 from pantler.embedders.wordllama import WordLlama
@@ -74,11 +75,16 @@ def no_bar(_what: str, _total: int) -> Callable[[int], None]:
     return lambda _: None
 
 
-def whole(folder: Path, out: Path) -> None:
-    """Every set with all of its training queries."""
+def others(out: Path, names: Sequence[str]) -> list[dict[str, object]]:
+    """The rows that were recorded of other sets."""
+    return [dict(row) for row in recorded(out) if row["set"] not in names]
+
+
+def whole(folder: Path, out: Path, names: Sequence[str]) -> None:
+    """These sets with all of their training queries."""
     origin = announced(SEED)
-    rows: list[dict[str, object]] = []
-    for name in SETS:
+    rows, before = list[dict[str, object]](), others(out, names)
+    for name in names:
         lineup = Lineup(*splits(folder, name), Reading(WordLlama()))
         found = evaluated(lineup, no_bar)
         for row, contender in zip(found.rows, found.contenders, strict=True):
@@ -87,14 +93,14 @@ def whole(folder: Path, out: Path) -> None:
             rows.append({"set": name, **asdict(row), **ends})
             print(name, row.multiplexer, *(f"{value:.3f}" for value in (row.aiq, row.aiq_gain_low, row.aiq_gain_high)))
             sys.stdout.flush()
-        write(out, rows, origin)
+        write(out, [*rows, *before], origin)
 
 
-def small(folder: Path, out: Path) -> None:
-    """Every set with few of them, drawn ten times."""
+def small(folder: Path, out: Path, names: Sequence[str]) -> None:
+    """These sets with few of them, drawn ten times."""
     origin = announced(SEED)
-    rows: list[dict[str, object]] = []
-    for name in SETS:
+    rows, before = list[dict[str, object]](), others(out, names)
+    for name in names:
         train, test = splits(folder, name)
         reading = Reading(WordLlama())
         known, asked = (Labelled(reading.many(each.prompts), labels(each)) for each in (train, test))
@@ -114,18 +120,19 @@ def small(folder: Path, out: Path) -> None:
         error = (row.aiq_gain_high - row.aiq_gain_low) / 3.92
         rows.append({"set": name, "gain": float(np.mean(gains)), "bootstrap_error": error, "least": min(gains)})
         print(rows[-1], flush=True)
-        write(out, rows, origin)
+        write(out, [*rows, *before], origin)
 
 
 def main() -> None:
     """All of the training queries, or few."""
     parser = outcome_arguments(__doc__, RESULTS / "multiplexers.csv")
     parser.add_argument("part", nargs="?", choices=["small"], help="fitted to few queries")
+    parser.add_argument("--only", nargs="+", metavar="SET", choices=list(SETS), default=list(SETS))
     options = parsed(parser)
     if options.part:
-        small(options.folder, options.out.with_stem(f"{options.out.stem}_small"))
+        small(options.folder, options.out.with_stem(f"{options.out.stem}_small"), options.only)
     else:
-        whole(options.folder, options.out)
+        whole(options.folder, options.out, options.only)
 
 
 if __name__ == "__main__":
