@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from house import CHAT, MODEL, SECRET, House, house, settled
 from pantler.config.keys import digest
@@ -236,9 +236,9 @@ def test_what_was_read_is_not_read_again(tmp_path: Path) -> None:
         other = Model("other", price="free")
         config = Config(models=(MODEL, other))
         setup = gateway.serving.setup
-        again = replace(reading, route=Route("other", ("other",)))
+        reading.route = Route("other", ("other",))
         gateway.serving.use(set_up(config, {**setup.upstreams, "other": setup.upstreams["m"]}, SECRET))
-        assert (await Told(gateway, again).ask()).route == "m"  # what another desk has read is not believed
+        assert (await Told(gateway, reading).ask()).route == "m"  # what another desk has read is not believed
         await settled()
 
     run(test)

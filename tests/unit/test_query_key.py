@@ -63,6 +63,11 @@ def keyed(wire: Wire, route: Route = ANY, **fields: Any) -> bytes | Bypass:
     return material(read(wire, {**SMALLEST[wire.operation], **fields}), wire, route)
 
 
+def why(found: bytes | Bypass) -> str:
+    assert isinstance(found, Bypass)
+    return found.reason
+
+
 @pytest.mark.promise("C2")
 @every_wire
 def test_every_field_of_openais_sdk_is_known(wire: Wire) -> None:
@@ -86,13 +91,13 @@ def test_any_field_that_may_change_the_answer_changes_the_key_and_no_other_does(
 @every_wire
 def test_an_unknown_field_means_bypass_unless_the_route_declares_it(wire: Wire) -> None:
     declared = Route("r", ("m",), cache_sampling="any", key_fields=("top_k",))
-    assert keyed(wire, top_k=3) == Bypass("unknown field 'top_k'; the route may name it in key_fields")
-    assert keyed(wire, **{"my secret": 3}) == Bypass(
+    assert why(keyed(wire, top_k=3)) == "unknown field 'top_k'; the route may name it in key_fields"
+    assert why(keyed(wire, **{"my secret": 3})) == (
         "unknown field whose name is none; the route may name it in key_fields"
     )
     assert isinstance(keyed(wire, declared, top_k=3), bytes)
     assert keyed(wire, declared, top_k=3) != keyed(wire, declared, top_k=4)
-    assert keyed(wire, declared, top_k=3, min_p=1) == Bypass(
+    assert why(keyed(wire, declared, top_k=3, min_p=1)) == (
         "unknown field 'min_p'; the route may name it in key_fields"
     )
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Final
 
 from pantler.config.values import Model
 from pantler.core.cost import Price, at_most
 
-NONE: Mapping[str, int] = MappingProxyType({})
+NONE: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 def worst_case(

@@ -5,12 +5,13 @@ c     = money + w_t x latency + w_e x P(wrong)                    (float, nano-d
 """
 
 from math import inf
+from typing import Final
 
 from pantler.core.prices import Price, PriceTier, Tokens, Weights
 
 __all__ = ["Price", "PriceTier", "Tokens", "Weights", "at_most", "bearable", "cost", "halve_even", "money"]
 
-PICO_PER_NANO = 1000
+PICO_PER_NANO: Final = 1000
 
 
 def money(price: Price, tokens: Tokens) -> int:

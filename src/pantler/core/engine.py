@@ -5,6 +5,7 @@ nothing. The live loop and the simulator are two thin drivers of this one engine
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -14,11 +15,11 @@ from pantler.core.ledger import Ledger
 from pantler.core.seams import Multiplexer, Watching, Weighing
 from pantler.core.types import Call, Explanation, Foresee, Further, Miss, Outcome, Query, Rating, Serve, Verdict
 
-NOT_STORED = Verdict(admitted=False, reason="not to be stored")
-KEPT = Verdict(admitted=True, reason="kept")
-DROPPED = Verdict(admitted=False, reason="not worth keeping")
-STAYS = Verdict(admitted=False, reason="what is stored is the better answer")
-GONE = Verdict(admitted=False, reason="no longer stored")
+NOT_STORED: Final = Verdict(admitted=False, reason="not to be stored")
+KEPT: Final = Verdict(admitted=True, reason="kept")
+DROPPED: Final = Verdict(admitted=False, reason="not worth keeping")
+STAYS: Final = Verdict(admitted=False, reason="what is stored is the better answer")
+GONE: Final = Verdict(admitted=False, reason="no longer stored")
 
 
 class _Foreseen:

@@ -8,15 +8,15 @@ one route and in one form. Both are forgotten, so that a model which is passed o
 """
 
 from math import exp2
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
 from pantler.core.types import Appraisal, Fails
 
-PRIOR = 5.0  # calls that went well, before any is counted
-UNANSWERED_SECONDS = 120.0  # half-life: upstreams come back soon,
-SHOWN_SECONDS = 1800.0  # models change seldom
+PRIOR: Final = 5.0  # calls that went well, before any is counted
+UNANSWERED_SECONDS: Final = 120.0  # half-life: upstreams come back soon,
+SHOWN_SECONDS: Final = 1800.0  # models change seldom
 
 
 class Place(NamedTuple):

@@ -6,9 +6,9 @@ led to.
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
-TOGETHER = 16  # connections; the first has waited by then for as long as the others took
+TOGETHER: Final = 16  # connections; the first has waited by then for as long as the others took
 
 
 class Sender(Protocol):

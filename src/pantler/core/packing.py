@@ -1,14 +1,14 @@
 """Keys and tables by key as plain values that msgspec encodes, for snapshots of what was learned."""
 
 from collections.abc import Hashable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from pantler.core.pieces import pieces
 from pantler.core.recent import Recent
 
-KEY_BYTES = 16
+KEY_BYTES: Final = 16
 
 Table = list[tuple[bytes, float, int]]
 

@@ -4,12 +4,12 @@ What may grow long is given as `Many`, whose values are made and encoded one by 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-PIECE_BYTES = 256 << 10
-FEW = 64  # values of a container that is taken apart; a longer one is encoded whole
+PIECE_BYTES: Final = 256 << 10
+FEW: Final = 64  # values of a container that is taken apart; a longer one is encoded whole
 BYTES, LIST, MAP = b"\xc6", b"\xdd", b"\xdf"  # as msgpack marks those whose length follows in four bytes
 
 
@@ -29,7 +29,7 @@ class Many:
         return map(self._make, self._sources)
 
 
-_encode = msgspec.msgpack.Encoder(enc_hook=list).encode  # a `Many` within a container that is encoded whole
+_encode: Final = msgspec.msgpack.Encoder(enc_hook=list).encode  # a `Many` within a container that is encoded whole
 
 
 def pieces(value: Any) -> Iterator[bytearray]:

@@ -1,10 +1,11 @@
 """Answers that refuse in words, which no field of theirs tells, and others that fit their own question alone."""
 
 import re
+from typing import Final
 
 from pantler.core.answers import Said, said_in
 
-REFUSALS = (
+REFUSALS: Final = (
     r"^(i'?m|i am) (sorry|afraid|unable|not able)",
     r"^sorry\b",
     r"^i (can'?t|cannot|can not|won'?t|don'?t know|do not know)\b",
@@ -12,7 +13,7 @@ REFUSALS = (
     r"^(unfortunately,? )?i (do not|don'?t) have (access|enough|the ability)",
 )
 
-_refusal = re.compile("|".join(f"(?:{pattern})" for pattern in REFUSALS), re.IGNORECASE)
+_refusal: Final = re.compile("|".join(f"(?:{pattern})" for pattern in REFUSALS), re.IGNORECASE)
 
 
 def plain(text: str) -> str:

@@ -10,7 +10,7 @@ answer and its upstream said what it took, its tokens are measured; otherwise th
 frozen in the row, or by what was asked and written.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -20,9 +20,9 @@ from pantler.core.served import Saved, Served
 __all__ = ["ESTIMATED", "MEASURED", "Ratios", "Saved", "Served", "likely_tokens", "saved"]
 
 MEASURED, ESTIMATED = "measured", "estimated"
-FEW = 30  # answers of either model below which their lengths are not compared
-NONE = (0.0, 0.0)
-HORIZON = 10_000  # answers after which old ones fade
+FEW: Final = 30  # answers of either model below which their lengths are not compared
+NONE: Final = (0.0, 0.0)
+HORIZON: Final = 10_000  # answers after which old ones fade
 
 
 def saved(served: Served, reference: str, price: Price | None, ratio: float = 1.0) -> Saved:

@@ -2,12 +2,12 @@
 
 from bisect import bisect_left, insort
 from collections import deque
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-REMEMBERED = 1_000
-EVERY = 50  # observations between two sortings
+REMEMBERED: Final = 1_000
+EVERY: Final = 50  # observations between two sortings
 
 
 class Spread:

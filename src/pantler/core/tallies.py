@@ -8,7 +8,7 @@ A count never passes T, the horizon: it is halved there together with its sum, s
 
 from collections.abc import Iterator
 from math import inf, log, sqrt
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -18,7 +18,7 @@ from pantler.core.recent import Recent
 from pantler.core.types import NOT_TOLD_APART, Key, Outcome
 
 CHARGED, SECONDS, WRONG, DEFERRED = range(4)  # what is tallied of an arm: its cost, seconds, 0 or 1, 0 or 1
-KINDS = 4
+KINDS: Final = 4
 
 Counts = list[float]  # KINDS counts, then KINDS sums
 

@@ -1,7 +1,7 @@
 """The tokens that an answer says it took, in OpenAI's shape, and a stand-in where it does not say."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -9,10 +9,10 @@ from pantler.core.cost import Tokens
 from pantler.core.errors import ProviderError
 from pantler.core.usage_shapes import Answer, Details, Usage, Written
 
-BYTES_PER_TOKEN = 4  # of English text, by the common rule of thumb
-TOKENS_OUT = 256  # of an answer, before any was seen; what it really takes is learned from the calls
+BYTES_PER_TOKEN: Final = 4  # of English text, by the common rule of thumb
+TOKENS_OUT: Final = 256  # of an answer, before any was seen; what it really takes is learned from the calls
 
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what reading any bytes may raise
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what reading any bytes may raise
 
 
 class Told(NamedTuple):
@@ -26,9 +26,9 @@ class Told(NamedTuple):
     is_half: bool = False
 
 
-_decoder = msgspec.json.Decoder(Answer)
-_written = msgspec.json.Decoder(Written)
-_nothing = Details()
+_decoder: Final = msgspec.json.Decoder(Answer)
+_written: Final = msgspec.json.Decoder(Written)
+_nothing: Final = Details()
 
 
 def told(answer: bytes) -> Told:
@@ -91,6 +91,9 @@ def _written_of(said: Usage, tokens_in: float) -> float | None:
 
 def _tokens(said: Usage, tokens_in: float, tokens_out: float) -> Tokens | None:
     """None where any of them is no whole number."""
+    if said.prompt_tokens_details is None and said.completion_tokens_details is None:  # as most have it
+        read_in, wrote = int(tokens_in), int(tokens_out)
+        return Tokens(read_in, wrote) if read_in == tokens_in and wrote == tokens_out else None
     read, written = said.prompt_tokens_details or _nothing, said.completion_tokens_details or _nothing
     cached_in = min(read.cached_tokens or 0, tokens_in)
     taken_in = min(read.cache_write_tokens or 0, tokens_in - cached_in)

@@ -6,17 +6,17 @@ import sqlite3
 import time
 from collections import deque
 from threading import Event, Thread
-from typing import Protocol
+from typing import Final, Protocol
 
 from pantler.core.errors import StoreError
 from pantler.disk.file import File, is_damage
 from pantler.disk.health import Health
 
-PAUSE_SECONDS = 0.05
-BATCH = 1024  # a commit hands the interpreter over some ten times, however much it holds
-RETRY_SECONDS = 1.0
-SYNC_SECONDS = 0.8  # below the second that may be lost with the power
-CLOSE_SECONDS = 10.0
+PAUSE_SECONDS: Final = 0.05
+BATCH: Final = 1024  # a commit hands the interpreter over some ten times, however much it holds
+RETRY_SECONDS: Final = 1.0
+SYNC_SECONDS: Final = 0.8  # below the second that may be lost with the power
+CLOSE_SECONDS: Final = 10.0
 
 
 class Queue(Protocol):

@@ -4,7 +4,7 @@ It does all that the long way does (limits, the arrival, expiry, the ledger's ro
 not as it was: then the request goes the long way.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -19,8 +19,8 @@ from pantler.live.loop import as_hit
 if TYPE_CHECKING:
     from pantler.gateway.answers import Answers
 
-LARGEST_BODY = 256 << 10  # bytes of a response that is kept ready
-NOTED_SECONDS = 1.0  # in which a client's looks at one answer are noted once
+LARGEST_BODY: Final = 256 << 10  # bytes of a response that is kept ready
+NOTED_SECONDS: Final = 1.0  # in which a client's looks at one answer are noted once
 
 
 class Again:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Final
 
 from pantler.config.keys import Holder
 from pantler.core.types import Miss
@@ -32,9 +33,11 @@ from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.loop import Loop
 from pantler.live.passages import Passage
 
-CLOSED = fault(503, "ending", "this gateway is about to end and takes no new requests; ask again, it is another's turn")
-NOTHING_STORED = "nothing is stored for this request, and only-if-cached forbids to ask a model"
-NOT_CACHED = fault(504, logs.NOT_CACHED, NOTHING_STORED)
+CLOSED: Final = fault(
+    503, "ending", "this gateway is about to end and takes no new requests; ask again, it is another's turn"
+)
+NOTHING_STORED: Final = "nothing is stored for this request, and only-if-cached forbids to ask a model"
+NOT_CACHED: Final = fault(504, logs.NOT_CACHED, NOTHING_STORED)
 
 
 class Answers:

@@ -1,12 +1,13 @@
 """Notices who asks the same again soon after, and will not have what is stored: a word against the answer."""
 
 from collections.abc import Callable
+from typing import Final
 
 from pantler.gateway.decisions import time_of
 from pantler.gateway.readings import Arrival, Reading
 from pantler.live.errands import Errand
 
-MOST = 5_000  # answers, or up to twice as many, of which a client may still be discontented
+MOST: Final = 5_000  # answers, or up to twice as many, of which a client may still be discontented
 
 
 class AskedAnew:

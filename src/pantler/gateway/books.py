@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from pantler.config.prices import STANDARD_TIERS
 from pantler.core.asks import Entry
@@ -24,15 +25,15 @@ from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.foreseeing import foreseeing, untold
 from pantler.live.reckoning import spent_on
 
-UNBOUNDED = fault(
+UNBOUNDED: Final = fault(
     400,
     "unbounded_cost",
     "this key has a budget, and nothing bounds what the answer may cost; give max_completion_tokens and no field that "
     "OpenAI's API lacks, or have max_tokens_out set for the model, and leave out web_search_options, which has a fee",
     "max_completion_tokens",
 )
-MOST_SERIES = 4096
-JOINED = "an equal request was under way"
+MOST_SERIES: Final = 4096
+JOINED: Final = "an equal request was under way"
 
 
 def _untold(holder: str, tokens: int) -> None:

@@ -5,13 +5,14 @@ spent + reserved <= budget          at every moment, in each day and month, in i
 
 from collections.abc import Callable, Iterable
 from math import ceil
+from typing import Final
 
 from pantler.config.prices import nano_dollars
 from pantler.config.values import Tenant
 from pantler.gateway.periods import DAY, DAY_SECONDS, MONTH, Period
 from pantler.gateway.refusals import Refusal
 
-PERIODS_KEPT = 64  # of each tenant: more than the days of a month
+PERIODS_KEPT: Final = 64  # of each tenant: more than the days of a month
 
 
 class _Sum:

@@ -1,9 +1,10 @@
 """Wall time that a jumping clock does not move."""
 
 from collections.abc import Callable
+from typing import Final
 
-PATIENCE_SECONDS = 600.0
-TOLERANCE_SECONDS = 2.0
+PATIENCE_SECONDS: Final = 600.0
+TOLERANCE_SECONDS: Final = 2.0
 
 
 class SteadyClock:

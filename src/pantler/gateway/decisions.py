@@ -4,12 +4,13 @@ Random bytes of the operating system are fetched for many at a time: a call for 
 """
 
 from os import urandom
+from typing import Final
 
-CHANCE_BYTES = 10
-DIGITS = 2 * CHANCE_BYTES
-AT_ONCE = 400
-NAME = "dec_"
-TIME = slice(len(NAME), len(NAME) + 12)
+CHANCE_BYTES: Final = 10
+DIGITS: Final = 2 * CHANCE_BYTES
+AT_ONCE: Final = 400
+NAME: Final = "dec_"
+TIME: Final = slice(len(NAME), len(NAME) + 12)
 
 
 class Decisions:

@@ -1,7 +1,7 @@
 """What a JSON Schema demands of values, read once, so that holding a request against it takes little."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -9,7 +9,7 @@ from pantler.gateway.schemas import Schema
 
 Misfit = tuple[str, str]  # where within the value, and what must be there
 
-WORDS = {
+WORDS: Final = {
     "string": "text",
     "array": "a list",
     "object": "an object",
@@ -18,7 +18,7 @@ WORDS = {
     "boolean": "true or false",
     "null": "null",
 }
-READ_AS: dict[str, tuple[type, ...]] = {
+READ_AS: Final[dict[str, tuple[type, ...]]] = {
     "string": (str,),
     "array": (list,),
     "object": (dict,),

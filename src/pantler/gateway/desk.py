@@ -1,6 +1,7 @@
 """From what came over HTTP to an errand: who asks, what for, under which key of the cache."""
 
 from functools import partial
+from typing import Final
 
 from pantler.config.keys import Holder, Keyring
 from pantler.config.values import Config, Key, Route, Tenant
@@ -19,13 +20,13 @@ from pantler.gateway.wire import Fault, Request, Wire
 from pantler.live.asking import Asking, Circle, Question
 from pantler.live.errands import Errand
 
-ANYBODY = Holder(Tenant("anybody"), Key(""))  # who asks where no keys are configured
-PASSED_ON = (b"traceparent", b"tracestate")
-LONGEST_NAME = 256
-MOST_TURNS = 10_000  # queries
-MISSING_KEY = fault(401, "missing_key", "no key was sent; send it as 'Authorization: Bearer KEY'")
-INVALID_KEY = fault(401, "invalid_key", "this key is not known here; ask whoever runs the gateway for one")
-CHALLENGE = (b"www-authenticate", b"Bearer")
+ANYBODY: Final = Holder(Tenant("anybody"), Key(""))  # who asks where no keys are configured
+PASSED_ON: Final = (b"traceparent", b"tracestate")
+LONGEST_NAME: Final = 256
+MOST_TURNS: Final = 10_000  # queries
+MISSING_KEY: Final = fault(401, "missing_key", "no key was sent; send it as 'Authorization: Bearer KEY'")
+INVALID_KEY: Final = fault(401, "invalid_key", "this key is not known here; ask whoever runs the gateway for one")
+CHALLENGE: Final = (b"www-authenticate", b"Bearer")
 
 
 class Desk:

@@ -1,7 +1,7 @@
 """One HTTP exchange as the gateway sees it: what came, how to answer, how far it is."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from pantler.config.keys import Holder
 from pantler.core.asks import Entry
@@ -17,15 +17,15 @@ from pantler.live.passages import Passage
 Head = Mapping[bytes, bytes]
 Said = tuple[bytes, bytes]  # what was spent and what that saved, as a header says it
 
-AGE = b"x-pantler-age"
-COST = b"x-pantler-cost"
-DECISION = b"x-pantler-decision"
-SAVED = b"x-pantler-saved"
-NOBODY = "-"  # in place of a model, where none was asked nor named
+AGE: Final = b"x-pantler-age"
+COST: Final = b"x-pantler-cost"
+DECISION: Final = b"x-pantler-decision"
+SAVED: Final = b"x-pantler-saved"
+NOBODY: Final = "-"  # in place of a model, where none was asked nor named
 
 
-NOTHING: Said = (dollars(0), dollars(0))
-UNSETTLED: Said = (b"unsettled", b"unsettled")  # while a call is under way
+NOTHING: Final[Said] = (dollars(0), dollars(0))
+UNSETTLED: Final[Said] = (b"unsettled", b"unsettled")  # while a call is under way
 
 
 class Exchange:

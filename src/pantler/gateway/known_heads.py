@@ -4,14 +4,16 @@ A head is looked up by its bytes, those before the digits and those after them. 
 and other digits in their place mean another length and nothing else, so that nothing is parsed in a second way here.
 """
 
+from typing import Final
+
 from pantler.gateway.heads import Parted
 from pantler.gateway.offers import AtOnce, never_at_once
 
-HEAD_END = b"\r\n\r\n"
-LARGEST_HEAD = 8 << 10
-MOST_DIGITS = 7
-LENGTH = b"\r\ncontent-length: "
-LENGTH_END = LENGTH[-7:]  # which is spelt alike by all
+HEAD_END: Final = b"\r\n\r\n"
+LARGEST_HEAD: Final = 8 << 10
+MOST_DIGITS: Final = 7
+LENGTH: Final = b"\r\ncontent-length: "
+LENGTH_END: Final = LENGTH[-7:]  # which is spelt alike by all
 
 
 def parted(data: bytes) -> Parted | None:

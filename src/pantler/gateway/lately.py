@@ -1,6 +1,8 @@
 """Which request bodies have come of late, so that only what does come again takes up memory."""
 
-MOST = 4900  # as many as a set holds in an eighth of a megabyte, and more than `Repeats` has room for
+from typing import Final
+
+MOST: Final = 4900  # as many as a set holds in an eighth of a megabyte, and more than `Repeats` has room for
 
 
 class Lately:

@@ -6,11 +6,12 @@ let in while the bucket holds something, what its call took is taken then, and a
 
 from collections.abc import Callable, Iterable
 from math import ceil
+from typing import Final
 
 from pantler.config.values import Key, Tenant
 from pantler.gateway.refusals import Refusal
 
-MINUTE = 60.0
+MINUTE: Final = 60.0
 
 
 class Bucket:

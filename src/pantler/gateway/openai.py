@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
 
 import msgspec
 
@@ -12,13 +12,15 @@ from pantler.gateway.merging import merged
 from pantler.gateway.parsing import fault
 from pantler.gateway.wire import Fault, Request
 
-ATTACHMENT_TOKENS = 50_000  # an image by its address: 2,833 + 5,667 for each of 8 tiles at the dearest, rounded up
-MOST_CHOICES = 128
-HEAD = ("id", "created", "model", "system_fingerprint", "service_tier")  # what every piece repeats
-FEW_WORDS = re.compile(r"\s*(?:\S+\s*){1,8}|\s+")  # what a piece holds of an answer that came whole
+ATTACHMENT_TOKENS: Final = (
+    50_000  # an image by its address: 2,833 + 5,667 for each of 8 tiles at the dearest, rounded up
+)
+MOST_CHOICES: Final = 128
+HEAD: Final = ("id", "created", "model", "system_fingerprint", "service_tier")  # what every piece repeats
+FEW_WORDS: Final = re.compile(r"\s*(?:\S+\s*){1,8}|\s+")  # what a piece holds of an answer that came whole
 
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder().decode
+_encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder().decode
 _Check = Callable[[Any], bool]
 
 
@@ -133,7 +135,7 @@ def streamed(whole: bytes, kind: str, pieces_of: Callable[[dict[str, Any]], Iter
     choices = answer.get("choices") if answer is not None else None
     if answer is None or not (choices and isinstance(choices, list) and all(isinstance(one, dict) for one in choices)):
         raise ProviderError("the upstream's answer holds no choices; is its base_url right?", kind="garbage")
-    head = {**{name: answer[name] for name in HEAD if name in answer}, "object": kind}
+    head: dict[str, Any] = {**{name: answer[name] for name in HEAD if name in answer}, "object": kind}
     pieces = [{**head, "choices": [piece]} for choice in choices for piece in pieces_of(choice)]
     usage = answer.get("usage")
     pieces[-1].update((name, value) for name, value in answer.items() if name not in {*head, "choices", "usage"})
@@ -196,7 +198,7 @@ def _is_whole(value: object) -> bool:
     return type(value) is int
 
 
-CHECKS: tuple[tuple[str, _Check, str], ...] = (
+CHECKS: Final[tuple[tuple[str, _Check, str], ...]] = (
     ("model", _is_text, "text, a name that GET /v1/models lists"),
     ("stream", _is_flag, "true or false"),
     ("stream_options", _is_object, "an object"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from typing import Final
 
 from pantler.core.failing import Failing, Place
 from pantler.gateway.ratings import Ratings
@@ -9,7 +10,7 @@ from pantler.live.errands import Errand, Landing
 from pantler.texts.forms import form_of
 from pantler.texts.telltales import telltale
 
-HEARD = frozenset({"chat", "completion"})  # operations whose answers say anything
+HEARD: Final = frozenset({"chat", "completion"})  # operations whose answers say anything
 
 
 class Overhearing:

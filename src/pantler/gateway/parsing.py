@@ -3,23 +3,23 @@
 import re
 from codecs import BOM_UTF8
 from math import isfinite
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from pantler.gateway.wire import MOST_DEPTH, Fault
 
-SHORT = 2048  # bytes of a body whose brackets are counted
-MOST_BRACKETS = 200_000  # pairs; beyond them the time that reading takes could be felt by others
-STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # one that is never closed ends with the body
-ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-SQUARE = bytes.maketrans(b"{}", b"[]")
-MALFORMED = "JSON is malformed: "  # which has been said by then
-LOW = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-HIGH = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
-HALF = re.compile(HIGH + b"(?!" + LOW + b")|(?<!" + HIGH + b")" + LOW)  # of a pair of surrogates
+SHORT: Final = 2048  # bytes of a body whose brackets are counted
+MOST_BRACKETS: Final = 200_000  # pairs; beyond them the time that reading takes could be felt by others
+STRINGS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # one never closed ends with the body
+ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+SQUARE: Final = bytes.maketrans(b"{}", b"[]")
+MALFORMED: Final = "JSON is malformed: "  # which has been said by then
+LOW: Final = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+HIGH: Final = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
+HALF: Final = re.compile(HIGH + b"(?!" + LOW + b")|(?<!" + HIGH + b")" + LOW)  # of a pair of surrogates
 
-_decode = msgspec.json.Decoder().decode
+_decode: Final = msgspec.json.Decoder().decode
 
 
 def parse(body: bytes, most_depth: int = MOST_DEPTH) -> dict[str, Any] | Fault:

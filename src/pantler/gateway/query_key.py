@@ -5,7 +5,7 @@ fields, with the keys of every object in order). Texts are compared exactly; 1 a
 """
 
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -13,15 +13,17 @@ from pantler.config.values import Route
 from pantler.gateway.readings import Bypass
 from pantler.gateway.wire import Request, Wire
 
-HARMLESS = frozenset(
+HARMLESS: Final = frozenset(
     ["stream", "stream_options", "store", "metadata", "user", "safety_identifier", "prompt_cache_key", "service_tier"]
 )
-USER = ("user", "safety_identifier")
-LOW_BITS = (1 << 64) - 1
-LONGEST_NAME = 40  # of a field that is shown
-SETTINGS = frozenset(["temperature", "top_p", "frequency_penalty", "presence_penalty"])  # whose 1 and 1.0 are the same
+USER: Final = ("user", "safety_identifier")
+LOW_BITS: Final = (1 << 64) - 1
+LONGEST_NAME: Final = 40  # of a field that is shown
+SETTINGS: Final = frozenset(
+    ["temperature", "top_p", "frequency_penalty", "presence_penalty"]
+)  # whose 1 and 1.0 are the same
 
-_encode = msgspec.json.Encoder(order="deterministic").encode
+_encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Partition:

@@ -1,8 +1,9 @@
-"""What has been read of a request before anything is decided on it."""
+"""What has been read of a request before anything is decided on it.
+
+Plain classes, made and read for every request: compiled, their fields are where machine code knows them to be.
+"""
 
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from pantler.config.keys import Holder
 from pantler.config.values import Route
@@ -13,36 +14,58 @@ if TYPE_CHECKING:
     from pantler.gateway.desk import Desk
 
 
-class Arrival(msgspec.Struct, frozen=True, gc=False):
+class Arrival:
     """When a request came, in monotonic seconds and in seconds since the epoch, and the id of what is decided on it."""
 
-    decision: str
-    began: float
-    time: float
+    __slots__ = ("began", "decision", "time")
+
+    def __init__(self, decision: str, began: float, time: float) -> None:
+        self.decision = decision
+        self.began = began
+        self.time = time
 
 
-class Bypass(msgspec.Struct, frozen=True, gc=False):
+class Bypass:
     """Why the cache does not see a request."""
 
-    reason: str
+    __slots__ = ("reason",)
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
 
 
-class Sender(msgspec.Struct, frozen=True, gc=False):
+class Sender:
     """What the head of a request says: who asks, what the cache may do for it, what goes on to the upstream."""
 
-    holder: Holder
-    wishes: CacheControl
-    passed_on: tuple[tuple[str, str], ...]
+    __slots__ = ("holder", "passed_on", "wishes")
+
+    def __init__(self, holder: Holder, wishes: CacheControl, passed_on: tuple[tuple[str, str], ...]) -> None:
+        self.holder = holder
+        self.wishes = wishes
+        self.passed_on = passed_on
 
 
-class Reading(msgspec.Struct, frozen=True, gc=False):
+class Reading:
     """A request that `desk` has read: its query's key, or NOT_TOLD_APART and why it has none."""
 
-    desk: "Desk"
-    wire: Wire
-    sender: Sender
-    request: Request
-    route: Route
-    key: int
-    bypass: str
-    body: bytes
+    __slots__ = ("body", "bypass", "desk", "key", "request", "route", "sender", "wire")
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what one reading has found
+        self,
+        desk: "Desk",
+        wire: Wire,
+        sender: Sender,
+        request: Request,
+        route: Route,
+        key: int,
+        bypass: str,
+        body: bytes,
+    ) -> None:
+        self.desk = desk
+        self.wire = wire
+        self.sender = sender
+        self.request = request
+        self.route = route
+        self.key = key
+        self.bypass = bypass
+        self.body = body

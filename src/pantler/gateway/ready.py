@@ -2,6 +2,7 @@
 
 from email.utils import formatdate
 from functools import lru_cache
+from typing import Final
 
 from pantler.core.asks import Entry
 from pantler.gateway.exchange import AGE, COST, DECISION, SAVED, Exchange, age
@@ -11,14 +12,14 @@ from pantler.gateway.wire import Wire
 from pantler.live.errands import Errand
 
 JSON_LINES, EVENT_LINES = (b"\r\n".join(b"%s: %s" % line for line in lines) for lines in ([JSON], EVENTS))
-MOST_HEADS = 4096
-FIXED = (
+MOST_HEADS: Final = 4096
+FIXED: Final = (
     b"HTTP/1.1 200 OK\r\n%s\r\nx-pantler-cache: hit\r\nx-pantler-model: %s\r\nx-pantler-cost: "
     + dollars(0)
     + b"\r\ncontent-length: %d"
 )
-CHANGING = b"%s\r\n" + DECISION + b": %s\r\n" + AGE + b": %d\r\n" + SAVED + b": %s\r\ndate: %s\r\n\r\n%s"
-MISSED = (
+CHANGING: Final = b"%s\r\n" + DECISION + b": %s\r\n" + AGE + b": %d\r\n" + SAVED + b": %s\r\ndate: %s\r\n\r\n%s"
+MISSED: Final = (
     b"HTTP/1.1 200 OK\r\n%s\r\nx-pantler-cache: %%s\r\n%s: %%s\r\nx-pantler-model: %%s\r\n%s: %%s\r\n"
     b"%s: %%s\r\n%s: %%s\r\ndate: %%s\r\ncontent-length: %%d\r\n\r\n%%s"
 ) % (JSON_LINES, DECISION, AGE, COST, SAVED)

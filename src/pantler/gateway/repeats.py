@@ -5,12 +5,13 @@ compared exactly, and they have been parsed when they first came, so that nothin
 """
 
 from collections import OrderedDict
+from typing import Final
 
 from pantler.gateway.known_heads import KnownHeads
 from pantler.gateway.offers import Again
 
-LARGEST = 64 << 10  # bytes of one request
-EACH = 2048  # bytes about an `Again`, measured
+LARGEST: Final = 64 << 10  # bytes of one request
+EACH: Final = 2048  # bytes about an `Again`, measured
 
 
 class Repeats:

@@ -1,13 +1,14 @@
 """Which route a client's `model` names: a configured route, or a model by its own name."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec.structs import replace
 
 from pantler.config.values import Config, Route
 from pantler.config.weighing import reference_of
 
-ANY = "any"  # the one route of a gateway that passes every model's name on
+ANY: Final = "any"  # the one route of a gateway that passes every model's name on
 
 
 def of_one_space(route: Route) -> Route:

@@ -1,5 +1,7 @@
 """The rows that requests leave in the ledger."""
 
+from typing import Final
+
 from pantler.core.asks import NO_TOKENS
 from pantler.core.cost import Tokens
 from pantler.core.rows import Row
@@ -9,7 +11,7 @@ from pantler.gateway.lines import Line, Terms
 from pantler.gateway.wire import Fault
 from pantler.live.errands import Errand
 
-NO_KEY = f"{0:032x}"
+NO_KEY: Final = f"{0:032x}"
 
 
 def row_of(errand: Errand, line: Line, saved: Saved, terms: Terms, seconds: float) -> Row:

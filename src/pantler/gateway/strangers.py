@@ -8,12 +8,11 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 
-from msgspec.structs import replace
-
 from pantler.gateway.books import Books
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.limits import MINUTE, Bucket
 from pantler.gateway.metrics import Metrics
+from pantler.gateway.readings import Arrival
 from pantler.gateway.replies import Refused
 
 ROWS_PER_MINUTE = 30  # for all strangers together: 43,200 rows a day, some ten megabytes
@@ -41,7 +40,7 @@ class Strangers:
         self._metrics.turned_away(code)
         last = self._last.get(code)
         if self._allowance.take_one(now) and last is not None:
-            exchange.arrival = replace(exchange.arrival, decision=last)
+            exchange.arrival = Arrival(last, exchange.arrival.began, exchange.arrival.time)
             self._without_row(code, now)
             return
         self._last[code] = exchange.decision

@@ -3,9 +3,10 @@
 import http
 from collections.abc import Iterable
 from functools import cache
+from typing import Final
 
-CLOSE = (b"connection", b"close")
-OK = b"HTTP/1.1 200 OK"
+CLOSE: Final = (b"connection", b"close")
+OK: Final = b"HTTP/1.1 200 OK"
 
 
 def response(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import chain, islice
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from pantler.core.errors import StoreError
 from pantler.core.rows import Alike, Rated, Row, Word
@@ -18,14 +18,20 @@ from pantler.disk.parts import parts
 from pantler.disk.writer import Writer
 from pantler.ledgers import schema
 
-JOIN_SECONDS = 30 * 86_400.0  # a rating that comes later is of an unknown decision
-QUEUE_BYTES = 32 << 20
-ROW_BYTES = 1024  # about what a row occupies in memory, and
-PART_BYTES = 512  # what each of its candidates and calls does
-ALIKE_BYTES = 192  # what one that is alike does, measured
-PART = 1024  # rows of one transaction
-ALIKE = (256, 32, 8)  # how many rows that are alike go in by one statement; fewer go in with the others
-UNSTORABLE = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, OverflowError, UnicodeEncodeError)
+JOIN_SECONDS: Final = 30 * 86_400.0  # a rating that comes later is of an unknown decision
+QUEUE_BYTES: Final = 32 << 20
+ROW_BYTES: Final = 1024  # about what a row occupies in memory, and
+PART_BYTES: Final = 512  # what each of its candidates and calls does
+ALIKE_BYTES: Final = 192  # what one that is alike does, measured
+PART: Final = 1024  # rows of one transaction
+ALIKE: Final = (256, 32, 8)  # how many rows that are alike go in by one statement; fewer go in with the others
+UNSTORABLE: Final = (
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    OverflowError,
+    UnicodeEncodeError,
+)
 
 
 class Spoken(NamedTuple):

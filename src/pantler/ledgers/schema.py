@@ -5,7 +5,7 @@ from functools import cache
 from hashlib import blake2b
 from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -13,21 +13,21 @@ from pantler.core.cost import Price, Tokens
 from pantler.core.rows import Asked, Candidate, Neighbour, Row
 from pantler.disk.file import File
 
-FILE = "ledger.sqlite"
-NESTED = {  # as JSON, NULL where there is nothing
+FILE: Final = "ledger.sqlite"
+NESTED: Final = {  # as JSON, NULL where there is nothing
     "candidates": tuple[Candidate, ...],
     "asked": tuple[Asked, ...],
     "reference_price": Price,
     "tokens": Tokens,
     "near": Neighbour,
 }
-EMPTY = {"candidates": (), "asked": ()}
-FIELDS = Row.__struct_fields__
-FLAG = "estimated"  # which SQLite has as a number
-PLAIN = tuple(field for field in FIELDS if field not in NESTED and field != FLAG)
-COLUMNS = (*PLAIN, FLAG, *NESTED)
-SELECT = ", ".join(COLUMNS)
-MIGRATIONS = (
+EMPTY: Final = {"candidates": (), "asked": ()}
+FIELDS: Final = Row.__struct_fields__
+FLAG: Final = "estimated"  # which SQLite has as a number
+PLAIN: Final = tuple(field for field in FIELDS if field not in NESTED and field != FLAG)
+COLUMNS: Final = (*PLAIN, FLAG, *NESTED)
+SELECT: Final = ", ".join(COLUMNS)
+MIGRATIONS: Final = (
     (
         """CREATE TABLE rows (
             number INTEGER PRIMARY KEY, decision TEXT, time REAL, tenant TEXT, route TEXT, key_digest TEXT,
@@ -56,22 +56,22 @@ MIGRATIONS = (
     ),
     ("ALTER TABLE rows ADD COLUMN hits REAL", "ALTER TABLE rows ADD COLUMN wrong REAL"),
 )
-OWN = ("decision", "time", "seconds")  # in which rows that are alike differ
-SHARED = tuple(column for column in COLUMNS if column not in OWN)
-SUMMED = (  # what enters a sum of the ledger, what that follows from, and by what it is grouped
+OWN: Final = ("decision", "time", "seconds")  # in which rows that are alike differ
+SHARED: Final = tuple(column for column in COLUMNS if column not in OWN)
+SUMMED: Final = (  # what enters a sum of the ledger, what that follows from, and by what it is grouped
     *("tenant", "route", "tier", "status", "model", "tokens_in", "tokens_out", "tokens", "estimated", "asked", "spent"),
     *("saved_by_cache", "saved_by_choice", "baseline", "baseline_basis", "ratio", "reference", "reference_price"),
 )
-TOLD = "\0".join(["%s"] * len(SUMMED))
-INSERT = f"INSERT OR IGNORE INTO rows ({SELECT}, checksum) VALUES "
-PLACES = f"({','.join('?' * (len(COLUMNS) + 1))})"
+TOLD: Final = "\0".join(["%s"] * len(SUMMED))
+INSERT: Final = f"INSERT OR IGNORE INTO rows ({SELECT}, checksum) VALUES "
+PLACES: Final = f"({','.join('?' * (len(COLUMNS) + 1))})"
 
 own = attrgetter(*OWN)
-_plain = attrgetter(*PLAIN)
-_shared = itemgetter(*map(COLUMNS.index, SHARED))
-_summed = itemgetter(*map(COLUMNS.index, SUMMED))
-_encode = msgspec.json.Encoder().encode
-_decoders: dict[str, Callable[[str], Any]] = {
+_plain: Final = attrgetter(*PLAIN)
+_shared: Final = itemgetter(*map(COLUMNS.index, SHARED))
+_summed: Final = itemgetter(*map(COLUMNS.index, SUMMED))
+_encode: Final = msgspec.json.Encoder().encode
+_decoders: Final[dict[str, Callable[[str], Any]]] = {
     field: msgspec.json.Decoder(kind).decode for field, kind in NESTED.items()
 }
 

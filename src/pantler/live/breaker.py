@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from random import Random
+from typing import Final
 
 from pantler.core.errors import ProviderError
 
-FAILURES = 10  # in a row, at which it opens,
-SECONDS = 2.0  # or this long of nothing but failures,
-FEWEST = 3  # of which there were so many
-FIRST_PAUSE_SECONDS = 1.0  # doubled by each probe that fails,
-LONGEST_PAUSE_SECONDS = 30.0  # up to this
+FAILURES: Final = 10  # in a row, at which it opens,
+SECONDS: Final = 2.0  # or this long of nothing but failures,
+FEWEST: Final = 3  # of which there were so many
+FIRST_PAUSE_SECONDS: Final = 1.0  # doubled by each probe that fails,
+LONGEST_PAUSE_SECONDS: Final = 30.0  # up to this
 
 
 class Breaker:

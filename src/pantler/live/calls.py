@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec.structs import replace
 
@@ -25,7 +25,7 @@ from pantler.live.reckoning import ANSWERED, spent_on
 from pantler.live.single import is_single, whole
 from pantler.texts.forms import form_of
 
-FAILURES = frozenset({"refused", "timeout", "cut", "garbage", "status", "overloaded", "stopped", "no_turn"})
+FAILURES: Final = frozenset({"refused", "timeout", "cut", "garbage", "status", "overloaded", "stopped", "no_turn"})
 Weigh = Callable[[Query, Sequence[tuple[str, int]], float], Further]
 Make = Callable[[Flight[Landing]], Awaitable[tuple[Landing, Outcome]]]
 

@@ -1,9 +1,9 @@
 """The deadlines of many waits, hardly any of which is reached: all within one tick share a timer of the loop."""
 
 import asyncio
-from typing import Protocol
+from typing import Final, Protocol
 
-TICK_SECONDS = 0.01  # by which a deadline may be late
+TICK_SECONDS: Final = 0.01  # by which a deadline may be late
 
 
 class Waiting(Protocol):

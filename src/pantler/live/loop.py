@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from msgspec.structs import replace
 
@@ -30,10 +30,10 @@ from pantler.live.streams import Streams
 if TYPE_CHECKING:
     from pantler.live.semantic import Semantic  # which stands on NumPy
 
-RENEWAL_SECONDS = 300.0
-UPGRADES = "upgrades"
-VECTORS = "the reference model, as vectors of two models cannot be compared"
-MOST_CHANCES = 4096  # that are kept rounded
+RENEWAL_SECONDS: Final = 300.0
+UPGRADES: Final = "upgrades"
+VECTORS: Final = "the reference model, as vectors of two models cannot be compared"
+MOST_CHANCES: Final = 4096  # that are kept rounded
 
 
 class Prepares(Protocol):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from pantler.core.errors import ProviderError
 from pantler.core.types import Call
@@ -10,7 +11,7 @@ from pantler.live.flight import Flight
 
 Board = Callable[[Flight[Landing] | None], tuple[Flight[Landing], bool]]
 
-PASSING = frozenset({408, 429})  # statuses below 500 that another call may not meet again
+PASSING: Final = frozenset({408, 429})  # statuses below 500 that another call may not meet again
 
 
 class Passage:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from msgspec.structs import replace
 
@@ -16,8 +16,10 @@ from pantler.core.rows import Asked
 from pantler.core.usage import Told, asked_tier, estimate, told, written_tokens
 from pantler.live.upstream import Timing
 
-ANSWERED = "answered"
-READ = frozenset({ANSWERED, "cancelled", "cut", "timeout"})  # outcomes by which the upstream may have read the ask
+ANSWERED: Final = "answered"
+READ: Final = frozenset(
+    {ANSWERED, "cancelled", "cut", "timeout"}
+)  # outcomes by which the upstream may have read the ask
 
 # A model's price at an upstream's service tier, None where it has none, and the price's source.
 Tariff = Callable[[str, str], tuple[Price | None, str]]

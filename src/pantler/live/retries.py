@@ -1,16 +1,17 @@
 """How often a failed call of an upstream may be tried again: seldom, after a random pause, out of a budget."""
 
 from random import Random
+from typing import Final
 
 from pantler.core.errors import ProviderError
 
-TRIES = 3  # of one call, the first included
-SHARE = 0.1  # of the calls that succeeded may be tried again,
-RESERVE = 3.0  # retries that a start has before anything succeeded: of 1,000 calls that fail 3, where 100 may be
-MOST_SAVED = 10.0  # counted over the last hundred of them, so that retries cannot pile up in good times
-FIRST_PAUSE_SECONDS = 0.1  # the most before the first retry, doubled for each further one
-LONGEST_PAUSE_SECONDS = 2.0
-LONGEST_WAIT_SECONDS = 5.0  # that an upstream may ask for; after a longer one the call is handed on instead
+TRIES: Final = 3  # of one call, the first included
+SHARE: Final = 0.1  # of the calls that succeeded may be tried again,
+RESERVE: Final = 3.0  # retries that a start has before anything succeeded: of 1,000 calls that fail 3, where 100 may be
+MOST_SAVED: Final = 10.0  # counted over the last hundred of them, so that retries cannot pile up in good times
+FIRST_PAUSE_SECONDS: Final = 0.1  # the most before the first retry, doubled for each further one
+LONGEST_PAUSE_SECONDS: Final = 2.0
+LONGEST_WAIT_SECONDS: Final = 5.0  # that an upstream may ask for; after a longer one the call is handed on instead
 
 
 class Retries:

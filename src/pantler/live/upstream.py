@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from random import Random
 from types import TracebackType
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -22,12 +23,12 @@ from pantler.live.breaker import Breaker
 from pantler.live.retries import Retries
 from pantler.live.turns import Turns
 
-PROOF_SECONDS = 1.0  # a call that was given less time than this says nothing of the upstream by not answering
-LOCKED_OUT = frozenset({401, 403})  # statuses that speak of our key, not of what was asked
-NOT_IMPLEMENTED = 501  # a status that speaks of what was asked, as one below 500 does
-NO_ROOM = 429  # a status of an upstream that lives
-FAILS = frozenset({"refused", "timeout", "cut", "garbage", "overloaded"})
-MOST_NAMES = 1000  # of models, whose breakers are remembered
+PROOF_SECONDS: Final = 1.0  # a call that was given less time than this says nothing of the upstream by not answering
+LOCKED_OUT: Final = frozenset({401, 403})  # statuses that speak of our key, not of what was asked
+NOT_IMPLEMENTED: Final = 501  # a status that speaks of what was asked, as one below 500 does
+NO_ROOM: Final = 429  # a status of an upstream that lives
+FAILS: Final = frozenset({"refused", "timeout", "cut", "garbage", "overloaded"})
+MOST_NAMES: Final = 1000  # of models, whose breakers are remembered
 
 log = logging.getLogger("pantler.live")
 

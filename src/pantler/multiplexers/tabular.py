@@ -16,7 +16,7 @@ model that was never tried will charge is foreseen by its price, where anybody c
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import msgspec
 from msgspec.structs import replace
@@ -37,9 +37,9 @@ from pantler.core.types import Call, Fails, Foresee, Key, Miss, Outcome, Plan, R
 from pantler.core.weighed import Known, Place, Weighed, note_firm
 from pantler.learning.drawing import FEW, TRIED, Drawing, Open
 
-BY_QUERY = "least expected cost by what is known of this query"
-BY_ROUTE = "least expected cost by what is known of the route"
-EVEN = 0.5  # what a chance is reckoned at before anything is seen, which counts as one observation
+BY_QUERY: Final = "least expected cost by what is known of this query"
+BY_ROUTE: Final = "least expected cost by what is known of the route"
+EVEN: Final = 0.5  # what a chance is reckoned at before anything is seen, which counts as one observation
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Terms(Aims):
     share: float = 0.03
 
 
-NO_TERMS = Terms()
+NO_TERMS: Final = Terms()
 
 
 class Tabular(Steady):

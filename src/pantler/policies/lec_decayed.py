@@ -1,12 +1,12 @@
 """LEC with forward decay: an arrival weighs twice as much as one a half-life earlier."""
 
 from math import log2
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pantler.core.errors import ConfigError
 from pantler.core.order import Priority, Worth
 
-LEAST = 1e-300  # stands for a cost of nothing, whose logarithm has no value
+LEAST: Final = 1e-300  # stands for a cost of nothing, whose logarithm has no value
 
 
 def priority(clock: float, frequency: float, cost: float, size: float, touched: float) -> float:

@@ -1,6 +1,6 @@
 """What an upstream's answer must hold to be one, in OpenAI's shape."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -10,18 +10,18 @@ from pantler.core.usage import UNREADABLE
 from pantler.providers._failures import garbage, told_error, without_key
 from pantler.providers._shapes import Begun, Holding, Listed, Said, Written
 
-PAID_FOR = (b'"choices"', b'"data"')  # what holds one of these was made by a model, however odd it is
+PAID_FOR: Final = (b'"choices"', b'"data"')  # what holds one of these was made by a model, however odd it is
 
 
-_piece: msgspec.json.Decoder[Holding[Any]] = msgspec.json.Decoder(Holding[Begun])
-_wholes: dict[str, msgspec.json.Decoder[Holding[Any]]] = {
+_piece: Final[msgspec.json.Decoder[Holding[Any]]] = msgspec.json.Decoder(Holding[Begun])
+_wholes: Final[dict[str, msgspec.json.Decoder[Holding[Any]]]] = {
     "chat": msgspec.json.Decoder(Holding[Said]),
     "completion": msgspec.json.Decoder(Holding[Written]),
     "embedding": msgspec.json.Decoder(Holding[Any]),
 }
 
 
-_listed = msgspec.json.Decoder(Listed)
+_listed: Final = msgspec.json.Decoder(Listed)
 
 
 def names_in(endpoint: Endpoint, body: bytes) -> list[str]:

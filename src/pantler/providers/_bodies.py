@@ -6,7 +6,7 @@ the last value of a name, and another reader might take the first.
 """
 
 import re
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from pantler.core.asks import Ask
 from pantler.core.lengths import LENGTHS
 
-STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
-COLON = re.compile(rb"\\u003[aA]")  # as a text may spell one
+STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
+COLON: Final = re.compile(rb"\\u003[aA]")  # as a text may spell one
 
-_encode = msgspec.json.Encoder().encode
-_spelled = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_encode: Final = msgspec.json.Encoder().encode
+_spelled: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def limited(ask: Ask, most: int | None) -> Ask:

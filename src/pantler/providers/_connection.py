@@ -6,20 +6,21 @@ what nobody has read yet pauses the reading.
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
 import httptools
 
 from pantler.core.outbox import Outbox
 
-MOST_BESIDE_BYTES = 64 << 10  # of heads and trailers; chunks may add
-BESIDE_A_BYTE = 8  # so many bytes for each of the body's: one byte in a chunk of its own takes 6
-UNREAD_BYTES = 256 << 10  # at which reading pauses
-PART_BYTES = 256 << 10  # of a large ask that are sent before other calls have their turn
-STALE_SECONDS = 1.0  # in which a kept connection shows that the upstream had closed it before it was asked
-TICK_SECONDS = 0.001  # of a loop's clock, which may ring so much early
+MOST_BESIDE_BYTES: Final = 64 << 10  # of heads and trailers; chunks may add
+BESIDE_A_BYTE: Final = 8  # so many bytes for each of the body's: one byte in a chunk of its own takes 6
+UNREAD_BYTES: Final = 256 << 10  # at which reading pauses
+PART_BYTES: Final = 256 << 10  # of a large ask that are sent before other calls have their turn
+STALE_SECONDS: Final = 1.0  # in which a kept connection shows that the upstream had closed it before it was asked
+TICK_SECONDS: Final = 0.001  # of a loop's clock, which may ring so much early
 
 
-SILENT = httptools.HttpResponseParser(object())  # tells nobody anything
+SILENT: Final = httptools.HttpResponseParser(object())  # tells nobody anything
 
 
 class NotHTTP(Exception):

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from functools import cache
-from typing import NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 from aiohappyeyeballs import start_connection
 from mypy_extensions import mypyc_attr
@@ -12,8 +12,8 @@ from mypy_extensions import mypyc_attr
 from pantler.core.outbox import Outbox
 from pantler.providers._connection import Connection
 
-IDLE_SECONDS = 15.0  # that a connection is kept without being asked
-NEXT_ADDRESS_SECONDS = 0.25  # before another of a name's addresses is tried beside the first (RFC 8305)
+IDLE_SECONDS: Final = 15.0  # that a connection is kept without being asked
+NEXT_ADDRESS_SECONDS: Final = 0.25  # before another of a name's addresses is tried beside the first (RFC 8305)
 
 
 @mypyc_attr(native_class=False)

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from socket import gaierror
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pantler.core.asks import Endpoint
 from pantler.core.complaints import error_in, status_in
@@ -13,15 +13,15 @@ from pantler.core.errors import ProviderError
 from pantler.providers._connection import NotHTTP
 from pantler.providers._connections import NoConnection, NoConnectionInTime
 
-TRY_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-PLAIN = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})  # as what was no TLS is told
-OVERLOADED = frozenset({429, 503, 529})
-FAILED = 500  # what an error is that names no status
-KEY = b"[key]"
-KEYS = re.compile(rb"\b(?:sk|pk|rk|gsk|xai|hf)[-_](?=[\w*.-]*[0-9*])[\w*.-]{4,}|(?<=Bearer )[^\s\"\\]{4,}")
-UNKNOWN_HOST = "the host of its upstream is not known; is its base_url right?"
-REMEDY = "ask for a shorter answer, or raise the model's limits.first_byte_seconds"
-CONNECTION = (NotHTTP, OSError)  # all that an exchange may raise, TimeoutError among them
+TRY_AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+PLAIN: Final = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})  # as what was no TLS is told
+OVERLOADED: Final = frozenset({429, 503, 529})
+FAILED: Final = 500  # what an error is that names no status
+KEY: Final = b"[key]"
+KEYS: Final = re.compile(rb"\b(?:sk|pk|rk|gsk|xai|hf)[-_](?=[\w*.-]*[0-9*])[\w*.-]{4,}|(?<=Bearer )[^\s\"\\]{4,}")
+UNKNOWN_HOST: Final = "the host of its upstream is not known; is its base_url right?"
+REMEDY: Final = "ask for a shorter answer, or raise the model's limits.first_byte_seconds"
+CONNECTION: Final = (NotHTTP, OSError)  # all that an exchange may raise, TimeoutError among them
 
 
 class Patience(NamedTuple):

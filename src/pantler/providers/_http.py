@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from types import TracebackType
+from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -21,13 +22,15 @@ from pantler.providers._connection import Connection
 from pantler.providers._connections import Address, Connections
 from pantler.providers._failures import CONNECTION, garbage, patience, refusal, unanswered, unasked, unfinished
 
-PASSED_ON = frozenset({"traceparent", "tracestate"})
-NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # of a header
-FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
-PORTS = {"http": 80, "https": 443}
-ERROR_BYTES = 1 << 20  # of an upstream's error, more of which is cut off
-LAST_BYTES_SECONDS = 0.1  # to wait for the end of a body whose content is complete, for the connection to be kept
-LOCAL = ("localhost", "127.", "::1")
+PASSED_ON: Final = frozenset({"traceparent", "tracestate"})
+NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # of a header
+FRAMING: Final = frozenset({"connection", "content-length", "transfer-encoding"})
+PORTS: Final = {"http": 80, "https": 443}
+ERROR_BYTES: Final = 1 << 20  # of an upstream's error, more of which is cut off
+LAST_BYTES_SECONDS: Final = (
+    0.1  # to wait for the end of a body whose content is complete, for the connection to be kept
+)
+LOCAL: Final = ("localhost", "127.", "::1")
 
 log = logging.getLogger("pantler.providers")
 

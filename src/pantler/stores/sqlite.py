@@ -15,7 +15,7 @@ from itertools import chain, islice
 from pathlib import Path
 from sys import intern
 from threading import Lock
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -29,20 +29,20 @@ from pantler.disk.health import Health
 from pantler.disk.parts import parts
 from pantler.disk.writer import Writer
 
-FILE = "entries.sqlite"
-MIGRATIONS = (
+FILE: Final = "entries.sqlite"
+MIGRATIONS: Final = (
     (
         "CREATE TABLE entries (number INTEGER PRIMARY KEY, key BLOB, value BLOB, mac BLOB)",
         "CREATE TABLE quarantine (number INTEGER PRIMARY KEY, key BLOB, value BLOB, mac BLOB)",
     ),
 )
-KEY_BYTES = 16
-MAC_BYTES = 16
-PART = 256  # operations of one transaction
-PART_BYTES = 1 << 20  # of values that are encoded at a time
-BACKLOG = 10_000  # operations beyond twice the entries, after which the file is compared instead
-LARGEST_NUMBER = 1 << 62  # a damaged one would leave no room to count on
-QUARANTINE = 1000  # damaged values that are kept for whoever wants to look
+KEY_BYTES: Final = 16
+MAC_BYTES: Final = 16
+PART: Final = 256  # operations of one transaction
+PART_BYTES: Final = 1 << 20  # of values that are encoded at a time
+BACKLOG: Final = 10_000  # operations beyond twice the entries, after which the file is compared instead
+LARGEST_NUMBER: Final = 1 << 62  # a damaged one would leave no room to count on
+QUARANTINE: Final = 1000  # damaged values that are kept for whoever wants to look
 
 Put = tuple[Key, Entry]
 Written = tuple[int, bytes, bytes, bytes]  # number, key, value, digest

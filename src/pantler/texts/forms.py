@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-SCHEMAS_KEPT = 256
+SCHEMAS_KEPT: Final = 256
 
 Valid = Callable[[Any], bool]
 

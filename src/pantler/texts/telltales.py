@@ -5,7 +5,7 @@ fault of the model.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -13,8 +13,12 @@ from pantler.core.answers import Said, said_in
 from pantler.core.refusing import refuses_in_words
 from pantler.texts.forms import broken_by_form, fits
 
-BROKEN = frozenset({"not JSON", "no JSON object", "breaks the schema"})
-ELSEWHERE = ("audio", "functions", "modalities")  # fields by which an answer may be in none of the places looked at
+BROKEN: Final = frozenset({"not JSON", "no JSON object", "breaks the schema"})
+ELSEWHERE: Final = (
+    "audio",
+    "functions",
+    "modalities",
+)  # fields by which an answer may be in none of the places looked at
 
 
 def telltale(body: Mapping[str, Any], answer: bytes, *, is_bounded: bool) -> str:

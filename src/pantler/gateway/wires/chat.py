@@ -1,7 +1,7 @@
 """OpenAI's chat completions."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -12,9 +12,9 @@ from pantler.gateway.parsing import fault, parse
 from pantler.gateway.plain_answers import is_plain
 from pantler.gateway.wire import MOST_DEPTH, Fault, Request
 
-_encode = msgspec.json.Encoder().encode
+_encode: Final = msgspec.json.Encoder().encode
 
-MESSAGES = {
+MESSAGES: Final = {
     "type": "array",
     "minItems": 1,
     "items": {
@@ -23,7 +23,7 @@ MESSAGES = {
         "required": ["role"],
     },
 }
-FIELDS: dict[str, schemas.Schema] = {
+FIELDS: Final[dict[str, schemas.Schema]] = {
     "audio": schemas.OBJECT,
     "frequency_penalty": schemas.NUMBER,
     "function_call": schemas.ANYTHING,
