@@ -22,7 +22,7 @@ ALLOWED = 0.75  # of what is promised, by audits; START and a reserve for either
 START = 1000  # requests' errors that are allowed beforehand, or MOST_START
 MOST_START = 10.0
 START_PER_HIT = 2.0  # for each probation
-LEAST_OF_SURE, MOST_AUDITED_PER_HIT = 0.25, 0.5
+LEAST_OF_SURE, MOST_AUDITED_PER_HIT = 0.5, 0.5
 AMPLE = 0.25  # of what is allowed, that is left
 MOST_REQUESTS_SAVED = 500
 MOST_ERRORS_SAVED = 5.0
@@ -140,7 +140,7 @@ class Promise:
 
         As many as `unaudited` asks for where they may cost all they earn, and fewer of the surer ones, yet so many that
         one of `allowed` wrong ones is caught if all that is believed is false. Where errors per hit are promised, one
-        among few hits is too many: a quarter as many at least, all where that would be most, and all on probation. It
+        among few hits is too many: half as many at least, all where that would be most, and all on probation. It
         begins anew where audits leave nothing of what the hits allow: to stop there for good would leave few hits
         beside an error.
         """
