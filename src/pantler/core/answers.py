@@ -47,19 +47,20 @@ class _Answer(msgspec.Struct, frozen=True, gc=False):
     choices: tuple[_Choice, ...] = ()
 
 
-_decoder = msgspec.json.Decoder(_Answer)
+_decode = msgspec.json.Decoder(_Answer).decode
 
 
 def said_in(body: bytes) -> tuple[Said, ...]:
     """Every choice of an answer; none where it is no answer."""
     try:
-        return tuple(map(_said, _decoder.decode(body).choices))
+        return tuple(map(_said, _decode(body).choices))
     except (msgspec.DecodeError, RecursionError):
         return ()
 
 
 def _said(choice: _Choice) -> Said:
     message = choice.message or _Message(content=choice.text)
-    calls = tuple((call.function.name, call.function.arguments) for call in message.tool_calls or ())
+    called = message.tool_calls
+    calls = tuple((call.function.name, call.function.arguments) for call in called) if called else ()
     text = message.content if isinstance(message.content, str) else ""
     return Said(text, choice.finish_reason or "", message.refusal or "", calls)

@@ -1,7 +1,7 @@
 """The tokens that an answer says it took, in OpenAI's shape, and a stand-in where it does not say."""
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -15,15 +15,18 @@ TOKENS_OUT: Final = 256  # of an answer, before any was seen; what it really tak
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what reading any bytes may raise
 
 
-class Told(NamedTuple):
+class Told:
     """What an upstream says: the tokens, None where it says nothing of them; its service tier or "".
 
     `is_half` is True where it says how many it read and not how many it wrote, which then count as none.
     """
 
-    tokens: Tokens | None
-    tier: str
-    is_half: bool = False
+    __slots__ = ("is_half", "tier", "tokens")
+
+    def __init__(self, tokens: Tokens | None, tier: str, *, is_half: bool = False) -> None:
+        self.tokens = tokens
+        self.tier = tier
+        self.is_half = is_half
 
 
 _decoder: Final = msgspec.json.Decoder(Answer)

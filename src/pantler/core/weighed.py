@@ -1,20 +1,21 @@
 """What tallies tell of a plan at one query: a lower bound of its cost, the parts of its mean cost."""
 
 from math import inf
-from typing import NamedTuple
 
 from pantler.core.tallies import View
 from pantler.core.types import Fails, Foresee, Plan
 
 
-class Place(NamedTuple):
+class Place:
     """What a query is decided by: what was seen, B1 and B2, what calls of untried models are likely to charge."""
 
-    view: View
-    low: float
-    high: float
-    foresee: Foresee | None
-    fails: Fails | None
+    __slots__ = ("fails", "foresee", "high", "low", "view")
+
+    def __init__(self, view: View, bounds: tuple[float, float], foresee: Foresee | None, fails: Fails | None) -> None:
+        self.view = view
+        self.low, self.high = bounds
+        self.foresee = foresee
+        self.fails = fails
 
 
 class Known:

@@ -51,7 +51,10 @@ class Terms:
         Its price is that of the service tier which the request asks for, where it has one there.
         """
         name = self.references[errand.route.name]
-        price = self.tariff(name, asked_tier(errand.ask.body))[0] or self.tariff(name)[0]
+        tier = asked_tier(errand.ask.body)
+        price = self.tariff(name, tier)[0]
+        if price is None and tier:
+            price = self.tariff(name)[0]
         return entry.model if errand.passes_on else name, price
 
     def as_money(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:

@@ -31,4 +31,6 @@ def is_plain(whole: bytes, count: int) -> bool:
         choices = _decode(whole).choices
     except (ValueError, RecursionError):
         return False
+    if len(choices) == 1:  # as most have
+        return count <= 1 and choices[0].message.content != ""
     return len(choices) >= count and all(choice.message.content for choice in choices)

@@ -157,7 +157,7 @@ class Tabular(Steady):
         self, view: View, foresee: Foresee | None = None, fails: Fails | None = None
     ) -> tuple[Weighed, str, list[Weighed]]:
         """The best plan with the reason, and all that were weighed."""
-        known = Place(view, *self._bounds(), foresee, fails)
+        known = Place(view, self._bounds(), foresee, fails)
         weighed = [self._weigh(plan, known) for plan in self.plans]
         if len(weighed) == 1:
             return weighed[0], "the only plan", weighed
