@@ -14,7 +14,6 @@ counts too; a text that was said to be wrong is as wrong when another model repe
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -48,7 +47,7 @@ UPGRADE = "an upgrade pays over the hits to come"
 LATE = "; its text was not looked at in time"
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Trust(Aims):
     """`alike` in 0..1 is how much one answer of a model tells of its next to the same query.
 
