@@ -12,7 +12,7 @@ from pantler.live.observed import Rate
 class Report(msgspec.Struct, frozen=True):
     """One circle: whether it serves, and the figures that say why.
 
-    Once certified, `rehearsal_left` sure hits more are asked, and right, where errors per hit are promised.
+    Once certified, `rehearsal_left` sure hits more are asked all the same, where errors per hit are promised.
     `requests` earned credit, `served` are hits. `credit` are errors that may still be served. `per_hit` is the share of
     wrong ones among hits by the audits, in shadow among those that would have been; `per_request` follows from it.
     `trial_*` are those of the shadow that is under way. `reasons` counts what came of each look.

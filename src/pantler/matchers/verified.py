@@ -103,9 +103,7 @@ class Verified:
         self.belief.learn(finding.row, finding.key, not right, weight)
         self.cutoff.observe(finding.wrong, error, weight=weight, would=finding.would)
         if finding.audit:
-            worst = _worst(finding.wrong * self.cutoff.inflation)
-            self.promise.rehearse(error, self.promise.surprise.believed(worst))
-            self.promise.surprise.hear(not right, worst, self.judge_error)
+            self.promise.surprise.hear(not right, _worst(finding.wrong * self.cutoff.inflation), self.judge_error)
             self.promise.audited(not right, finding.share, self.judge_error)
         elif not self.promise.certified:
             self.promise.tried(finding.wrong, error)

@@ -3,16 +3,14 @@
 Two accounts are kept. By reckoning, each request earns s d of credit (d errors allowed per request, s the safety
 factor), and a hit costs the upper end of its chance to be wrong; without credit there is no hit. By audits, so many
 errors are allowed by now as the promise has room for, less a reserve, and so many hits are asked anyway as it takes for
-the most that may have been served unseen to stay below. Where errors per hit are promised too, hits earn likewise, and
-START_PER_HIT besides for each probation that sure hits pass.
+the most that may have been served unseen to stay below. Where errors per hit are promised too, hits earn likewise.
 """
 
 from dataclasses import dataclass, field, replace
-from math import inf, sqrt
+from math import floor, sqrt
 
 from pantler.core.errors import ConfigError
 from pantler.matching.poisson import CONFIDENCE
-from pantler.matching.probation import Probation
 from pantler.matching.surprise import Surprise
 from pantler.matching.trial import Trial
 from pantler.matching.unaudited import Unaudited, first_caught
@@ -21,9 +19,10 @@ SAFETY = 0.5
 ALLOWED = 0.75  # of what is promised, by audits; START and a reserve for either half of a run are the rest
 START = 1000  # requests' errors that are allowed beforehand, or MOST_START
 MOST_START = 10.0
-START_PER_HIT = 2.0  # for each probation
+START_PER_HIT = 2.0
 LEAST_OF_SURE, MOST_AUDITED_PER_HIT = 0.5, 0.5
 AMPLE = 0.25  # of what is allowed, that is left
+REHEARSED = 6.0  # errors per hit that are promised, as hits
 MOST_REQUESTS_SAVED = 500
 MOST_ERRORS_SAVED = 5.0
 LEAST_AUDITED = 0.02
@@ -50,8 +49,7 @@ class Promise:
     unaudited: Unaudited = field(default_factory=Unaudited)
     weighed: int = 0  # hits since it was certified, served or audited
     began: int = 0  # requests before
-    probation: Probation = field(default_factory=Probation)
-    probations: int = 1
+    rehearsed: int = 0  # hits of which few are audited, where errors per hit are promised
     surprise: Surprise = field(default_factory=Surprise)
     spare: float = MOST_START  # errors that may be served from now on, however few were before
 
@@ -86,14 +84,7 @@ class Promise:
     def allowed(self) -> float:
         """Errors that may have been served by now, as audits bound them."""
         allowed = ALLOWED * self.per_request * self.requests + min(self.per_request * START, MOST_START)
-        return min(allowed, self.allowed_by_hits)
-
-    @property
-    def allowed_by_hits(self) -> float:
-        """Errors that may have been served among as many hits as there were, as audits bound them."""
-        if self.per_hit is None:
-            return inf
-        return ALLOWED * self.per_hit * self.hits + START_PER_HIT * self.probations
+        return allowed if self.per_hit is None else min(allowed, ALLOWED * self.per_hit * self.hits + START_PER_HIT)
 
     @property
     def most_spared(self) -> float:
@@ -127,32 +118,25 @@ class Promise:
 
     @property
     def rehearsal_left(self) -> int:
-        """Sure hits that are asked all the same, and right, before one is served; 0 without `per_hit`."""
-        return 0 if self.per_hit is None else self.probation.left(self.per_hit)
-
-    def rehearse(self, error: float, worst: float) -> None:
-        """An audited hit that was believed to be wrong with at most `worst`, and the error that was seen."""
-        if worst <= MOST_AUDITED_PER_HIT * self.earned_by_hit:
-            self.probation.hear(error)
+        """Hits of which few would be audited that are asked all the same before one is served; 0 without `per_hit`."""
+        return 0 if self.per_hit is None else max(0, floor(REHEARSED / self.per_hit) + 1 - self.rehearsed)
 
     def audited_share(self, worst: float) -> float:
         """The share to audit of hits that are wrong with a chance of at most `worst`.
 
         As many as `unaudited` asks for where they may cost all they earn, and fewer of the surer ones, yet so many that
         one of `allowed` wrong ones is caught if all that is believed is false. Where errors per hit are promised, one
-        among few hits is too many: half as many at least, all where that would be most, and all on probation. It
-        begins anew where audits leave nothing of what the hits allow: to stop there for good would leave few hits
-        beside an error.
+        among few hits is too many: half as many at least, all where that would be most, and of the others the first
+        with which REHEARSED errors would be allowed, so that a stream with few is not served.
         """
         share, sure = self.unaudited.share(self.allowed, self.spare), worst / self.earned_by_hit
-        if not self.rehearsal_left and self.unaudited.most(self.allowed) >= self.allowed_by_hits:
-            self.probation, self.probations = Probation(), self.probations + 1
-        if share >= 1.0 or self.rehearsal_left:
+        if share >= 1.0:
             return 1.0
         if self.per_hit is None:
             return max(LEAST_AUDITED, first_caught(self.allowed), share * min(1.0, sure))
         share *= min(1.0, max(LEAST_OF_SURE, sure))
-        return 1.0 if share > MOST_AUDITED_PER_HIT else share
+        self.rehearsed += share <= MOST_AUDITED_PER_HIT
+        return 1.0 if share > MOST_AUDITED_PER_HIT or self.rehearsal_left else share
 
     def weigh(self, worst: float, share: float) -> None:
         """A hit that is about to be served, or audited with the chance `share`."""
@@ -177,7 +161,7 @@ class Promise:
         if found:
             self.certified = True
             self.hits, self.spent, self.caught, self.scatter = trial.hits, trial.spent, trial.spent, 0.0
-            self.weighed, self.began, self.probation = 0, self.requests, Probation()
+            self.weighed, self.began, self.rehearsed = 0, self.requests, 0
         return found
 
     def audited(self, wrong: bool, share: float, lies: float = 0.0) -> None:
@@ -205,8 +189,9 @@ class Promise:
 
     def copy(self) -> "Promise":
         """The ledger as it stands."""
-        trial, probation, surprise = replace(self.trial), replace(self.probation), replace(self.surprise)
-        return replace(self, trial=trial, probation=probation, surprise=surprise, unaudited=self.unaudited.copy())
+        return replace(
+            self, trial=replace(self.trial), unaudited=self.unaudited.copy(), surprise=replace(self.surprise)
+        )
 
 
 def unbiased(wrong: bool, lies: float) -> float:
