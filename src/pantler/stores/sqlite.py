@@ -144,8 +144,8 @@ class SQLite:
             numbers = list(islice(self._pending, PART))
             part = {number: self._pending.pop(number) for number in numbers}
             more = bool(self._pending)
-        gone = [(number,) for number, put in part.items() if put is None]
-        connection.executemany("DELETE FROM entries WHERE number = ?", gone)
+        for gone in parts([number for number, put in part.items() if put is None]):  # each statement waits to go on
+            connection.execute(f"DELETE FROM entries WHERE number IN ({','.join('?' * len(gone))})", gone)
         for some in _within(self._rows(part), PART_BYTES):
             for rows in parts(some):
                 places = ",".join(["(?,?,?,?)"] * len(rows))
