@@ -9,6 +9,7 @@ from threading import Event, Thread
 from typing import Final, Protocol
 
 from pantler.core.errors import StoreError
+from pantler.disk.beside import Beside
 from pantler.disk.file import File, is_damage
 from pantler.disk.health import Health
 
@@ -59,11 +60,13 @@ class Writer:
         self._closing = Event()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._unsynced_since: float | None = None
+        self._beside: Beside | None = None  # the thread that queues
         self._worker = Thread(target=self._run, name=f"pantler writes {file.path.name}", daemon=True)
 
     def start(self, connection: sqlite3.Connection | None) -> None:
         """Begin, with a connection that is open already; without one it is tried again in a second."""
         self._adopt(connection)
+        self._beside = Beside()
         self._worker.start()
 
     def wake(self, queued: int) -> None:
@@ -108,6 +111,8 @@ class Writer:
 
     def _turn(self) -> None:
         """One commit or several, until nothing is queued."""
+        if self._beside is not None:
+            self._beside.follow()
         self._some.clear()
         self._is_woken = False  # no sooner: who wakes it in between has queued already what is written below
         self._urgent.clear()
