@@ -53,7 +53,7 @@ def test_a_price_of_the_configuration_holds_for_every_tier() -> None:
     ],
 )
 def test_an_answer_says_at_which_tier_it_was_given(answer: bytes, tier: str) -> None:
-    assert told(answer)[1] == tier
+    assert told(answer).tier == tier
 
 
 @pytest.mark.parametrize(("given", "tier"), [({"service_tier": "flex"}, "flex"), ({"service_tier": []}, ""), ({}, "")])
