@@ -30,6 +30,13 @@ def test_the_unit_waits_longer_for_answers_under_way_than_the_gateway_does() -> 
     assert int(stop) > int(grace)
 
 
+def test_the_unit_lets_writers_follow_the_loop_and_ends_nothing_for_a_call_that_it_forbids() -> None:
+    unit = UNIT.read_text()
+    rules = re.findall(r"^SystemCallFilter=(.*)$", unit, flags=re.MULTILINE)
+    assert rules.index("sched_setaffinity") > rules.index("~@privileged @resources")  # the last counts
+    assert "SystemCallErrorNumber=EPERM" in unit.splitlines()
+
+
 def test_the_image_runs_as_nobody_in_particular_and_tells_its_health() -> None:
     assert re.findall(r"^USER (.*)$", IMAGE, flags=re.MULTILINE) == ["10001:10001"]
     assert "/healthz" in IMAGE.partition("HEALTHCHECK")[2]
