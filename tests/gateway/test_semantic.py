@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -260,25 +261,31 @@ def test_a_text_is_embedded_once_also_where_its_answer_is_kept(tmp_path: Path) -
 
 def test_what_was_found_too_late_is_charged_and_is_no_hit(tmp_path: Path) -> None:
     async def test() -> None:
-        hung = Event()
         async with kitchen(tmp_path, semantic=replace(ON, deadline_seconds=0.05)) as kept:
             first, again = kept.pair()
             await kept.ask(first)
             kept.certify()
-            (likeness,) = kept.semantic._likenesses.values()
-            embed = likeness.embedder.embed
-            likeness.embedder.embed = lambda texts: (hung.wait(), embed(texts))[1]
-            try:
+            with hung(kept):
                 assert (await kept.house.ask(again, model="near").reply()).tier == "miss"
                 assert kept.last.near.reason == "too_late"
-            finally:
-                hung.set()
-                likeness.embedder.embed = embed
             await kept.semantic.settled()
             assert kept.matchings[0].matcher.promise.spent > 0.0, "the look went on, and would have served it"
             assert counted_hits(kept) == (0, 0)
 
     asyncio.run(test())
+
+
+@contextmanager
+def hung(kept: Any) -> Iterator[None]:
+    """The embedder hangs until the block ends."""
+    (likeness,) = kept.semantic._likenesses.values()
+    embed, let_go = likeness.embedder.embed, Event()
+    likeness.embedder.embed = lambda texts: (let_go.wait(), embed(texts))[1]
+    try:
+        yield
+    finally:
+        let_go.set()
+        likeness.embedder.embed = embed
 
 
 def counted_hits(kept: Any) -> tuple[int, int]:
@@ -291,14 +298,10 @@ def test_a_dead_or_slow_embedder_delays_nobody_beyond_the_deadline(tmp_path: Pat
     """In the house's own time, which the hung embedder does not let go on."""
 
     async def test() -> None:
-        hung, seconds = Event(), 0.05
-        async with kitchen(tmp_path, semantic=replace(ON, deadline_seconds=seconds)) as kept:
+        async with kitchen(tmp_path, semantic=replace(ON, deadline_seconds=0.05)) as kept:
             first, again = kept.pair()
             await kept.ask(first)
-            (likeness,) = kept.semantic._likenesses.values()
-            embed = likeness.embedder.embed
-            likeness.embedder.embed = lambda texts: (hung.wait(), embed(texts))[1]
-            try:
+            with hung(kept):
                 assert (await kept.house.ask(again, model="near").reply()).tier == "miss"
                 assert kept.last.near.reason == "too_late"
                 for number in range(20):  # none of these waits: the work under way is late already
@@ -306,9 +309,6 @@ def test_a_dead_or_slow_embedder_delays_nobody_beyond_the_deadline(tmp_path: Pat
                     assert (await kept.house.ask(f"What is {number}?", model="near").reply()).tier == "miss"
                     assert asyncio.get_running_loop().time() - began < 0.5
                     assert kept.last.near.reason == "too_late"
-            finally:
-                hung.set()
-                likeness.embedder.embed = embed
             await kept.semantic.settled()
             assert len(kept.matchings[0].members) == 22, "all of them are found from now on"
 
