@@ -85,9 +85,11 @@ async def send_paced(exchange: Exchange, wire: Wire, paced: Paced, waits: Waits)
     await _begin(send, paced.headers)
     exchange.is_begun = True
     try:
-        for event in paced.events[:-1]:
+        begun = clock()
+        for number, event in enumerate(paced.events[:-1], 1):
             await send({"type": "http.response.body", "body": event, "more_body": True})
-            await waits.until(min(clock() + paced.pause_seconds, paced.deadline))
+            # by the clock from the first on, or each pause's delay would add to the last one's
+            await waits.until(min(begun + number * paced.pause_seconds, paced.deadline))
     except Exception as failure:
         await _end(send, wire.events.event(wire.error(refused(failure).fault), with_usage=True))
         raise
