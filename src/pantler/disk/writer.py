@@ -18,6 +18,9 @@ BATCH: Final = 1024  # a commit hands the interpreter over some ten times, howev
 RETRY_SECONDS: Final = 1.0
 SYNC_SECONDS: Final = 0.8  # below the second that may be lost with the power
 CLOSE_SECONDS: Final = 10.0
+WORTH_A_REST: Final = 16  # operations for which the thread that queues stands still: fewer take less than its waking
+COME_SECONDS: Final = 0.002  # in which it has to queue something to be met; else it rests anyway
+REST_SECONDS: Final = 0.004  # for which it stands still at most
 
 
 class Queue(Protocol):
@@ -45,6 +48,9 @@ class Writer:
 
     While the file cannot be written it is tried again every second. With `syncs` what was committed reaches the disk
     within a second.
+
+    Who queues much stands still while it is handed to SQLite, at its next call of `wake` and never for the disk: two
+    threads that want the interpreter at once, each many times, take half as much processor time again.
     """
 
     def __init__(self, queue: Queue, file: File, health: Health, *, syncs: bool) -> None:
@@ -61,6 +67,10 @@ class Writer:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._unsynced_since: float | None = None
         self._beside: Beside | None = None  # the thread that queues
+        self._queued = 0
+        self._asks = False  # that who queues stands still
+        self._stands = Event()
+        self._may_go = Event()
         self._worker = Thread(target=self._run, name=f"pantler writes {file.path.name}", daemon=True)
 
     def start(self, connection: sqlite3.Connection | None) -> None:
@@ -76,6 +86,15 @@ class Writer:
             self._some.set()
         if queued >= BATCH and not self._urgent.is_set():
             self._urgent.set()
+        self._queued = queued
+        if self._asks:
+            self._stand_still()
+
+    def _stand_still(self) -> None:
+        """Leave the interpreter to the writer for a while."""
+        self._asks = False
+        self._stands.set()
+        self._may_go.wait(REST_SECONDS)
 
     async def acked(self) -> None:
         """Return once everything that is queued now is committed; StoreError where it cannot be."""
@@ -111,6 +130,7 @@ class Writer:
 
     def _turn(self) -> None:
         """One commit or several, until nothing is queued."""
+        self._meet()
         if self._beside is not None:
             self._beside.follow()
         self._some.clear()
@@ -130,18 +150,33 @@ class Writer:
         if self._connection is None or not self._is_ours():
             self._let_go()
             self._adopt(self._queue.connect())
-        more = True
-        while more and self._connection is not None:
-            before = self._connection.total_changes
-            self._connection.execute("BEGIN IMMEDIATE")
-            more = self._queue.write(self._connection)
-            self._connection.execute("COMMIT")
-            self._queue.written()
-            if self._unsynced_since is None and self._connection.total_changes > before:
-                self._unsynced_since = time.monotonic()
+        while self._connection is not None and self._write_some(self._connection):
+            self._meet()
         if self._syncs and self._until_sync() == 0.0:
             self._file.sync()
             self._unsynced_since = None
+
+    def _write_some(self, connection: sqlite3.Connection) -> bool:
+        """Commit the oldest part of what is queued; whether more is waiting."""
+        before = connection.total_changes
+        connection.execute("BEGIN IMMEDIATE")
+        more = self._queue.write(connection)
+        self._may_go.set()
+        connection.execute("COMMIT")
+        self._queue.written()
+        if self._unsynced_since is None and connection.total_changes > before:
+            self._unsynced_since = time.monotonic()
+        return more
+
+    def _meet(self) -> None:
+        """Where much is queued, wait until who queued it comes by and stands still."""
+        if self._queued < WORTH_A_REST:
+            return
+        self._stands.clear()
+        self._may_go.clear()
+        self._asks = True
+        self._stands.wait(COME_SECONDS)
+        self._asks = False
 
     def _adopt(self, connection: sqlite3.Connection | None) -> None:
         self._connection = connection
@@ -161,6 +196,7 @@ class Writer:
         return max(0.0, self._unsynced_since + SYNC_SECONDS - time.monotonic())
 
     def _give_up(self, error: Exception) -> None:
+        self._may_go.set()
         self.health.failed(f"{type(error).__name__}: {error}")
         self._let_go()
         if is_damage(error):

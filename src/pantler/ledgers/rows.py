@@ -145,7 +145,7 @@ class Rows:
         self._insert_words(connection, [each for each in others if isinstance(each, Spoken)])
         self._part = len(part)
         self._part_bytes = ALIKE_BYTES * len(alike) + sum(map(_size, others))
-        return len(self._queue) > len(part)
+        return len(part) == PART and len(self._queue) > PART  # what has come since then has woken the writer again
 
     def written(self) -> None:
         for _ in range(self._part):
