@@ -16,7 +16,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from tempfile import mkdtemp
@@ -128,7 +128,7 @@ def insert(columns: int, values: Iterable[tuple[Any, ...]], count: int) -> float
     return spent
 
 
-def insert_rows(values: list[tuple[Any, ...]], *, at_once: bool) -> float:
+def insert_rows(values: list[list[Any]], *, at_once: bool) -> float:
     """CPU of inserting into the ledger's own table, 256 rows as one statement or by executemany."""
     batches = batched(values)
     with folder() as place:
@@ -139,7 +139,7 @@ def insert_rows(values: list[tuple[Any, ...]], *, at_once: bool) -> float:
                 connection.execute("BEGIN IMMEDIATE")
                 if at_once:
                     places = ",".join([schema.PLACES] * len(batch))
-                    connection.execute(schema.INSERT + places, list(chain.from_iterable(batch)))
+                    connection.execute(schema.INSERT + places, schema.bound(batch))
                 else:
                     connection.executemany(schema.INSERT + schema.PLACES, batch)
                 connection.execute("COMMIT")
@@ -228,7 +228,7 @@ def measured(options: argparse.Namespace) -> Iterator[dict[str, object]]:
         rows = [row(chance, number, is_hit=is_hit) for number in range(options.rows)]
         ours = [append(rows) for _ in range(options.repeats)]
         values = [schema.values(each) for each in rows]
-        plain = [insert(len(schema.COLUMNS), values, len(rows)) for _ in range(options.repeats)]
+        plain = [insert(len(values[0]), values, len(rows)) for _ in range(options.repeats)]
         yield figure(name, "us CPU", ours, plain)
         at_once = [insert_rows(values, at_once=True) for _ in range(options.repeats)]
         by_many = [insert_rows(values, at_once=False) for _ in range(options.repeats)]
@@ -239,7 +239,8 @@ def measured(options: argparse.Namespace) -> Iterator[dict[str, object]]:
     alike = [Alike(like, each.decision, each.time, each.seconds) for each in others]
     ours = [append(alike) for _ in range(options.repeats)]
     rows = [each.row for each in alike]
-    plain = [insert(len(schema.COLUMNS), map(schema.values, rows), len(rows)) for _ in range(options.repeats)]
+    values = [schema.values(each) for each in rows]
+    plain = [insert(len(values[0]), values, len(rows)) for _ in range(options.repeats)]
     yield figure("ledger row of a hit, all on one answer", "us CPU", ours, plain)
     for size in (600, 8000):
         kept = entries(options.rows // 3, size)

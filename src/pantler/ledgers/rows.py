@@ -199,23 +199,22 @@ class Rows:
             self._insert(connection, few)
 
     def _insert_alike(self, connection: sqlite3.Connection, rows: Sequence[Alike]) -> None:
-        values = [*schema.shared(rows[0].first), *chain.from_iterable(map(schema.own, rows))]
         try:
+            values = [*schema.shared(rows[0].first), *chain.from_iterable(map(schema.own, rows))]
             connection.execute(schema.insert_alike(len(rows)), values)
         except UNSTORABLE:
             self._insert(connection, [each.row for each in rows])
 
     def _insert(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
         """Insert rows with one statement; where one of them is none that SQLite can hold, the others one by one."""
-        values = list(map(schema.values, rows))
         try:
-            connection.execute(schema.insert(len(rows)), list(chain.from_iterable(values)))
-        except UNSTORABLE:
-            for row in values:
-                try:
-                    connection.execute(schema.insert(1), row)
-                except UNSTORABLE as error:
-                    self.health.lose(1, f"a row cannot be stored ({error})")
+            connection.execute(schema.insert(len(rows)), schema.bound(map(schema.values, rows)))
+        except UNSTORABLE as error:
+            if len(rows) > 1:
+                for row in rows:
+                    self._insert(connection, [row])
+            else:
+                self.health.lose(1, f"a row cannot be stored ({error})")
 
     def _read(self, select: str, decision: str) -> list[Any]:
         """The rows of a look-up by decision; StoreError where the file cannot be read."""

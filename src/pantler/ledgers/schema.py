@@ -1,11 +1,12 @@
 """The ledger's file: a table of rows, one column for each of their fields, one of ratings, one of words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from hashlib import blake2b
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, Final
+from zlib import crc32
 
 import msgspec
 
@@ -55,6 +56,7 @@ MIGRATIONS: Final = (
         "ALTER TABLE rows ADD COLUMN checksum INTEGER",
     ),
     ("ALTER TABLE rows ADD COLUMN hits REAL", "ALTER TABLE rows ADD COLUMN wrong REAL"),
+    (),  # rows of before have the checksum that is `digest` here
 )
 OWN: Final = ("decision", "time", "seconds")  # in which rows that are alike differ
 SHARED: Final = tuple(column for column in COLUMNS if column not in OWN)
@@ -64,13 +66,18 @@ SUMMED: Final = (  # what enters a sum of the ledger, what that follows from, an
 )
 TOLD: Final = "\0".join(["%s"] * len(SUMMED))
 INSERT: Final = f"INSERT OR IGNORE INTO rows ({SELECT}, checksum) VALUES "
-PLACES: Final = f"({','.join('?' * (len(COLUMNS) + 1))})"
+NOTHING: Final = ""  # bound in place of None, for which Python looks for an adapter, as long as it binds three texts
+OPTIONAL: Final = {*NESTED, "spent", "saved_by_cache", "saved_by_choice", "baseline", "hits", "wrong"}
+PLACE: Final = [f"NULLIF(?, '{NOTHING}')" if column in OPTIONAL else "?" for column in COLUMNS]
+PLACES: Final = f"({', '.join(PLACE)}, ?)"
 
 own = attrgetter(*OWN)
 _plain: Final = attrgetter(*PLAIN)
+_nested: Final = attrgetter(*NESTED)
 _shared: Final = itemgetter(*map(COLUMNS.index, SHARED))
 _summed: Final = itemgetter(*map(COLUMNS.index, SUMMED))
 _encode: Final = msgspec.json.Encoder().encode
+_pack: Final = msgspec.msgpack.Encoder().encode
 _decoders: Final[dict[str, Callable[[str], Any]]] = {
     field: msgspec.json.Decoder(kind).decode for field, kind in NESTED.items()
 }
@@ -81,19 +88,32 @@ def file(folder: Path, synchronous: str = "NORMAL", name: str = FILE) -> File:
     return File(folder / name, MIGRATIONS, synchronous=synchronous)
 
 
-def values(row: Row) -> tuple[Any, ...]:
+def values(row: Row) -> list[Any]:
     """A row as the values of COLUMNS, then its checksum."""
-    found = (*_plain(row), int(row.estimated), *[_text(getattr(row, field)) for field in NESTED])
-    return (*found, checksum(found))
+    found: list[Any] = list(_plain(row))
+    found.append(int(row.estimated))
+    found.extend([_encode(nested).decode() if nested else None for nested in _nested(row)])
+    found.append(checksum(found))
+    return found
 
 
 def checksum(found: Sequence[Any]) -> int:
-    """What the values of SUMMED, picked from those of COLUMNS, come to: 64 bits, signed as SQLite has them.
+    """What the values of SUMMED, picked from those of COLUMNS, come to: 32 bits.
 
     It tells a value that was changed by itself; whoever means to deceive can make it anew.
     """
+    return crc32(_pack(_summed(found)))
+
+
+def digest(found: Sequence[Any]) -> int:
+    """The checksum of rows that were written before version 6 of the schema: 64 bits, signed as SQLite has them."""
     told = TOLD % _summed(found)
     return int.from_bytes(blake2b(told.encode(errors="surrogatepass"), digest_size=8).digest(), signed=True)
+
+
+def bound(rows: Iterable[Sequence[Any]]) -> list[Any]:
+    """The values of rows as `insert` has places for them."""
+    return [NOTHING if each is None else each for row in rows for each in row]
 
 
 @cache
@@ -128,7 +148,3 @@ def row(found: Sequence[Any]) -> Row:
         text = fields[field]
         fields[field] = decode(text) if text else EMPTY.get(field)
     return Row(**fields)
-
-
-def _text(nested: Any) -> str | None:
-    return _encode(nested).decode() if nested else None

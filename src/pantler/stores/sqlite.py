@@ -38,14 +38,14 @@ MIGRATIONS: Final = (
 )
 KEY_BYTES: Final = 16
 MAC_BYTES: Final = 16
-PART: Final = 256  # operations of one transaction
+PART: Final = 1024  # operations of one transaction
 PART_BYTES: Final = 1 << 20  # of values that are encoded at a time
 BACKLOG: Final = 10_000  # operations beyond twice the entries, after which the file is compared instead
 LARGEST_NUMBER: Final = 1 << 62  # a damaged one would leave no room to count on
 QUARANTINE: Final = 1000  # damaged values that are kept for whoever wants to look
 
 Put = tuple[Key, Entry]
-Written = tuple[int, bytes, bytes, bytes]  # number, key, value, digest
+Written = tuple[int, bytearray, bytearray, bytearray]  # number, key, value, digest; bytes are bound with a detour
 
 
 class SQLite:
@@ -183,7 +183,7 @@ class SQLite:
                     self.health.lose(1, f"an entry cannot be stored ({error})")
                     continue
                 if len(value) < LARGEST_VALUE // 2:
-                    yield number, key, value, self._mac(key, value)
+                    yield number, bytearray(key), bytearray(value), bytearray(self._mac(key, value))
 
     def _mac(self, key: bytes, value: bytes) -> bytes:
         seal = self._seal.copy()
