@@ -10,7 +10,7 @@ from pantler.matching.logistic import Labels, Prior, fit, sigmoid
 from pantler.matching.poisson import upper
 from pantler.matching.prior import pretrained, sets_seen
 from pantler.matching.promise import Promise
-from pantler.matching.rules import literal_differs, refused_pair, refused_text
+from pantler.matching.rules import literal_differs, refused_pair
 from pantler.matching.wording import read
 
 
@@ -43,31 +43,6 @@ def test_a_pair_that_differs_where_it_matters_is_refused_by_name(asked: str, sto
 )
 def test_a_rewording_passes_the_rules(asked: str, stored: str) -> None:
     assert refused_pair(read(asked), read(stored)) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "rule"),
-    [
-        ("What is my account balance?", "personalised"),
-        ("What is the weather in Rome?", "time_bound"),
-        ("When is my flight?", "personalised"),
-        ("Who am I?", "personalised"),
-        ("Find a bakery near me", "personalised"),
-        ("Do I have a meeting at noon?", "personalised"),
-        ("Do I have to pay tax on gifts?", None),
-        ("What's the time?", "time_bound"),
-        ("What is the time complexity of quicksort?", None),
-        ("What is the price of gold?", "time_bound"),
-        ("How many days until Christmas?", "time_bound"),
-        ("Tell me another joke", "sampled_for_variety"),
-        ("Tell me a joke", "sampled_for_variety"),
-        ("Roll a die", "sampled_for_variety"),
-        ("long " * 400, "too_long"),
-        ("Why is the sky blue?", None),
-    ],
-)
-def test_a_text_that_no_stored_answer_fits_is_refused_by_name(text: str, rule: str | None) -> None:
-    assert refused_text(text) == rule
 
 
 def test_code_that_differs_in_a_literal_is_told_from_code_that_is_reworded() -> None:

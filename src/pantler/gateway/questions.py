@@ -10,7 +10,7 @@ from pantler.gateway.query_key import material
 from pantler.gateway.readings import Bypass
 from pantler.gateway.wire import Request, Wire
 from pantler.live.asking import Circle, Question
-from pantler.matching.rules import refused_text
+from pantler.matching.text_rules import refused_text
 
 BLANK = ""
 NO_QUESTION = "no_question"  # what comes last is no text of the user's

@@ -10,7 +10,8 @@ from pantler.matching.features import Rarity, features, seconded
 from pantler.matching.kinds import WIDEST_GAP, Company
 from pantler.matching.logistic import sigmoid
 from pantler.matching.prior import pretrained
-from pantler.matching.rules import literal_differs, refused_pair, refused_text
+from pantler.matching.rules import literal_differs, refused_pair
+from pantler.matching.text_rules import refused_text
 from pantler.matching.wording import read
 
 

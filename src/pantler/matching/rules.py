@@ -1,37 +1,13 @@
-"""Rules that refuse a match before its chance is weighed, each with the name that a reason carries."""
+"""Rules that refuse a pair before its chance is weighed, each with the name that a reason carries."""
 
 import re
 from collections.abc import Callable
 
 from pantler.matching.wording import Wording, listed
 
-LONGEST_CHARACTERS = 1200  # beyond it the end, where texts differ, weighs too little in a mean of word vectors
 MOST_STRETCH = 2.5
 MOST_WORDS_APART = 4  # texts further apart than by two words for two others are the model's to judge
 
-_PERSONAL = re.compile(
-    r"\b(?:my|our|mine)\s+(?:\w+\s+){0,2}(?:account|balance|order|orders|password|invoice|statement|bills?|salary|address"
-    r"|email|calendar|inbox|documents?|files?|subscription|booking|reservation|transactions?|portfolio|location|name"
-    r"|appointments?|meetings?|schedule|agenda|flight|tickets?|package|parcel|delivery|shipment|policy|claim|loan|mortgage"
-    r"|doctor|prescription|results|grades?|birthday|age|phone|number|data|profile|messages?|contacts?|plan|usage|limit)\b"
-    r"|\b(?:what|when|where|who|which|whose)(?:'s| is| are| was| were)\s+(?:my|our|mine)\b"
-    r"|\b(?:who|where|how (?:old|tall|heavy)) am i\b|\bdo i (?:have(?! to\b)|owe)\b"
-    r"|\bam i (?:booked|registered|enrolled|eligible|due)\b"
-    r"|\b(?:near|around|close to|next to) (?:me|us|here)\b|\bnearby\b"
-)
-_TIMELY = re.compile(
-    r"\b(?:now|today|tonight|tomorrow|yesterday|currently|latest|recent|recently|newest|breaking|live|upcoming|nowadays"
-    r"|this (?:week|month|year|morning|evening|weekend)|(?:last|next) (?:week|month|year)|as of|right now|at the moment"
-    r"|these days|so far|weather|forecast|temperature outside|prices?|exchange rate|score|news|headlines|trending"
-    r"|in stock|(?:days|weeks|months|hours|long) (?:until|till|left)|what (?:time|day|date|year) is it|(?:19|20)\d\d)\b"
-    r"|\bwhat(?:'s| is) the (?:time|date|day)(?: of the week)?(?: in\b[^?]*)?\s*(?:\?|$)"
-)
-_VARIED = re.compile(
-    r"\b(?:another|different|random|randomly|new one|one more|again|alternatives?|brainstorm|surprise me|something else"
-    r"|regenerate|rephrase|variations?|inspire me|roll (?:a|an|the|two|some)?\s*(?:die|dice)"
-    r"|(?:flip|toss) (?:a|the)?\s*coin|tell (?:me|us) an? (?:\w+ )?(?:joke|story|riddle|poem|fact)"
-    r"|(?:pick|choose|guess) (?:a|any|some) (?:number|card|word))\b"
-)
 _CODE = re.compile(
     r"```|\b\w+\([^)]*\)\s*[;{]?|\b[^\W_]+_\w+\b|\s--?[a-z][\w-]*\b|[\w.-]+/[\w./-]+|\b\w+\.(?:py|js|ts|go|rs|c|cpp|java|sh"
     r"|json|ya?ml|toml)\b|\bv?\d+\.\d+(?:\.\d+)?\b|[=!<>]=|[{};]|\b[a-z]+[A-Z]\w*"
@@ -89,18 +65,6 @@ def _opposites() -> dict[str, frozenset[str]]:
 
 
 _OPPOSITES = _opposites()
-
-
-def refused_text(text: str) -> str | None:
-    """The rule by which a text is never matched, or None."""
-    if len(text) > LONGEST_CHARACTERS:
-        return "too_long"
-    low = text.lower()
-    if _PERSONAL.search(low):
-        return "personalised"
-    if _TIMELY.search(low):
-        return "time_bound"
-    return "sampled_for_variety" if _VARIED.search(low) else None
 
 
 def is_code(text: str) -> bool:
