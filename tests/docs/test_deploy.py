@@ -37,6 +37,17 @@ def test_the_unit_lets_writers_follow_the_loop_and_ends_nothing_for_a_call_that_
     assert "SystemCallErrorNumber=EPERM" in unit.splitlines()
 
 
+def test_the_secrets_are_their_owners_alone_and_what_is_made_after_them_is_open_to_the_services_user(
+    tmp_path: Path,
+) -> None:
+    page = (ROOT / "docs/how-to/run-as-a-service.md").read_text()
+    (block,) = (text for text in re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL) if "> secrets.env" in text)
+    asked = f"umask 022\nOPENAI_API_KEY=key\nopenssl() {{ echo random; }}\n{block}mkdir after"
+    subprocess.run(["sh", "-euc", asked], cwd=tmp_path, check=True)
+    assert (tmp_path / "secrets.env").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "after").stat().st_mode & 0o777 == 0o755
+
+
 def test_the_image_runs_as_nobody_in_particular_and_tells_its_health() -> None:
     assert re.findall(r"^USER (.*)$", IMAGE, flags=re.MULTILINE) == ["10001:10001"]
     assert "/healthz" in IMAGE.partition("HEALTHCHECK")[2]
