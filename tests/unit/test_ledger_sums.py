@@ -101,6 +101,19 @@ def test_groups_and_since_choose_the_rows(ledger: Path) -> None:
     assert json.loads(ran(ledger, "--since", "2027-01-01", "--by", "none", "--json").stdout) == []
 
 
+def test_one_day_is_summed_and_audited_alone_although_more_came_after_it(ledger: Path) -> None:
+    first = ("--since", "2026-11-20", "--before", "2026-11-21")
+    assert [day["day"] for day in json.loads(ran(ledger, *first, "--json").stdout)] == ["2026-11-20"]
+    assert ran(ledger, *first, "--audit").stdout == "3 rows computed again, no differences\n"
+    change(ledger, "UPDATE rows SET spent = 0 WHERE decision = 'dec_3'")  # on the next day
+    assert ran(ledger, *first, "--audit").exit_code == 0
+
+
+def test_csv_of_nothing_still_names_its_columns(ledger: Path) -> None:
+    full = ran(ledger, "--by", "model", "--csv").stdout
+    assert ran(ledger, "--by", "model", "--since", "2027-01-01", "--csv").stdout == full.splitlines()[0] + "\n"
+
+
 def test_the_table_shows_dollars(ledger: Path) -> None:
     shown = ran(ledger / "ledger.sqlite").stdout
     assert "2026-11-20" in shown
@@ -159,6 +172,7 @@ def test_what_tenants_spent_by_day_is_what_budgets_start_from(ledger: Path) -> N
         (["nowhere"], "no ledger at nowhere"),
         ([".", "--by", "week"], "no group named 'week'"),
         ([".", "--since", "yesterday"], "--since yesterday is no date"),
+        ([".", "--before", "tomorrow"], "--before tomorrow is no date"),
     ],
 )
 def test_a_mistake_is_answered_with_its_remedy(words: list[str], told: str) -> None:
@@ -181,6 +195,7 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
         (["--json", "--csv"], "--json and --csv are two forms; give one of them"),
         (["--audit", "--csv"], "--audit writes no CSV; give --json"),
         (["--by", ""], "--by names nothing; give some of"),
+        (["--since", "2026-12-01", "--before", "2026-12-01"], "nothing lies between them"),
     ],
 )
 def test_what_contradicts_itself_or_names_nothing_is_refused(tmp_path: Path, words: list[str], says: str) -> None:

@@ -33,10 +33,11 @@ MONEY = ("spent", "saved_by_cache", "saved_by_choice", "baseline_measured", "bas
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.option("--by", default="day", show_default=True, help="day, tenant, route, model, with commas between; or none.")
 @click.option("--since", help="From this day or moment on, UTC: 2026-11-01 or 2026-11-01T12:00.")
+@click.option("--before", help="Only what came before this day or moment, UTC: 2026-12-01.")
 @click.option("--json", "as_json", is_flag=True, help="JSON, money in nano-dollars.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV, money in nano-dollars.")
 @click.option("--audit", is_flag=True, help="Compute every sum again from the rows; exit code 1 where one differs.")
-def command(path: Path | None, by: str, since: str | None, audit: bool, **forms: bool) -> None:
+def command(path: Path | None, by: str, audit: bool, **options: Any) -> None:
     """Sum the ledger at PATH, a folder or a file; by default the one where pantler keeps its state.
 
     It may be read while a gateway writes it.
@@ -47,18 +48,19 @@ def command(path: Path | None, by: str, since: str | None, audit: bool, **forms:
     from pantler.ledgers.reading import reading
     from pantler.ledgers.sums import sums
 
-    form = _form(**forms, audit=audit)
-    groups, start = _groups(by), _start(since)
+    span = _span(options.pop("since"), options.pop("before"))
+    form = _form(**options, audit=audit)
+    groups = _groups(by)
     with reading(path or user_state_path("pantler")) as connection:
         if audit:
-            _tell(audited(connection, groups, start), as_json=form == "json")
+            _tell(audited(connection, groups, **span), as_json=form == "json")
             return
-        found = [_flat(each) for each in sums(connection, groups, start)]
+        found = [_flat(each) for each in sums(connection, groups, **span)]
     match form:
         case "json":
             click.echo(msgspec.json.format(msgspec.json.encode(found)))
         case "csv":
-            _write_csv(found)
+            _write_csv(found, groups)
         case _:
             _show(found, groups)
 
@@ -84,13 +86,20 @@ def _groups(text: str) -> list[str]:
     return names
 
 
-def _start(since: str | None) -> float:
-    if since is None:
-        return float("-inf")
+def _span(since: str | None, before: str | None) -> dict[str, float]:
+    """The moments that were given, in seconds since the epoch."""
+    given = {"since": since, "before": before}
+    span = {name: _moment(name, text) for name, text in given.items() if text is not None}
+    if since is not None and before is not None and span["since"] >= span["before"]:
+        raise click.UsageError(f"--since {since} is not earlier than --before {before}; nothing lies between them")
+    return span
+
+
+def _moment(name: str, text: str) -> float:
     try:
-        moment = datetime.fromisoformat(since)
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ConfigError(f"--since {since} is no date; write 2026-11-01 or 2026-11-01T12:00") from error
+        raise ConfigError(f"--{name} {text} is no date; write 2026-11-01 or 2026-11-01T12:00") from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
@@ -99,11 +108,12 @@ def _flat(sums: "Sums") -> dict[str, Any]:
     return {**row.pop("group"), **row}
 
 
-def _write_csv(found: list[dict[str, Any]]) -> None:
-    if found:
-        writer = csv.DictWriter(sys.stdout, list(found[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(found)
+def _write_csv(found: list[dict[str, Any]], groups: list[str]) -> None:
+    from pantler.ledgers.sums import SELECT
+
+    writer = csv.DictWriter(sys.stdout, [*groups, *SELECT], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(found)
 
 
 def _tell(audit: "Audit", *, as_json: bool) -> None:

@@ -19,7 +19,7 @@ from pantler.core.cost import Tokens, money
 from pantler.core.rows import Row
 from pantler.core.savings import ESTIMATED, MEASURED, likely_tokens
 from pantler.ledgers import schema
-from pantler.ledgers.sums import EVER, Sums, sums
+from pantler.ledgers.sums import EVER, LATER, Sums, sums
 
 MONEY = ("spent", "saved_by_cache", "saved_by_choice", "baseline_measured", "baseline_estimated")
 
@@ -38,13 +38,15 @@ class Audit(msgspec.Struct, frozen=True):
     offences: list[Offence]
 
 
-def audit(connection: sqlite3.Connection, by: Sequence[str] = (), since: float = EVER) -> Audit:
-    """Check every row, and the sums of every group against those of its rows."""
+def audit(
+    connection: sqlite3.Connection, by: Sequence[str] = (), *, since: float = EVER, before: float = LATER
+) -> Audit:
+    """Check every row of the span, as `sums` has it, and the sums of every group against those of its rows."""
     offences: list[Offence] = []
     again: dict[tuple[str, ...], Counter[str]] = {}
     count = 0
-    query = f"SELECT {schema.SELECT}, checksum FROM rows WHERE time >= ? ORDER BY number"
-    for *found, checksum in connection.execute(query, (since,)):
+    query = f"SELECT {schema.SELECT}, checksum FROM rows WHERE time >= ? AND time < ? ORDER BY number"
+    for *found, checksum in connection.execute(query, (since, before)):
         count += 1
         try:
             row = schema.row(found)
@@ -52,7 +54,7 @@ def audit(connection: sqlite3.Connection, by: Sequence[str] = (), since: float =
             _add(again.setdefault(_group(row, by), Counter()), row)
         except (msgspec.MsgspecError, TypeError, ValueError) as error:
             offences.append(Offence(str(found[0]), f"cannot be read: {error}"))
-    for each in sums(connection, by, since):
+    for each in sums(connection, by, since=since, before=before):
         offences += _compared(each, again.get(tuple(each.group.values()), Counter()))
     return Audit(count, offences)
 

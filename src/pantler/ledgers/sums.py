@@ -8,7 +8,7 @@ import msgspec
 
 DAY = "date(CAST(time AS INTEGER), 'unixepoch')"  # else SQLite rounds the last half millisecond into the next day
 GROUPS = {"day": DAY, "tenant": "tenant", "route": "route", "model": "model"}
-EVER = float("-inf")
+EVER, LATER = float("-inf"), float("inf")
 
 
 class Sums(msgspec.Struct, frozen=True):
@@ -50,16 +50,21 @@ SELECT = {
 }
 
 
-def sums(connection: sqlite3.Connection, by: Sequence[str] = (), since: float = EVER) -> list[Sums]:
-    """The sums of each group, in the order of the groups; without `by` one group of all rows, if there are any."""
+def sums(
+    connection: sqlite3.Connection, by: Sequence[str] = (), *, since: float = EVER, before: float = LATER
+) -> list[Sums]:
+    """The sums of each group, in the order of the groups; without `by` one group of all rows, if there are any.
+
+    Of rows from `since` on, and `before` that moment, in seconds since the epoch.
+    """
     keys = [GROUPS[name] for name in by]
     columns = [*keys, *(f"coalesce({select}, 0)" for select in SELECT.values())]
     grouped = f" GROUP BY {', '.join(keys)} ORDER BY {', '.join(keys)}" if keys else ""
     query = (
         f"SELECT {', '.join(columns)} FROM (SELECT rows.*, ratings.good FROM rows"
-        f" LEFT JOIN ratings USING (decision) WHERE rows.time >= ?){grouped}"
+        f" LEFT JOIN ratings USING (decision) WHERE rows.time >= ? AND rows.time < ?){grouped}"
     )
-    found = [_sums(by, row) for row in connection.execute(query, (since,))]
+    found = [_sums(by, row) for row in connection.execute(query, (since, before))]
     return [each for each in found if each.requests]
 
 
