@@ -17,10 +17,16 @@ from pantler.core.pieces import Many
 from pantler.core.recent import Recent
 from pantler.core.types import NOT_TOLD_APART, Key, Outcome
 
-CHARGED, SECONDS, WRONG, DEFERRED = range(4)  # what is tallied of an arm: its cost, seconds, 0 or 1, 0 or 1
+# What is tallied of an arm: its cost, seconds, 0 or 1, 0 or 1.
+CHARGED: Final = 0
+SECONDS: Final = 1
+WRONG: Final = 2
+DEFERRED: Final = 3
 KINDS: Final = 4
 
 Counts = list[float]  # KINDS counts, then KINDS sums
+
+_NOTHING: Final[Counts] = [0.0] * (2 * KINDS)
 
 
 class Tallies:
@@ -190,6 +196,3 @@ def _all_counts(route: dict[str, Counts], by_query: list[tuple[bytes, dict[str, 
     yield from route.values()
     for _, arms in by_query:
         yield from arms.values()
-
-
-_NOTHING: Counts = [0.0] * (2 * KINDS)

@@ -9,7 +9,7 @@ from typing import Final
 from pantler.core.rows import Alike, Asked, Row
 from pantler.gateway.routes import ANY
 
-BOUNDS: Final = (
+BOUNDS: Final[tuple[float, ...]] = (
     *(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25),
     *(0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0),
 )
