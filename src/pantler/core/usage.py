@@ -7,6 +7,7 @@ import msgspec
 
 from pantler.core.cost import Tokens
 from pantler.core.errors import ProviderError
+from pantler.core.seen import seen_of
 from pantler.core.usage_shapes import Answer, Details, Usage, Written
 
 BYTES_PER_TOKEN: Final = 4  # of English text, by the common rule of thumb
@@ -39,11 +40,17 @@ def told(answer: bytes) -> Told:
 
     Raises ProviderError where what it says cannot be: not a number, negative, no JSON at all.
     """
+    seen = seen_of(answer)
+    if seen is not None:
+        return _told(seen.usage, seen.tier, answer)
     try:
         said = _decoder.decode(answer)
     except UNREADABLE as error:
         raise ProviderError(f"the upstream's usage cannot be read: {error}", kind="garbage", body=answer) from error
-    usage, tier = said.usage, said.service_tier if isinstance(said.service_tier, str) else ""
+    return _told(said.usage, said.service_tier if isinstance(said.service_tier, str) else "", answer)
+
+
+def _told(usage: Usage | None, tier: str, answer: bytes) -> Told:
     if usage is None or usage.prompt_tokens is None:
         return Told(None, tier)
     written = _written_of(usage, usage.prompt_tokens)

@@ -6,6 +6,7 @@ import msgspec
 
 from pantler.core.asks import Endpoint
 from pantler.core.errors import ProviderError
+from pantler.core.seen import Seen, note
 from pantler.core.usage import UNREADABLE
 from pantler.providers._failures import garbage, told_error, without_key
 from pantler.providers._shapes import Begun, Holding, Listed, Said, Written
@@ -37,8 +38,23 @@ def check_whole(endpoint: Endpoint, operation: str, body: bytes) -> None:
     said = _read(endpoint, body, _wholes[operation])
     if said.error is not None:
         raise told_error(endpoint, said.error, body)
-    if not (said.data if operation == "embedding" else said.choices):
+    choices = said.choices
+    if not (said.data if operation == "embedding" else choices):
         raise garbage(endpoint, "JSON without an answer in it")
+    tier = said.service_tier
+    text = _only_text(choices[0]) if operation == "chat" and len(choices) == 1 else None
+    note(body, Seen(said.usage, tier if isinstance(tier, str) else "", text))
+
+
+def _only_text(choice: Said) -> str | None:
+    """The text of a choice that is nothing else and has come to its end."""
+    message = choice.message
+    content = message.content
+    if choice.finish_reason != "stop" or not isinstance(content, str):
+        return None
+    if message.refusal is not None or message.tool_calls is not None or message.function_call is not None:
+        return None
+    return content
 
 
 class Ending:

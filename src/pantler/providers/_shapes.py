@@ -16,6 +16,7 @@ class Message(msgspec.Struct, gc=False):
     content: Content = None
     refusal: str | None = None
     tool_calls: list[dict[str, Any]] | None = None
+    function_call: Any = None
 
 
 class Begun(msgspec.Struct, gc=False):
@@ -56,6 +57,7 @@ class Holding(msgspec.Struct, Generic[T]):
     data: list[Embedded] = []
     error: Any = None
     usage: Usage | None = None
+    service_tier: Any = None
 
 
 class Named(msgspec.Struct, gc=False):

@@ -21,11 +21,13 @@ ELSEWHERE: Final = (
 )  # fields by which an answer may be in none of the places looked at
 
 
-def telltale(body: Mapping[str, Any], answer: bytes, *, is_bounded: bool) -> str:
+def telltale(body: Mapping[str, Any], answer: bytes, *, is_bounded: bool, text: str | None = None) -> str:
     """The signal that a whole answer to a request's `body` gives against itself; empty where it gives none.
 
-    `is_bounded` says that the client has set a length.
+    `is_bounded` says that the client has set a length, `text` that the answer is this text and nothing else.
     """
+    if text is not None:
+        return _told_by_text(body, text)
     for said in said_in(answer):
         found = _told(body, said, is_bounded=is_bounded)
         if found:
@@ -40,11 +42,15 @@ def _told(body: Mapping[str, Any], said: Said, *, is_bounded: bool) -> str:
         return "" if is_bounded else "cut"
     if said.calls:
         return "" if all(_is_offered(body.get("tools"), *call) for call in said.calls) else "tools"
-    if not said.text.strip():
+    return _told_by_text(body, said.text)
+
+
+def _told_by_text(body: Mapping[str, Any], text: str) -> str:
+    if not text.strip():
         return "" if any(body.get(field) for field in ELSEWHERE) else "empty"
-    if broken_by_form(body.get("response_format"), said.text) in BROKEN:
+    if broken_by_form(body.get("response_format"), text) in BROKEN:
         return "form"
-    return "refusal" if refuses_in_words(said.text) else ""
+    return "refusal" if refuses_in_words(text) else ""
 
 
 def _is_offered(tools: Any, name: str, arguments: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from pantler.core.errors import ProviderError
+from pantler.core.seen import seen_of
 from pantler.gateway import openai, schemas
 from pantler.gateway.demands import demands_of
 from pantler.gateway.parsing import fault, parse
@@ -100,7 +101,9 @@ class Chat:
         return openai.streamed(whole, "chat.completion.chunk", _choice_pieces)
 
     def flaw(self, request: Request, whole: bytes, *, tool_calls: bool = False) -> str | None:
-        if is_plain(whole, request.fields.get("n") or 1):
+        count = request.fields.get("n") or 1
+        seen = seen_of(whole)
+        if (seen is not None and seen.text and count <= 1) or is_plain(whole, count):
             return None
         answer = openai.whole_object(whole)
         if answer is None:
