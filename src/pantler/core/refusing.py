@@ -13,6 +13,8 @@ REFUSALS: Final = (
     r"^(unfortunately,? )?i (do not|don'?t) have (access|enough|the ability)",
 )
 
+FIRST: Final = frozenset("aAiIsSuU")  # what they begin with, as far as ASCII goes: others fold to some of these
+
 _refusal: Final = re.compile("|".join(f"(?:{pattern})" for pattern in REFUSALS), re.IGNORECASE)
 
 
@@ -32,4 +34,7 @@ def _fits(said: Said) -> bool:
 
 def refuses_in_words(text: str) -> bool:
     """Whether a text begins as refusals do."""
-    return _refusal.match(plain(text.lstrip())) is not None
+    begun = text.lstrip()
+    if begun[:1].isascii() and begun[:1] not in FIRST:  # as most do
+        return False
+    return _refusal.match(plain(begun)) is not None
