@@ -16,7 +16,8 @@ from pantler.core.errors import ProviderError
 from pantler.core.types import Miss
 from pantler.gateway.heads import Bounds
 from pantler.gateway.replies import dollars
-from pantler.live.errands import Errand, Hit, Veil
+from pantler.live.errands import Errand, Hit
+from pantler.live.veils import Veil
 from virtual_time import VirtualLoop
 
 FREE = "0.000000000"
@@ -272,7 +273,8 @@ def test_an_answer_under_a_veil_is_waited_for_no_longer_than_its_client_does(tmp
         def veiled(errand: Errand) -> Hit | Miss:
             found = look(errand)
             assert isinstance(found, Hit)
-            return replace(found, veil=Veil("miss", errand.decision, errand.time, seconds=60.0))
+            found.veil = Veil("miss", errand.decision, errand.time, seconds=60.0)
+            return found
 
         gateway.serving.loop.look = veiled  # type: ignore[method-assign]
         leaving, cut = [gateway.ask(model="m", stream=streamed) for _ in range(2)]

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import uvloop
-from msgspec.structs import replace
 
 from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ConfigError, ProviderError
@@ -176,6 +175,12 @@ class Once:
         self.may_repeat = False
 
 
+def repeating(repeats: Once) -> Ask:
+    asking = ask()
+    asking.repeats = repeats
+    return asking
+
+
 def test_an_ask_that_may_be_repeated_once_goes_by_a_new_connection_once() -> None:
     async def closes_at_the_second(connection: Connection) -> None:
         await connection.read_ask()
@@ -186,10 +191,10 @@ def test_an_ask_that_may_be_repeated_once_goes_by_a_new_connection_once() -> Non
         repeats = Once()
         async with upstream(closes_at_the_second) as (address, connections), provider(address) as asked:
             await asked.whole(ask())
-            assert await asked.whole(replace(ask(), repeats=repeats)) == WHOLE
+            assert await asked.whole(repeating(repeats)) == WHOLE
             assert not repeats.may_repeat
             with pytest.raises(ProviderError, match="broke"):
-                await asked.whole(replace(ask(), repeats=repeats))
+                await asked.whole(repeating(repeats))
             assert len(connections) == 2
 
     asyncio.run(test())

@@ -82,6 +82,19 @@ def test_every_field_goes_on_as_it_was_spelled(
 
 
 @every_wire
+@given(fields=fields, name=words.filter(bool), place=st.integers(0, 7), gap=st.sampled_from(["", " "]))
+def test_wherever_a_body_names_its_model_the_upstreams_own_name_goes_in_its_place(
+    wire: Wire, fields: dict[str, str], name: str, place: int, gap: str
+) -> None:
+    spelled = list({**ASKED, **fields}.items())
+    spelled.insert(place, ("model", json.dumps(name, ensure_ascii=False)))
+    body = ("{" + f",{gap}".join(f"{json.dumps(each)}:{gap}{value}" for each, value in spelled) + "}").encode()
+    went = spelled_of(whole_body(ask_of(wire, body), 'their "own"'))
+    assert bytes(went.pop("model")) == b'"their \\"own\\""'
+    assert {each: bytes(value).decode() for each, value in went.items()} == {**ASKED, **fields}
+
+
+@every_wire
 @given(fields=fields)
 def test_a_body_in_which_nothing_is_pantlers_own_goes_on_as_it_came(wire: Wire, fields: dict[str, str]) -> None:
     body = body_of({"model": '"m"', **ASKED, **fields})

@@ -2,10 +2,10 @@
 
 import pytest
 
-from pantler.core.failing import PRIOR, SHOWN_SECONDS, UNANSWERED_SECONDS, Failing, Place, braced
+from pantler.core.failing import PRIOR, SHOWN_SECONDS, UNANSWERED_SECONDS, Failing, braced
 from pantler.core.types import Appraisal
 
-TEXT, JSON = (Place("r", "m", form) for form in ("text", "json"))
+TEXT, JSON = (("r", "m", form) for form in ("text", "json"))
 
 
 def test_one_failure_is_weighed_against_all_that_went_well() -> None:

@@ -1,6 +1,6 @@
 from pantler.core.asks import Entry
 from pantler.gateway.veiled import renamed
-from pantler.live.errands import Veil
+from pantler.live.veils import Veil
 
 VEIL = Veil("miss", "dec_1", 7.5)
 

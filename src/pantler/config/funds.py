@@ -29,6 +29,11 @@ def funds_of(text: str) -> Funds:
     return Funds(share=float(share[1]) / 100.0)
 
 
+def upgrade_share(choice: Choice) -> float:
+    """The share of what its calls cost that `upgrades_of` a route may take, looked up for every call."""
+    return funds_of(choice.upgrade_budget).share if choice.upgrade_budget else choice.upgrade_share
+
+
 def upgrades_of(choice: Choice) -> Funds:
     """What upgrades of popular doubtful answers may cost."""
     return funds_of(choice.upgrade_budget) if choice.upgrade_budget else Funds(choice.upgrade_share)

@@ -8,7 +8,7 @@ one route and in one form. Both are forgotten, so that a model which is passed o
 """
 
 from math import exp2
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -18,13 +18,8 @@ PRIOR: Final = 5.0  # calls that went well, before any is counted
 UNANSWERED_SECONDS: Final = 120.0  # half-life: upstreams come back soon,
 SHOWN_SECONDS: Final = 1800.0  # models change seldom
 
-
-class Place(NamedTuple):
-    """Where answers are of one kind: a route, a model, and the form in which it was asked to answer."""
-
-    route: str
-    model: str
-    form: str
+# Where answers are of one kind: a route, a model, and the form in which it was asked to answer.
+Place = tuple[str, str, str]
 
 
 class _Share:
@@ -73,7 +68,7 @@ class Failing:
 
     def chance(self, place: Place, now: float) -> float:
         """That the model fails if it is asked."""
-        unanswered, shown = self._unanswered.get(place.model), self._shown.get(place)
+        unanswered, shown = self._unanswered.get(place[1]), self._shown.get(place)
         return either(unanswered.now(now) if unanswered else 0.0, shown.now(now) if shown else 0.0)
 
 

@@ -13,16 +13,52 @@ frozen in the row, or by what was asked and written.
 from typing import Any, Final
 
 import msgspec
+from mypy_extensions import mypyc_attr
 
 from pantler.core.cost import Price, Tokens, halve_even, money
-from pantler.core.served import Saved, Served
 
-__all__ = ["ESTIMATED", "MEASURED", "Ratios", "Saved", "Served", "likely_tokens", "saved"]
-
-MEASURED, ESTIMATED = "measured", "estimated"
+MEASURED: Final = "measured"
+ESTIMATED: Final = "estimated"
 FEW: Final = 30  # answers of either model below which their lengths are not compared
 NONE: Final = (0.0, 0.0)
 HORIZON: Final = 10_000  # answers after which old ones fade
+
+
+@mypyc_attr(acyclic=True)
+class Served:
+    """An answer as a client got it: the model and the tokens that brought it.
+
+    `estimated` says that the tokens are our estimate. `paid` is what the calls cost that brought it, all of its plan's,
+    `spent` what this request spent: the same on a miss, nothing on a hit or where an equal call was joined. Both are
+    None where a price is missing.
+    """
+
+    __slots__ = ("estimated", "model", "paid", "spent", "tokens")
+
+    def __init__(
+        self, model: str, tokens: Tokens, paid: int | None, spent: int | None, estimated: bool = False
+    ) -> None:
+        self.model = model
+        self.tokens = tokens
+        self.paid = paid
+        self.spent = spent
+        self.estimated = estimated
+
+
+@mypyc_attr(acyclic=True)
+class Saved:
+    """What goes into the ledger's row; None where a price is missing."""
+
+    __slots__ = ("baseline", "baseline_basis", "by_cache", "by_choice", "ratio")
+
+    def __init__(
+        self, baseline: int | None, baseline_basis: str, ratio: float, by_cache: int | None, by_choice: int | None
+    ) -> None:
+        self.baseline = baseline
+        self.baseline_basis = baseline_basis
+        self.ratio = ratio
+        self.by_cache = by_cache
+        self.by_choice = by_choice
 
 
 def saved(served: Served, reference: str, price: Price | None, ratio: float = 1.0) -> Saved:

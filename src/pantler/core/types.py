@@ -5,8 +5,28 @@ from typing import Any
 
 import msgspec
 
-from pantler.core.item import FOREVER, Item
+from pantler.core.item import Item
+from pantler.core.outcomes import Outcome
 from pantler.core.rows import Candidate
+
+__all__ = [
+    "NOT_TOLD_APART",
+    "SURE",
+    "Appraisal",
+    "Call",
+    "Explanation",
+    "Fails",
+    "Foresee",
+    "Further",
+    "Key",
+    "Miss",
+    "Outcome",
+    "Plan",
+    "Query",
+    "Rating",
+    "Serve",
+    "Verdict",
+]
 
 Key = int  # up to 128 bits, unsigned
 Foresee = Callable[[str], float | None]
@@ -130,46 +150,6 @@ class Miss(msgspec.Struct, frozen=True, gc=False):
     foresee: Foresee | None = None
     fails: Fails | None = None
     is_late: bool = False
-
-
-class Outcome(msgspec.Struct, frozen=True, gc=False):
-    """What answering a query cost.
-
-    `cost` is that of the answer which was kept, in what policies and multiplexers rank by (price + latency + penalty).
-    `charges` holds (model, cost) for every model asked where that was more than this one: the feedback is partial, no
-    other model's cost is seen. `wrong` is the chance that the answer is wrong, where anything is known of it.
-    `seconds` are those waited for each of the models charged, in the same order, and part of its cost; `plan` is the
-    one that was followed, where it was more than this model. `text` is a digest of what the answer says, equal for
-    answers that say the same, 0 where nobody has compared; `texts` are those of all models charged, in the same order,
-    where they were weighed against each other. `beside` is as the call has it, `fails` as the miss.
-    """
-
-    query: Query
-    model: str
-    cost: float
-    charges: tuple[tuple[str, float], ...] = ()
-    size_bytes: int | None = None
-    wrong: float | None = None
-    cacheable: bool = True
-    expires: float = FOREVER
-    seconds: tuple[float, ...] = ()
-    plan: Plan | None = None
-    text: int = 0
-    texts: tuple[int, ...] = ()
-    beside: bool = False
-    fails: Fails | None = None
-
-    @property
-    def said(self) -> tuple[tuple[str, int], ...]:
-        """(model, digest) of every answer of which there is a digest."""
-        if self.texts:
-            return tuple(zip([model for model, _ in self.charged], self.texts, strict=True))
-        return ((self.model, self.text),) if self.text else ()
-
-    @property
-    def charged(self) -> tuple[tuple[str, float], ...]:
-        """(model, cost) for every model asked."""
-        return self.charges or ((self.model, self.cost),)
 
 
 class Rating(msgspec.Struct, frozen=True, gc=False):

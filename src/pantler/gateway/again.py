@@ -6,8 +6,6 @@ not as it was: then the request goes the long way.
 
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace
-
 from pantler.core.asks import Entry
 from pantler.gateway.books import Series
 from pantler.gateway.clock import whole_seconds
@@ -66,7 +64,8 @@ class Again:
         if row is not None and serve.upgrade is None and now < self._noted_until:
             books.again(row, Arrival(decision, began, now), self._errand)
         else:
-            errand = replace(self._errand, decision=decision, time=now, began=began)
+            errand = self._errand.copy()
+            errand.decision, errand.time, errand.began = decision, now, began
             if answers.noted is not None:
                 answers.noted(errand)
             self._noted_until = now + NOTED_SECONDS

@@ -27,7 +27,7 @@ class AskedAnew:
         """One more request that was read."""
         if errand.bypass or not self.seconds:
             return
-        who = _who(errand.query.key, errand.holder, errand.ask.body.get("user"))
+        who = _who(errand.key, errand.holder, errand.ask.body.get("user"))
         before = self._young.get(who) or self._old.get(who)
         self._write(who, errand.decision)
         if before is not None and not errand.wishes.looks and errand.time - time_of(before) <= self.seconds:

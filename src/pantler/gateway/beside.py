@@ -10,7 +10,6 @@ from collections.abc import Callable, Coroutine, Iterator
 from random import Random
 from typing import Any, NamedTuple
 
-from msgspec.structs import replace
 from prometheus_client.core import CounterMetricFamily, Metric
 
 from pantler.config.funds import Funds
@@ -86,19 +85,18 @@ class Beside:
 
     def errand(self, errand: Errand, tier: str) -> Errand:
         """The errand of a call that is made beside another one, as the ledger calls it."""
-        ask = replace(errand.ask, deadline=asyncio.get_running_loop().time() + SECONDS)
-        return replace(
-            errand,
-            decision=f"{errand.decision}-{tier}",
-            ask=ask,
-            streamed=False,
-            began=self._clocks.monotonic(),
-            time=self._clocks.wall(),
-            is_renewal=True,
-            holder="",
-            asking=None,
-            beside=tier,
-        )
+        ask = errand.ask.copy()
+        ask.deadline = asyncio.get_running_loop().time() + SECONDS
+        further = errand.copy()
+        further.decision = f"{errand.decision}-{tier}"
+        further.ask = ask
+        further.streamed = False
+        further.began, further.time = self._clocks.monotonic(), self._clocks.wall()
+        further.is_renewal = True
+        further.holder = ""
+        further.asking = None
+        further.beside = tier
+        return further
 
     def price(self, errand: Errand, model: str) -> float:
         """About what a call will charge, nothing where it has no price."""

@@ -87,7 +87,7 @@ class Books:
     def saved(self, errand: Errand, entry: Entry, spent: int | None) -> Saved:
         """What an answer saves against the reference model without a cache, this request having spent so much."""
         reference, price = self.terms.reference(errand, entry)
-        ratio = self.ratios.of(errand.route.name, reference, entry.model)
+        ratio = self.ratios.of(errand.route_name, reference, entry.model)
         served = Served(entry.model, entry.tokens, entry.paid, spent, entry.estimated)
         return saved(served, reference, price, ratio)
 
@@ -101,13 +101,13 @@ class Books:
         entry = end.entry if isinstance(end, Landing) else None
         tells = errand.beside != JUDGE and not errand.wants_vectors
         if entry is not None and tells and not errand.passes_on:  # else clients would name what is kept
-            self.ratios.observe(errand.route.name, entry.model, entry.tokens.tokens_out / errand.choices)
+            self.ratios.observe(errand.route_name, entry.model, entry.tokens.tokens_out / errand.choices)
         line = Line(tier, reason, _status(end), entry, weighed, tuple(asked), spent, call.hits)
         return self._write(errand, line).baseline
 
     def weighed(self, errand: Errand, call: Call) -> tuple[Candidate, ...]:
         """The plans that were weighed before a call, with what was expected of each as the bill has it."""
-        foresee = foreseeing(errand, self.terms.tariff, self.written(errand.route.name))
+        foresee = foreseeing(errand, self.terms.tariff, self.written(errand.route_name))
         return self.terms.as_money(call.candidates or untold(call, foresee))
 
     def written(self, route: str) -> float | None:
@@ -123,7 +123,7 @@ class Books:
         """A stored answer is served; its row but for its own decision and time."""
         if hit.near is not None:  # whose chances differ each time
             return self.begun(Series(hit.entry.decision), errand, hit)
-        series = self.series(errand.query.key, errand.tenant, hit.entry, errand.ask.body)
+        series = self.series(errand.key, errand.tenant, hit.entry, errand.ask.body)
         first = self.standing(series, hit)
         if first is None:
             return self.begun(series, errand, hit)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from pantler.core.asks import Ask
-from pantler.live.errands import Said
+from pantler.live.said import Said
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 

@@ -53,6 +53,11 @@ def _head(lines: bytes, model: str, length: int) -> bytes:
     return FIXED % (lines, shown(model), length)
 
 
+@lru_cache(MOST_HEADS)
+def _named(model: str) -> bytes:
+    return shown(model)
+
+
 def response(fixed: Ready, decision: str, age_seconds: int, baseline: int | None, date: bytes) -> bytes:
     """The whole response to a request that was decided on by this id, and cost nothing."""
     return CHANGING % (fixed.head, decision.encode(), age_seconds, dollars(baseline), date, fixed.body)
@@ -60,7 +65,7 @@ def response(fixed: Ready, decision: str, age_seconds: int, baseline: int | None
 
 def missed(exchange: Exchange, entry: Entry, date: bytes) -> bytes:
     """The whole response to a request that a call has answered, of which it is known what it cost and saved."""
-    marks = exchange.tier.encode(), exchange.decision.encode(), shown(entry.model), age(entry, exchange.arrival.time)
+    marks = exchange.tier.encode(), exchange.decision.encode(), _named(entry.model), age(entry, exchange.arrival.time)
     return MISSED % (*marks, *exchange.sums, date, len(entry.body), entry.body)
 
 

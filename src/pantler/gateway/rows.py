@@ -16,7 +16,7 @@ NO_KEY: Final = f"{0:032x}"
 
 def row_of(errand: Errand, line: Line, saved: Saved, terms: Terms, seconds: float) -> Row:
     """The row of a request that was looked up or asked for."""
-    entry, route = line.entry, errand.route.name
+    entry, route = line.entry, errand.route_name
     served = None if errand.is_renewal else entry
     tokens = NO_TOKENS if served is None else served.tokens
     reference, price = ("", None) if entry is None else terms.reference(errand, entry)
@@ -25,7 +25,7 @@ def row_of(errand: Errand, line: Line, saved: Saved, terms: Terms, seconds: floa
         time=errand.time,
         tenant=errand.tenant,
         route=route,
-        key_digest=f"{errand.query.key:032x}",
+        key_digest=f"{errand.key:032x}",
         size_bytes=0 if entry is None else entry.size_bytes,
         tier=line.tier,
         reason=line.reason,
@@ -60,7 +60,7 @@ def row_of_refusal(exchange: Exchange, fault: Fault, terms: Terms, seconds: floa
         decision=exchange.decision,
         time=exchange.arrival.time,
         tenant="" if exchange.holder is None else exchange.holder.tenant.name,
-        route="" if exchange.errand is None else exchange.errand.route.name,
+        route="" if exchange.errand is None else exchange.errand.route_name,
         key_digest=NO_KEY,
         size_bytes=0,
         tier=exchange.tier,

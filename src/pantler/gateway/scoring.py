@@ -3,8 +3,6 @@
 from functools import partial
 from typing import Any
 
-from msgspec.structs import replace
-
 from pantler.core.rows import JUDGE, Word
 from pantler.core.types import SURE, Call, Plan
 from pantler.gateway.beside import Beside
@@ -40,17 +38,16 @@ class Scoring:
 
 def asking_of(errand: Errand, model: str, body: dict[str, Any]) -> Errand:
     """The errand as one that asks a model a chat of the gateway's own."""
-    ask = replace(errand.ask, operation="chat", model=model, body={"model": model, **body}, headers=(), sent=b"")
-    return replace(
-        errand,
-        ask=ask,
-        flaw=_whole,
-        with_usage=False,
-        most_in=len(str(body).encode()),
-        most_out=MOST_OUT,
-        choices=1,
-        is_odd=False,
-    )
+    ask = errand.ask.of(model)
+    ask.operation, ask.body = "chat", {"model": model, **body}
+    ask.headers, ask.sent = (), b""
+    asking = errand.copy()
+    asking.ask = ask
+    asking.flaw = _whole
+    asking.with_usage = asking.is_odd = False
+    asking.most_in, asking.most_out = len(str(body).encode()), MOST_OUT
+    asking.choices = 1
+    return asking
 
 
 def _whole(_: bytes) -> None:

@@ -73,7 +73,8 @@ class Shadowing:
 
     async def _ask(self, shadows: Shadows, errand: Errand, model: str, body: dict[str, Any]) -> bytes:
         """What a judge asks so as to compare."""
-        asking = asking_of(replace(errand, decision=f"{errand.decision}-{JUDGE}", beside=JUDGE), model, body)
+        asking = asking_of(errand, model, body)
+        asking.decision, asking.beside = f"{errand.decision}-{JUDGE}", JUDGE
         call = Call(Plan((model,)), self._beside.price(asking, model), reason=COMPARED)
         landing, _ = await self._beside.asked(asking, call, shadows.purpose)
         return landing.entry.body
@@ -84,4 +85,6 @@ def _labelled(outcome: Outcome, call: Call, heard: Heard | None) -> Outcome:
     if heard is None or heard.reliability is None:
         return outcome
     rating = Rating(outcome.query, outcome.model, float(heard.word.good >= 0.5), heard.reliability)
-    return replace(outcome, wrong=posterior(believed(call, outcome.model), rating))
+    labelled = outcome.copy()
+    labelled.wrong = posterior(believed(call, outcome.model), rating)
+    return labelled

@@ -16,7 +16,8 @@ from pantler.gateway.pacing import Waits
 from pantler.gateway.replies import JSON
 from pantler.gateway.streaming import EVENTS, Paced, live_marks, said_last, send_paced, stored_events
 from pantler.gateway.wire import Wire
-from pantler.live.errands import Errand, Hit, Veil
+from pantler.live.errands import Errand, Hit
+from pantler.live.veils import Veil
 
 CREATED = re.compile(rb'"created"\s*:\s*(\d+)')
 ID = re.compile(rb'"id"\s*:\s*"([^"\\]*)"')

@@ -6,27 +6,11 @@ from typing import Any, Protocol
 import msgspec
 
 from pantler.gateway.demands import Demand
+from pantler.gateway.requests import Request
+
+__all__ = ["MOST_DEPTH", "Events", "Fault", "Request", "Wire"]
 
 MOST_DEPTH = 64  # levels of brackets in a body
-
-
-class Request(msgspec.Struct, frozen=True, gc=False):
-    """What a client asks, as far as pantler has to know; `fields` is the whole of it, to be passed on untouched.
-
-    `tokens_in_bound` and `tokens_out_bound` are what it may cost at worst, the latter None where the client sets no
-    bound; `choices` is how many answers it wants in all.
-    """
-
-    operation: str
-    model: str
-    fields: dict[str, Any]
-    size_bytes: int
-    tokens_in_bound: int
-    tokens_out_bound: int | None = None
-    streamed: bool = False
-    include_usage: bool = False
-    user: str = ""
-    choices: int = 1
 
 
 class Fault(msgspec.Struct, frozen=True, gc=False):

@@ -128,7 +128,8 @@ class Exploring:
             self.pursuit.pace.paid(spent)
 
     def shadowed(self, outcome: Outcome) -> None:
-        outcome = replace(outcome, query=self._own(outcome.query))
+        outcome = outcome.copy()
+        outcome.query = self._own(outcome.query)
         appraisal, prices = outcome.query.appraisal, self._prices(outcome)
         self.paid(round(sum(price for _, price in prices)))
         if appraisal is not None:
@@ -165,7 +166,8 @@ class Exploring:
         self._waiting = Recent((key, (each, plan)) for key, each, plan in placed if each is not None)
 
     def _answered(self, outcome: Outcome, stored: Serve | None) -> Serve | None:
-        outcome = replace(outcome, query=self._own(outcome.query))
+        outcome = outcome.copy()
+        outcome.query = self._own(outcome.query)
         appraisal = outcome.query.appraisal
         if self.pursuit is not None:
             self._pursue(self.pursuit, outcome)
@@ -186,7 +188,9 @@ class Exploring:
             self._corrected(outcome.model, appraisal, outcome.wrong)
         # the rest need not be kept with every answer
         kept = Appraisal(appraisal.wrong, appraisal.prices, writing=appraisal.writing, models=appraisal.models)
-        return self.inner.learn(replace(outcome, query=replace(outcome.query, appraisal=kept)), stored)
+        outcome = outcome.copy()
+        outcome.query = replace(outcome.query, appraisal=kept)
+        return self.inner.learn(outcome, stored)
 
     def _labelled(self, rating: Rating, appraisal: Appraisal, judged: Models) -> None:
         """A word on an answer that has waited for one, which tells of its model unless a judge chose it."""

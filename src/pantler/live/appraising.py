@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from pantler.core.asks import Ask
 from pantler.core.types import Appraisal, Miss
 from pantler.core.usage import tokens_of_bytes
-from pantler.live.errands import Errand, Said
+from pantler.live.errands import Errand
+from pantler.live.said import Said
 from pantler.live.worker import Worker
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pantler.config.weighing import has_goal
 from pantler.core.asks import Ask, Entry
 from pantler.core.cost import Weights, cost
 from pantler.core.errors import ProviderError
-from pantler.core.failing import Failing, Place
+from pantler.core.failing import Failing
 from pantler.core.normal import digest
 from pantler.core.rows import Asked
 from pantler.core.types import Call, Fails, Foresee, Further, Outcome, Plan, Query
@@ -90,7 +90,7 @@ class Calls:
 
     def prepare(self, errand: Errand, call: Call) -> Make:
         """Hold what the call may cost at worst; raises where a limit has no room for it."""
-        route = errand.route.name
+        route = errand.route_name
         means = self.means[route]
         if errand.beside or errand.wants_vectors:  # one model is asked, and nobody stands in for it
             means = dataclasses.replace(means, judge=None, fallbacks=())
@@ -102,12 +102,12 @@ class Calls:
 
     def foresee(self, errand: Errand) -> Foresee:
         """What a call for an errand is likely to charge, before any of its model's was seen."""
-        return foreseeing(errand, self.means[errand.route.name].price_of, self._books.written(errand.route.name))
+        return foreseeing(errand, self.means[errand.route_name].price_of, self._books.written(errand.route_name))
 
     def fails(self, errand: Errand) -> Fails:
         """How likely each model is to bring no answer to it."""
-        route, form, failing = errand.route.name, form_of(errand.ask.body), self.failing
-        return lambda model: failing.chance(Place(route, model, form), errand.time)
+        route, form, failing = errand.route_name, form_of(errand.ask.body), self.failing
+        return lambda model: failing.chance((route, model, form), errand.time)
 
     async def _make(self, prepared: _Prepared, flight: Flight[Landing]) -> tuple[Landing, Outcome]:
         errand, call, means = prepared.errand, prepared.call, prepared.means
@@ -117,20 +117,21 @@ class Calls:
         try:
             plan = _plan(errand, call)
             if call.serves > 0.0 and not errand.passes_on:
-                answered = await self._consulted(prepared, replace(errand.ask, repeats=flight), asked, said)
+                answered = await self._consulted(prepared, _repeating(errand.ask, flight), asked, said)
                 answered = plans.given_out(answered, errand.shape.split, emit)
             elif emit is None and is_single(plan):
-                answered = await _single(plan, replace(errand.ask, model=plan.models[0], repeats=flight), means, asked)
+                answered = await _single(plan, _repeating(errand.ask, flight).of(plan.models[0]), means, asked)
             else:
                 if means.judge is not None:  # what it keeps may have to be streamed
                     means = dataclasses.replace(means, split=errand.shape.split)
-                answered = await plans.run(plan, replace(errand.ask, repeats=flight), means, asked, emit)
+                answered = await plans.run(plan, _repeating(errand.ask, flight), means, asked, emit)
             landing = _landing(errand, answered, asked)
         except BaseException as error:  # also where nobody waits any longer: what was spent is spent
             self._book(prepared, asked, flight, error)
             raise
-        baseline = self._book(prepared, asked, flight, landing)
-        return replace(landing, baseline=baseline, first_at=flight.first_at), _outcome(prepared, landing, asked, said)
+        landing.baseline = self._book(prepared, asked, flight, landing)
+        landing.first_at = flight.first_at
+        return landing, _outcome(prepared, landing, asked, said)
 
     async def _consulted(
         self, prepared: _Prepared, ask: Ask, asked: list[Asked], said: list[tuple[str, int]]
@@ -142,7 +143,7 @@ class Calls:
             prepared.beside.append(self._books.hold(errand, (model,)))
 
         consulted = Consulted(lambda came: self.further(errand.query, came, call.serves), allow, said)
-        return await consulted.run(call, ask, prepared.means, asked, errand.query.key)
+        return await consulted.run(call, ask, prepared.means, asked, errand.key)
 
     def _book(
         self, prepared: _Prepared, asked: Sequence[Asked], flight: Flight[Landing], end: Landing | BaseException
@@ -156,7 +157,7 @@ class Calls:
             each.settle(0)
         in_vain = [each for each in asked if isinstance(end, BaseException) or each.outcome != ANSWERED]
         if in_vain:
-            self.lost(prepared.errand.route.name, sum([each.spent or 0 for each in in_vain]))
+            self.lost(prepared.errand.route_name, sum([each.spent or 0 for each in in_vain]))
         if not prepared.errand.passes_on:
             self._count(prepared.errand, asked, end)
         return self._books.called(prepared.errand, prepared.call, asked, flight.deserted or end)
@@ -180,6 +181,13 @@ async def _single(plan: Plan, ask: Ask, means: Means, asked: list[Asked]) -> Ans
     return await standing_in
 
 
+def _repeating(ask: Ask, flight: Flight[Landing]) -> Ask:
+    """The ask as a flight makes it, which says whether it may be made once more."""
+    repeating = ask.copy()
+    repeating.repeats = flight
+    return repeating
+
+
 def _untold(route: str, spent: int) -> None:
     """Nobody asks."""
 
@@ -201,7 +209,7 @@ def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked], said
         cacheable=errand.wishes.keeps and not errand.bypass and landing.flaw is None,
         seconds=tuple([each.total_seconds for each in answered]),
         plan=call.plan,
-        text=digest(landing.entry.body, errand.query.key) if _matters(prepared) else 0,
+        text=digest(landing.entry.body, errand.key) if _matters(prepared) else 0,
         texts=tuple([text for _, text in said]),
         beside=call.beside,
         fails=prepared.fails,
@@ -237,7 +245,7 @@ def _landing(errand: Errand, answered: Answered, asked: Sequence[Asked]) -> Land
         body,
         answered.model,
         errand.tenant,
-        errand.route.name,
+        errand.route_name,
         errand.time,
         pieces=answered.pieces,
         tokens=answering.tokens,

@@ -7,8 +7,6 @@ money for as it is asked; where there is no room for it, or it fails, the best a
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from msgspec.structs import replace
-
 from pantler.core.asks import Ask
 from pantler.core.errors import PantlerError
 from pantler.core.normal import digest
@@ -39,7 +37,7 @@ class Consulted:
         while asks.asks:
             try:
                 self.allow(asks.asks)
-                came = await whole(replace(ask, model=asks.asks), means, asked)
+                came = await whole(ask.of(asks.asks), means, asked)
             except PantlerError:
                 return kept
             asks = self._told(kept, came, key)

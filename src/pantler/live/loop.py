@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from msgspec.structs import replace
 
-from pantler.config.funds import upgrades_of
+from pantler.config.funds import upgrade_share, upgrades_of
 from pantler.core.asks import Entry
 from pantler.core.edges import Store
 from pantler.core.engine import STAYS, Engine
 from pantler.core.errors import PantlerError
 from pantler.core.failing import braced
 from pantler.core.rows import RENEWED, SHADOW
-from pantler.core.types import Appraisal, Call, Fails, Foresee, Key, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.core.types import Call, Fails, Foresee, Key, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.live.calls import Make
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.flight import Flight
@@ -72,14 +72,14 @@ class Loop:
         now = errand.time
         if errand.bypass or not errand.wishes.looks:
             return Miss(errand.query)
-        if self._is_too_old(errand) and self.engine.cache.look(errand.query.key, now) is not None:
+        if self._is_too_old(errand) and self.engine.cache.look(errand.key, now) is not None:
             return Miss(errand.query)
-        entry = self.store.get(errand.query.key)
+        entry = self.store.get(errand.key)
         if entry is None:
-            self._miss_bytes(errand.query.key, now)
+            self._miss_bytes(errand.key, now)
         found = self.engine.look(errand.query, now)
         if isinstance(found, Miss):
-            self._lose(errand.query.key)  # what has expired leaves at the look
+            self._lose(errand.key)  # what has expired leaves at the look
             return found
         assert entry is not None, "what has no bytes has left"
         return self._hit(errand, found, entry)
@@ -106,7 +106,7 @@ class Loop:
         price = call.expected_cost if told is None else told
         purse = self.purses[route.name, UPGRADES]
         if purse.takes(price, upgrades_of(route.multiplexer), errand.time):
-            flight = self._renew(_appraised(errand, serve.query.appraisal), call)
+            flight = self._renew(errand.appraised(serve.query.appraisal), call)
             if flight is None:
                 purse.settle(-price)
             else:
@@ -140,7 +140,7 @@ class Loop:
         flight = self.streams.find(_joined(errand)) if failed is None else failed.successor
         if flight is not None and flight.may_be_followed:
             return flight, False
-        flight = self._launch(_appraised(errand, miss.query.appraisal), self._decide(errand, miss))
+        flight = self._launch(errand.appraised(miss.query.appraisal), self._decide(errand, miss))
         if failed is not None:
             failed.successor = flight
             flight.is_successor = True
@@ -200,23 +200,23 @@ class Loop:
 
     def _learn(self, errand: Errand, landing: Landing, outcome: Outcome) -> Landing:
         """Teach the engine; keep the answer's bytes where it keeps the item."""
-        now, key, entry = self._clock(), errand.query.key, landing.entry
+        now, key, entry = self._clock(), errand.key, landing.entry
         if not errand.is_renewal:
-            cost, funds = sum([charge for _, charge in outcome.charged]), upgrades_of(errand.route.multiplexer)
-            self.purses[errand.route.name, UPGRADES].earn(cost, funds.share)
+            cost = sum([charge for _, charge in outcome.charged])
+            self.purses[errand.route_name, UPGRADES].earn(cost, upgrade_share(errand.route.multiplexer))
         expires = errand.expiry(now)
         stale = errand.route.stale_seconds
-        entry = replace(entry, stored_at=now, expires=expires)
+        entry = landing.entry = replace(entry, stored_at=now, expires=expires)
         for item in self.engine.cache.purge(now):
             self._lose(item.key)
-        verdict = self.engine.learn(replace(outcome, size_bytes=entry.size_bytes, expires=expires + stale), now)
+        outcome.size_bytes, outcome.expires = entry.size_bytes, expires + stale
+        verdict = self.engine.learn(outcome, now)
         if verdict.admitted:
             self.store.put(key, entry)
             for item in verdict.evicted:
                 self._lose(item.key)
         elif outcome.cacheable and verdict is not STAYS:
             self._lose(key)
-        landing = replace(landing, entry=entry)
         if self.semantic is not None:
             self.semantic.landed(errand, landing, admitted=verdict.admitted)
         if self.heard is not None:
@@ -226,7 +226,7 @@ class Loop:
     def _is_too_old(self, errand: Errand) -> bool:
         """Whether what is stored is older than the client will have it."""
         oldest = errand.wishes.max_age_seconds
-        entry = None if oldest is None else self.store.get(errand.query.key)
+        entry = None if oldest is None else self.store.get(errand.key)
         return oldest is not None and entry is not None and errand.time - entry.stored_at > oldest
 
     def _lose(self, key: Any) -> None:
@@ -249,7 +249,7 @@ class Loop:
     def _hit(self, errand: Errand, serve: Serve, entry: Entry) -> Hit:
         is_stale = entry.expires <= errand.time
         if is_stale:
-            errand = _appraised(errand, serve.query.appraisal)
+            errand = errand.appraised(serve.query.appraisal)
             self._renew(errand, self._decide(errand, Miss(errand.query)))
         else:
             self.upgrade(errand, serve)
@@ -257,10 +257,13 @@ class Loop:
 
     def _renew(self, errand: Errand, call: Call) -> Flight[Landing] | None:
         """Ask anew in the background; None where that is under way or no limit has room for it."""
-        if self.streams.find(errand.query.key) is None:
+        if self.streams.find(errand.key) is None:
             deadline = asyncio.get_running_loop().time() + RENEWAL_SECONDS
-            ask = replace(errand.ask, deadline=deadline)
-            renewal = replace(errand, decision=errand.decision + RENEWED, ask=ask, streamed=False, is_renewal=True)
+            renewal = errand.copy()
+            renewal.decision = errand.decision + RENEWED
+            renewal.ask = errand.ask.copy()
+            renewal.ask.deadline = deadline
+            renewal.streamed, renewal.is_renewal = False, True
             with suppress(PantlerError):  # a refused budget: what is stored goes on being served
                 flight = self._launch(renewal, call)
                 flight.hold()
@@ -287,11 +290,6 @@ def _of_one_space(errand: Errand, foresee: Foresee | None) -> Call:
     return Call(Plan((model,)), expected or 0.0, reason=VECTORS)
 
 
-def _appraised(errand: Errand, appraisal: Appraisal | None) -> Errand:
-    """With what was expected of its query, for the outcome to carry."""
-    return errand if appraisal is None else replace(errand, query=replace(errand.query, appraisal=appraisal))
-
-
 def _joined(errand: Errand) -> Key | None:
     """The key under which equal errands share a call."""
-    return errand.query.key if errand.wishes.looks and not errand.bypass else None
+    return errand.key if errand.wishes.looks and not errand.bypass else None

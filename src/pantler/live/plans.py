@@ -108,7 +108,7 @@ class _Run:
 
     async def _tried(self, model: str, *, judged: bool) -> Answered | None:
         """The model's answer; None where it failed or the judge does not keep it."""
-        ask = msgspec.structs.replace(self._ask, model=model)
+        ask = self._ask.of(model)
         if judged:
             return await self._survived(self._judged(ask))
         call = whole(ask, self._means, self._asked) if self._emit is None else self._streamed(ask, self._emit)
@@ -143,7 +143,7 @@ class _Run:
 
     async def _heard(self, models: Sequence[str]) -> Answered | None:
         """Ask all the models at once; the answer that the judge keeps once it has heard them in their order."""
-        asks = [msgspec.structs.replace(self._ask, model=model) for model in models]
+        asks = [self._ask.of(model) for model in models]
         lists: list[list[Asked]] = [[] for _ in asks]
         calls = [asyncio.ensure_future(whole(ask, self._means, made)) for ask, made in zip(asks, lists, strict=True)]
         try:

@@ -80,7 +80,7 @@ class Reckoning:
         return Asked(
             model=self._ask.model,
             tokens=tokens,
-            price=None if price is None else price.at(tokens.tokens_in),
+            price=price if price is None or not price.tiers else price.at(tokens.tokens_in),
             price_source=source,
             spent=None if price is None else money(price, tokens),
             queued_seconds=timing.queued_seconds,

@@ -12,8 +12,6 @@ from random import Random
 from types import TracebackType
 from typing import Final
 
-from msgspec.structs import replace
-
 from pantler.config.values import Limits
 from pantler.core.asks import Ask
 from pantler.core.edges import Enumerating, Provider
@@ -93,7 +91,8 @@ class Upstream:
         """The complete answer."""
         begun = self.clock()
         heads: list[float] = []  # of the last try
-        ask = replace(ask, head_came=lambda: heads.append(self.clock() - begun))
+        ask = ask.copy()
+        ask.head_came = lambda: heads.append(self.clock() - begun)
         try:
             while True:
                 try:

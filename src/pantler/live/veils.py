@@ -8,9 +8,11 @@ from collections import defaultdict, deque
 from random import Random
 from typing import NamedTuple
 
+import msgspec
+
 from pantler.core.recent import Recent
 from pantler.core.types import Key
-from pantler.live.errands import Errand, Veil
+from pantler.live.errands import Errand
 
 MOST_SHOWN = 10_000
 LATEST = 64  # calls
@@ -19,6 +21,20 @@ LATEST = 64  # calls
 class Took(NamedTuple):
     """How long a call took, `rest_seconds` of that after its first piece; nothing of it where the answer came whole."""
 
+    seconds: float = 0.0
+    rest_seconds: float = 0.0
+
+
+class Veil(msgspec.Struct, frozen=True, gc=False):
+    """What a client is told of an answer that is another tenant's: as if it had been given to its own `decision`.
+
+    `tier` is what is shown, `time` when it was first given; it is to arrive as `seconds` after the request began, where
+    it is streamed with its first piece `rest_seconds` before that.
+    """
+
+    tier: str
+    decision: str
+    time: float
     seconds: float = 0.0
     rest_seconds: float = 0.0
 

@@ -9,12 +9,13 @@ import re
 from typing import Any, Final
 
 import msgspec
-from msgspec.structs import replace
 
 from pantler.core.asks import Ask
 from pantler.core.lengths import LENGTHS
 
 STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
+FIRST: Final = b'{"model":'
+LAST: Final = b',"model":'  # behind a string's end or a bracket: in a string its quotes would be escaped
 COLON: Final = re.compile(rb"\\u003[aA]")  # as a text may spell one
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -28,7 +29,9 @@ def limited(ask: Ask, most: int | None) -> Ask:
     none = [name for name in LENGTHS if name in ask.body and isinstance(given := ask.body[name], int) and given <= 0]
     if not none:
         return ask
-    return replace(ask, body={**ask.body, **dict.fromkeys(none, most)}, sent=b"")
+    bounded = ask.copy()
+    bounded.body, bounded.sent = {**ask.body, **dict.fromkeys(none, most)}, b""
+    return bounded
 
 
 def whole_body(ask: Ask, model: str) -> bytes:
@@ -37,8 +40,13 @@ def whole_body(ask: Ask, model: str) -> bytes:
     written = _encode(read)
     spelled = _as_spelled(sent, written)
     has_own = "stream" in read or "stream_options" in read
-    if spelled and read.get("model") == model and not has_own:
-        return sent
+    if spelled and not has_own:
+        named = read.get("model")
+        if named == model:
+            return sent
+        renamed = _renamed(sent, _encode(named), _encode(model)) if isinstance(named, str) else b""
+        if renamed:
+            return renamed
     body: dict[str, Any] = {**(_spelled(sent) if spelled and sent != written else read), "model": model}
     body.pop("stream", None)
     body.pop("stream_options", None)
@@ -53,6 +61,14 @@ def streamed_body(ask: Ask, model: str) -> bytes:
     options = {**(given if isinstance(given, dict) else {}), "include_usage": True}
     fields: dict[str, Any] = _spelled(sent) if sent != written and _as_spelled(sent, written) else read
     return _encode({**fields, "model": model, "stream": True, "stream_options": options})
+
+
+def _renamed(sent: bytes, old: bytes, new: bytes) -> bytes:
+    """A body that names its model first or last with the other name in its place; empty where it does not."""
+    if sent.startswith(FIRST + old):
+        return FIRST + new + sent[len(FIRST) + len(old) :]
+    last = LAST + old + b"}"
+    return sent[: len(sent) - len(last)] + LAST + new + b"}" if sent.endswith(last) else b""
 
 
 def _as_spelled(sent: bytes, written: bytes) -> bool:

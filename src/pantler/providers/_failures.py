@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from socket import gaierror
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from pantler.core.asks import Endpoint
 from pantler.core.complaints import error_in, status_in
@@ -24,11 +24,14 @@ REMEDY: Final = "ask for a shorter answer, or raise the model's limits.first_byt
 CONNECTION: Final = (NotHTTP, OSError)  # all that an exchange may raise, TimeoutError among them
 
 
-class Patience(NamedTuple):
+class Patience:
     """How long was waited, and whether it was the deadline of the whole request that ended the wait."""
 
-    seconds: float
-    is_deadline: bool
+    __slots__ = ("is_deadline", "seconds")
+
+    def __init__(self, seconds: float, is_deadline: bool) -> None:
+        self.seconds = seconds
+        self.is_deadline = is_deadline
 
     def __str__(self) -> str:
         return "before the request's deadline" if self.is_deadline else f"within {self.seconds:.3g} s"
