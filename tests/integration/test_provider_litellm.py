@@ -101,6 +101,17 @@ def test_a_stream_that_breaks_off_is_cut_and_no_status(name: str) -> None:
     assert failure.value.kind == "cut"
 
 
+@pytest.mark.parametrize(("key", "is_told"), [("", True), ("sk-1", False)])
+def test_a_missing_key_is_told_at_the_start_with_the_variables_that_would_hold_it(
+    key: str, is_told: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    LiteLLM(Endpoint(name="mine", base_url="http://127.0.0.1:1/v1", upstream_model="openai/theirs", key=key))
+    assert ["mine: no key_env" in each.message and "OPENAI_API_KEY" in each.message for each in caplog.records] == (
+        [True] if is_told else []
+    )
+
+
 def test_an_upstream_that_hangs_is_left_at_the_deadline() -> None:
     with pytest.raises(ProviderError) as failure:
         called(FAULTS["hang_before_an_answer"][0], ask(0.5))

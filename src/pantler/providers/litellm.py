@@ -5,6 +5,7 @@ Only OpenAI's own fields are handed to it, for others would steer it: a client's
 
 import asyncio
 import json
+import logging
 import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
@@ -69,6 +70,9 @@ HARMLESS = frozenset({"metadata", "prompt_cache_key", "safety_identifier", "stor
 ASKED_AS_OPENAI = frozenset({"azure", "custom_openai", "mistral", "openai", "openrouter", "text-completion-openai"})
 
 
+log = logging.getLogger("pantler.providers")
+
+
 class LiteLLM:
     """`upstream_model` is LiteLLM's name, such as "anthropic/claude-sonnet-4-5"; `base_url` is for those that need one.
 
@@ -92,6 +96,8 @@ class LiteLLM:
         self._endpoint = endpoint
         self._options = options or {}
         self._clock = clock
+        if not (endpoint.key or options):
+            _warn_of_missing(litellm, endpoint)
 
     async def whole(self, ask: Ask) -> bytes:
         with self._translated():
@@ -211,6 +217,20 @@ def _asks_as_openai(litellm: Any, upstream_model: str) -> bool:
         provider = litellm.get_llm_provider(upstream_model)[1]
         return provider in ASKED_AS_OPENAI or provider in litellm.openai_compatible_providers
     return False
+
+
+def _warn_of_missing(litellm: Any, endpoint: Endpoint) -> None:
+    """What LiteLLM lacks it tells with each call only, as if the upstream had failed, in words that are not logged."""
+    missing: list[str] = []
+    with suppress(Exception):  # as above
+        missing = litellm.validate_environment(endpoint.upstream_model)["missing_keys"]
+    if missing:
+        log.warning(
+            "%s: no key_env is given, and LiteLLM finds nothing in %s; where its upstream wants no key, name a "
+            "variable that holds any word in key_env",
+            endpoint.name,
+            ", ".join(missing),
+        )
 
 
 def _refused(body: dict[str, Any]) -> str:
