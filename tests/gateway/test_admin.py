@@ -56,6 +56,16 @@ def test_every_route_but_liveness_needs_the_admin_key(tmp_path: Path) -> None:
     asyncio.run(test())
 
 
+def test_the_name_of_the_keys_scheme_means_the_same_in_any_case(tmp_path: Path) -> None:
+    async def test() -> None:
+        app = Office(house(tmp_path)).app
+        for scheme, status in (("bearer", 200), ("BEARER", 200), ("Basic", 401)):
+            headers = {"authorization": f"{scheme} {KEY}"}
+            assert (await Client(app, "GET", "/admin/stats", b"", headers).reply()).status == status
+
+    asyncio.run(test())
+
+
 def test_whoever_asks_for_another_path_is_told_those_that_there_are(tmp_path: Path) -> None:
     async def test() -> None:
         said = (await Office(house(tmp_path)).ask("GET", "/admin")).json["error"]["message"]

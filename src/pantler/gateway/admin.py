@@ -15,7 +15,7 @@ from pantler.core.types import Key
 from pantler.core.usage import UNREADABLE
 from pantler.gateway.app import Handler, Paths
 from pantler.gateway.bodies import whole_body
-from pantler.gateway.exchange import Exchange
+from pantler.gateway.exchange import Exchange, shown_key
 from pantler.gateway.ratings import NEAR
 from pantler.gateway.replies import JSON, NOT_STORED, Refused, fault, reply
 from pantler.gateway.serving import Serving
@@ -56,7 +56,7 @@ class Admin:
     def __init__(self, serving: Serving, reload: Callable[[], Awaitable[list[str]]], key: str) -> None:
         self._serving = serving
         self._reload = reload
-        self._expected = f"Bearer {key}".encode()
+        self._expected = key.encode()
 
     def paths(self) -> Paths:
         """What is served where; what is not marked open is closed to whoever has not the key."""
@@ -76,7 +76,7 @@ class Admin:
         return {"/healthz": {"GET": self._serving.health.alive}, **guarded}
 
     async def _guarded(self, handler: Handler, exchange: Exchange) -> None:
-        if not hmac.compare_digest(exchange.head.get(b"authorization", b""), self._expected):
+        if not hmac.compare_digest(shown_key(exchange.head) or b"", self._expected):
             raise Refused(UNAUTHENTICATED, [(b"www-authenticate", b"Bearer")])
         await handler(exchange)
 

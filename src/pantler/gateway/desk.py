@@ -10,7 +10,7 @@ from pantler.core.capacity import parse_bytes
 from pantler.core.recent import Recent
 from pantler.core.types import NOT_TOLD_APART, Query
 from pantler.gateway import cache_control
-from pantler.gateway.exchange import Head
+from pantler.gateway.exchange import Head, shown_key
 from pantler.gateway.query_key import Partition, material
 from pantler.gateway.questions import Origin, question
 from pantler.gateway.readings import Arrival, Bypass, Reading, Sender
@@ -48,10 +48,10 @@ class Desk:
         """Whose key a request shows."""
         if self.is_open:
             return ANYBODY
-        shown = head.get(b"authorization", b"")
-        if shown[:7].lower() != b"bearer ":
+        shown = shown_key(head)
+        if shown is None:
             raise Refused(MISSING_KEY, [CHALLENGE])
-        found = self._keyring.find(shown[7:].strip().decode("latin-1"))
+        found = self._keyring.find(shown.decode("latin-1"))
         if found is None:
             raise Refused(INVALID_KEY, [CHALLENGE])
         return found

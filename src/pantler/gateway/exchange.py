@@ -28,6 +28,12 @@ NOTHING: Final[Said] = (dollars(0), dollars(0))
 UNSETTLED: Final[Said] = (b"unsettled", b"unsettled")  # while a call is under way
 
 
+def shown_key(head: Head) -> bytes | None:
+    """The key that a head shows; the name of the scheme before it means the same in any case (RFC 9110, 11.1)."""
+    shown = head.get(b"authorization", b"")
+    return shown[7:].strip() if shown[:7].lower() == b"bearer " else None
+
+
 class Exchange:
     """A request with the means to answer it.
 
