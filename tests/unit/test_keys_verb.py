@@ -33,16 +33,24 @@ def test_a_new_key_is_shown_once_and_its_digest_is_what_the_configuration_takes(
 
 def test_the_digest_of_a_key_is_made_without_showing_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PANTLER_PEPPER", PEPPER)
-    result = run("keys", "digest", given="pantler-canary\n")
-    assert result.stdout.strip() == digest(PEPPER.encode(), "pantler-canary")
-    assert "pantler-canary" not in result.output
+    result = run("keys", "digest", given="pantler-key-canary\n")
+    assert result.stdout.strip() == digest(PEPPER.encode(), "pantler-key-canary")
+    assert "pantler-key-canary" not in result.output
 
 
 def test_a_key_comes_through_a_pipe_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PANTLER_PEPPER", PEPPER)
     command = [sys.executable, "-W", "error", "-c", "from pantler.cli import main; main()", "keys", "digest"]
-    found = subprocess.run(command, input="pantler-canary\n", capture_output=True, text=True, check=True)
-    assert (found.stdout.strip(), found.stderr) == (digest(PEPPER.encode(), "pantler-canary"), "")
+    found = subprocess.run(command, input="pantler-key-canary\n", capture_output=True, text=True, check=True)
+    assert (found.stdout.strip(), found.stderr) == (digest(PEPPER.encode(), "pantler-key-canary"), "")
+
+
+def test_a_key_that_could_be_guessed_has_a_digest_and_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PANTLER_PEPPER", PEPPER)
+    result = run("keys", "digest", given="guessed\n")
+    assert (result.exit_code, result.stdout.strip()) == (0, digest(PEPPER.encode(), "guessed"))
+    assert "short enough to be guessed" in result.stderr
+    assert "canary" not in result.output
 
 
 def test_no_key_on_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import click
 
 from pantler.config.keys import Pepper, digest, new_key, pepper, state_folder
 from pantler.config.reading import read_unchecked
+from pantler.config.secrets import ENOUGH_BYTES
 from pantler.config.values import Config
 from pantler.config.writing import toml
 from pantler.core.errors import ConfigError
@@ -47,6 +48,9 @@ def of(file: Path | None) -> None:
         raise ConfigError("no key came on standard input; type one, or send it through a pipe")
     if not key.isascii():
         raise ConfigError("a key goes in an HTTP header, where only ASCII means the same to all; make another one")
+    if len(key) < ENOUGH_BYTES:
+        remedy = f"give the client one of at least {ENOUGH_BYTES} random bytes: pantler keys new"
+        click.echo(f"# The key is short enough to be guessed; {remedy}", err=True)
     click.echo(digest(_pepper(file).secret, key))
 
 
