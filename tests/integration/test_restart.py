@@ -16,6 +16,7 @@ from pantler.core.beliefs import Beliefs
 from pantler.core.packing import as_kept
 from pantler.core.types import Call, Key, Miss, Outcome, Query, Serve
 from pantler.disk import state
+from pantler.disk.claim import CLAIM, claimed
 from pantler.estimators.mean import Mean
 from pantler.gateway.keeping import Keeping
 from pantler.multiplexers.amortised import Amortised
@@ -190,8 +191,10 @@ def test_what_is_kept_is_nobody_elses_to_read(tmp_path: Path) -> None:
     process.ask(7)
     asyncio.run(process.keeping.rows.acked())
     process.end()
+    with claimed(tmp_path / "state"):
+        pass
     modes = {found.name: stat.S_IMODE(found.stat().st_mode) for found in (tmp_path / "state").iterdir()}
-    assert {"entries.sqlite", "ledger.sqlite", "learned"} <= modes.keys()
+    assert {CLAIM, "entries.sqlite", "ledger.sqlite", "learned"} <= modes.keys()
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
 

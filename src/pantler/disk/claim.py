@@ -2,12 +2,13 @@
 
 import fcntl
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pantler.core.errors import ConfigError
-from pantler.disk.file import PRIVATE_FOLDER
+from pantler.disk.file import PRIVATE_FILE, PRIVATE_FOLDER
 
 CLAIM = "in-use"  # the file that is locked while the folder is written; the system frees it with its process
 
@@ -23,7 +24,8 @@ def claimed(folder: Path) -> Iterator[None]:
     with ExitStack() as held:
         try:
             folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-            file = held.enter_context((folder / CLAIM).open("a"))
+            handle = os.open(folder / CLAIM, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+            file = held.enter_context(os.fdopen(handle, "w"))
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ConfigError(
