@@ -311,7 +311,7 @@ def test_no_prompt_no_answer_and_no_key_is_in_any_log_metric_or_ledger(tmp_path:
         (["--upstream", "http://127.0.0.1:1/v1", "--listen", "0.0.0.0:0"], "without keys"),
         (["--upstream", "http://127.0.0.1:1/v1", "--price-in", "1"], "two sides"),
         (["--upstream", "http://127.0.0.1:1/v1", "--price-in", "1", "--price-out", "1", "--free"], "contradict"),
-        (["--upstream", "http://127.0.0.1:1/v1", "--listen", "127.0.0.1:{taken}"], "--listen: cannot listen"),
+        (["--upstream", "http://127.0.0.1:1/v1", "--listen", "127.0.0.1:{taken}"], "(Address already in use); end"),
     ],
 )
 def test_a_start_that_cannot_be_is_refused_in_a_line(tmp_path: Path, arguments: list[str], says: str) -> None:

@@ -63,7 +63,8 @@ def opened(text: str, setting: str) -> socket.socket:
     try:
         return socket.create_server((place.host, place.port), family=family, backlog=BACKLOG)
     except OSError as error:
-        wrong = f"{setting}: cannot listen on {text} ({error.strerror})"
+        reason = str(error.strerror).partition(" (while")[0]  # behind which Python says the address again
+        wrong = f"{setting}: cannot listen on {text} ({reason})"
         raise ConfigError(f"{wrong}; end what listens there, or name another address") from error
 
 
