@@ -30,10 +30,13 @@ KINDS = {
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(list(KINDS)), required=False)
+@click.argument("kind", type=click.Choice(list(KINDS)), required=False, metavar="[KIND]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def command(kind: str | None, as_json: bool) -> None:
-    """List the parts of every KIND, or of one, each with its summary."""
+    """List the parts of every KIND, or of one, each with its summary.
+
+    KIND is one of the words above the lists.
+    """
     found = {each: _summaries(KINDS[each]) for each in ((kind,) if kind else KINDS)}
     if as_json:
         click.echo(json.encode({"schema": 1, **found}))
