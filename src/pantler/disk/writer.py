@@ -18,7 +18,7 @@ BATCH: Final = 1024  # a commit hands the interpreter over some ten times, howev
 RETRY_SECONDS: Final = 1.0
 SYNC_SECONDS: Final = 0.8  # below the second that may be lost with the power
 CLOSE_SECONDS: Final = 10.0
-WORTH_A_REST: Final = 16  # operations for which the thread that queues stands still: fewer take less than its waking
+MUCH: Final = 16  # operations for which the thread that queues stands still: fewer take less than its waking
 COME_SECONDS: Final = 0.002  # in which it has to queue something to be met; else it rests anyway
 REST_SECONDS: Final = 0.004  # for which it stands still at most
 
@@ -67,7 +67,8 @@ class Writer:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._unsynced_since: float | None = None
         self._beside: Beside | None = None  # the thread that queues
-        self._queued = 0
+        self._queued = 0  # when it was last woken
+        self._is_busy = False  # whether much was
         self._asks = False  # that who queues stands still
         self._stands = Event()
         self._may_go = Event()
@@ -120,7 +121,7 @@ class Writer:
         while not self._closing.is_set():
             if self.health.failing:
                 self._closing.wait(RETRY_SECONDS)  # whatever is queued meanwhile
-            elif self._some.wait(self._until_sync()):
+            elif self._is_busy or self._some.wait(self._until_sync()):  # where much comes, it need not be woken to wait
                 self._urgent.wait(PAUSE_SECONDS)
             self._turn()
         self._turn()  # what was queued until the end
@@ -130,6 +131,8 @@ class Writer:
 
     def _turn(self) -> None:
         """One commit or several, until nothing is queued."""
+        self._is_busy = self._queued >= MUCH
+        self._queued = 0
         self._meet()
         if self._beside is not None:
             self._beside.follow()
@@ -170,7 +173,7 @@ class Writer:
 
     def _meet(self) -> None:
         """Where much is queued, wait until who queued it comes by and stands still."""
-        if self._queued < WORTH_A_REST:
+        if not self._is_busy:
             return
         self._stands.clear()
         self._may_go.clear()
