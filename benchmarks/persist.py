@@ -138,10 +138,9 @@ def insert_rows(values: list[list[Any]], *, at_once: bool) -> float:
             for batch in batches:
                 connection.execute("BEGIN IMMEDIATE")
                 if at_once:
-                    places = ",".join([schema.PLACES] * len(batch))
-                    connection.execute(schema.INSERT + places, schema.bound(batch))
+                    connection.execute(schema.insert(len(batch)), schema.bound(batch))
                 else:
-                    connection.executemany(schema.INSERT + schema.PLACES, batch)
+                    connection.executemany(schema.insert(1), batch)
                 connection.execute("COMMIT")
 
         spent = cpu_us(work, len(values))

@@ -65,11 +65,13 @@ SUMMED: Final = (  # what enters a sum of the ledger, what that follows from, an
     *("saved_by_cache", "saved_by_choice", "baseline", "baseline_basis", "ratio", "reference", "reference_price"),
 )
 TOLD: Final = "\0".join(["%s"] * len(SUMMED))
-INSERT: Final = f"INSERT OR IGNORE INTO rows ({SELECT}, checksum) VALUES "
+INSERT: Final = f"INSERT OR IGNORE INTO rows ({SELECT}, checksum)"
 NOTHING: Final = ""  # bound in place of None, for which Python looks for an adapter, as long as it binds three texts
 OPTIONAL: Final = {*NESTED, "spent", "saved_by_cache", "saved_by_choice", "baseline", "hits", "wrong"}
-PLACE: Final = [f"NULLIF(?, '{NOTHING}')" if column in OPTIONAL else "?" for column in COLUMNS]
-PLACES: Final = f"({', '.join(PLACE)}, ?)"
+PLACED: Final = [  # a function, such as NULLIF, might fail, and SQLite would first keep the old form of each page
+    f"CASE column{place} WHEN '{NOTHING}' THEN NULL ELSE column{place} END" if column in OPTIONAL else f"column{place}"
+    for place, column in enumerate((*COLUMNS, "checksum"), 1)
+]
 
 own = attrgetter(*OWN)
 _plain: Final = attrgetter(*PLAIN)
@@ -118,8 +120,9 @@ def bound(rows: Iterable[Sequence[Any]]) -> list[Any]:
 
 @cache
 def insert(count: int) -> str:
-    """A statement for the values of so many rows."""
-    return INSERT + ",".join([PLACES] * count)
+    """A statement for the values of so many rows, as `bound` gives them."""
+    places = f"({','.join('?' * len(PLACED))})"
+    return f"{INSERT} SELECT {', '.join(PLACED)} FROM (VALUES {','.join([places] * count)})"
 
 
 def shared(row: Row) -> tuple[Any, ...]:
