@@ -7,7 +7,7 @@ import msgspec
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?|[^\w\s.,;:!?'\"]")
 _NUMBER = re.compile(
-    r"\d+(?:[.,:/-]\d+)*|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty|forty|fifty"
+    r"(?:(?<![\w)])[-\u2212])?\d+(?:[.,:/-]\d+)*|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty|forty|fifty"
     r"|hundred|thousand|million|billion|half|third|quarter|double|twice|first|second|once|both)\b"
 )
 _CAPITAL = re.compile(r"\b[A-Z][\w-]+")
