@@ -68,3 +68,18 @@ def test_what_cannot_be_asked_is_refused_by_its_name(tmp_path: Path, arguments: 
     result = run(tmp_path, PAIRS, *arguments)
     assert result.exit_code != 0
     assert said in " ".join((result.output + str(result.exception)).split())
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ("fact_id,intent,text", "has the columns fact_id and intent, either of which may be meant"),
+        ("intent,text,prompt", "has the columns text and prompt, either of which may be meant"),
+        ("a,b,same_answer,fact_id,text", "has the columns of pairs and of a stream"),
+    ],
+)
+def test_a_file_that_may_be_read_in_two_ways_is_refused(tmp_path: Path, columns: str, said: str) -> None:
+    row = ",".join("1" for _ in columns.split(","))
+    result = run(tmp_path, f"{columns}\n{row}\n")
+    assert result.exit_code != 0
+    assert said in " ".join((result.output + str(result.exception)).split())

@@ -52,7 +52,7 @@ _APART = (
 _ADDED = listed(
     "without only simultaneously becoming unless except until instead former ex previously json table csv "
     "yaml xml markdown bullet bullets sentence sentences word words paragraph french spanish german italian chinese "
-    "japanese briefly short detail detailed almost nearly future capita example examples simple steps"
+    "japanese briefly short detail detailed almost nearly future capita example examples simple"
 )
 
 

@@ -52,10 +52,13 @@ class Texts:
 def read_texts(path: Path) -> Texts:
     """Read a CSV file, compressed or not; TraceError says what it lacks."""
     columns, rows = _rows(path)
+    fact, text = (_only(path, columns, names) for names in (FACTS, TEXTS))
     if all(name in columns for name in PAIRS):
+        if fact and text:
+            raise TraceError(
+                f"{path} has the columns of pairs and of a stream: leave {', '.join(PAIRS)} out, or {fact}"
+            )
         return _from_pairs(path, rows)
-    fact = next((name for name in FACTS if name in columns), None)
-    text = next((name for name in TEXTS if name in columns), None)
     if fact is None or text is None:
         raise TraceError(
             f"{path} has the columns {', '.join(columns) or '(none)'}: give a, b, same_answer, category for pairs, or "
@@ -70,6 +73,16 @@ def read_texts(path: Path) -> Texts:
             )
         facts.setdefault(row[text], f"{name} {number}" if name == NO_INTENT else name)
     return Texts(facts)
+
+
+def _only(path: Path, columns: Sequence[str], names: Sequence[str]) -> str | None:
+    """The column that has one of these names, None where none has."""
+    found = [name for name in names if name in columns]
+    if len(found) > 1:
+        raise TraceError(
+            f"{path} has the columns {' and '.join(found)}, either of which may be meant: leave one out, or rename it"
+        )
+    return found[0] if found else None
 
 
 def _rows(path: Path) -> tuple[Sequence[str], list[dict[str, str]]]:
