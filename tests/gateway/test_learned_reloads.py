@@ -56,7 +56,8 @@ async def rated(gateway: House, decision: str) -> None:
 def test_models_in_another_order_keep_their_own_chances_and_prices(file: Path, tmp_path: Path) -> None:
     async def test() -> None:
         gateway = await stocked(tmp_path, route(file, "cheap", "dear"))
-        gateway.keeping.engine.reprice()  # by what was learned since the answers came
+        engine = gateway.keeping.engine
+        engine.adopt(engine.multiplexer)  # by what was learned since the answers came
         before = worth(gateway)
         reload(gateway, each=route(file, "dear", "cheap"))
         assert worth(gateway) == pytest.approx(before)

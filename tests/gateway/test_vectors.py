@@ -66,7 +66,7 @@ def test_they_tell_the_route_nothing_of_what_words_cost(tmp_path: Path) -> None:
         before = as_kept(engine.multiplexer.snapshot())["r"]
         assert [(await embed(gateway)).tier for _ in range(2)] == ["miss", "hit"]
         assert as_kept(engine.multiplexer.snapshot())["r"] == before
-        engine.reprice()  # by the model's own route
+        engine.adopt(engine.multiplexer)  # by the model's own route
         assert (await embed(gateway)).tier == "hit"
 
     asyncio.run(test())

@@ -1,5 +1,6 @@
 """What a matcher has learned survives a restart, whole or not at all."""
 
+from dataclasses import replace
 from random import Random
 
 import msgspec
@@ -8,7 +9,7 @@ import pytest
 from pantler.core.seams import Learner
 from pantler.matchers.verified import State, Verified
 from pantler.matching.features import MOST_WORDS, Rarity
-from pantler.matching.prior import untrained
+from pantler.matching.prior import pretrained
 from pantler.matching.promise import Promise
 from pantler.matching.values import Near
 from pantler.matching.wording import read
@@ -64,7 +65,8 @@ def test_under_another_promise_it_keeps_what_it_believes_and_begins_in_shadow(ol
 
 
 def test_what_was_learned_upon_another_prior_is_left(old: Verified) -> None:
-    new = Verified(Promise(0.05), prior=untrained())
+    prior = pretrained()
+    new = Verified(Promise(0.05), prior=replace(prior, mean=-prior.mean))
     new.restore(as_kept(old))
     assert new.belief.labels == 0
 

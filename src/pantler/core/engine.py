@@ -135,10 +135,6 @@ class Engine:
         stored = [(key, self.cache.peek(key)) for key in (list(self.cache) if keys is None else keys)]
         return {key: multiplexer.revalue(item.payload) for key, item in stored if item is not None}
 
-    def reprice(self) -> None:
-        """Rank every stored answer anew by what the multiplexer knows now, after it was refitted or a price changed."""
-        self.rank(self.worth(self.multiplexer))
-
     def _explain_miss(self, query: Query, foresee: Foresee | None) -> Explanation:
         frequency = self.cache.foresee(query.key)
         return Explanation(

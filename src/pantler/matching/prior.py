@@ -59,12 +59,6 @@ class Pretrained:
         return Prior(self.mean, 1.0 / self.variances)
 
 
-def untrained() -> Pretrained:
-    """A prior that has seen nothing: every coefficient 0, give or take 1, the features as they are."""
-    width = len(NAMES)
-    return Pretrained(np.zeros(width), np.ones(width), np.zeros(width + 1), np.append(np.ones(width), 4.0))
-
-
 def pretrained(unseen: str | None = None, *, seconded: bool = False) -> Pretrained:
     """The shipped prior, or that which has not seen the set `unseen`; `seconded`, the one with a second encoder."""
     kept = _kept(SECONDED_FILE if seconded else FILE)
