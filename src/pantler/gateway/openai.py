@@ -9,7 +9,7 @@ import msgspec
 from pantler.core.errors import ProviderError
 from pantler.core.lengths import own_length
 from pantler.gateway.merging import merged
-from pantler.gateway.parsing import fault
+from pantler.gateway.parsing import fault, parse
 from pantler.gateway.wire import Fault, Request
 
 ATTACHMENT_TOKENS: Final = (
@@ -60,14 +60,20 @@ def error(fault: Fault) -> bytes:
     return _encode({"error": {"message": fault.message, "type": fault.kind, "param": fault.param, "code": fault.code}})
 
 
-def misread(fields: dict[str, Any]) -> Fault | None:
-    """What is wrong with the fields that pantler itself goes by; all others are the upstream's to judge."""
+def read(body: bytes, most_depth: int) -> dict[str, Any] | Fault:
+    """A body's fields, or what is wrong with it or with those of them that pantler itself goes by.
+
+    All others are the upstream's to judge.
+    """
+    fields = parse(body, most_depth)
+    if isinstance(fields, Fault):
+        return fields
     for name, fits, must in CHECKS:
         if name in fields and (value := fields[name]) is not None and not fits(value):
             return fault("invalid_type", f"{name!r} must be {must}", name)
     if not fields.get("model"):
         return fault("missing_model", "'model' is missing; GET /v1/models lists the names that can be asked", "model")
-    return None
+    return fields
 
 
 def request(

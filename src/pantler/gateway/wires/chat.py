@@ -9,7 +9,7 @@ from pantler.core.errors import ProviderError
 from pantler.core.seen import seen_of
 from pantler.gateway import openai, schemas
 from pantler.gateway.demands import demands_of
-from pantler.gateway.parsing import fault, parse
+from pantler.gateway.parsing import fault
 from pantler.gateway.plain_answers import is_plain
 from pantler.gateway.wire import MOST_DEPTH, Fault, Request
 
@@ -77,12 +77,9 @@ class Chat:
     demands = demands_of(FIELDS)
 
     def read(self, body: bytes, most_depth: int = MOST_DEPTH) -> Request | Fault:
-        fields = parse(body, most_depth)
+        fields = openai.read(body, most_depth)
         if isinstance(fields, Fault):
             return fields
-        wrong = openai.misread(fields)
-        if wrong is not None:
-            return wrong
         messages = fields.get("messages")
         attachments = _attachments(messages) if isinstance(messages, list) and messages else -1
         if attachments < 0:

@@ -7,7 +7,7 @@ import msgspec
 
 from pantler.gateway import openai, schemas
 from pantler.gateway.demands import demands_of
-from pantler.gateway.parsing import fault, parse
+from pantler.gateway.parsing import fault
 from pantler.gateway.wire import MOST_DEPTH, Fault, Request
 
 _encode = msgspec.json.Encoder().encode
@@ -46,12 +46,9 @@ class Completions:
     demands = demands_of(FIELDS)
 
     def read(self, body: bytes, most_depth: int = MOST_DEPTH) -> Request | Fault:
-        fields = parse(body, most_depth)
+        fields = openai.read(body, most_depth)
         if isinstance(fields, Fault):
             return fields
-        wrong = openai.misread(fields)
-        if wrong is not None:
-            return wrong
         if not isinstance(fields.get("prompt"), str | list):
             return fault("invalid_prompt", "'prompt' must be text, or a list of texts or of tokens", "prompt")
         return openai.request(self.operation, fields, len(body), prompts=openai.inputs(fields["prompt"]))

@@ -5,7 +5,7 @@ from typing import Any
 
 from pantler.gateway import openai, schemas
 from pantler.gateway.demands import demands_of
-from pantler.gateway.parsing import fault, parse
+from pantler.gateway.parsing import fault
 from pantler.gateway.wire import MOST_DEPTH, Events, Fault, Request
 
 INPUT = {"anyOf": [schemas.NAME, *schemas.TEXT_OR_TOKENS["anyOf"][1:]]}
@@ -30,12 +30,9 @@ class Embeddings:
     demands = demands_of(FIELDS)
 
     def read(self, body: bytes, most_depth: int = MOST_DEPTH) -> Request | Fault:
-        fields = parse(body, most_depth)
+        fields = openai.read(body, most_depth)
         if isinstance(fields, Fault):
             return fields
-        wrong = openai.misread(fields)
-        if wrong is not None:
-            return wrong
         if not fields.get("input") or not isinstance(fields["input"], str | list):
             return fault("invalid_input", "'input' must be text, or a list of texts or of tokens", "input")
         size = len(body)
