@@ -344,7 +344,7 @@ def test_admin_and_metrics_tell_what_is_promised_and_what_was_seen(tmp_path: Pat
             told = (await Client(app, "GET", "/admin/semantic", b"", headers).reply()).json
             (circle,), (doubt,) = told["circles"], told["doubtful"]
             assert (circle["is_certified"], circle["served"], circle["texts"]) == (True, 1, 1)
-            assert circle["rehearsal_left"] == 0
+            assert circle["probation_left"] == 0
             assert circle["reasons"] == {"nothing stored is near": 1, "semantic": 1, "personalised": 1}
             assert (circle["promised_per_request"], circle["per_hit"]) == (0.05, [0.0, 0.0, 1.0])
             assert doubt["decision"] == near.headers["x-pantler-decision"]

@@ -15,7 +15,7 @@ from pantler.simulator.rehearsal.run import Tally
 COUNT = 5000  # of twice as many, `sudden` has 107 wrong where 100 are promised per request, in one of eight seeds
 SEEDS = range(2)
 QUESTION = read("how tall is the tower of oslo")
-NEAREST = Near(1, 0.9, QUESTION)
+KINDS = 50  # stored texts that ask what no other does
 
 Asked = tuple[float, bool]  # the chance of an error as it is reckoned, and whether there is one
 Promised = tuple[float, float | None]  # errors per request, and per hit
@@ -69,11 +69,11 @@ def served(world: World, promised: Promised, seed: int, judge_error: float = 0.0
     matcher = Verified(Promise(*promised), judge_error=judge_error, seed=seed)
     for place, (reckoned, wrong) in enumerate(world(chance)):
         matcher.belief.wrong = lambda row, key, reckoned=reckoned: reckoned  # type: ignore[misc]
-        finding = matcher.match(QUESTION, [NEAREST])
+        finding = matcher.match(QUESTION, [Near(place % KINDS, 0.9, QUESTION)])
         if finding.serve:
             tally.serve(place, wrong)
         else:
-            matcher.learn(finding, wrong == (chance.random() < judge_error))
+            matcher.learn(finding, wrong == (chance.random() < judge_error), KINDS + place)
     return tally
 
 
@@ -105,12 +105,18 @@ def test_where_all_that_was_sure_turns_wrong_at_once_neither_the_run_nor_its_hal
     assert broken(all_wrong_at_last, (0.02, None)) == []
 
 
-@pytest.mark.parametrize("promised", [(0.01, None), (0.05, None), (0.05, 0.05)])
+@pytest.mark.parametrize("per_request", [0.01, 0.05])
 @pytest.mark.parametrize("world", WORLDS)
-def test_in_every_world_enough_is_served_for_a_promise_to_be_broken(world: World, promised: Promised) -> None:
-    tallies = [served(world, promised, seed) for seed in SEEDS]
-    assert all(len(tally.hits) >= 80 for tally in tallies)
-    assert promised[1] is not None or all(len(tally.wrong) >= 5 for tally in tallies)
+def test_in_every_world_enough_is_served_for_a_promise_to_be_broken(world: World, per_request: float) -> None:
+    tallies = [served(world, (per_request, None), seed) for seed in SEEDS]
+    assert all(len(tally.hits) >= 80 and len(tally.wrong) >= 5 for tally in tallies)
+
+
+@pytest.mark.parametrize("world", [as_reckoned, adversarial, sudden])
+def test_under_errors_per_hit_enough_is_served_before_sure_hits_turn_wrong_for_a_promise_to_be_broken(
+    world: World,
+) -> None:
+    assert all(len(served(world, (0.05, 0.05), seed).hits) >= 40 for seed in SEEDS)
 
 
 def test_what_errs_as_reckoned_is_served() -> None:

@@ -12,7 +12,7 @@ from pantler.live.observed import Rate
 class Report(msgspec.Struct, frozen=True):
     """One circle: whether it serves, and the figures that say why.
 
-    Once certified, `rehearsal_left` sure hits more are asked all the same, where errors per hit are promised.
+    Once certified, `probation_left` sure hits more are asked all the same, where errors per hit are promised.
     `requests` earned credit, `served` are hits. `credit` are errors that may still be served. `per_hit` is the share of
     wrong ones among hits by the audits, in shadow among those that would have been; `per_request` follows from it.
     `trial_*` are those of the shadow that is under way. `reasons` counts what came of each look.
@@ -22,7 +22,7 @@ class Report(msgspec.Struct, frozen=True):
     route: str
     operation: str
     is_certified: bool
-    rehearsal_left: int
+    probation_left: int
     requests: int
     served: int
     texts: int
@@ -53,7 +53,7 @@ def report(circle: Circle, matching: Matching, reasons: Mapping[str, int]) -> Re
         route=circle.route,
         operation=circle.operation,
         is_certified=promise.certified,
-        rehearsal_left=promise.rehearsal_left,
+        probation_left=promise.probation_left,
         requests=promise.requests,
         served=matching.served,
         texts=len(matching.members),

@@ -103,7 +103,9 @@ class Verified:
         self.belief.learn(finding.row, finding.key, not right, weight)
         self.cutoff.observe(finding.wrong, error, weight=weight, would=finding.would)
         if finding.audit:
-            self.promise.surprise.hear(not right, _worst(finding.wrong * self.cutoff.inflation), self.judge_error)
+            most = min(1.0, finding.wrong * self.cutoff.inflation)
+            self.promise.surprise.hear(not right, _worst(most), self.judge_error)
+            self.promise.tell(self.kinds.of(finding.key), most, error)
             self.promise.audited(not right, finding.share, self.judge_error)
         elif not self.promise.certified:
             self.promise.tried(finding.wrong, error)
@@ -111,6 +113,7 @@ class Verified:
     def rate(self, key: Hashable) -> None:
         """Somebody said that a hit on `key` was wrong."""
         self.belief.demote(key)
+        self.promise.tell(self.kinds.of(key), 0.0, 1.0)
         self.kinds.forget(key)
 
     def drop(self, key: Hashable) -> None:
@@ -162,7 +165,7 @@ class Verified:
             self.promise.serve(most)
             return Finding(key, wrong, False, "in shadow", would=True, row=pair)
         worst = self.promise.surprise.believed(_worst(most))
-        share = self.promise.audited_share(worst)
+        share = self.promise.audited_share(worst, sure=self.promise.is_sure(self.kinds.of(key), most))
         self.promise.weigh(worst, share)
         if self._chance.random() < share:
             return Finding(key, wrong, False, "audited", audit=True, would=True, share=share, row=pair)

@@ -55,6 +55,10 @@ class Kinds:
         """The text has left, or its answer is no longer believed."""
         self._kinds.pop(key, None)
 
+    def of(self, key: Hashable) -> int | None:
+        """The number of a text's kind, None where no label has put it beside another."""
+        return self._kinds.get(key)
+
     def company(self, near: Sequence[Near]) -> Company:
         """Of the nearest of `near`, which come nearest first."""
         nearest, kind = near[0], self._kinds.get(near[0].key)

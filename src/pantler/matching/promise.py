@@ -7,10 +7,11 @@ the most that may have been served unseen to stay below. Where errors per hit ar
 """
 
 from dataclasses import dataclass, field, replace
-from math import floor, sqrt
+from math import sqrt
 
 from pantler.core.errors import ConfigError
 from pantler.matching.poisson import CONFIDENCE
+from pantler.matching.probation import FIRST, Probation
 from pantler.matching.surprise import Surprise
 from pantler.matching.trial import Trial
 from pantler.matching.unaudited import Unaudited, first_caught
@@ -22,7 +23,7 @@ MOST_START = 10.0
 START_PER_HIT = 2.0
 LEAST_OF_SURE, MOST_AUDITED_PER_HIT = 0.5, 0.5
 AMPLE = 0.25  # of what is allowed, that is left
-REHEARSED = 6.0  # errors per hit that are promised, as hits
+AUDITED_FIRST = 0.1  # of the first sure hits, among which one that is wrong is the sooner few enough
 MOST_REQUESTS_SAVED = 500
 MOST_ERRORS_SAVED = 5.0
 LEAST_AUDITED = 0.02
@@ -49,7 +50,7 @@ class Promise:
     unaudited: Unaudited = field(default_factory=Unaudited)
     weighed: int = 0  # hits since it was certified, served or audited
     began: int = 0  # requests before
-    rehearsed: int = 0  # hits of which few are audited, where errors per hit are promised
+    probation: Probation = field(default_factory=Probation)  # where errors per hit are promised
     surprise: Surprise = field(default_factory=Surprise)
     spare: float = MOST_START  # errors that may be served from now on, however few were before
 
@@ -117,30 +118,59 @@ class Promise:
         return self.spent + wrong <= self.safety * self.per_hit * (self.hits + 1)
 
     @property
-    def rehearsal_left(self) -> int:
-        """Hits of which few would be audited that are asked all the same before one is served; 0 without `per_hit`."""
-        return 0 if self.per_hit is None else max(0, floor(REHEARSED / self.per_hit) + 1 - self.rehearsed)
+    def probation_left(self) -> int:
+        """Sure hits that are asked all the same before one is served; 0 without `per_hit`."""
+        return 0 if self.per_hit is None else self.probation.left(self.requests, self.per_hit)
 
-    def audited_share(self, worst: float) -> float:
+    @property
+    def are_few(self) -> bool:
+        """Whether hits have not earned yet what is allowed beforehand, so that one wrong may be more than promised."""
+        return self.per_hit is not None and self.hits * (1.0 - ALLOWED) * self.per_hit < START_PER_HIT
+
+    @property
+    def are_first(self) -> bool:
+        """Whether hits are so few that probation answers for them, not audits."""
+        return self.per_hit is not None and self.probation.passed and self.hits * self.per_hit < FIRST
+
+    def is_sure(self, kind: int | None, wrong: float) -> bool:
+        """Whether probation tells of hits like this one."""
+        return self.per_hit is not None and self.probation.is_sure(kind, wrong, self.per_hit)
+
+    def audited_share(self, worst: float, *, sure: bool = False) -> float:
         """The share to audit of hits that are wrong with a chance of at most `worst`.
 
         As many as `unaudited` asks for where they may cost all they earn, and fewer of the surer ones, yet so many that
-        one of `allowed` wrong ones is caught if all that is believed is false. Where errors per hit are promised, one
-        among few hits is too many: half as many at least, all where that would be most, and of the others the first
-        with which REHEARSED errors would be allowed, so that a stream with few is not served.
+        one of `allowed` wrong ones is caught if all that is believed is false. Where errors per hit are promised, half
+        as many at least, and all where that would be most; of few hits, all that are not `sure`.
         """
-        share, sure = self.unaudited.share(self.allowed, self.spare), worst / self.earned_by_hit
-        if share >= 1.0:
-            return 1.0
+        share, surer = self.unaudited.share(self.allowed, self.spare), worst / self.earned_by_hit
         if self.per_hit is None:
-            return max(LEAST_AUDITED, first_caught(self.allowed), share * min(1.0, sure))
-        share *= min(1.0, max(LEAST_OF_SURE, sure))
-        self.rehearsed += share <= MOST_AUDITED_PER_HIT
-        return 1.0 if share > MOST_AUDITED_PER_HIT or self.rehearsal_left else share
+            return 1.0 if share >= 1.0 else max(LEAST_AUDITED, first_caught(self.allowed), share * min(1.0, surer))
+        if not self.probation.over(self.requests, self.per_hit) or (self.are_few and not sure):
+            return 1.0
+        if self.are_first:
+            return AUDITED_FIRST
+        share *= 1.0 if share >= 1.0 else min(1.0, max(LEAST_OF_SURE, surer))
+        return 1.0 if share > MOST_AUDITED_PER_HIT else share
+
+    def tell(self, kind: int | None, wrong: float, error: float) -> None:
+        """What a label said of a hit of a kind, reckoned to be wrong with the chance `wrong`.
+
+        A sure one that was wrong begins probation anew while hits are few.
+        """
+        if self.per_hit is None or kind is None:
+            return
+        if self.is_sure(kind, wrong):
+            if error > 0.0 and self.are_few and self.probation.passed:
+                self.probation.begin()
+            self.probation.hear(self.requests, error)
+        self.probation.tell(kind, error)
 
     def weigh(self, worst: float, share: float) -> None:
         """A hit that is about to be served, or audited with the chance `share`."""
         self.weighed += 1
+        if self.are_first:
+            return
         before = self.unaudited.most(self.allowed)
         self.unaudited.weigh(worst, share)
         self.spare -= self.unaudited.most(self.allowed) - before
@@ -161,7 +191,8 @@ class Promise:
         if found:
             self.certified = True
             self.hits, self.spent, self.caught, self.scatter = trial.hits, trial.spent, trial.spent, 0.0
-            self.weighed, self.began, self.rehearsed = 0, self.requests, 0
+            self.weighed, self.began = 0, self.requests
+            self.probation.begin()
         return found
 
     def audited(self, wrong: bool, share: float, lies: float = 0.0) -> None:
@@ -190,7 +221,11 @@ class Promise:
     def copy(self) -> "Promise":
         """The ledger as it stands."""
         return replace(
-            self, trial=replace(self.trial), unaudited=self.unaudited.copy(), surprise=replace(self.surprise)
+            self,
+            trial=replace(self.trial),
+            unaudited=self.unaudited.copy(),
+            surprise=replace(self.surprise),
+            probation=self.probation.copy(),
         )
 
 
