@@ -8,7 +8,7 @@ import pytest
 from pantler.learning.foreseeing import Heards, Kinds
 from pantler.learning.foreseeing import foresee as foresee_all_at_once
 from pantler.learning.panel import UNHEARD, Heard, Panel, heard, settle, weigh
-from pantler.learning.paying import Foreseen
+from pantler.learning.paying import Foreseen, pays, spared
 from pantler.simulator.fitting.panels import erring
 from pantler.simulator.joint.foreseeing import At, foresee
 
@@ -121,6 +121,15 @@ def test_what_is_foreseen_of_all_models_at_once_is_what_is_foreseen_of_each(seed
     found = foresee_all_at_once(Kinds(of.wrong[0], lures, of.answers), states)
     assert found.gains[0] == pytest.approx(out.gains)
     assert found.further[0] == pytest.approx(out.further)
+
+
+@pytest.mark.parametrize("weight", [3.0, 30.0, 300.0])
+def test_what_is_saved_beside_each_first_model_is_what_the_best_of_others_saves(weight: float) -> None:
+    rng = np.random.default_rng(0)
+    prices, further = rng.uniform(0.1, 2.0, 5), rng.uniform(0.2, 1.0, (5, 5))
+    found = Foreseen(rng.uniform(0.0, 0.2, (5, 5, 5)), further)
+    best = [pays(prices, weight, Foreseen(found.gains[held], further[held]), held)[1] for held in range(5)]
+    assert spared(prices, weight, found) == pytest.approx(best)
 
 
 def test_how_models_err_together_is_found_again() -> None:

@@ -50,8 +50,7 @@ class Consulting:
         of, spared = self._told(query, view), dict.fromkeys(self.opinions.models, 0.0)
         if of.is_silent:
             prices = self._expecting.paid(query, view)
-            for model, found in zip(self.opinions.models, self.opinions.opening(of), strict=True):
-                spared[model] = self.opinions.next(found, model, prices, tells)[1]
+            spared = dict(zip(self.opinions.models, self.opinions.opening(of, prices, tells), strict=True))
         best = min(allowed, key=lambda each: each.lasting(weight) - spared[each.plan.models[0]])
         return best, not of.is_silent or spared[best.plan.models[0]] > 0.0
 

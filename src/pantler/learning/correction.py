@@ -220,7 +220,7 @@ def _resembling(roster: Roster, doubts: Doubts) -> Resembling:
 
 def _said(appraisal: Appraisal) -> Array:
     """The log-odds as they were appraised."""
-    said = np.clip(np.array(appraisal.wrong), LEAST_CHANCE, 1.0 - LEAST_CHANCE)
+    said = np.minimum(np.maximum(np.array(appraisal.wrong), LEAST_CHANCE), 1.0 - LEAST_CHANCE)  # quicker than clip
     odds: Array = np.log(said / (1.0 - said))
     return odds
 

@@ -52,14 +52,16 @@ def foresee(kinds: Kinds, of: Heards) -> Foreseen:
     further = np.zeros((states, models))
     for text in range(1, of.mass.shape[-1] + 1):
         then = _said(kinds, of.mass, text)
-        sums = then.sum(axis=-1)
-        stays = _stays(sums, of.mine, text)
+        sums = _summed(then)
+        by_right = np.ones(len(kinds.lures)) @ sums
+        whole = _summed(by_right)
+        stays = whole - np.maximum(by_right[..., of.mine], by_right[..., text])
         alone += stays
         if text == of.mine:
             both += stays[:, :, None]
         else:
-            further += sums.sum(axis=(2, 3))
-            after = _after_one_more(kinds, then, sums, (of.mine, text))
+            further += whole
+            after = whole[:, :, None] - _best_of_three(kinds, then, sums, (of.mine, text))
             both += np.where(of.known[:, None, :], stays[:, :, None], after)
     every = np.arange(models)
     both[:, every, every] = alone
@@ -101,34 +103,33 @@ def _said_anew(kinds: Kinds, mass: Array) -> tuple[Array, Array]:
     return right, wrong
 
 
-def _stays(sums: Array, mine: int, text: int) -> Array:
-    """(states, models): the mass that stays wrong if the better of two texts is kept."""
-    by_right = sums.sum(axis=2)
-    return np.asarray(by_right.sum(axis=-1) - np.maximum(by_right[..., mine], by_right[..., text]))
-
-
-def _after_one_more(kinds: Kinds, then: Array, sums: Array, kept: tuple[int, int]) -> Array:
-    """(states, models, models): the mass that stays wrong if the best of three texts is kept."""
+def _best_of_three(kinds: Kinds, then: Array, sums: Array, kept: tuple[int, int]) -> Array:
+    """(states, models, models): the mass that is right if the best of two texts and of what one more says is kept."""
     states, models, nodes, places = sums.shape
     true = (1.0 - kinds.wrong) @ sums  # (states, models, others, right)
-    false = kinds.wrong @ _says_wrongly(kinds, then, sums).reshape(states, models, nodes, places * places)
-    here = false.reshape(states, models, -1, places, places)  # by what is right, then by what is said, a new text last
-    said = np.arange(places)
-    own = np.concatenate([true[..., 1:], true[..., :1]], axis=-1)
-    here[..., (said + 1) % places, said] += own
-    best = np.maximum(np.maximum(own, here[..., kept[0], :]), here[..., kept[1], :])
-    return np.asarray((here.sum(axis=-2) - best).sum(axis=-1))
+    false = kinds.wrong @ _says_wrongly(kinds, then, sums, kept).reshape(states, models, nodes, len(kept) * places)
+    here = false.reshape(
+        states, models, -1, len(kept), places
+    )  # by what is right, then by what is said, a new text last
+    best = np.concatenate([true[..., 1:], true[..., :1]], axis=-1)
+    for row in range(len(kept)):
+        np.maximum(best, here[..., row, :], out=best)
+    return _summed(best)
 
 
-def _says_wrongly(kinds: Kinds, then: Array, sums: Array) -> Array:
-    """(states, models, nodes, right, said): the mass of a wrong answer's being each text, or a new one."""
+def _says_wrongly(kinds: Kinds, then: Array, sums: Array, kept: tuple[int, int]) -> Array:
+    """(states, models, nodes, kept, said): the mass of each wrong text, or a new one, where what is kept is right."""
     places = sums.shape[-1]
-    found = np.empty((*sums.shape, places))
+    found = np.empty((*sums.shape[:-1], len(kept), places))
     others, lures = kinds.others[:, None], kinds.lures[:, None]
-    found[..., :-1] = others[..., None] * sums[..., None] + lures[..., None] * then[..., 1:]
-    said = np.arange(1, places)
-    found[..., said, said - 1] = 0.0
-    free = np.full(places, kinds.answers - places + 1.0)
-    free[UNSAID] -= 1.0
-    found[..., -1] = others * np.maximum(0.0, free) * sums + lures * then[..., UNSAID]
+    free = max(0.0, kinds.answers - places + 1.0)
+    for row, place in enumerate(kept):
+        found[..., row, :-1] = others * sums[..., place, None] + lures * then[..., place, 1:]
+        found[..., row, place - 1] = 0.0
+        found[..., row, -1] = kinds.others * free * sums[..., place] + kinds.lures * then[..., place, UNSAID]
     return found
+
+
+def _summed(of: Array) -> Array:
+    """Over the last axis, which is so short that it is quicker place by place."""
+    return np.asarray(sum(of[..., place] for place in range(1, of.shape[-1])) + of[..., 0])

@@ -15,7 +15,7 @@ from pantler.core.types import Key
 from pantler.learning.erring import Erring
 from pantler.learning.foreseeing import Heards, Kinds, foresee
 from pantler.learning.panel import UNHEARD, Heard, Panel, heard, settle, weigh
-from pantler.learning.paying import Foreseen, pays
+from pantler.learning.paying import Foreseen, pays, spared
 
 Array = NDArray[np.float64]
 MOST_REMEMBERED = 4096  # queries of which what was foreseen is kept
@@ -46,6 +46,7 @@ class Opinions:
         self.compares = compares
         self._erring = erring
         self._room = heard(1, len(models), len(erring.shares))
+        self._last: tuple[tuple[float, ...], Kinds] | None = None  # which a decision asks for several times
         self._foreseen: Recent[Key, tuple[Told, str, Foreseen]] = Recent()
 
     def chances(self, told: Told) -> list[float]:
@@ -62,8 +63,8 @@ class Opinions:
         self._foreseen.write(key, (told, held, found), MOST_REMEMBERED)
         return found
 
-    def opening(self, told: Told) -> list[Foreseen]:
-        """What asking others would tell after each first model, whatever that says."""
+    def opening(self, told: Told, prices: Sequence[float], weight: float) -> list[float]:
+        """What asking others saves beside each first model, whatever that says; `weight` is that of P(wrong)."""
         chances, kinds = self._chances_alone(told), self._kinds(told)
         wrong, models, others = kinds.wrong, len(self.models), kinds.others
         mass = np.zeros((models, len(kinds.lures), 2, 2))
@@ -72,8 +73,7 @@ class Opinions:
         mass[:, :, 0, 1] = shares * wrong * (kinds.lures + others)
         mass[:, :, 0, 0] = shares * wrong * (kinds.answers - 2.0) * others
         states = Heards(mass, 1, np.arange(models), np.eye(models, dtype=bool), np.tile(chances, (models, 1)))
-        found = foresee(kinds, states)
-        return [Foreseen(*each) for each in zip(found.gains.tolist(), found.further.tolist(), strict=True)]
+        return list(spared(prices, weight, foresee(kinds, states)).tolist())
 
     def next(self, found: Foreseen, held: str, prices: Sequence[float], weight: float) -> tuple[str, float]:
         """Whom it pays to ask beside `held`, empty for nobody, and what that saves; `weight` is that of P(wrong)."""
@@ -114,5 +114,8 @@ class Opinions:
         return np.asarray(1.0 - (1.0 - self._kinds(told).wrong) @ self._erring.shares)
 
     def _kinds(self, told: Told) -> Kinds:
-        erring = self._erring
-        return Kinds(erring.wrong(np.array([told.before]))[0], erring.lures, erring.answers)
+        erring, before, last = self._erring, tuple(told.before), self._last
+        if last is None or last[0] != before:
+            kinds = Kinds(erring.wrong(np.array([before]))[0], erring.lures, erring.answers)
+            last = self._last = (before, kinds)
+        return last[1]

@@ -9,6 +9,9 @@ query which has come n times is weighed over n serves at least: it is not truste
 
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Foreseen(NamedTuple):
     """gains[a, b]: what asking a, then b where a does not repeat what is kept, takes off; of a alone at b = a.
@@ -38,3 +41,13 @@ def pays(prices: Any, weight: float, of: Foreseen, held: int) -> tuple[int, floa
             if value > most:
                 best, most = a, value
     return best, most
+
+
+def spared(prices: Any, weight: float, of: Foreseen) -> NDArray[np.float64]:
+    """What the best of that saves beside each model in turn, by `gains` and `further` of each, stacked."""
+    dear, every = np.array(prices), np.arange(len(prices))
+    second = of.further[:, :, None] * dear
+    second[:, every, every] = 0.0
+    values = weight * of.gains - dear[:, None] - second
+    values[every, every] = values[every, :, every] = 0.0
+    return np.asarray(np.maximum(0.0, values.max(axis=(1, 2))))
