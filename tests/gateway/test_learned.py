@@ -354,3 +354,23 @@ def test_a_call_that_was_paid_for_and_failed_counts_against_the_routes_budget(fi
         await gateway.close()
 
     asyncio.run(test())
+
+
+def test_ratings_of_requests_that_the_cache_stands_aside_for_teach_by_the_text_that_each_was(
+    file: Path, tmp_path: Path
+) -> None:
+    async def test() -> None:
+        gateway = gateway_of(tmp_path, route(file))
+        chooser = gateway.keeping.engine.multiplexer
+        assert isinstance(chooser, ByRoute)
+        each = chooser.routes["r"]
+        assert isinstance(each, Exploring)
+        unseen = {"cache-control": "no-store"}
+        replies = [await gateway.ask(text, model="r", headers=unseen).reply() for text in (a_sum(1), a_poem(1))]
+        assert [row.tier for row in gateway.rows] == ["bypass", "bypass"]
+        for number, reply in enumerate(replies, 1):
+            await rated(gateway, reply, good=False)
+            assert each.correction.labels == number
+        await gateway.close()
+
+    asyncio.run(test())

@@ -9,7 +9,7 @@ from pantler.core.appraised import in_order
 from pantler.core.cost import Weights
 from pantler.core.packing import as_kept
 from pantler.core.plans import direct
-from pantler.core.types import Appraisal, Call, Miss, Outcome, Plan, Query, Rating
+from pantler.core.types import NOT_TOLD_APART, Appraisal, Call, Miss, Outcome, Plan, Query, Rating
 from pantler.learning.alarm import Alarm
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.doubts import BLANK, FITTED, Doubts
@@ -189,6 +189,22 @@ def test_a_rating_that_comes_later_teaches_once_and_one_without_a_decision_does_
         each.learn(Rating(Query(7), "small", 0.0), None)
     each.learn(Rating(Query(8), "small", 0.0), None)
     assert each.correction.labels == 1
+
+
+def test_where_the_cache_stands_aside_each_rating_teaches_by_what_was_expected_of_its_own_request() -> None:
+    easy, hard = Appraisal((0.1, 0.1), PRICES), Appraisal((0.7, 0.1), PRICES)
+    several, alone = exploring(), exploring()
+    for each, asked in ((several, {"easy": easy, "hard": hard}), (alone, {"easy": easy})):
+        for decision, said in asked.items():
+            query = Query(NOT_TOLD_APART, appraisal=said)
+            each.learn(Outcome(query, "small", 1.0, plan=Plan(("small",)), decision=decision), None)
+        each.learn(Rating(Query(NOT_TOLD_APART), "small", 0.0, decision="easy"), None)
+    assert several.correction.odds(easy) == alone.correction.odds(easy)
+    again = exploring()
+    again.restore(as_kept(several.snapshot()))
+    for _ in range(2):
+        again.learn(Rating(Query(NOT_TOLD_APART), "small", 0.0, decision="hard"), None)
+    assert again.correction.labels == 2
 
 
 def test_an_answer_that_a_judge_let_pass_says_nothing_of_the_model_alone() -> None:

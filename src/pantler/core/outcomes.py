@@ -24,12 +24,13 @@ class Outcome:
     `seconds` are those waited for each of the models charged, in the same order, and part of its cost; `plan` is the
     one that was followed, where it was more than this model. `text` is a digest of what the answer says, equal for
     answers that say the same, 0 where nobody has compared; `texts` are those of all models charged, in the same order,
-    where they were weighed against each other. `beside` is as the call has it, `fails` as the miss.
+    where they were weighed against each other. `beside` is as the call has it, `fails` as the miss. `decision` names
+    the request, where a rating may come to speak of it.
     """
 
     __slots__ = (
-        "beside", "cacheable", "charges", "cost", "expires", "fails", "model", "plan", "query", "seconds", "size_bytes",
-        "text", "texts", "wrong",
+        "beside", "cacheable", "charges", "cost", "decision", "expires", "fails", "model", "plan", "query", "seconds",
+        "size_bytes", "text", "texts", "wrong",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913, PLR0917 - what one call has to say
@@ -48,6 +49,7 @@ class Outcome:
         texts: tuple[int, ...] = (),
         beside: bool = False,
         fails: "Fails | None" = None,
+        decision: str = "",
     ) -> None:
         self.query = query
         self.model = model
@@ -63,6 +65,7 @@ class Outcome:
         self.texts = texts
         self.beside = beside
         self.fails = fails
+        self.decision = decision
 
     def copy(self) -> "Outcome":
         """Another one, to be made what it is to be before anybody has it."""
@@ -81,6 +84,7 @@ class Outcome:
             self.texts,
             self.beside,
             self.fails,
+            self.decision,
         )
 
     @property

@@ -170,7 +170,8 @@ class Ratings:
             rating = Rating(Query(key), rated.model, good, reliability)
             return semantic is not None and rating.is_label and semantic.rate(key, rating)
         query = Query(rated.key, size_bytes=max(1, rated.size_bytes), route=rated.route)
-        dropped = self._answers.loop.rate(Rating(query, rated.model, good, reliability), is_this=is_this)
+        rating = Rating(query, rated.model, good, reliability, row.decision)
+        dropped = self._answers.loop.rate(rating, is_this=is_this)
         if self.taken is not None:
             self.taken(rated.route)
         return dropped

@@ -13,11 +13,9 @@ from msgspec.structs import replace
 from pantler.core.appraised import in_order
 from pantler.core.beliefs import posterior
 from pantler.core.cost import Weights, cost
-from pantler.core.packing import packed
-from pantler.core.recent import Recent
 from pantler.core.rows import Candidate
 from pantler.core.seams import Learner, Multiplexer, Overlooking, Prospects, Watching
-from pantler.core.types import Appraisal, Call, Further, Key, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.core.types import Appraisal, Call, Further, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.learning.affording import within
 from pantler.learning.challengers import Challenger, Models
 from pantler.learning.charges import Charges
@@ -28,14 +26,12 @@ from pantler.learning.prices import Ratios
 from pantler.learning.signals import chance_of
 from pantler.learning.threads import Loyalty, Threads
 from pantler.learning.trying import SHARE, Trying
+from pantler.learning.waiting import Waiting
 
 NANO = 1e9
-MOST_WAITING = 4096  # answers whose rating may still come
 UNHEARD = "the reference model, as too little was heard of what may cost less"
 UNSOLVED = f"the reference model, as the goal is found on {FEWEST} requests or more"
 STAYED = "the model that has answered before, which is hardly dearer"
-
-_Waiting = tuple[Models, list[tuple[bytes, tuple[float, ...], tuple[float, ...], Models]]]
 
 
 class Corrigible(Multiplexer, Protocol):
@@ -73,7 +69,7 @@ class Exploring:
         self.pursuit: Pursuit | None = None
         self.charges = Charges(correction.roster.models, Threads(Loyalty()), ratios)
         self.revisits = inner.revisits
-        self._waiting: Recent[Key, tuple[Appraisal, Models]] = Recent()  # beside the judged plan, empty for none
+        self._waiting = Waiting()
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         call = self._chosen(miss, prospects)
@@ -105,7 +101,7 @@ class Exploring:
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         if isinstance(event, Outcome):
             return self._answered(event, stored)
-        waiting = self._waiting.pop(event.query.key, None) if event.is_label else None  # a hint teaches no model
+        waiting = self._waiting.take(event)
         if waiting is not None:
             self._labelled(event, *waiting)
         return self.inner.learn(event, None if stored is None else replace(stored, query=self._own(stored.query)))
@@ -142,15 +138,14 @@ class Exploring:
 
     def snapshot(self) -> Any:
         """What was learned; appraisals that wait for a rating without their vectors."""
-        waiting = [(packed(key), each.wrong, each.prices, plan) for key, (each, plan) in list(self._waiting.items())]
         inner = self.inner.snapshot() if isinstance(self.inner, Learner) else None
         pursuit = None if self.pursuit is None else self.pursuit.snapshot()
         parts = [each.snapshot() for each in (self.correction, self.charges, self.trying)]
-        return [inner, *parts, pursuit, (self.correction.roster.models, waiting)]
+        return [inner, *parts, pursuit, self._waiting.snapshot(self.correction.roster.models)]
 
     def restore(self, kept: Any) -> None:
-        inner, correction, charges, trying, pursuit, (models, waiting) = msgspec.convert(
-            kept, tuple[Any, Any, Any, Any, Any, _Waiting]
+        inner, correction, charges, trying, pursuit, waiting = msgspec.convert(
+            kept, tuple[Any, Any, Any, Any, Any, Any]
         )
         if isinstance(self.inner, Learner):
             self.inner.restore(inner)
@@ -160,10 +155,7 @@ class Exploring:
         if self.pursuit is not None and pursuit is not None:
             self.pursuit.restore(pursuit)
             self._weigh(self.pursuit.value)
-        here = self.correction.roster.models
-        named = [(key, Appraisal(wrong, prices, models=models), plan) for key, wrong, prices, plan in waiting]
-        placed = [(int.from_bytes(key), in_order(each, here), plan) for key, each, plan in named]
-        self._waiting = Recent((key, (each, plan)) for key, each, plan in placed if each is not None)
+        self._waiting.restore(waiting, self.correction.roster.models)
 
     def _answered(self, outcome: Outcome, stored: Serve | None) -> Serve | None:
         outcome = outcome.copy()
@@ -179,9 +171,9 @@ class Exploring:
         self.charges.threads.note(appraisal, outcome.model)
         judged = _judged(outcome.plan)
         if outcome.beside or len(outcome.texts) > 1:  # the better of several tells nothing of its model's others
-            self._waiting.pop(outcome.query.key, None)
+            self._waiting.forget(outcome)
         elif outcome.wrong is None:
-            self._waiting.write(outcome.query.key, (appraisal, judged), MOST_WAITING)
+            self._waiting.note(outcome, appraisal, judged)
         elif judged:
             self.trying.labelled(judged)
         elif outcome.model in self.correction.roster.models:

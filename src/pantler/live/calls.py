@@ -213,6 +213,7 @@ def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked], said
         texts=tuple([text for _, text in said]),
         beside=call.beside,
         fails=prepared.fails,
+        decision=errand.decision,
     )
 
 
