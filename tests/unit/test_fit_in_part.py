@@ -1,6 +1,7 @@
 """`pantler fit` from what a service has seen of its own choices: logs with feedback, and the ledger."""
 
 import asyncio
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -19,9 +20,11 @@ from pantler.embedders.hashing import Hashing
 from pantler.fitted import read_fitted
 from pantler.ledgers.rows import Rows
 from pantler.simulator.fitting.chances import Chances
+from pantler.simulator.fitting.checking import Basis, by_log
 from pantler.simulator.fitting.from_ledger import from_ledger
 from pantler.texts.reading import Reading
 from pantler.texts.showing import Sign
+from pantler.traces.experience import Event, Experience
 
 READING = Reading(Hashing())
 
@@ -301,6 +304,20 @@ def test_a_label_comes_by_its_models_being_chosen_or_drawn_beside_the_choice(pro
         assert chances.of(request) == pytest.approx(chance), "whichever way it came"
 
 
+@pytest.mark.parametrize(("direct", "chance"), [(0.0, 0.9), (0.1, 1.0)])
+def test_a_label_of_a_plans_later_model_comes_for_certain_after_what_the_first_has_said(
+    direct: float, chance: float
+) -> None:
+    plans = ((("cheap", "dear"), 0.9), (("dear",), direct), (("cheap",), 0.1 - direct))
+    called = row(1, {"model": "dear"}).asked
+    before = tuple(replace(each, model="cheap") for each in called)
+    candidates = tuple(Candidate(models, 1.0, 0.1, 0.5, share) for models, share in plans)
+    gone_on = replace(row(1, {"model": "dear"}), candidates=candidates, asked=(*before, *called))
+    assert Chances([gone_on], {}).of(gone_on) == pytest.approx(chance)
+    if direct:
+        assert Chances([gone_on], {}).of(replace(gone_on, asked=called)) == pytest.approx(direct), "asked at once"
+
+
 @pytest.fixture(scope="module")
 def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six hundred rated decisions; answers of the cheap model have shown a judge whether they are right."""
@@ -389,6 +406,21 @@ def test_a_log_with_chances_shows_that_choosing_by_text_is_better_than_the_stati
     text = page.read_text()
     assert text.count("<svg") == 3, "calibration of each model, and quality over cost"
     assert not re.search(r"(src|href)=\"http", text), "and nothing to fetch"
+
+
+def test_a_log_of_chance_is_not_promoted_however_often_it_is_given() -> None:
+    rng = np.random.default_rng(1)
+    events = [
+        Event(each["text"], each["model"], float(rng.random() < 0.5), 0.5, 10.0, 20.0, 1e-5) for each in seen(200)
+    ]
+    told = tuple(dataclasses.replace(each, decision=str(number)) for number, each in enumerate(3 * events))
+    assert not by_log(Experience("log", told), "dear", Basis(READING, "hashing")).verdict.promoted
+
+
+def test_of_a_text_that_came_before_the_report_says_what_follows(tmp_path: Path) -> None:
+    events = [as_openai(event) for event in seen(120)]
+    result = run(str(log(tmp_path / "log.jsonl", events + events[:20])), "-o", str(tmp_path / "it.pantler"))
+    assert "20 of 140 texts have come before: all of one text are of one fold" in " ".join(result.stdout.split())
 
 
 def test_a_log_without_chances_is_not_promoted_and_says_why(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -84,6 +85,21 @@ def test_what_is_cheaper_and_as_right_is_promoted_and_what_is_too_often_wrong_is
     assert not promotion(cheap, dear, Weights(error=50_000.0)).promoted
 
 
+def test_decisions_on_the_same_query_tell_no_more_than_one() -> None:
+    rng = np.random.default_rng(0)
+    logged = [replace(decision(rng), query=str(number)) for number in range(300)]
+    spans, worth = [], []
+    for given in (logged, logged + logged):
+        cheap, dear = (rescored(given, named(name, NO_ERRORS, given)) for name in ("cheap", "reference"))
+        found = promotion(cheap, dear, Weights(error=500.0))
+        assert found.low is not None
+        assert found.high is not None
+        spans.append(found.high - found.low)
+        worth.append([each.effective for each in estimates(cheap)])
+    assert spans[1] == pytest.approx(spans[0], rel=0.05)
+    assert worth[1] == pytest.approx(worth[0])
+
+
 def test_nothing_is_promoted_without_ratings() -> None:
     rng = np.random.default_rng(0)
     logged = [decision(rng, rated=0.0) for _ in range(1000)]
@@ -97,9 +113,9 @@ def row(number: int, one: Logged, candidates: tuple[Candidate, ...] | None = Non
     model = one.candidates[one.taken].models[0]
     asked = Asked(model, Tokens(10, 5), Price(1, 1), "config", int(one.price), 0.0, None, 1.0)
     return Row(
-        f"dec_{number}", 1e9 + number, "blue", "smart", "00", 10, "miss", "", 200, "auto", "learned", model, 10, 5,
-        one.candidates if candidates is None else candidates, (asked,), int(one.price), 0, 0, 0, "estimated", 1.0,
-        one.seconds, "dear",
+        f"dec_{number}", 1e9 + number, "blue", "smart", f"{number:x}", 10, "miss", "", 200, "auto", "learned", model,
+        10, 5, one.candidates if candidates is None else candidates, (asked,), int(one.price), 0, 0, 0, "estimated",
+        1.0, one.seconds, "dear",
     )  # fmt: skip
 
 

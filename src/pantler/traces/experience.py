@@ -28,6 +28,8 @@ WORDS = dict.fromkeys(RIGHT, 1.0) | dict.fromkeys(WRONG, 0.0)
 class Event:
     """One answer: its model, how good it was said to be, 0 to 1, with the chance with which the model was chosen.
 
+    `query` is alike for those that ask the same, where that is known of requests without a text.
+
     `told` is how much of a label that is: 1 for what is certain. `price_in` and `price_out` are US dollars per token,
     NaN where the log does not say; `cost` that of the answer. `decision` names the request. `shown` is what the answer
     has shown a judge, empty where none heard it.
@@ -45,6 +47,12 @@ class Event:
     told: float = 1.0
     decision: str = ""
     shown: tuple[float | None, ...] = ()
+    query: str = ""
+
+    @property
+    def asked(self) -> str:
+        """What is alike for those that ask the same, of which one foretells the others."""
+        return self.text or self.query or self.decision
 
 
 @dataclass(frozen=True)

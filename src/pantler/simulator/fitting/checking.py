@@ -1,7 +1,8 @@
 """Whether what was fitted may take the place of the static choice, told by data that it was not fitted to.
 
 Recorded outcomes say what every model would have brought: the gain at each query is seen. A ledger or a log says it of
-one model only: two halves are fitted apart, each chooses for the other, and the gain is estimated doubly robust.
+one model only: two halves are fitted apart, each chooses for the other, and the gain is estimated doubly robust. All
+that ask the same are of one half, or a text would be chosen for by what was said of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -92,7 +93,7 @@ def by_log(experience: Experience, static: str, basis: Basis) -> Checked:
     try:
         halves = _halves(experience, basis)
         told = [event for event in experience.events if not np.isnan(event.tokens_in)]
-        logged = [_logged(each, halves[_half(each.decision)], basis.reading, reference) for each in told]
+        logged = [_logged(each, halves[_half(each.asked)], basis.reading, reference) for each in told]
         return _crossed(logged, texts, halves, basis)
     except TraceError as error:
         return _untold(reference, str(error))
@@ -103,7 +104,9 @@ def _untold(static: str, why: str) -> Checked:
 
 
 def _crossed(logged: Sequence[Logged], texts: Mapping[str, str], halves: Sequence[Fitted], basis: Basis) -> Checked:
-    known = [one for one in logged if not texts or one.decision in texts]
+    known = [replace(one, query=texts[one.decision]) for one in logged if one.decision in texts]
+    if not texts:
+        known = list(logged)
     if not known:
         raise TraceError("no text is joined to a decision that may be re-scored; give them with --texts")
     call = mean_call(known)
@@ -111,7 +114,7 @@ def _crossed(logged: Sequence[Logged], texts: Mapping[str, str], halves: Sequenc
 
     def found(weights: Weights) -> Rescored:
         choices = [by_fitted(half, weights, texts, basis.reading) for half in halves]
-        return rescored(known, lambda one: choices[_half(one.decision)](one))
+        return rescored(known, lambda one: choices[_half(one.query or one.decision)](one))
 
     weights = Weights(error=error)
     told = promotion(found(weights), rescored(known, named("reference", weights, known)), weights)
@@ -132,7 +135,7 @@ def _halves(experience: Experience, basis: Basis) -> list[Fitted]:
     """What chooses for each half: fitted to the other."""
     found = []
     for half in (0, 1):
-        events = tuple(event for event in experience.events if _half(event.decision) != half)
+        events = tuple(event for event in experience.events if _half(event.asked) != half)
         part = replace(experience, events=events)
         if part.models != experience.models:
             raise TraceError("half of the ratings do not speak of every model; collect more")
@@ -140,8 +143,8 @@ def _halves(experience: Experience, basis: Basis) -> list[Fitted]:
     return found
 
 
-def _half(decision: str) -> int:
-    return crc32(decision.encode()) % 2
+def _half(asked: str) -> int:
+    return crc32(asked.encode()) % 2
 
 
 def _logged(event: Event, fitted: Fitted, reading: Reading, reference: str) -> Logged:

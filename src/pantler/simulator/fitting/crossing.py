@@ -18,8 +18,9 @@ def said(appraiser: Appraiser, known: Labelled) -> Array:
 
 
 def crossed(fit: Callable[[Labelled], Appraiser], known: Labelled, seed: int = 0) -> Array:
-    """(n, models): what is said of each query by an appraiser fitted to the other folds."""
-    fold = np.random.default_rng(seed).permutation(len(known)) % FOLDS
+    """(n, models): what is said of each query by an appraiser fitted to the other folds, where none asks the same."""
+    asked = np.arange(len(known)) if known.queries is None else np.unique(known.queries, return_inverse=True)[1]
+    fold = (np.random.default_rng(seed).permutation(int(asked.max()) + 1) % FOLDS)[asked]
     found = np.empty_like(known.labels)
     for number in range(FOLDS):
         held = np.flatnonzero(fold == number)

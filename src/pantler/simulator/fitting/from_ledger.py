@@ -15,7 +15,7 @@ from pantler.learning.signals import SIGNALS, TELLTALES, Signals
 from pantler.ledgers import schema
 from pantler.ledgers.reading import reading
 from pantler.simulator.fitting.chances import MISS, Chances
-from pantler.simulator.rescoring.logged import of_route
+from pantler.simulator.rescoring.logged import of_route, query_of
 from pantler.traces.experience import Event, Experience, check_apart
 
 PICO = 1e12
@@ -123,4 +123,5 @@ def _event(spoken: Spoken, signals: Signals, text: str, chance: float) -> Event:
         price_in=float("nan") if price is None else price.tokens_in / PICO,
         price_out=float("nan") if price is None else price.tokens_out / PICO,
         shown=() if asked is None else asked.shown,
+        query=query_of(row),
     )

@@ -72,7 +72,9 @@ def _labelled(experience: Experience, reading: Reading) -> Labelled:
     labels[rows, places], counts[rows, places] = wrong, told
     has_texts = all(event.text for event in experience.events) and shape[0] >= FEWEST
     traits = reading.many([event.text for event in experience.events]) if has_texts else []
-    return Labelled(traits, labels, counts)
+    numbers = {asked: number for number, asked in enumerate(dict.fromkeys(each.asked for each in experience.events))}
+    queries = np.array([numbers[each.asked] for each in experience.events], np.intp)
+    return Labelled(traits, labels, counts, queries)
 
 
 def _mean(known: Labelled, chosen: Mapping[str, Any], found: Across | None) -> Mean:

@@ -30,12 +30,14 @@ SHORTLIST = 4  # slots scored exactly for each neighbour asked for
 class Labelled:
     """Traits of n queries with their labels (n, models), the chance that an answer is wrong.
 
-    `counts` (n, models) is how much each label counts, 0 where there is none; all alike where None.
+    `counts` (n, models) is how much each label counts, 0 where there is none; all alike where None. `queries` (n,) are
+    numbers from 0 on, the same for rows that ask the same; None where none is held to.
     """
 
     traits: Sequence[Traits]
     labels: Array
     counts: Array | None = None
+    queries: NDArray[np.intp] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -43,7 +45,8 @@ class Labelled:
     def rows(self, chosen: NDArray[np.intp]) -> "Labelled":
         """The chosen queries, in that order."""
         counts = None if self.counts is None else self.counts[chosen]
-        return Labelled([self.traits[row] for row in chosen], self.labels[chosen], counts)
+        queries = None if self.queries is None else self.queries[chosen]
+        return Labelled([self.traits[row] for row in chosen], self.labels[chosen], counts, queries)
 
     @property
     def rates(self) -> Array:

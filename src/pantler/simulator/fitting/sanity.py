@@ -12,6 +12,8 @@ from pantler.simulator.fitting.kinds import Labelled
 from pantler.texts.surface import NAMES
 
 Array = NDArray[np.float64]
+FLATTERED = "figures across folds flatter, leave the copies out"
+APART = "all of one text are of one fold, and tell no more than one whether a gain is sure"
 TOO_GOOD = 0.9  # correlation with the label beyond which a look of the text all but tells it
 
 
@@ -49,12 +51,12 @@ def of_surface(known: Labelled) -> list[OfSurface]:
     return [_of_number(name, numbers, wrong) for name, numbers in zip(NAMES, surface.T, strict=True)]
 
 
-def repeated(texts: Sequence[str]) -> list[str]:
-    """Texts that come more than once stand on both sides of a fold, and flatter; a line where there are any."""
+def repeated(texts: Sequence[str], hence: str = FLATTERED) -> list[str]:
+    """A line where texts come more than once, and what follows: FLATTERED where a fold has both sides of it."""
     more = sum(count - 1 for count in Counter(texts).values())
     if not more:
         return []
-    return [f"{more} of {len(texts)} texts have come before: figures across folds flatter, leave the copies out"]
+    return [f"{more} of {len(texts)} texts have come before: {hence}"]
 
 
 def _of_number(name: str, numbers: Array, wrong: Array) -> OfSurface:

@@ -7,7 +7,7 @@ from pantler.simulator.fitting.checking import Checked, warning
 from pantler.simulator.fitting.in_part import InPart, labels_of
 from pantler.simulator.fitting.needs import needs
 from pantler.simulator.fitting.report import OfModel, Report, of_model
-from pantler.simulator.fitting.sanity import of_kinds, of_surface, repeated
+from pantler.simulator.fitting.sanity import APART, of_kinds, of_surface, repeated
 from pantler.simulator.fitting.signs import Signing
 from pantler.traces.experience import Experience
 
@@ -20,7 +20,7 @@ def reported(
     texts = list({event.decision or at: event.text for at, event in enumerate(experience.events)}.values())
     report = Report(
         dataset=experience.name,
-        said=[*experience.notes, *found.said, *(repeated(texts) if has_texts else []), *_signed(signed)],
+        said=[*experience.notes, *found.said, *(repeated(texts, APART) if has_texts else []), *_signed(signed)],
         models=_models(experience, found),
         kinds=of_kinds(found.across) if found.across is not None else [],
         surface=of_surface(found.known) if has_texts else [],

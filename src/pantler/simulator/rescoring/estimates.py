@@ -1,6 +1,6 @@
 """What another choice would have brought, with intervals.
 
-Of the 2.5th to the 97.5th percentile over resampled decisions, widened by what no resample shows (`told`).
+Of the 2.5th to the 97.5th percentile over resampled queries, widened by what no resample shows (`told`).
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pantler.simulator.rescoring.expecting import MEASURES, Array
+from pantler.simulator.rescoring.expecting import MEASURES, Array, Places
 from pantler.simulator.rescoring.told import Rescored, Told
 
 DRAWS = 500
@@ -67,9 +67,10 @@ def resamples(count: int, seed: int) -> Iterator[NDArray[np.intp]]:
         yield rng.integers(0, count, count)
 
 
-def over_resamples(count: int, seed: int, found: Callable[[Array], Array]) -> Array:
-    """What is found, (DRAWS, ...), where each of so many rows counts as often as it is drawn."""
-    counts = (np.bincount(drawn, minlength=count) for drawn in resamples(count, seed))
+def over_resamples(queries: Places, seed: int, found: Callable[[Array], Array]) -> Array:
+    """What is found, (DRAWS, ...), where each decision counts as often as its query is drawn."""
+    count = int(queries.max()) + 1
+    counts = (np.bincount(drawn, minlength=count)[queries] for drawn in resamples(count, seed))
     return np.concatenate([found(np.array(list(islice(counts, AT_ONCE)), float)) for _ in range(DRAWS // AT_ONCE)])
 
 
@@ -79,7 +80,9 @@ def _estimate(found: Rescored, told: Told, seed: int) -> Estimate:
     if told.measured.any():
         ways += [(overlap, overlap.mean), (overlap, overlap.normalised)]
     count = len(found.chosen)
-    draws = over_resamples(count, seed, lambda counts: np.stack([way(counts) for _, way in ways], axis=-1))
+    draws = over_resamples(
+        found.heard.queries, seed, lambda counts: np.stack([way(counts) for _, way in ways], axis=-1)
+    )
     spans: list[Span | None] = [None, None, None]
     for place, (low, high) in enumerate(np.percentile(draws, [2.5, 97.5], axis=0).T.tolist()):
         whose, way = ways[place]

@@ -28,7 +28,8 @@ PARTS = 4
 class Heard:
     """Of n decisions the plan that was asked, what was expected of it and what came, (3, n) with NaN where unknown.
 
-    `usual` are the seconds that each plan took, which are expected of it where nobody knew any.
+    `usual` are the seconds that each plan took, which are expected of it where nobody knew any. `queries` are numbers
+    from 0 on, the same for decisions that ask the same.
     """
 
     plans: tuple[tuple[str, ...], ...]
@@ -36,6 +37,7 @@ class Heard:
     expected: Array
     came: Array
     usual: Array
+    queries: Places
 
     def known(self, measure: str) -> NDArray[np.bool_]:
         """Where it is known what came."""
@@ -46,14 +48,15 @@ class Heard:
         """What one measure of the plans is corrected by."""
         row, known = MEASURES.index(measure), np.flatnonzero(self.known(measure))
         columns = self.taken[known], self.expected[row, known], self.came[row, known]
-        return Corrections(known, *columns, np.bincount(columns[0], minlength=len(self.plans)))
+        asked = np.unique(np.stack([columns[0], self.queries[known]]), axis=1)[0]
+        return Corrections(known, *columns, np.bincount(asked, minlength=len(self.plans)))
 
 
 @dataclass(frozen=True)
 class Corrections:
     """Of one measure, at the decisions (k,) where it is known: the plan asked, what was expected, what came.
 
-    `told` is how often that was of each plan.
+    `told` is of how many queries that was, of each plan.
     """
 
     rows: Places
@@ -95,12 +98,19 @@ def heard(logged: Sequence[Logged]) -> Heard:
     times = np.bincount(asked, minlength=len(plans))
     usual = np.bincount(asked, came[MEASURES.index("latency")], len(plans)) / np.maximum(times, 1)
     expected = [expectations(each, usual[place]) for each, place in zip(taken, asked, strict=True)]
-    return Heard(plans, asked, np.array(expected).T, came, usual)
+    return Heard(plans, asked, np.array(expected).T, came, usual, _numbered(logged))
 
 
 def expectations(plan: Candidate, usual: float) -> tuple[float, float, float]:
     """Of each measure, what was expected of a plan that usually takes so many seconds."""
     return plan.price or 0.0, usual if plan.latency_seconds is None else plan.latency_seconds, plan.wrong
+
+
+def _numbered(logged: Sequence[Logged]) -> Places:
+    """The queries, in the order in which they have come; one that is not known again is one of its own."""
+    named = [one.query or at for at, one in enumerate(logged)]
+    places = {name: place for place, name in enumerate(dict.fromkeys(named))}
+    return np.array([places[name] for name in named], np.intp)
 
 
 def _astray(came: Array, expected: Array) -> float:

@@ -8,6 +8,7 @@ from sqlite3 import Connection
 
 from pantler.core.errors import TraceError, UnknownPart
 from pantler.core.rows import RENEWED, Candidate, Row, request_of
+from pantler.core.types import NOT_TOLD_APART
 from pantler.ledgers import schema
 from pantler.ledgers.reading import reading
 
@@ -23,7 +24,10 @@ SLACK = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """One miss: `taken` is the place of the plan that was asked; nano-dollars, seconds, None where nobody has rated."""
+    """One miss: `taken` is the place of the plan that was asked; nano-dollars, seconds, None where nobody has rated.
+
+    `query` is alike for those that ask the same, which tell no more than one; empty where it is not known again.
+    """
 
     decision: str
     reference: str
@@ -33,6 +37,7 @@ class Logged:
     price: float
     seconds: float
     wrong: float | None
+    query: str = ""
 
 
 def read_logged(path: Path, route: str = "") -> tuple[list[Logged], list[str]]:
@@ -72,6 +77,11 @@ def of_route(connection: Connection, route: str) -> list[str]:
     return [f"routes {', '.join(routes)} are looked at as one; choose with --route"] if mixed else []
 
 
+def query_of(row: Row) -> str:
+    """Its key, alike for those that ask the same; empty where it is not known again."""
+    return "" if int(row.key_digest, 16) == NOT_TOLD_APART else row.key_digest
+
+
 def mean_call(logged: Sequence[Logged]) -> float:
     """Nano-dollars that a decision took, on the mean."""
     return sum(one.price for one in logged) / len(logged)
@@ -100,6 +110,7 @@ def _logged(row: Row, good: float | None) -> Logged | str:
         price=float(row.spent),
         seconds=row.seconds,
         wrong=wrong,
+        query=query_of(row),
     )
 
 

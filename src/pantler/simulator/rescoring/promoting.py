@@ -3,7 +3,7 @@
 gain = cost of the static choice - cost of this one,   cost = price + w_t latency + w_e P(wrong), doubly robust
 
 Where both choose the same there is no gain, whatever had a chance of being asked. It may where the gain's lower bound
-is not below 0, over resampled decisions, both choices at the same ones, less what no resample shows (`told`).
+is not below 0, over resampled queries, both choices at the same ones, less what no resample shows (`told`).
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pantler.core.cost import Weights
 from pantler.simulator.rescoring.estimates import over_resamples
-from pantler.simulator.rescoring.expecting import MEASURES, Array
+from pantler.simulator.rescoring.expecting import MEASURES, Array, Places
 from pantler.simulator.rescoring.told import Rescored, Told
 
 NANO = 1e9
@@ -59,7 +59,7 @@ def promotion(found: Rescored, static: Rescored, weights: Weights, seed: int = 0
         if lacking := next((each.lacking for each in told if each.lacking), ""):
             return Promotion(promoted=False, reason=f"not enough overlap of {whose}: {lacking}")
         sides.append(told)
-    return _promotion(_Apart(differ, sides, [weight for _, weight in weighed]), seed)
+    return _promotion(_Apart(differ, found.heard.queries, sides, [weight for _, weight in weighed]), seed)
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class _Apart:
     """Both choices where they differ, (ours, theirs), and what each measure costs a unit."""
 
     differ: NDArray[np.bool_]
+    queries: Places
     sides: Sequence[Sequence[Told]]
     weights: Sequence[float]
 
@@ -84,9 +85,8 @@ class _Apart:
 
 
 def _promotion(apart: _Apart, seed: int) -> Promotion:
-    count = len(apart.differ)
-    means = apart.means(np.ones(count))
-    drawn = over_resamples(count, seed, apart.means)
+    means = apart.means(np.ones(len(apart.differ)))
+    drawn = over_resamples(apart.queries, seed, apart.means)
     low, high = np.percentile(apart.gains(drawn), [2.5, 97.5]).tolist()
     below, above = _beyond(apart, means, np.percentile(drawn, [2.5, 97.5], axis=0))
     return _within(float(apart.gains(means)), low - below, high + above)

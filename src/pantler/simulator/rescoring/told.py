@@ -5,7 +5,7 @@ A decision is in the part that overlaps where what is chosen had a chance of LEA
     w_i              1{chosen_i = taken_i} / propensity_i in the part that overlaps
     self-normalised  sum w_i y_i / sum w_i, of that part
     doubly robust    mean of q(chosen_i) + w_i (y_i - q(taken_i)) in that part, and of q(chosen_i) in the rest
-    effective        (sum w_i)^2 / sum w_i^2
+    effective        (sum w_i)^2 / sum w_i^2,  those of one query taken together
 
 q is what was expected, corrected by what came (`expecting`). Where a part tells as much as fewer than LEAST_EFFECTIVE
 decisions, q carries it too.
@@ -54,7 +54,8 @@ class Told:
         weights = found.weights[known]
         self.measure = measure
         self.decisions = int(known.sum())
-        self.effective = float(weights.sum() ** 2 / max(float(weights @ weights), NEVER))
+        of_query = np.bincount(found.heard.queries[known], weights)
+        self.effective = float(weights.sum() ** 2 / max(float(of_query @ of_query), NEVER))
         self.measured = found.overlaps & found.within & (self.effective >= LEAST_EFFECTIVE)
         self.carried = found.within & (found.chosen >= 0) & ~self.measured
         self._found = found
@@ -103,7 +104,7 @@ class Told:
         return _mean(self._asked[2], counts[..., self._rows] * self._of_rows[2])
 
     def widened(self, mean: float, low: float, high: float) -> tuple[float, float]:
-        """An interval over resampled decisions, by what no resample shows: what was expected may be TWICE astray.
+        """An interval over resampled queries, by what no resample shows: what was expected may be TWICE astray.
 
         That of P(wrong) is at least as wide as Agresti and Coull's of so many decisions, since errors that have not
         come by chance do not come in a resample either.
@@ -136,7 +137,7 @@ class Told:
         return TWICE * float(off.sum()) / max(1, int((self._found.within & (self._found.chosen >= 0)).sum()))
 
     def _trials(self) -> float:
-        """How many decisions a share among these is told by."""
+        """How many queries a share among these is told by."""
         worth = [self.effective] if self.measured.any() else []
         told: list[int] = self._corrections.told[np.unique(self._by_hope[0])].tolist()
         return float(min([*worth, *told], default=0.0))
