@@ -2,8 +2,12 @@
 
     P(label of m) = p_m + (1 - p_m) s c
 
-p_m is the propensity of asking m first; c the chance that it is drawn of those that may be asked beside it, s how many
-labels there are of answers beside requests for each of the requests' own, on the same route.
+p_m is the propensity of asking m, given the answers before its own: of the plans that ask it first, and of the plan by
+which it was asked later, which goes on for certain after such answers. That a plan seldom goes on makes no label of its
+later models count for more: nobody has heard what they say where it does not, and it is not as hard there.
+
+c is the chance that m is drawn of those that may be asked beside the first, s how many labels there are of answers
+beside requests for each of the requests' own, on the same route.
 """
 
 from collections import Counter
@@ -39,5 +43,12 @@ class Chances:
 
 
 def _propensity(row: Row, model: str, unknown: float) -> float:
-    """With which a plan was chosen that asks the model first; `unknown` where no plan that had a chance does."""
-    return next((each.propensity for each in row.candidates if each.models[0] == model and each.propensity), unknown)
+    """With which the model was asked; `unknown` where no plan that had a chance asks it so."""
+    asked = tuple([call.model for call in row.asked])
+    goes_on = model in asked[1:]
+    ways = [
+        each.propensity
+        for each in row.candidates
+        if each.models[0] == model or (goes_on and each.models[: len(asked)] == asked)
+    ]
+    return min(1.0, sum(ways)) or unknown
