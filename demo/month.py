@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from random import Random
 
-REQUESTS = 6000
+REQUESTS = 10_000
 CHEAP_SHARE, RATED, MISTAKEN = 0.2, 0.3, 1 / 30
 PRICES = {"cheap": (0.15e-6, 0.6e-6), "dear": (2.5e-6, 10e-6)}  # US dollars per token, in and out
 KINDS = (  # a question, how many tokens an answer takes, the chances that the cheap and the dear model are right
