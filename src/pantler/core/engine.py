@@ -81,7 +81,7 @@ class Engine:
 
     def learn(self, event: Outcome | Rating, now: float = 0.0) -> Verdict:
         """Fold in what a call cost, or what somebody said of an answer; keep, replace or drop what is stored."""
-        if isinstance(event, Rating):
+        if not isinstance(event, Outcome):  # which compiles to a look at its type, a struct's to a call
             return self._rate(event)
         self.ledger.call(event.model, event.cost, event.charges)
         old = self.cache.peek(event.query.key)

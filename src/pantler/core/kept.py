@@ -4,10 +4,9 @@ import msgspec
 
 from pantler.core.cost import Tokens
 from pantler.core.item import FOREVER
+from pantler.core.sizes import bytes_of
 
 NO_TOKENS = Tokens(0, 0)
-BESIDE_BYTES = 1536  # an entry's other fields, its item, what a hit serves, and their places in tables: as measured
-PIECE_BYTES = 40  # what a bytes object takes beyond its bytes
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -35,7 +34,4 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     @property
     def size_bytes(self) -> int:
         """What it occupies in memory: its bytes, and all that is kept beside them."""
-        size = len(self.body) + BESIDE_BYTES
-        for piece in self.pieces:
-            size += len(piece) + PIECE_BYTES
-        return size
+        return bytes_of(self.body, self.pieces)

@@ -80,7 +80,7 @@ class Books:
         if worst is None:
             raise Refused(UNBOUNDED)
         held = self._budgets.reserve(errand.tenant, worst)
-        if isinstance(held, Refusal):
+        if not isinstance(held, Reservation):
             raise limited(held)
         return held
 

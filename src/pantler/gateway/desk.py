@@ -11,7 +11,7 @@ from pantler.core.recent import Recent
 from pantler.core.types import NOT_TOLD_APART, Query
 from pantler.gateway import cache_control
 from pantler.gateway.exchange import Head, shown_key
-from pantler.gateway.query_key import Partition, material
+from pantler.gateway.query_key import Partition, is_odd, material
 from pantler.gateway.questions import Origin, question
 from pantler.gateway.readings import Arrival, Bypass, Reading, Sender
 from pantler.gateway.replies import Refused, fault
@@ -59,7 +59,7 @@ class Desk:
     def reading(self, wire: Wire, body: bytes, sender: Sender) -> Reading:
         """What a body asks; Refused where it cannot be read."""
         request = wire.read(body, self._most_depth)
-        if isinstance(request, Fault):
+        if not isinstance(request, Request):
             raise Refused(request)
         tenant, wishes = sender.holder.tenant, sender.wishes
         route = self._route(request.model, tenant)
@@ -72,11 +72,12 @@ class Desk:
     def errand(self, reading: Reading, arrival: Arrival) -> Errand:
         """What is to be done for a body that has been read."""
         request, route, sender = reading.request, reading.route, reading.sender
-        wire = reading.wire
+        wire, holder = reading.wire, sender.holder
+        tenant = holder.tenant.name
         deadline = arrival.began + self._seconds
         return Errand(
             decision=arrival.decision,
-            tenant=sender.holder.tenant.name,
+            tenant=tenant,
             route=route,
             query=Query(reading.key, route=route.name),
             ask=Ask(
@@ -86,7 +87,7 @@ class Desk:
                 deadline,
                 sender.passed_on,
                 reading.body,
-                asker=sender.holder.tenant.name,
+                asker=tenant,
             ),
             shape=wire,
             flaw=partial(wire.flaw, request, tool_calls=route.cache_tool_calls),
@@ -97,11 +98,11 @@ class Desk:
             most_in=request.tokens_in_bound,
             most_out=request.tokens_out_bound,
             choices=request.choices,
-            is_odd=not request.fields.keys() <= wire.known,
+            is_odd=is_odd(request.fields, wire),
             wishes=sender.wishes,
             bypass=reading.bypass,
             passes_on=self.routes.passes_on(route),
-            holder=sender.holder.key.digest,
+            holder=holder.key.digest,
             asking=None if reading.bypass or route.semantic is None else Asking(partial(self._question, reading)),
         )
 

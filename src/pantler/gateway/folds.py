@@ -99,14 +99,17 @@ class Folds:
         requests.ended(row, seconds)
 
     def _called(self, asked: Asked) -> None:
-        model = asked.model if asked.model in self.models else ANY
-        _observe(self.calls, (model, asked.outcome), asked.total_seconds)
-        if asked.outcome == ANSWERED and asked.first_byte_seconds is not None:
-            _observe(self.first_bytes, (model,), asked.first_byte_seconds)
-        self.add("tokens", (model, "in"), asked.tokens.tokens_in)
-        self.add("tokens", (model, "out"), asked.tokens.tokens_out)
-        if asked.spent:
-            self.add("spent_dollars", (model,), asked.spent)
+        model, outcome, tokens = asked.model, asked.outcome, asked.tokens
+        if model not in self.models:
+            model = ANY
+        _observe(self.calls, (model, outcome), asked.total_seconds)
+        first, spent = asked.first_byte_seconds, asked.spent
+        if outcome == ANSWERED and first is not None:
+            _observe(self.first_bytes, (model,), first)
+        self.add("tokens", (model, "in"), tokens.tokens_in)
+        self.add("tokens", (model, "out"), tokens.tokens_out)
+        if spent:
+            self.add("spent_dollars", (model,), spent)
 
 
 def _observe(durations: dict[Labels, Durations], labels: Labels, seconds: float) -> None:

@@ -66,7 +66,7 @@ def read(body: bytes, most_depth: int) -> dict[str, Any] | Fault:
     All others are the upstream's to judge.
     """
     fields = parse(body, most_depth)
-    if isinstance(fields, Fault):
+    if not isinstance(fields, dict):
         return fields
     for name, fits, must in CHECKS:
         if name in fields and (value := fields[name]) is not None and not fits(value):

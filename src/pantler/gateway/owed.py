@@ -10,9 +10,10 @@ UNHEARD = asyncio.Event()  # which wakes nobody: whoever is told of the end is t
 class Owed(RequestResponseCycle):
     """In its place among the cycles, for those behind it to wait; as much of one as the connection asks for."""
 
-    def __init__(self) -> None:
-        self.disconnected = False
-        self.keep_alive = True
-        self.response_started = False
-        self.response_complete = False
-        self.message_event = UNHEARD
+    disconnected = False
+    keep_alive = True
+    response_started = False
+    response_complete = False
+    message_event = UNHEARD
+
+    __init__ = object.__init__  # as nothing is to be set; a function of Python would take as long as all else here

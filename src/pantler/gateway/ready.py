@@ -18,11 +18,17 @@ FIXED: Final = (
     + dollars(0)
     + b"\r\ncontent-length: %d"
 )
-CHANGING: Final = b"%s\r\n" + DECISION + b": %s\r\n" + AGE + b": %d\r\n" + SAVED + b": %s\r\ndate: %s\r\n\r\n%s"
-MISSED: Final = (
-    b"HTTP/1.1 200 OK\r\n%s\r\nx-pantler-cache: %%s\r\n%s: %%s\r\nx-pantler-model: %%s\r\n%s: %%s\r\n"
-    b"%s: %%s\r\n%s: %%s\r\ndate: %%s\r\ncontent-length: %%d\r\n\r\n%%s"
-) % (JSON_LINES, DECISION, AGE, COST, SAVED)
+
+# What stands before each value that changes: joined, they are a response in a third of the time that a format takes.
+DECISION_IS: Final = b"\r\n" + DECISION + b": "
+AGE_IS: Final = b"\r\n" + AGE + b": "
+COST_IS: Final = b"\r\n" + COST + b": "
+SAVED_IS: Final = b"\r\n" + SAVED + b": "
+DATE_IS: Final = b"\r\ndate: "
+MODEL_IS: Final = b"\r\nx-pantler-model: "
+LENGTH_IS: Final = b"\r\ncontent-length: "
+END: Final = b"\r\n\r\n"
+MISSED: Final = b"HTTP/1.1 200 OK\r\n" + JSON_LINES + b"\r\nx-pantler-cache: "
 
 
 class Ready:
@@ -60,13 +66,17 @@ def _named(model: str) -> bytes:
 
 def response(fixed: Ready, decision: str, age_seconds: int, baseline: int | None, date: bytes) -> bytes:
     """The whole response to a request that was decided on by this id, and cost nothing."""
-    return CHANGING % (fixed.head, decision.encode(), age_seconds, dollars(baseline), date, fixed.body)
+    said, old = decision.encode(), b"%d" % age_seconds
+    parts = [fixed.head, DECISION_IS, said, AGE_IS, old, SAVED_IS, dollars(baseline), DATE_IS, date, END, fixed.body]
+    return b"".join(parts)
 
 
 def missed(exchange: Exchange, entry: Entry, date: bytes) -> bytes:
     """The whole response to a request that a call has answered, of which it is known what it cost and saved."""
-    marks = exchange.tier.encode(), exchange.decision.encode(), _named(entry.model), age(entry, exchange.arrival.time)
-    return MISSED % (*marks, *exchange.sums, date, len(entry.body), entry.body)
+    body, old, (spent, saved) = entry.body, age(entry, exchange.arrival.time), exchange.sums
+    marks = [MISSED, exchange.tier.encode(), DECISION_IS, exchange.decision.encode(), MODEL_IS, _named(entry.model)]
+    sums = [AGE_IS, old, COST_IS, spent, SAVED_IS, saved, DATE_IS, date, LENGTH_IS, b"%d" % len(body), END, body]
+    return b"".join(marks + sums)
 
 
 class Dates:

@@ -6,12 +6,14 @@ from pantler.core.asks import NO_TOKENS
 from pantler.core.cost import Tokens
 from pantler.core.rows import Row
 from pantler.core.savings import ESTIMATED, Saved
+from pantler.core.sizes import bytes_of
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.lines import Line, Terms
 from pantler.gateway.wire import Fault
 from pantler.live.errands import Errand
 
-NO_KEY: Final = f"{0:032x}"
+KEY_BYTES: Final = 16
+NO_KEY: Final = bytes(KEY_BYTES).hex()
 
 
 def row_of(errand: Errand, line: Line, saved: Saved, terms: Terms, seconds: float) -> Row:
@@ -25,8 +27,8 @@ def row_of(errand: Errand, line: Line, saved: Saved, terms: Terms, seconds: floa
         time=errand.time,
         tenant=errand.tenant,
         route=route,
-        key_digest=f"{errand.key:032x}",
-        size_bytes=0 if entry is None else entry.size_bytes,
+        key_digest=errand.key.to_bytes(KEY_BYTES, "big").hex(),
+        size_bytes=0 if entry is None else bytes_of(entry.body, entry.pieces),
         tier=line.tier,
         reason=line.reason,
         status=line.status,

@@ -19,6 +19,7 @@ from pantler.core.engine import STAYS, Engine
 from pantler.core.errors import PantlerError
 from pantler.core.failing import braced
 from pantler.core.rows import RENEWED, SHADOW
+from pantler.core.sizes import bytes_of
 from pantler.core.types import Call, Fails, Foresee, Key, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.live.calls import Make
 from pantler.live.errands import Errand, Hit, Landing
@@ -180,10 +181,10 @@ class Loop:
     def _decide(self, errand: Errand, miss: Miss) -> Call:
         if errand.wants_vectors and not errand.passes_on:
             return _of_one_space(errand, self.calls.foresee(errand))
-        fails, query = self.calls.fails(errand), miss.query
+        fails, foresee, query = self.calls.fails(errand), self.calls.foresee(errand), miss.query
         if fails is not None and query.appraisal is not None:
             query = replace(query, appraisal=braced(query.appraisal, errand.route.models, fails))
-        return self.engine.decide(replace(miss, query=query, foresee=self.calls.foresee(errand), fails=fails))
+        return self.engine.decide(Miss(query, miss.frequency, foresee, fails, miss.is_late))
 
     def _launch(self, errand: Errand, call: Call) -> Flight[Landing]:
         make = self.calls.prepare(errand, call)
@@ -209,7 +210,7 @@ class Loop:
         entry = landing.entry = replace(entry, stored_at=now, expires=expires)
         for item in self.engine.cache.purge(now):
             self._lose(item.key)
-        outcome.size_bytes, outcome.expires = entry.size_bytes, expires + stale
+        outcome.size_bytes, outcome.expires = bytes_of(entry.body, entry.pieces), expires + stale
         verdict = self.engine.learn(outcome, now)
         if verdict.admitted:
             self.store.put(key, entry)

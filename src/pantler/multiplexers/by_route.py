@@ -58,7 +58,7 @@ class ByRoute:
         if each is None:  # a reload has taken the route away since it was asked: nobody is left to learn
             return None
         serve = each.learn(event, stored)
-        if serve is None or not isinstance(event, Rating) or event.good >= 0.5:
+        if serve is None or isinstance(event, Outcome) or event.good >= 0.5:
             return serve
         return None if event.is_label or serve.wrong >= SURE else serve
 

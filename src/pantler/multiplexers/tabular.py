@@ -25,7 +25,6 @@ from pantler.core.aims import Aims
 from pantler.core.arms import Arm, Judged, arms_of
 from pantler.core.beliefs import posterior, told
 from pantler.core.briefs import Brief
-from pantler.core.cost import cost
 from pantler.core.errors import ConfigError
 from pantler.core.failing import either
 from pantler.core.rows import Candidate
@@ -74,6 +73,8 @@ class Tabular(Steady):
         self._models = tuple({arm.model: None for arms in self._arms.values() for arm in arms})
         self._judged = Judged(self.tallies)
         self._error = terms.weights.error
+        self._latency = terms.weights.latency
+        self._truth_matters = terms.truth_matters
         self._few = min(terms.few_labels, self.tallies.horizon / 2)  # to which a count is halved
         self.drawing = Drawing(terms.share)
 
@@ -106,7 +107,7 @@ class Tabular(Steady):
         return self._least(stored.query.key)
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
-        return self._rated(event, stored) if isinstance(event, Rating) else self._answered(event)
+        return self._answered(event) if isinstance(event, Outcome) else self._rated(event, stored)
 
     def shadowed(self, outcome: Outcome) -> None:
         self._charged(outcome)
@@ -179,7 +180,7 @@ class Tabular(Steady):
         return self._mean(self._decided(self.tallies.view(key, self.terms.delta))[0])
 
     def _candidate(self, weighed: Weighed, propensity: float) -> Candidate:
-        price = max(0.0, weighed.charged - self.terms.weights.latency * weighed.seconds) if weighed.is_told else None
+        price = max(0.0, weighed.charged - self._latency * weighed.seconds) if weighed.is_told else None
         seconds = weighed.seconds if weighed.is_tried else None
         return Candidate(weighed.plan.models, price, seconds, weighed.wrong, propensity)
 
@@ -192,14 +193,14 @@ class Tabular(Steady):
         return Open(cost, each.wrong, each.fails, each.held, each.is_firm)
 
     def _mean(self, weighed: Weighed) -> float:
-        return cost(weighed.charged, wrong=weighed.wrong, weights=self.terms.weights)
+        return weighed.charged + self._error * weighed.wrong
 
     def _why_reference(self, allowed: list[Weighed]) -> str | None:
         """Why nothing is chosen yet, if it is not."""
         terms = self.terms
         if self._has_few:
             return f"the reference model, as there are fewer than {terms.few_labels} labels"
-        if not terms.truth_matters and self.tallies.total(CHARGED) < self._few:
+        if not self._truth_matters and self.tallies.total(CHARGED) < self._few:
             return f"the reference model, as there are fewer than {terms.few_labels} answers"
         if not allowed:
             return "the reference model, as no plan reaches the quality floor"
@@ -208,7 +209,7 @@ class Tabular(Steady):
     @property
     def _has_few(self) -> bool:
         """Whether truth matters, and too little is known of it."""
-        return self.terms.truth_matters and self.tallies.total(WRONG) < self._few
+        return self._truth_matters and self.tallies.total(WRONG) < self._few
 
     def _is_before(self, one: Weighed, other: Weighed) -> bool:
         """Whether the bound of one plan is lower than another's; then whether it is untried, then its mean lower."""

@@ -78,7 +78,7 @@ class Chat:
 
     def read(self, body: bytes, most_depth: int = MOST_DEPTH) -> Request | Fault:
         fields = openai.read(body, most_depth)
-        if isinstance(fields, Fault):
+        if not isinstance(fields, dict):
             return fields
         messages = fields.get("messages")
         attachments = _attachments(messages) if isinstance(messages, list) and messages else -1
