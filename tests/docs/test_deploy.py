@@ -67,6 +67,12 @@ def test_the_image_takes_only_what_the_lock_pins() -> None:
     assert (ROOT / copied).is_file()
 
 
+def test_what_builds_the_image_is_given_what_it_copies_and_no_secrets() -> None:
+    rules = (ROOT / "deploy" / "Containerfile.dockerignore").read_text().splitlines()
+    (copied,) = re.findall(r"^COPY (.*) /made/$", IMAGE, flags=re.MULTILINE)
+    assert rules[1:] == ["*", *(f"!{each}" for each in copied.split())]
+
+
 def test_the_image_asks_for_its_health_with_code_that_runs(served: str) -> None:
     (code,) = re.findall(r'"-c", "(.*)"\]', IMAGE)
     asked = code.replace("http://127.0.0.1:8080", served)
