@@ -652,7 +652,7 @@ def test_an_audit_is_a_word_on_the_fresh_answer_where_the_stored_one_was_rated(t
             assert (await kept.house.post("/v1/feedback", json.dumps(said).encode()).reply()).status == 200
             kept.certify()
             matcher = kept.matchings[0].matcher
-            matcher.promise.audited_share = lambda worst: 1.0  # type: ignore[method-assign]
+            matcher.promise.audited_share = lambda worst, *, sure: 1.0  # type: ignore[method-assign]
             matcher.belief.wrong = lambda row, key: 0.01  # type: ignore[method-assign]
             assert (await kept.ask(again, None if agrees else "something else")).tier == "miss"
             assert kept.last.near.reason == "audited"
@@ -672,7 +672,7 @@ def test_an_audit_beside_an_answer_of_the_same_model_that_nobody_has_rated_says_
             first, again = kept.pair()
             await kept.ask(first)
             kept.certify()
-            kept.matchings[0].matcher.promise.audited_share = lambda worst: 1.0  # type: ignore[method-assign]
+            kept.matchings[0].matcher.promise.audited_share = lambda worst, *, sure: 1.0  # type: ignore[method-assign]
             await kept.ask(again, "something else")
             assert kept.last.near.reason == "audited"
             item = kept.house.keeping.engine.cache.peek(int(kept.last.key_digest, 16))

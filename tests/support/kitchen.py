@@ -86,7 +86,7 @@ class Kitchen:
             matching.matcher.promise.requests = 800
             matching.matcher.cutoff.level = 0.99
             matching.matcher.cutoff.inflation = 1.0
-            matching.matcher.promise.audited_share = lambda worst: 0.0  # type: ignore[method-assign]
+            matching.matcher.promise.audited_share = lambda worst, *, sure: 0.0  # type: ignore[method-assign]
 
     @property
     def matchings(self) -> list[Matching]:
