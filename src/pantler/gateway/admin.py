@@ -14,7 +14,7 @@ from pantler.core.errors import ConfigError
 from pantler.core.types import Key
 from pantler.core.usage import UNREADABLE
 from pantler.gateway.app import Handler, Paths
-from pantler.gateway.bodies import whole_body
+from pantler.gateway.bodies import misread, whole_body
 from pantler.gateway.exchange import Exchange, shown_key
 from pantler.gateway.ratings import NEAR
 from pantler.gateway.replies import JSON, NOT_STORED, Refused, fault, reply
@@ -105,10 +105,11 @@ class Admin:
         await _tell(exchange, {"reloaded": True, "warnings": warnings})
 
     async def _purge(self, exchange: Exchange) -> None:
+        body = await whole_body(exchange, MOST_BYTES)
         try:
-            asked = _purge(await whole_body(exchange, MOST_BYTES))
+            asked = _purge(body)
         except UNREADABLE as error:
-            raise Refused(fault(400, "invalid_purge", f"the body is no purge: {error}; {PURGE}")) from error
+            raise Refused(fault(400, "invalid_purge", f"{misread(body, error)}; {PURGE}")) from error
         named = {name: value for name, value in msgspec.structs.asdict(asked).items() if value is not None}
         tenant = named.pop("tenant", None) if named.keys() & {"tag", "model"} else None
         if len(named) != 1:

@@ -2,7 +2,9 @@
 
 from pantler.core.errors import ClientLeft
 from pantler.gateway.exchange import Exchange
+from pantler.gateway.parsing import parse
 from pantler.gateway.replies import Refused, fault
+from pantler.gateway.wire import Fault
 
 
 async def whole_body(exchange: Exchange, most_bytes: int) -> bytes:
@@ -37,7 +39,13 @@ async def _gathered(exchange: Exchange, begun: bytes, most_bytes: int) -> bytes:
     return b"".join(parts)
 
 
+def misread(body: bytes, error: Exception) -> str:
+    """What is wrong with a body that cannot be decoded; where it is no JSON object, in the words of all requests."""
+    found = parse(body)
+    return found.message if isinstance(found, Fault) else f"the body cannot be taken: {error}"
+
+
 def too_large(most_bytes: int) -> Refused:
     """A body beyond the cap."""
-    said = f"the body is larger than {most_bytes} bytes; send less, or raise gateway.body_bytes"
+    said = f"the body is longer than {most_bytes} bytes; send less at a time"
     return Refused(fault(413, "body_too_large", said), [(b"connection", b"close")])

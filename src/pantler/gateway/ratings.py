@@ -13,7 +13,7 @@ from pantler.core.rows import JUDGE, SHADOW, Rated, Row, Word, doubt
 from pantler.core.types import SURE, Query, Rating
 from pantler.core.usage import UNREADABLE
 from pantler.gateway.answers import Answers
-from pantler.gateway.bodies import whole_body
+from pantler.gateway.bodies import misread, whole_body
 from pantler.gateway.exchange import Exchange
 from pantler.gateway.replies import JSON, Refused, fault, reply
 from pantler.learning.signals import TELLTALES, Signals
@@ -181,7 +181,7 @@ def _read(body: bytes) -> Feedback:
     try:
         said = _decode(body)
     except UNREADABLE as error:
-        raise Refused(fault(400, "invalid_feedback", f"the body is no feedback: {error}; {SHAPE}")) from error
+        raise Refused(fault(400, "invalid_feedback", f"{misread(body, error)}; {SHAPE}")) from error
     if (said.good is None) == (said.score is None):
         raise Refused(fault(400, "invalid_feedback", f"give either good or score; {SHAPE}"))
     if said.score is not None and not 0.0 <= said.score <= 1.0:
