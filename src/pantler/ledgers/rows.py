@@ -43,7 +43,16 @@ class Spoken(NamedTuple):
     time: float
 
 
-Queued = Row | Alike | Spoken
+class Filed:
+    """A row as its values, made where it was: what it is of is at hand there, and free again at once."""
+
+    def __init__(self, decision: str, values: list[Any], size_bytes: int) -> None:
+        self.decision = decision
+        self.values = values
+        self.size_bytes = size_bytes
+
+
+Queued = Filed | Alike | Spoken
 
 
 class Rows:
@@ -79,8 +88,14 @@ class Rows:
         self._writer.start(connection)
 
     def append(self, row: Row | Alike) -> bool:
-        """Queue a row; False where the queue is full and the row is lost."""
-        return self._enqueue(row, ALIKE_BYTES if type(row) is Alike else _size(row))
+        """Queue a row; False where the queue is full, or SQLite could not hold it, and the row is lost."""
+        if isinstance(row, Alike):
+            return self._enqueue(row, ALIKE_BYTES)
+        values = self._values(row)
+        if values is None:
+            return False
+        size = ROW_BYTES + PART_BYTES * (len(row.candidates) + len(row.asked))
+        return self._enqueue(Filed(row.decision, values, size), size)
 
     async def acked(self) -> None:
         """Return once every row that was appended so far is committed; StoreError where it cannot be."""
@@ -90,7 +105,7 @@ class Rows:
         """The row of a decision, committed or not; StoreError where the file cannot be read."""
         for waiting in tuple(self._queue):
             if waiting.decision == decision and not isinstance(waiting, Spoken):
-                return waiting.row if isinstance(waiting, Alike) else waiting
+                return waiting.row if isinstance(waiting, Alike) else schema.row(waiting.values[:-1])
         found = await asyncio.to_thread(self._read, f"SELECT {schema.SELECT} FROM rows WHERE decision = ?", decision)
         return schema.row(found[0]) if found else None
 
@@ -139,12 +154,12 @@ class Rows:
     def write(self, connection: sqlite3.Connection) -> bool:
         """Write the oldest of the queue; they leave it once they are committed."""
         part = tuple(islice(self._queue, PART))
-        alike = [each for each in part if type(each) is Alike]
-        others = part if not alike else tuple([each for each in part if type(each) is not Alike])
-        self._insert_all(connection, alike, [each for each in others if isinstance(each, Row)])
-        self._insert_words(connection, [each for each in others if isinstance(each, Spoken)])
+        alike = [each for each in part if isinstance(each, Alike)]
+        spoken = [each for each in part if isinstance(each, Spoken)]
+        self._insert_all(connection, alike, [each.values for each in part if isinstance(each, Filed)])
+        self._insert_words(connection, spoken)
         self._part = len(part)
-        self._part_bytes = ALIKE_BYTES * len(alike) + sum(map(_size, others))
+        self._part_bytes = sum(map(_size, part))
         return len(part) == PART and len(self._queue) > PART  # what has come since then has woken the writer again
 
     def written(self) -> None:
@@ -186,7 +201,7 @@ class Rows:
         found = await asyncio.to_thread(self._read, "SELECT signal, good FROM words WHERE decision = ?", decision)
         return dict(found) | {each.word.signal: each.word.good for each in waiting}
 
-    def _insert_all(self, connection: sqlite3.Connection, alike: Sequence[Alike], plain: list[Row]) -> None:
+    def _insert_all(self, connection: sqlite3.Connection, alike: Sequence[Alike], plain: list[list[Any]]) -> None:
         """Insert rows, those that are alike together; each of them holds the interpreter for a fraction of the time."""
         by_first: dict[int, list[Alike]] = {}
         for each in alike:
@@ -194,7 +209,7 @@ class Rows:
         for rows in by_first.values():
             for some in parts(rows, ALIKE):
                 self._insert_alike(connection, some)
-            plain += [each.row for each in rows[len(rows) - len(rows) % ALIKE[-1] :]]
+            plain += self._each(rows[len(rows) - len(rows) % ALIKE[-1] :])
         for few in parts(plain):
             self._insert(connection, few)
 
@@ -203,18 +218,30 @@ class Rows:
             values = [*schema.shared(rows[0].first), *chain.from_iterable(map(schema.own, rows))]
             connection.execute(schema.insert_alike(len(rows)), values)
         except UNSTORABLE:
-            self._insert(connection, [each.row for each in rows])
+            for some in parts(self._each(rows)):
+                self._insert(connection, some)
 
-    def _insert(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    def _each(self, rows: Sequence[Alike]) -> list[list[Any]]:
+        """The values of those of the rows that can be stored."""
+        return [values for values in [self._values(each.row) for each in rows] if values is not None]
+
+    def _values(self, row: Row) -> list[Any] | None:
+        try:
+            return schema.values(row)
+        except UNSTORABLE as error:
+            self.health.lose(1, f"a row cannot be stored ({error})")
+            return None
+
+    def _insert(self, connection: sqlite3.Connection, rows: Sequence[list[Any]]) -> None:
         """Insert rows with one statement; where one of them is none that SQLite can hold, the others one by one."""
         try:
-            connection.execute(schema.insert(len(rows)), schema.bound(map(schema.values, rows)))
+            connection.execute(schema.insert(len(rows)), schema.bound(rows))
         except UNSTORABLE as error:
-            if len(rows) > 1:
+            if len(rows) == 1:
+                self.health.lose(1, f"a row cannot be stored ({error})")
+            else:
                 for row in rows:
                     self._insert(connection, [row])
-            else:
-                self.health.lose(1, f"a row cannot be stored ({error})")
 
     def _read(self, select: str, decision: str) -> list[Any]:
         """The rows of a look-up by decision; StoreError where the file cannot be read."""
@@ -230,7 +257,7 @@ class Rows:
                 raise StoreError(f"{self._file.path} cannot be read ({error}); the same may work later") from error
 
 
-def _size(queued: Row | Alike | Spoken) -> int:
-    if isinstance(queued, Row):
-        return ROW_BYTES + PART_BYTES * (len(queued.candidates) + len(queued.asked))
-    return PART_BYTES
+def _size(queued: Queued) -> int:
+    if isinstance(queued, Filed):
+        return queued.size_bytes
+    return ALIKE_BYTES if isinstance(queued, Alike) else PART_BYTES
