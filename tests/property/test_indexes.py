@@ -53,3 +53,14 @@ def test_beyond_so_many_vectors_it_is_faiss_that_finds() -> None:
 def test_without_the_extra_it_is_bits_however_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pantler.live.circles.find_spec", lambda _: None)
     assert isinstance(index_for(MOST_FOR_BITS + 1, 64), Bits)
+
+
+def test_a_search_of_faiss_is_one_threads_alone() -> None:
+    import faiss
+
+    index, rng = Faiss(DIMENSIONS), np.random.default_rng(1)
+    for key in range(1000):
+        index.add(key, rng.normal(size=DIMENSIONS).astype(np.float32))
+    faiss.omp_set_num_threads(2)
+    index.search(np.ones(DIMENSIONS, np.float32))
+    assert faiss.omp_get_max_threads() == 1

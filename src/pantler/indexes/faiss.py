@@ -33,14 +33,15 @@ class Faiss(Slots):
 
     def _near(self, vector: NDArray[np.float32], count: int) -> NDArray[np.intp]:
         asked = np.packbits(vector > 0.0)[None, :]
-        _, slots = self._compare(asked, self._codes[: len(self._keys)], count)
+        self._faiss.omp_set_num_threads(1)  # of the calling thread: to wake others takes longer than one search
+        _, slots = self._faiss.knn_hamming(asked, self._codes[: len(self._keys)], count)
         found: NDArray[np.intp] = slots[0]
         return found
 
     @cached_property
-    def _compare(self) -> Any:  # faiss tells nothing of its types
+    def _faiss(self) -> Any:  # which tells nothing of its types
         try:
-            from faiss import knn_hamming
+            import faiss
         except ImportError as error:
             raise MissingExtra("the index 'faiss'", "faiss") from error
-        return knn_hamming
+        return faiss
