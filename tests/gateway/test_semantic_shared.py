@@ -3,34 +3,16 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from house import SECRET
-from kitchen import Kitchen, kitchen
-from pantler.config.keys import digest
-from pantler.config.values import Key, Tenant
+from kitchen import Kitchen, agreed, as_tenant, ask, shared
 from pantler.live.asking import Circle, Question
 from pantler.live.circles import Matching, Terms
 from pantler.live.veils import Took
 
-NAMES = ("ann", "bob", "cid", "dot")
-TENANTS = tuple(Tenant(name, (Key(digest(SECRET, f"sk-{name}")),)) for name in NAMES)
 CIRCLE = Circle("", "near", "chat")
-
-
-def as_tenant(name: str) -> dict[str, str]:
-    return {"authorization": f"Bearer sk-{name}"}
-
-
-def shared(folder: Path, **settings: Any) -> Any:
-    return kitchen(folder, shared_between_tenants=True, tables={"tenants": TENANTS}, **settings)
-
-
-async def ask(kept: Kitchen, name: str, question: str, **fields: Any) -> Any:
-    return await kept.ask(question, headers=as_tenant(name) | fields.pop("headers", {}), **fields)
 
 
 def test_an_answer_is_served_to_another_tenant_once_so_many_got_it_by_calls_of_their_own(tmp_path: Path) -> None:
@@ -71,10 +53,7 @@ def test_a_tenant_alone_in_a_scope_of_its_own_making_teaches_nobody(tmp_path: Pa
 def test_another_answer_in_its_place_has_to_be_agreed_on_anew(tmp_path: Path) -> None:
     async def test() -> None:
         async with shared(tmp_path) as kept:
-            first, again = kept.pair()
-            await ask(kept, "ann", first)
-            kept.certify()
-            await ask(kept, "bob", again)
+            _, first, again = await agreed(kept)
             for name, question in (("ann", first), ("bob", again)):
                 await ask(kept, name, question, answer="another", headers={"cache-control": "no-cache"})
             assert (await ask(kept, "cid", again + " Thanks.")).tier == "miss"
@@ -86,10 +65,7 @@ def test_another_answer_in_its_place_has_to_be_agreed_on_anew(tmp_path: Path) ->
 def test_whoever_is_served_what_is_anothers_sees_a_call_and_then_a_hit_on_it(tmp_path: Path) -> None:
     async def test() -> None:
         async with shared(tmp_path) as kept:
-            first, again = kept.pair()
-            told = await ask(kept, "ann", first)
-            kept.certify()
-            await ask(kept, "bob", again)
+            told, _, again = await agreed(kept)
             kept.house.clock.now += 100.0
             plain = await ask(kept, "cid", again + " Thanks.")
             row = kept.last
@@ -117,10 +93,7 @@ def test_whoever_is_served_what_is_anothers_sees_a_call_and_then_a_hit_on_it(tmp
 def test_what_is_anothers_comes_no_sooner_than_a_call_would(tmp_path: Path) -> None:
     async def test() -> None:
         async with shared(tmp_path) as kept:
-            first, again = kept.pair()
-            await ask(kept, "ann", first)
-            kept.certify()
-            await ask(kept, "bob", again)
+            _, _, again = await agreed(kept)
             kept.semantic._veils._seconds["near", False].extend([Took(0.2)] * 64)
             began = asyncio.get_running_loop().time()
             await ask(kept, "cid", again + " Thanks.")
@@ -133,10 +106,7 @@ def test_what_is_anothers_comes_no_sooner_than_a_call_would(tmp_path: Path) -> N
 def test_a_stream_of_what_is_anothers_begins_no_sooner_than_a_calls(tmp_path: Path) -> None:
     async def test() -> None:
         async with shared(tmp_path) as kept:
-            first, again = kept.pair()
-            await ask(kept, "ann", first)
-            kept.certify()
-            await ask(kept, "bob", again)
+            _, _, again = await agreed(kept)
             body = {"model": "near", "stream": True, "messages": [{"role": "user", "content": again + " Thanks."}]}
             kept.semantic._veils._seconds["near", True].extend([Took(0.4, 0.2)] * 64)
             loop = asyncio.get_running_loop()

@@ -10,7 +10,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from house import SECRET, House, house, whole
-from pantler.config.values import Route, Semantic
+from pantler.config.keys import digest
+from pantler.config.values import Key, Route, Semantic, Tenant
 from pantler.gateway.likenesses import embedder_of
 from pantler.gateway.setup import set_up
 from pantler.live.circles import Matching
@@ -19,6 +20,7 @@ CITIES = ["Paris", "Oslo", "Lima", "Cairo", "Hanoi", "Quito", "Dublin", "Prague"
 FOODS = ["rice", "salmon", "spinach", "bread", "lentils", "mushrooms", "cheese", "plums", "beans", "trout"]
 ASKED = "What is the best way to cook {} in {}?"
 AGAIN = "What's the best method to cook {} in {}?"
+TENANTS = tuple(Tenant(name, (Key(digest(SECRET, f"sk-{name}")),)) for name in ("ann", "bob", "cid", "dot"))
 ON = Semantic(max_wrong_per_request=0.05, max_wrong_per_hit=1.0, embedder="hashing", deadline_seconds=60.0)
 
 
@@ -108,3 +110,25 @@ async def kitchen(folder: Path, **settings: Any) -> AsyncGenerator[Kitchen, None
     if made.semantic is not None:
         await made.semantic.settled()
         await (made.house.close() if settings.get("opened") else made.house.serving.let_go())
+
+
+def as_tenant(name: str) -> dict[str, str]:
+    return {"authorization": f"Bearer sk-{name}"}
+
+
+def shared(folder: Path, **settings: Any) -> Any:
+    """A kitchen whose tenants share what is stored."""
+    return kitchen(folder, shared_between_tenants=True, tables={"tenants": TENANTS}, **settings)
+
+
+async def ask(kept: Kitchen, name: str, question: str, **fields: Any) -> Any:
+    return await kept.ask(question, headers=as_tenant(name) | fields.pop("headers", {}), **fields)
+
+
+async def agreed(kept: Kitchen) -> tuple[Any, str, str]:
+    """What ann was told, her question, and bob's, whose call brought the same: others may be served it."""
+    first, again = kept.pair()
+    told = await ask(kept, "ann", first)
+    kept.certify()
+    await ask(kept, "bob", again)
+    return told, first, again

@@ -168,7 +168,8 @@ class Ratings:
         if row.tier in NEAR and row.near is not None:  # it speaks of the match, not of who answered the other question
             semantic, key = self._answers.loop.semantic, int(row.near.key, 16)
             rating = Rating(Query(key), rated.model, good, reliability)
-            return semantic is not None and rating.is_label and semantic.rate(key, rating)
+            asked = int(row.key_digest, 16)
+            return semantic is not None and rating.is_label and semantic.rate(key, rating, asked)
         query = Query(rated.key, size_bytes=max(1, rated.size_bytes), route=rated.route)
         rating = Rating(query, rated.model, good, reliability, row.decision)
         dropped = self._answers.loop.rate(rating, is_this=is_this)

@@ -13,8 +13,10 @@ from pantler.core.packing import packed
 from pantler.core.types import Key
 from pantler.live.asking import Circle
 from pantler.live.circles import Counts, Matching
+from pantler.live.doubtful import Doubt
 from pantler.live.members import Member
 from pantler.live.observed import Observed
+from pantler.matching.aliases import Aliases
 
 VERSION = 2
 
@@ -48,11 +50,13 @@ class KeptCircle(msgspec.Struct, frozen=True, gc=False):
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
-    """The whole of it; aliases by the key of the entry that answers them."""
+    """The whole of it; aliases, and texts that were denied, with the key of the entry that answers them or does not."""
 
     version: int
     circles: list[KeptCircle]
     aliases: list[tuple[bytes, bytes]]
+    denied: list[tuple[bytes, bytes]] = []
+    doubtful: list[Doubt] = []
 
 
 def kept_circle(circle: Circle, matching: Matching, left: Sequence[tuple[Key, Member]]) -> KeptCircle:
@@ -93,6 +97,18 @@ def remembered(kept: KeptCircle, is_stored: Callable[[Key], bool]) -> Iterator[t
         key, member = each.member()
         if is_stored(key):
             yield key, member
+
+
+def pairs(aliases: Aliases) -> list[tuple[bytes, bytes]]:
+    """Texts with the entries they belong to, as they are kept."""
+    return [(packed(alias), packed(entry)) for alias, entry in aliases.items()]
+
+
+def links(kept: Sequence[tuple[bytes, bytes]], aliases: Aliases, stands: Callable[[Key], bool]) -> None:
+    """Let aliases have what was kept of them, of the entries that stand."""
+    for alias, entry in ((int.from_bytes(one), int.from_bytes(other)) for one, other in kept):
+        if stands(entry):
+            aliases.add(alias, entry)
 
 
 def _kept_member(key: Key, member: Member) -> KeptMember:

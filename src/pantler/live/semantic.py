@@ -14,17 +14,16 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from pantler.core.packing import packed
 from pantler.core.refusing import fits_rewordings
 from pantler.core.rows import Neighbour
 from pantler.core.types import Key, Miss, Rating
 from pantler.live.asking import Asking, Circle
 from pantler.live.circles import Found, Matching
-from pantler.live.doubtful import Doubt, Doubtful
+from pantler.live.doubtful import Doubtful
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.intake import Intake
 from pantler.live.judging import Judging, doubt
-from pantler.live.kept import VERSION, Kept, read, remembered
+from pantler.live.kept import VERSION, Kept, links, pairs, read, remembered
 from pantler.live.likeness import Likeness, Surroundings
 from pantler.live.matchings import Matchings
 from pantler.live.reports import Report, report
@@ -38,7 +37,7 @@ from pantler.matching.values import Finding
 
 MOST_QUEUED = 10_000  # works of a worker that is stuck; what lands then is not found
 MOST_WAITING = 256  # looks at a time; who comes later is a miss
-LATE, GONE, SERVED, ALIAS = "too_late", "has_left", "semantic", "alias"
+LATE, GONE, DENIED, SERVED, ALIAS = "too_late", "has_left", "said_to_be_wrong", "semantic", "alias"
 SNAPSHOT_SECONDS = 10.0
 
 log = logging.getLogger("pantler.live")
@@ -60,6 +59,7 @@ class Semantic:
         self._where: dict[Key, Circle] = {}
         self._intake = Intake(worker, self._matchings, self._second, self._where)
         self._aliases = Aliases()
+        self._denied = Aliases()  # likewise by what somebody said: texts that an entry does not answer
         self._looking: dict[Key, asyncio.Future[None]] = {}
         self._vouching = Vouching(around)
         self._judging = Judging(self._labelled)
@@ -72,7 +72,8 @@ class Semantic:
             self._second.load(likeness.second)
             before, self._last[name] = self._last.get(name, likeness), likeness
             if before.terms.ground != likeness.terms.ground:
-                self._drop_aliases(name)
+                for key in [key for key, circle in self._where.items() if circle.route == name]:
+                    self._aliases.drop(key)
             if before.ground != likeness.ground:
                 self._intake.begin_anew(name, likeness)
 
@@ -92,8 +93,7 @@ class Semantic:
         if asking.question.refusal:
             asking.told = Neighbour(asking.question.refusal)
             return miss
-        looking = self._looking.get(key)
-        if looking is not None:
+        if (looking := self._looking.get(key)) is not None:
             await asyncio.shield(looking)  # no longer than its own deadline
             if (known := self._known(errand, miss)) is not None:
                 return known
@@ -129,14 +129,16 @@ class Semantic:
         circle = self._where.pop(key, None)
         if circle is not None:
             self._aliases.drop(key)
+            self._denied.drop(key)
             self._have(circle, lambda matching: matching.drop(key))
 
-    def rate(self, key: Key, rating: Rating) -> bool:
-        """Somebody's word on a near answer that was served; whether that demoted it."""
+    def rate(self, key: Key, rating: Rating, asked: Key) -> bool:
+        """Somebody's word on a near answer, as it was served to another question; whether that demoted it."""
         circle = self._where.get(key)
         if circle is None or rating.good >= 0.5:
             return False
         self._aliases.drop(key)
+        self._denied.add(asked, key)
         self._have(circle, lambda matching: matching.rate(key))
         return True
 
@@ -147,8 +149,8 @@ class Semantic:
     def snapshot(self) -> Any:
         """What was learned, as plain values; called beside the worker, which is asked for it."""
         circles = self._worker.ask(lambda: self._matchings.snapshot(self._intake.left())).result(SNAPSHOT_SECONDS)
-        aliases = [(packed(alias), packed(entry)) for alias, entry in self._aliases.items()]
-        return msgspec.to_builtins(Kept(VERSION, circles, aliases), builtin_types=(bytes,))
+        kept = Kept(VERSION, circles, pairs(self._aliases), pairs(self._denied), self.doubtful.listed())
+        return msgspec.to_builtins(kept, builtin_types=(bytes,))
 
     def restore(self, kept: Any) -> None:
         """Take up what `snapshot` gave, of the routes and answers that there are; texts are embedded bit by bit."""
@@ -164,9 +166,9 @@ class Semantic:
                 members = list(remembered(each, self._around.engine.cache.residents.__contains__))
                 self._where.update((key, circle) for key, _ in members)
                 self._intake.remember(likeness, circle, members)
-        for alias, entry in found.aliases:
-            if self._where.get(int.from_bytes(entry)) in standing:
-                self._aliases.add(int.from_bytes(alias), int.from_bytes(entry))
+        links(found.aliases, self._aliases, lambda entry: self._where.get(entry) in standing)
+        links(found.denied, self._denied, self._where.__contains__)
+        self.doubtful.restore(found.doubtful)
 
     async def settled(self) -> None:
         """Return once every label is judged and both threads have done what they were given so far."""
@@ -182,10 +184,6 @@ class Semantic:
         self._worker.close()
         self._second.close()
 
-    def _drop_aliases(self, route: str) -> None:
-        for key in [key for key, circle in self._where.items() if circle.route == route]:
-            self._aliases.drop(key)
-
     def _have(self, circle: Circle, act: Callable[[Matching], object]) -> None:
         """Have the worker do something with what a circle has."""
         self._worker.do(partial(self._matchings.have, circle, act))
@@ -196,11 +194,11 @@ class Semantic:
             self._have(asking.question.circle, lambda matching: matching.withdraw(asking.finding))
 
     def _alias(self, errand: Errand) -> Hit | None:
-        entry = self._aliases.entry(errand.query.key)
-        if entry is None:
-            entry = self._veils.entry(errand)
-        near = Neighbour(ALIAS, key=f"{entry:032x}", cosine=1.0, wrong=0.0) if isinstance(entry, int) else None
-        return None if near is None else self._served(errand, ALIAS, near)
+        aliased = self._aliases.entry(errand.query.key)
+        entry = self._veils.entry(errand) if aliased is None else aliased
+        if not isinstance(entry, int) or self._denied.entry(errand.query.key) == entry:
+            return None
+        return self._served(errand, ALIAS, Neighbour(ALIAS, key=f"{entry:032x}", cosine=1.0, wrong=0.0))
 
     async def _first(self, errand: Errand, miss: Miss, likeness: Likeness) -> Hit | Miss:
         """The look of whoever is the first to ask this very question."""
@@ -258,8 +256,10 @@ class Semantic:
         asking.told = Neighbour(finding.reason, decision, f"{finding.key:032x}", found.cosine, finding.wrong)
         if not finding.serve:
             return miss
-        if (hit := self._served(errand, SERVED, asking.told)) is None:
-            asking.told = structs.replace(asking.told, reason=GONE)
+        is_denied = self._denied.entry(errand.query.key) == finding.key
+        hit = None if is_denied else self._served(errand, SERVED, asking.told)
+        if hit is None:
+            asking.told = structs.replace(asking.told, reason=DENIED if is_denied else GONE)
             self._withdraw(asking)
         return hit or miss
 
@@ -275,11 +275,9 @@ class Semantic:
         if entry is None or not may_ask or not is_fresh or around.engine.find(key, now) is None:
             return None
         assert errand.asking is not None, "who asks nothing is not looked for"
-        near = structs.replace(near, decision=entry.decision)
-        errand.asking.told = near
+        errand.asking.told = near = structs.replace(near, decision=entry.decision)
         if tier == SERVED:
-            told = (near.wrong, near.cosine, errand.decision, entry.decision, entry.route, errand.tenant, errand.time)
-            self.doubtful.note(Doubt(*told))
+            self.doubtful.note(near, errand)
         veil = None if entry.tenant == errand.tenant else self._veils.over(errand, tier, key)
         return Hit(entry, tier, near.reason, near, veil)
 
@@ -290,6 +288,8 @@ class Semantic:
         if asking.ground != self._last[name].terms.ground:  # what was begun before a reload tells nothing of this trial
             return
         likeness, question = self._likenesses.get(name), asking.question
+        if right:
+            self._denied.drop_alias(key)
         self._have(question.circle, lambda matching: matching.learn(finding, right, key, question))
         if finding.audit:
             self._vouching.audited(errand, finding, right)
