@@ -62,6 +62,16 @@ def test_a_kind_of_which_one_was_wrong_is_asked_whatever_else_was_right() -> Non
     assert share(promise, KIND + 151) < 0.2
 
 
+def test_of_few_hits_the_next_of_a_kind_is_asked_after_each_that_was_served() -> None:
+    promise = told(201)
+    assert share(promise) < 0.2
+    promise.serve(0.001, KIND + 150)
+    assert share(promise) == 1.0
+    assert share(promise, KIND + 151) < 0.2
+    promise.tell(KIND + 150, 0.001, 0.0)
+    assert share(promise) < 0.2
+
+
 def test_a_wrong_one_among_few_hits_begins_probation_anew() -> None:
     promise = told(201)
     assert share(promise) < 0.2

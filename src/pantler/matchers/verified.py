@@ -165,11 +165,12 @@ class Verified:
             self.promise.serve(most)
             return Finding(key, wrong, False, "in shadow", would=True, row=pair)
         worst = self.promise.surprise.believed(_worst(most))
-        share = self.promise.audited_share(worst, sure=self.promise.is_sure(self.kinds.of(key), most))
+        kind = self.kinds.of(key)
+        share = self.promise.audited_share(worst, sure=self.promise.is_sure(kind, most))
         self.promise.weigh(worst, share)
         if self._chance.random() < share:
             return Finding(key, wrong, False, "audited", audit=True, would=True, share=share, row=pair)
-        self.promise.serve(most)
+        self.promise.serve(most, kind)
         return Finding(key, wrong, True, "semantic", would=True, row=pair)
 
     def _choose(self) -> None:

@@ -21,15 +21,19 @@ MOST_KINDS = 10_000
 
 @dataclass
 class Probation:
-    """Labels of sure hits, each with the request's number and the error; `kinds` has how many there were, by kind."""
+    """Labels of sure hits, each with the request's number and the error; `kinds` has how many there were, by kind.
+
+    `unseen` are the kinds of which one has been served since the last that was asked.
+    """
 
     labels: list[tuple[int, float]] = field(default_factory=list)
     kinds: dict[int, tuple[int, float]] = field(default_factory=dict)
+    unseen: set[int] = field(default_factory=set)
     passed: bool = False
 
     def is_sure(self, kind: int | None, wrong: float, per_hit: float) -> bool:
         """Whether a hit of that kind that is wrong with the chance `wrong` is sure."""
-        if kind not in self.kinds or wrong > SURE * per_hit:
+        if kind is None or kind not in self.kinds or wrong > SURE * per_hit:
             return False
         labels, errors = self.kinds[kind]
         return errors < labels and errors <= BORNE_OUT * per_hit * labels
@@ -42,9 +46,12 @@ class Probation:
     def tell(self, kind: int, error: float) -> None:
         """A label of a hit of that kind, sure or not; of too many kinds the oldest is left out."""
         if kind not in self.kinds and len(self.kinds) >= MOST_KINDS:
-            del self.kinds[next(iter(self.kinds))]
+            oldest = next(iter(self.kinds))
+            del self.kinds[oldest]
+            self.unseen.discard(oldest)
         labels, errors = self.kinds.get(kind, (0, 0.0))
         self.kinds[kind] = labels + 1, errors + error
+        self.unseen.discard(kind)
 
     def left(self, requests: int, per_hit: float) -> int:
         """How many sure hits more are asked, if all of them are right; 0 once it is over."""
@@ -66,4 +73,4 @@ class Probation:
 
     def copy(self) -> "Probation":
         """It as it stands."""
-        return Probation(list(self.labels), dict(self.kinds), self.passed)
+        return Probation(list(self.labels), dict(self.kinds), set(self.unseen), self.passed)

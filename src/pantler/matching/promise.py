@@ -133,8 +133,10 @@ class Promise:
         return self.per_hit is not None and self.probation.passed and self.hits * self.per_hit < FIRST
 
     def is_sure(self, kind: int | None, wrong: float) -> bool:
-        """Whether probation tells of hits like this one."""
-        return self.per_hit is not None and self.probation.is_sure(kind, wrong, self.per_hit)
+        """Whether probation tells of hits like this one, and none of its kind has been served since the last label."""
+        if self.per_hit is None or kind in self.probation.unseen:
+            return False
+        return self.probation.is_sure(kind, wrong, self.per_hit)
 
     def audited_share(self, worst: float, *, sure: bool = False) -> float:
         """The share to audit of hits that are wrong with a chance of at most `worst`.
@@ -160,7 +162,7 @@ class Promise:
         """
         if self.per_hit is None or kind is None:
             return
-        if self.is_sure(kind, wrong):
+        if self.probation.is_sure(kind, wrong, self.per_hit):
             if error > 0.0 and self.are_few and self.probation.passed:
                 self.probation.begin()
             self.probation.hear(self.requests, error)
@@ -175,10 +177,12 @@ class Promise:
         self.unaudited.weigh(worst, share)
         self.spare -= self.unaudited.most(self.allowed) - before
 
-    def serve(self, wrong: float) -> None:
-        """Charge a hit; in shadow the one that would have been."""
+    def serve(self, wrong: float, kind: int | None = None) -> None:
+        """Charge a hit; in shadow the one that would have been, whose kind does not count."""
         self.hits += 1
         self.spent += wrong
+        if kind is not None and self.are_few:
+            self.probation.unseen.add(kind)
 
     def tried(self, wrong: float, error: float) -> None:
         """One labelled request in shadow, the chance of its error as it was reckoned and the error that was seen."""
