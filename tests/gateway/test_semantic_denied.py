@@ -87,3 +87,25 @@ def test_what_is_anothers_and_was_called_wrong_is_not_shown_again_as_a_hit(tmp_p
             assert (kept.last.tier, kept.house.led.calls) == ("miss", before + 1)
 
     asyncio.run(test())
+
+
+def test_a_bad_word_on_a_near_answer_demotes_it_and_its_aliases_at_once(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path, opened=True) as kept:
+            first, again = kept.pair()
+            await kept.ask(first)
+            kept.certify()
+            near = await kept.ask(again)
+            kept.semantic._aliases.add(1234, kept.entry(first))
+            said = {"decision_id": near.headers["x-pantler-decision"], "good": False}
+            told = await kept.house.post("/v1/feedback", json.dumps(said).encode()).reply()
+            assert told.json["dropped"] is True
+            assert (await kept.ask(again + " Please.")).tier == "miss"
+            assert kept.last.near.wrong > near_wrong(near)
+            assert len(kept.semantic._aliases) <= 1, "of the new label alone"
+            assert (await kept.ask(first)).tier == "hit", "its own question has its answer still"
+
+    def near_wrong(reply: Any) -> float:
+        return float(reply.headers["x-pantler-wrong"])
+
+    asyncio.run(test())

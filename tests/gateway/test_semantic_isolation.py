@@ -7,6 +7,7 @@ evictions and bad words, what can be found is held against what is stored.
 
 import asyncio
 import json
+import logging
 import os
 import random
 import time
@@ -39,6 +40,7 @@ from pantler.matching.wording import Wording, read
 
 OPERATIONS = int(os.environ.get("PANTLER_PARTITION_OPERATIONS", "10000"))
 AT_ONCE = 250  # operations that are under way together: a thread is waited for once for all of them
+log = logging.getLogger(__name__)
 ANSWER: ContextVar[bytes] = ContextVar("ANSWER")  # what the model says to whoever began the call
 AUDITED = 0.1
 NAMES = ("blue", "blu", 'blue"', "Blue")
@@ -134,6 +136,7 @@ class Operations:
         assert found == set(self.house.keeping.engine.cache.residents)
         assert found == set(self.kept.semantic._where)
         assert found.issuperset(self.kept.semantic._aliases._aliases)
+        assert found.issuperset(self.kept.semantic._denied._aliases)
         for matching, of_circle in members:
             assert set(matching._seconds) == (of_circle.keys() if matching.terms.is_seconded else set())
             by_scope: dict[int, set[int]] = {}
@@ -175,6 +178,7 @@ def test_nothing_of_another_tenant_route_user_prompt_or_sampling_is_ever_found(
         async with kitchen(tmp_path, ttl_seconds=1000.0, others=routes, tables=tables) as kept:
             operations = Operations(kept)
             await operations.all()
+            log.warning("%d operations, none led to another's: %s", OPERATIONS, dict(operations.tiers))
             assert operations.tiers["semantic"] > OPERATIONS / 3
             assert operations.tiers["alias"] > OPERATIONS / 2000, "whose own answer has left, and not its neighbour's"
             assert min(operations.tiers["miss"], operations.tiers["hit"]) > OPERATIONS / 100

@@ -132,3 +132,9 @@ async def agreed(kept: Kitchen) -> tuple[Any, str, str]:
     kept.certify()
     await ask(kept, "bob", again)
     return told, first, again
+
+
+def counted_hits(kept: Kitchen) -> tuple[int, int]:
+    """Of the report, and of the promise."""
+    (matching,) = kept.matchings
+    return matching.served, matching.matcher.promise.hits
