@@ -1,28 +1,37 @@
 """Cut-offs for a fitted file, certified on queries that it was not fitted to.
 
 At each query the cheapest model whose P(wrong) is at most t is asked, of those cheaper on average than the reference;
-the reference where there is none. Candidates for t are quantiles of what the file says of the held-back queries, which
-no label enters; each is tested at delta divided by their number, so that with probability 1 - delta no certified one is
-worse than alpha, and the largest certified one is kept.
+the reference where there is none. Candidates for t are quantiles of what the file says of the held-back queries. They
+are tested one after another up to the first that fails, those first that the file itself expects to pass; no label
+enters that order, so that with probability 1 - delta no certified one is worse than alpha. The largest is kept.
 """
 
 from collections.abc import Sequence
+from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pantler.core.errors import ConfigError
 from pantler.fitted import Fitted
-from pantler.learning.certifying import Certified, Sent, certificate
+from pantler.learning.certifying import Certified, Sent, certificate, lower_tail
 from pantler.simulator.fitting.crossing import said
 from pantler.simulator.fitting.kinds import Labelled
 from pantler.texts.reading import Reading
 from pantler.traces.outcomes import Outcomes
 
 SHARE = 0.25  # of the queries is held back
-CANDIDATES = 8
+CANDIDATES = 16
 HALF = 0.5
 SEED = 0
+
+
+class _Hoped(NamedTuple):
+    """What a cut-off sends below, and how many of it the file expects to be wrong."""
+
+    sent: Sent
+    wrong: float
 
 
 def held_back(outcomes: Outcomes) -> tuple[Outcomes, Outcomes]:
@@ -50,25 +59,27 @@ def certified(
     wrong = held.scores[:, below] < HALF
     least = chances.min(axis=1)
     cutoffs = np.unique(np.quantile(least, np.linspace(0.0, 1.0, CANDIDATES + 1)[1:]))
-    sent = [_sent(chances, wrong, float(cutoff)) for cutoff in cutoffs]
+    hoped = [_hoped(chances, wrong, float(cutoff)) for cutoff in cutoffs]
     names = tuple(held.models[at] for at in below)
-    return tuple(_certified((held.models[best], names), sent, share, confidence) for share in shares)
+    return tuple(_certified((held.models[best], names), hoped, share, confidence) for share in shares)
 
 
-def _sent(chances: NDArray[np.float64], wrong: NDArray[np.bool_], cutoff: float) -> Sent:
+def _hoped(chances: NDArray[np.float64], wrong: NDArray[np.bool_], cutoff: float) -> _Hoped:
     allowed = chances <= cutoff
     is_sent = allowed.any(axis=1)
-    first = np.argmax(allowed, axis=1)  # they stand cheapest first
-    return Sent(cutoff, int(is_sent.sum()), int(wrong[np.arange(len(wrong)), first][is_sent].sum()))
+    at = np.flatnonzero(is_sent), np.argmax(allowed, axis=1)[is_sent]  # they stand cheapest first
+    return _Hoped(Sent(cutoff, len(at[0]), int(wrong[at].sum())), float(chances[at].sum()))
 
 
-def _certified(names: tuple[str, tuple[str, ...]], sent: Sequence[Sent], share: float, confidence: float) -> Certified:
-    """The largest cut-off that passes; where none does, the reason of that with the fewest errors beyond its share."""
-    delta = (1.0 - confidence) / len(sent)
-    passing = [each for each in sent if certificate([each], share, delta).certified]
-    if passing:
-        kept = passing[-1]
-        return Certified(share, confidence, *names, kept.threshold, kept.count, kept.wrong)
-    nearest = max(sent, key=lambda each: share * each.count - each.wrong)
-    reason = certificate([nearest], share, delta).reason
-    return Certified(share, confidence, *names, None, nearest.count, nearest.wrong, reason)
+def _certified(names: tuple[str, tuple[str, ...]], hoped: Sequence[_Hoped], share: float, level: float) -> Certified:
+    """The largest certified cut-off; where there is none, the reason is that of the one most likely to pass."""
+
+    def fails(each: _Hoped) -> tuple[float, int]:
+        return lower_tail(ceil(each.wrong), each.sent.count, share), -each.sent.count
+
+    ordered = [each.sent for each in sorted(hoped, key=fails)]
+    made = certificate(ordered, share, 1.0 - level)
+    passed = ordered[: len(made.certified)]
+    told = max(passed, key=lambda each: each.threshold) if passed else ordered[0]
+    cutoff = told.threshold if passed else None
+    return Certified(share, level, *names, cutoff, told.count, told.wrong, made.reason)
