@@ -95,6 +95,7 @@ class _Kept(msgspec.Struct, frozen=True):
     signs: dict[str, Any] | None = None
     guarantees: tuple[Certified, ...] = ()
     erring: tuple[Any, Any, Any, Any, float] | None = None
+    hopeful: float = 1.0
 
 
 def write_fitted(fitted: Fitted, path: Path) -> None:
@@ -104,7 +105,7 @@ def write_fitted(fitted: Fitted, path: Path) -> None:
     mean = (_packed(fitted.mean.weights), _packed(fitted.mean.rates), curves)
     charges = (fitted.price_in, fitted.price_out, fitted.tokens_out)
     lengths, signs = (None if part is None else _arrays(part) for part in (fitted.lengths, fitted.signs))
-    told = (fitted.warning, fitted.tiers, signs, fitted.guarantees, _together(fitted.erring))
+    told = (fitted.warning, fitted.tiers, signs, fitted.guarantees, *_together(fitted.erring))
     kept = msgspec.msgpack.encode(_Kept(fitted.models, fitted.embedder, charges, parts, mean, lengths, *told))
     sealed = _Sealed(NAME, VERSION, _checksum(kept), kept)
     beside = path.with_name(path.name + ".part")
@@ -131,7 +132,7 @@ def read_fitted(path: Path, models: Sequence[str] = ()) -> Fitted:
         lengths = None if kept.lengths is None else Lengths(**_arrays_of(kept.lengths))
         signs = None if kept.signs is None else Signs(**_arrays_of(kept.signs))
         found = Fitted(kept.models, kept.embedder, *kept.charges, mean, lengths, kept.warning, kept.tiers, signs)
-        erring = None if kept.erring is None else _erring(*kept.erring)
+        erring = None if kept.erring is None else _erring(*kept.erring, kept.hopeful)
         return msgspec.structs.replace(found, guarantees=kept.guarantees, erring=erring)
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is damaged ({error}); {AGAIN}") from error
@@ -174,15 +175,15 @@ def _arrays(part: Rates | Vectors | Words | Lengths | Signs) -> dict[str, Any]:
     return {field.name: _packed(getattr(part, field.name)) for field in fields(part)}
 
 
-def _together(erring: Erring | None) -> tuple[Any, Any, Any, Any, float] | None:
+def _together(erring: Erring | None) -> tuple[tuple[Any, Any, Any, Any, float] | None, float]:
     if erring is None:
-        return None
+        return None, 1.0
     spreads, shares, harder, lures = map(_packed, (erring.spreads, erring.shares, erring.harder, erring.lures))
-    return spreads, shares, harder, lures, erring.answers
+    return (spreads, shares, harder, lures, erring.answers), erring.hopeful
 
 
-def _erring(spreads: Any, shares: Any, harder: Any, lures: Any, answers: float) -> Erring:
-    return Erring(_unpacked(spreads), _unpacked(shares), _unpacked(harder), _unpacked(lures), answers)
+def _erring(spreads: Any, shares: Any, harder: Any, lures: Any, *numbers: float) -> Erring:
+    return Erring(_unpacked(spreads), _unpacked(shares), _unpacked(harder), _unpacked(lures), *numbers)
 
 
 def _arrays_of(taken: dict[str, Any]) -> dict[str, Any]:

@@ -81,6 +81,16 @@ def multiplexers(rows: Rows) -> Iterator[str]:
         yield line(name, *told, whole(name, "learned"), whole(name, "learned with cascades"))
 
 
+def losses(rows: Rows) -> Iterator[str]:
+    made = []
+    for row in rows:
+        lost = f"{float(row['loss']):+.3f} ± {float(row['loss_se']):.3f}"
+        shares = (f"{float(row[name]):.1%}".replace("%", " %") for name in ("believed", "wrong"))
+        told = (f"{float(row['doubt']):.2f}", lost, f"{float(row['cost']):.2f}", row["several"])
+        made.append(line(row["set"], row["split"], *told, *shares))
+    yield from dict.fromkeys(made)  # where agreement was not too hopeful, doubted is as fitted
+
+
 def hits(rows: Rows) -> Iterator[str]:
     found = {(row["set"], row["matcher"]): row for row in rows}
     for name, shown in SETS.items():
@@ -143,6 +153,7 @@ def of(row: dict[str, str]) -> tuple[str, ...]:
         (FIT, "| set | frozen |", "online", streams),
         (FIT, "| set | a model five times as dear |", "online", changes),
         (FIT, "| set | random mix |", "multiplexers", multiplexers),
+        (FIT, "| set | split | odds |", "quality_loss", losses),
         ("explanation/what-a-semantic-hit-promises.md", "| set | hits |", "matcher_hits", hits),
         ("explanation/what-a-semantic-hit-promises.md", "| set | promised |", "matcher_promise", orders),
         ("explanation/what-a-semantic-hit-promises.md", "| set | questions |", "matcher_long", longs),

@@ -173,6 +173,7 @@ def test_two_cheap_models_whose_agreement_tells_are_found_and_a_route_weighs_the
     assert told.plans == tuple(direct(models)), "who is asked beside whom is found as they answer"
     assert told.compares
     assert len(told.erring.spreads) == 3
+    assert told.erring.hopeful == read_fitted(kept).erring.hopeful >= 1.0  # type: ignore[union-attr]  # it has one
     write_fitted(replace(read_fitted(kept), erring=None), kept)  # as files were that knew nothing of it
     assert Plan(models, 0.5, (2, 1)) in brief(Route("r", models, multiplexer=choice), dimensions=0).plans
     blank = brief(Route("r", models, multiplexer=replace(choice, fitted="")), dimensions=0)

@@ -1,10 +1,13 @@
 """The rule over plans for a query never seen; prices in nano-dollars, a wrong answer costs ten."""
 
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
 import pytest
 
+from pantler.core.beliefs import Beliefs
+from pantler.core.briefs import Brief
 from pantler.core.cache import Cache
 from pantler.core.cost import Weights
 from pantler.core.engine import Engine
@@ -13,6 +16,7 @@ from pantler.core.packing import as_kept
 from pantler.core.ranking import Ranking
 from pantler.core.tallies import WRONG
 from pantler.core.types import NOT_TOLD_APART, Appraisal, Call, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.estimators.mean import Mean
 from pantler.learning.erring import Erring
 from pantler.learning.opinions import Opinions
 from pantler.multiplexers.learned import Learned, Trust
@@ -92,6 +96,24 @@ def test_an_answer_that_a_judge_keeps_is_no_other_querys_that_is_not_told_apart(
     made, query = learned(SMALL, LARGE, BOTH), Query(NOT_TOLD_APART, appraisal=MIDDLING.appraisal)
     made.learn(Outcome(query, "small", 1.0, plan=BOTH), None)
     assert made.snapshot()[2:] == [[], []]
+
+
+@pytest.mark.parametrize(("goal", "odds"), [(None, 1.0), (0.02, 2.0)])
+def test_a_goal_of_quality_doubts_agreement_by_as_much_as_it_was_found_too_hopeful(
+    goal: float | None, odds: float
+) -> None:
+    apart = Erring(np.zeros(2), np.ones(1), np.zeros(1), np.full(1, 0.2), 10.0)
+    believed = []
+    for hopeful in (1.0, 2.0):
+        told = Brief(
+            ("small", "large"), "large", (SMALL, LARGE), Weights(error=10.0), Beliefs({"small": Mean()}),
+            is_fitted=True, erring=replace(apart, hopeful=hopeful), compares=True, max_quality_loss=goal,
+        )  # fmt: skip
+        outcome = Outcome(EASY, "small", 1.0, (("small", 1.0), ("large", 8.0)), texts=(5, 5))
+        serve = Learned.for_route(told).learn(outcome, None)
+        assert serve is not None
+        believed.append(serve.wrong / (1.0 - serve.wrong))
+    assert believed[1] == pytest.approx(odds * believed[0])
 
 
 def quickest(models: int) -> float:

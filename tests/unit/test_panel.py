@@ -5,8 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
+from pantler.learning.erring import Erring
 from pantler.learning.foreseeing import Heards, Kinds
 from pantler.learning.foreseeing import foresee as foresee_all_at_once
+from pantler.learning.opinions import Opinions, Told
 from pantler.learning.panel import UNHEARD, Heard, Panel, heard, settle, weigh
 from pantler.learning.paying import Foreseen, pays, spared
 from pantler.simulator.fitting.panels import erring
@@ -130,6 +132,28 @@ def test_what_is_saved_beside_each_first_model_is_what_the_best_of_others_saves(
     found = Foreseen(rng.uniform(0.0, 0.2, (5, 5, 5)), further)
     best = [pays(prices, weight, Foreseen(found.gains[held], further[held]), held)[1] for held in range(5)]
     assert spared(prices, weight, found) == pytest.approx(best)
+
+
+def test_what_is_believed_after_agreement_is_doubted_by_as_much_as_it_was_too_hopeful() -> None:
+    rng = np.random.default_rng(0)
+    chances = rng.uniform(0.1, 0.5, (2000, 3))
+    wrong = (rng.random((2000, 3)) < chances).astype(float)
+    texts = np.where(wrong > 0.0, np.where(rng.random((2000, 3)) < 0.5, 1, rng.integers(2, 10, (2000, 3))), 0)
+    assert erring(chances, wrong, texts).hopeful < 1.15
+    assert erring(chances / 2.0, wrong, texts).hopeful > 2.0
+    assert erring(chances, wrong, np.full((2000, 3), -1)).hopeful == 1.0, "nobody was heard to agree"
+
+
+def test_doubt_moves_what_is_believed_of_several_answers_and_of_no_single_one() -> None:
+    apart = Erring(np.ones(2), np.ones(1), np.zeros(1), np.full(1, 0.5), 10.0)
+    plain, doubting = (Opinions(apart, ("a", "b"), compares=True, doubt=doubt) for doubt in (1.0, 3.0))
+    silent, one, both = (Told((0.3, 0.2), texts, ((0.0, 0.0),) * 2) for texts in ({}, {"a": 1}, {"a": 1, "b": 1}))
+    assert doubting.chances(silent) == plain.chances(silent)
+    assert doubting.chances(one) == plain.chances(one)
+    before, after = plain.chances(both)[0], doubting.chances(both)[0]
+    assert after / (1.0 - after) == pytest.approx(3.0 * before / (1.0 - before))
+    hoped, feared = (each.opening(silent, (1.0, 1.0), 100.0)[0] for each in (plain, doubting))
+    assert hoped > feared, "another answer is worth less"
 
 
 def test_how_models_err_together_is_found_again() -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pantler.learning.erring import doubted
 from pantler.learning.panel import NONE, UNSAID
 from pantler.learning.paying import Foreseen
 
@@ -20,11 +21,15 @@ Array = NDArray[np.float64]
 
 
 class Kinds(NamedTuple):
-    """`wrong` (models, nodes) of one question, with `lures` (nodes,) and `answers` as a Panel has them."""
+    """`wrong` (models, nodes) of one question, with `lures` (nodes,) and `answers` as a Panel has them.
+
+    `doubt` multiplies the odds of what is believed after several answers.
+    """
 
     wrong: Array
     lures: Array
     answers: float
+    doubt: float = 1.0
 
     @property
     def others(self) -> Array:
@@ -61,14 +66,15 @@ def foresee(kinds: Kinds, of: Heards) -> Foreseen:
             both += stays[:, :, None]
         else:
             further += whole
-            after = whole[:, :, None] - _best_of_three(kinds, then, sums, (of.mine, text))
-            both += np.where(of.known[:, None, :], stays[:, :, None], after)
+            left = whole[:, :, None] - _best_of_three(kinds, then, sums, (of.mine, text))
+            both += np.where(of.known[:, None, :], stays[:, :, None], left)
     every = np.arange(models)
     both[:, every, every] = alone
     before = of.chances[np.arange(states), of.held]
     whole = np.maximum(of.mass.sum(axis=(1, 2, 3)), NONE)
     better = np.maximum(0.0, before[:, None] - of.chances)
-    gains = np.where(of.known[:, :, None], better[:, :, None], before[:, None, None] - both / whole[:, None, None])
+    after = doubted(both / whole[:, None, None], kinds.doubt)
+    gains = np.where(of.known[:, :, None], better[:, :, None], before[:, None, None] - after)
     return Foreseen(gains, np.where(of.known, 1.0, further / whole[:, None]))
 
 

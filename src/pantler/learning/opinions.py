@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pantler.core.recent import Recent
 from pantler.core.types import Key
-from pantler.learning.erring import Erring
+from pantler.learning.erring import Erring, doubted
 from pantler.learning.foreseeing import Heards, Kinds, foresee
 from pantler.learning.panel import UNHEARD, Heard, Panel, heard, settle, weigh
 from pantler.learning.paying import Foreseen, pays, spared
@@ -39,12 +39,16 @@ class Told(NamedTuple):
 
 
 class Opinions:
-    """Of `models`, which err together as `erring` has it; `compares` tells if equal digests are equal answers."""
+    """Of `models`, which err together as `erring` has it; `compares` tells if equal digests are equal answers.
 
-    def __init__(self, erring: Erring, models: Sequence[str], *, compares: bool) -> None:
+    `doubt` multiplies the odds that is wrong what is kept after several have answered.
+    """
+
+    def __init__(self, erring: Erring, models: Sequence[str], *, compares: bool, doubt: float = 1.0) -> None:
         self.models = tuple(models)
         self.compares = compares
         self._erring = erring
+        self._doubt = doubt
         self._room = heard(1, len(models), len(erring.shares))
         self._last: tuple[tuple[float, ...], Kinds] | None = None  # which a decision asks for several times
         self._foreseen: Recent[Key, tuple[Told, str, Foreseen]] = Recent()
@@ -104,6 +108,8 @@ class Opinions:
         labels = np.array([told.labels])
         texts = weigh(panel, of, labels, 0, 0)
         settle(panel, of, 0, texts, chances)
+        if len(told.texts) > 1:
+            chances = np.where(of.asked[0], doubted(chances, self._doubt), chances)
         for place, (number, total) in enumerate(told.labels):
             if number:
                 chances[place] = total / number
@@ -116,6 +122,6 @@ class Opinions:
     def _kinds(self, told: Told) -> Kinds:
         erring, before, last = self._erring, tuple(told.before), self._last
         if last is None or last[0] != before:
-            kinds = Kinds(erring.wrong(np.array([before]))[0], erring.lures, erring.answers)
+            kinds = Kinds(erring.wrong(np.array([before]))[0], erring.lures, erring.answers, self._doubt)
             last = self._last = (before, kinds)
         return last[1]

@@ -97,7 +97,8 @@ class Learned:
         correction = Correction(roster, FITTED if brief.is_fitted else BLANK)
         inner = cls(brief.plans, brief.reference, aims, tallies)
         if brief.erring is not None:
-            inner.consult(Opinions(brief.erring, brief.models, compares=brief.compares))
+            doubt = 1.0 if brief.max_quality_loss is None else brief.erring.hopeful  # a goal is of what will be seen
+            inner.consult(Opinions(brief.erring, brief.models, compares=brief.compares, doubt=doubt))
         made = Exploring(inner, correction, brief.weights, share=brief.exploration)
         made.charges.threads = Threads(Loyalty(brief.affinity, brief.prompt_cache_seconds))
         if brief.max_quality_loss is not None or brief.budget_per_day is not None:

@@ -7,6 +7,7 @@ questions lure more than others. See `learning.panel`.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,25 @@ def erring(chances: Array, wrong: Array, texts: NDArray[np.int64]) -> Erring:
         apart = np.log(made.spreads) - np.log(made.spreads).mean()
         return _likelihood(made, chances, wrong, counts) - ALIKE * float(apart @ apart)
 
-    return _made(_climbed(likely, np.array([0.5] * models + [0.0, 0.0, 0.5])), models)
+    made = _made(_climbed(likely, np.array([0.5] * models + [0.0, 0.0, 0.5])), models)
+    return replace(made, hopeful=_hopeful(made, chances, wrong, texts[drawn]))
+
+
+def _hopeful(made: Erring, chances: Array, wrong: Array, texts: NDArray[np.int64]) -> float:
+    """By what odds any two that say the same were wrong, over those that they would be by what was fitted."""
+    at, others = made.wrong(chances), (1.0 - made.lures) / (made.answers - 1.0)
+    alike = (made.lures + others) ** 2 + (made.answers - 2.0) * others**2  # two that are wrong say the same
+    believed = seen = number = 0.0
+    for one in range(1, chances.shape[1]):
+        for other in range(one):
+            agreeing = (texts[:, one] == texts[:, other]) & (texts[:, one] >= 0)
+            false = (at[agreeing, one] * at[agreeing, other]) @ (made.shares * alike)
+            true = ((1.0 - at[agreeing, one]) * (1.0 - at[agreeing, other])) @ made.shares
+            believed += float((false / (false + true)).sum())
+            seen, number = seen + float(wrong[agreeing, one].sum()), number + float(agreeing.sum())
+    if not (0.0 < seen < number and 0.0 < believed < number):
+        return 1.0
+    return max(1.0, seen / (number - seen) * (number - believed) / believed)
 
 
 def _made(at: Array, models: int) -> Erring:
