@@ -20,7 +20,6 @@ from pantler.core.cost import Price, Tokens, halve_even, money
 MEASURED: Final = "measured"
 ESTIMATED: Final = "estimated"
 FEW: Final = 30  # answers of either model below which their lengths are not compared
-NONE: Final = (0.0, 0.0)
 HORIZON: Final = 10_000  # answers after which old ones fade
 
 
@@ -47,13 +46,15 @@ class Served:
 
 @mypyc_attr(acyclic=True)
 class Saved:
-    """What goes into the ledger's row; None where a price is missing."""
+    """What goes into the ledger's row; None where a price is missing, no `reference` where nothing was served."""
 
-    __slots__ = ("baseline", "baseline_basis", "by_cache", "by_choice", "ratio")
+    __slots__ = ("baseline", "baseline_basis", "by_cache", "by_choice", "price", "ratio", "reference")
 
     def __init__(
         self, baseline: int | None, baseline_basis: str, ratio: float, by_cache: int | None, by_choice: int | None
     ) -> None:
+        self.reference = ""
+        self.price: Price | None = None
         self.baseline = baseline
         self.baseline_basis = baseline_basis
         self.ratio = ratio
@@ -67,15 +68,35 @@ def saved(served: Served, reference: str, price: Price | None, ratio: float = 1.
     basis = MEASURED if is_its_own and not served.estimated else ESTIMATED
     used = 1.0 if is_its_own else ratio
     if price is None or served.paid is None or served.spent is None:
-        return Saved(None, basis, used, None, None)
-    baseline = money(price, served.tokens if is_its_own else likely_tokens(served.tokens, ratio))
-    return Saved(baseline, basis, used, served.paid - served.spent, baseline - served.paid)
+        found = Saved(None, basis, used, None, None)
+    else:
+        baseline = money(price, served.tokens if is_its_own else likely_tokens(served.tokens, ratio))
+        found = Saved(baseline, basis, used, served.paid - served.spent, baseline - served.paid)
+    found.reference, found.price = reference, price
+    return found
 
 
 def likely_tokens(tokens: Tokens, ratio: float) -> Tokens:
     """What another model would have read and written: as many in, nothing of it cached, and `ratio` as many out."""
     numerator, denominator = ratio.as_integer_ratio()
     return Tokens(tokens.tokens_in, halve_even(tokens.tokens_out * numerator, denominator))
+
+
+class _Lengths:
+    """Answers, and their tokens out."""
+
+    __slots__ = ("count", "total")
+
+    def __init__(self, count: float = 0.0, total: float = 0.0) -> None:
+        self.count = count
+        self.total = total
+
+    def add(self, tokens_out: float, horizon: int) -> None:
+        if self.count >= horizon:
+            self.count /= 2.0
+            self.total /= 2.0
+        self.count += 1.0
+        self.total += tokens_out
 
 
 class Ratios:
@@ -88,47 +109,47 @@ class Ratios:
         self.few = few
         self.horizon = horizon
         self.heard = 0  # answers; as long as no more are, nothing changes
-        self._sums: dict[tuple[str, str], tuple[float, float]] = {}  # route and model: answers, tokens out
-        self._of_all: dict[str, tuple[float, float]] = {}  # the same by route, of all its models
+        self._sums: dict[tuple[str, str], _Lengths] = {}  # by route and model
+        self._of_all: dict[str, _Lengths] = {}  # by route, of all its models
 
     def observe(self, route: str, model: str, tokens_out: float) -> None:
         """One more answer that was brought, not served again: how long each of its choices is."""
-        self._sums[route, model] = self._with(self._sums.get((route, model), NONE), tokens_out)
-        self._of_all[route] = self._with(self._of_all.get(route, NONE), tokens_out)
+        of_model, of_all = self._sums.get((route, model)), self._of_all.get(route)
+        if of_model is None:
+            of_model = self._sums[route, model] = _Lengths()
+        if of_all is None:
+            of_all = self._of_all[route] = _Lengths()
+        of_model.add(tokens_out, self.horizon)
+        of_all.add(tokens_out, self.horizon)
         self.heard += 1
 
     def written(self, route: str) -> float | None:
         """Mean tokens out of a route's answers, whichever of its models gave them; None before the first."""
-        count, total = self._of_all.get(route, NONE)
-        return total / count if count else None
+        of_all = self._of_all.get(route)
+        return of_all.total / of_all.count if of_all is not None and of_all.count else None
 
     def of(self, route: str, reference: str, model: str) -> float:
         """By how much the reference model's answers are longer."""
         if model == reference:
             return 1.0
-        own = self._sums.get((route, model), NONE)
-        theirs = self._sums.get((route, reference), NONE)
-        if own[0] < self.few or theirs[0] < self.few or not theirs[1] or not own[1]:
+        own, theirs = self._sums.get((route, model)), self._sums.get((route, reference))
+        if own is None or theirs is None or own.count < self.few or theirs.count < self.few:
             return 1.0
-        return (theirs[1] / theirs[0]) / (own[1] / own[0])
+        if not theirs.total or not own.total:
+            return 1.0
+        return (theirs.total / theirs.count) / (own.total / own.count)
 
     def snapshot(self) -> Any:
         """What it has learned, as plain values."""
-        return [(route, model, count, total) for (route, model), (count, total) in list(self._sums.items())]
+        return [(route, model, each.count, each.total) for (route, model), each in list(self._sums.items())]
 
     def restore(self, kept: Any) -> None:
         """Take up what `snapshot` gave."""
         rows = msgspec.convert(kept, list[tuple[str, str, float, float]])
-        self._sums = {(route, model): (count, total) for route, model, count, total in rows}
+        self._sums = {(route, model): _Lengths(count, total) for route, model, count, total in rows}
         self._of_all = {}
         for route, _, count, total in rows:
-            known = self._of_all.get(route, NONE)
-            self._of_all[route] = known[0] + count, known[1] + total
+            known = self._of_all.get(route)
+            before, tokens_out = (0.0, 0.0) if known is None else (known.count, known.total)
+            self._of_all[route] = _Lengths(before + count, tokens_out + total)
         self.heard += 1
-
-    def _with(self, known: tuple[float, float], tokens_out: float) -> tuple[float, float]:
-        """Answers and their tokens out with one more of them."""
-        count, total = known
-        if count >= self.horizon:
-            count, total = count / 2.0, total / 2.0
-        return count + 1.0, total + tokens_out

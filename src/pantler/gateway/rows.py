@@ -21,7 +21,9 @@ def row_of(errand: Errand, line: Line, saved: Saved, terms: Terms, seconds: floa
     entry, route = line.entry, errand.route_name
     served = None if errand.is_renewal else entry
     tokens = NO_TOKENS if served is None else served.tokens
-    reference, price = ("", None) if entry is None else terms.reference(errand, entry)
+    reference, price = saved.reference, saved.price
+    if entry is not None and not reference:
+        reference, price = terms.reference(errand, entry)
     return Row(
         decision=errand.decision,
         time=errand.time,

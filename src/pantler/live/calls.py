@@ -146,23 +146,24 @@ class Calls:
         return await consulted.run(call, ask, prepared.means, asked, errand.key)
 
     def _book(
-        self, prepared: _Prepared, asked: Sequence[Asked], flight: Flight[Landing], end: Landing | BaseException
+        self, prepared: _Prepared, asked: list[Asked], flight: Flight[Landing], end: Landing | BaseException
     ) -> int | None:
         """Charge what was spent; where a price turned out to be unknown, no less than was held."""
         spent = flight.spent = spent_on(asked)
         flight.model = asked[-1].model if asked else flight.model
-        held = (prepared.held, *prepared.beside)
-        prepared.held.settle(sum([each.amount for each in held]) if spent is None else spent)
-        for each in prepared.beside:  # whose calls are among those that were just paid for
+        held, beside = prepared.held, prepared.beside
+        held.settle(held.amount + sum([each.amount for each in beside]) if spent is None else spent)
+        for each in beside:  # whose calls are among those that were just paid for
             each.settle(0)
-        in_vain = [each for each in asked if isinstance(end, BaseException) or each.outcome != ANSWERED]
+        has_failed = isinstance(end, BaseException)
+        in_vain = [each for each in asked if has_failed or each.outcome != ANSWERED]
         if in_vain:
             self.lost(prepared.errand.route_name, sum([each.spent or 0 for each in in_vain]))
         if not prepared.errand.passes_on:
             self._count(prepared.errand, asked, end)
         return self._books.called(prepared.errand, prepared.call, asked, flight.deserted or end)
 
-    def _count(self, errand: Errand, asked: Sequence[Asked], end: Landing | BaseException) -> None:
+    def _count(self, errand: Errand, asked: list[Asked], end: Landing | BaseException) -> None:
         """Which calls brought no answer, as far as that was their model's fault."""
         is_refused = isinstance(end, ProviderError) and plans.is_final(end)
         for call in asked[:-1] if is_refused else asked:
@@ -196,21 +197,23 @@ def _kept_first(query: Query, said: Sequence[tuple[str, int]], serves: float) ->
     return Further(said[0][0])
 
 
-def _outcome(prepared: _Prepared, landing: Landing, asked: Sequence[Asked], said: Sequence[tuple[str, int]]) -> Outcome:
+def _outcome(prepared: _Prepared, landing: Landing, asked: list[Asked], said: list[tuple[str, int]]) -> Outcome:
     errand, call = prepared.errand, prepared.call
-    named = {errand.ask.model: call.plan.models[0]} if errand.passes_on else {}
+    chosen, named = call.plan.models[0], errand.ask.model if errand.passes_on else None
     answered = [each for each in asked if each.outcome == ANSWERED]
-    charges = tuple([(named.get(each.model, each.model), _charge(each, prepared.weights)) for each in answered])
+    charged = [_charge(each, prepared.weights) for each in answered]
+    models = [chosen if each.model == named else each.model for each in answered]
+    model = landing.entry.model
     return Outcome(
-        _heard_by(errand, landing.entry.model),
-        named.get(landing.entry.model, landing.entry.model),
-        sum([charge for _, charge in charges]),
-        charges,
+        _heard_by(errand, model),
+        chosen if model == named else model,
+        sum(charged),
+        tuple(zip(models, charged, strict=True)),
         cacheable=errand.wishes.keeps and not errand.bypass and landing.flaw is None,
         seconds=tuple([each.total_seconds for each in answered]),
         plan=call.plan,
         text=digest(landing.entry.body, errand.key) if _matters(prepared) else 0,
-        texts=tuple([text for _, text in said]),
+        texts=tuple([text for _, text in said]) if said else (),
         beside=call.beside,
         fails=prepared.fails,
         decision=errand.decision,
@@ -239,7 +242,7 @@ def _emit(flight: Flight[Landing], model: str, piece: bytes) -> None:
     flight.add(piece)
 
 
-def _landing(errand: Errand, answered: Answered, asked: Sequence[Asked]) -> Landing:
+def _landing(errand: Errand, answered: Answered, asked: list[Asked]) -> Landing:
     body = answered.body or errand.shape.join(answered.pieces)
     spent, answering = spent_on(asked), _answering(answered.model, asked)
     entry = Entry(
@@ -258,7 +261,7 @@ def _landing(errand: Errand, answered: Answered, asked: Sequence[Asked]) -> Land
     return Landing(entry, spent, errand.flaw(body))
 
 
-def _answering(model: str, asked: Sequence[Asked]) -> Asked:
+def _answering(model: str, asked: list[Asked]) -> Asked:
     """The model's last call that brought an answer."""
     for each in reversed(asked):
         if each.model == model and each.outcome == ANSWERED:
