@@ -12,8 +12,8 @@ from house import MODEL, SECRET, House, house, settled, whole
 from pantler.config.keys import digest
 from pantler.config.values import Cache, Key, Limits, Objective, Prices, Route, Shadowed, Tenant
 from pantler.core.asks import Ask
+from pantler.core.counts import WRONG
 from pantler.core.errors import ProviderError
-from pantler.core.tallies import WRONG
 from pantler.ledgers.audit import audit
 from pantler.ledgers.reading import reading
 from pantler.multiplexers.tabular import Tabular

@@ -10,11 +10,11 @@ from pantler.core.beliefs import Beliefs
 from pantler.core.briefs import Brief
 from pantler.core.cache import Cache
 from pantler.core.cost import Weights
+from pantler.core.counts import WRONG
 from pantler.core.engine import Engine
 from pantler.core.errors import ConfigError
 from pantler.core.packing import as_kept
 from pantler.core.ranking import Ranking
-from pantler.core.tallies import WRONG
 from pantler.core.types import NOT_TOLD_APART, Appraisal, Call, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.estimators.mean import Mean
 from pantler.learning.erring import Erring

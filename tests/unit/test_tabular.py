@@ -7,12 +7,13 @@ from pantler.build import multiplexer
 from pantler.config.values import Choice, Config, Model, Objective, Route
 from pantler.core.cache import Cache
 from pantler.core.cost import Weights
+from pantler.core.counts import CHARGED, WRONG
 from pantler.core.engine import Engine
 from pantler.core.errors import ConfigError, UnknownPart
 from pantler.core.packing import as_kept
 from pantler.core.ranking import Ranking
 from pantler.core.seams import Multiplexer
-from pantler.core.tallies import CHARGED, WRONG, Tallies
+from pantler.core.tallies import Tallies
 from pantler.core.types import NOT_TOLD_APART, Call, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.learning.drawing import FEW, TRIED
 from pantler.multiplexers.by_route import ByRoute

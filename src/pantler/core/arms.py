@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from pantler.core.counts import DEFERRED
 from pantler.core.packing import packed
 from pantler.core.recent import Recent
-from pantler.core.tallies import DEFERRED, Tallies
+from pantler.core.tallies import Tallies
 from pantler.core.types import NOT_TOLD_APART, Key, Outcome, Plan
 
 

@@ -6,27 +6,18 @@
 A count never passes T, the horizon: it is halved there together with its sum, so that what is long ago fades.
 """
 
-from collections.abc import Iterator
 from math import inf, log, sqrt
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
+from pantler.core.counts import CHARGED, NOTHING, SECONDS, Counts, Eight
 from pantler.core.packing import packed
 from pantler.core.pieces import Many
 from pantler.core.recent import Recent
 from pantler.core.types import NOT_TOLD_APART, Key, Outcome
 
-# What is tallied of an arm: its cost, seconds, 0 or 1, 0 or 1.
-CHARGED: Final = 0
-SECONDS: Final = 1
-WRONG: Final = 2
-DEFERRED: Final = 3
-KINDS: Final = 4
-
-Counts = list[float]  # KINDS counts, then KINDS sums
-
-_NOTHING: Final[Counts] = [0.0] * (2 * KINDS)
+_Kept = dict[str, Eight]
 
 
 class Tallies:
@@ -79,47 +70,38 @@ class Tallies:
 
     def number(self, arm: str, kind: int) -> float:
         """How many observations of an arm there were, over all queries."""
-        return self._route.get(arm, _NOTHING)[kind]
+        return self._route.get(arm, NOTHING).of(kind)[0]
 
     def numbers(self, arm: str) -> tuple[float, float]:
         """How many labels and how many calls of an arm there were, over all queries."""
-        route = self._route.get(arm, _NOTHING)
-        return route[WRONG], route[CHARGED]
+        route = self._route.get(arm, NOTHING)
+        return route.labels, route.calls
 
     def mean(self, arm: str, kind: int) -> float | None:
         """The mean over all queries, None where nothing was observed."""
-        route = self._route.get(arm, _NOTHING)
-        number = route[kind]
-        return route[KINDS + kind] / number if number else None
+        number, total = self._route.get(arm, NOTHING).of(kind)
+        return total / number if number else None
 
     def total(self, kind: int) -> float:
         """How many observations of a kind there were, over all arms."""
-        return sum(route[kind] for route in self._route.values())
+        return sum(route.of(kind)[0] for route in self._route.values())
 
     def snapshot(self) -> Any:
         by_query = list(self._by_query.items())  # in one go, for another thread may observe meanwhile
-        route = {arm: list(counts) for arm, counts in list(self._route.items())}
-        return [route, Many(_packed, by_query)]
+        return [_snapshot(self._route), Many(_packed, by_query)]
 
     def restore(self, kept: Any) -> None:
-        route, by_query = msgspec.convert(kept, tuple[dict[str, Counts], list[tuple[bytes, dict[str, Counts]]]])
-        for counts in _all_counts(route, by_query):
-            if len(counts) != 2 * KINDS:
-                raise msgspec.ValidationError("these tallies count something else")
-        self._route = route
-        self._by_query = Recent((int.from_bytes(key), arms) for key, arms in by_query[-self.max_queries :])
+        route, by_query = msgspec.convert(kept, tuple[_Kept, list[tuple[bytes, _Kept]]])
+        self._route, told_apart = _restored(route), [(key, _restored(arms)) for key, arms in by_query]
+        self._by_query = Recent((int.from_bytes(key), arms) for key, arms in told_apart[-self.max_queries :])
 
     def _observe(self, own: dict[str, Counts], arm: str, kind: int, value: float) -> None:
         for arms in (self._route, own):
             counts = arms.get(arm)
             if counts is None:
-                counts = arms[arm] = [0.0] * (2 * KINDS)
-            counts[kind] += 1.0
-            counts[KINDS + kind] += value
-        route = self._route[arm]
-        if route[kind] >= self.horizon:
-            route[kind] /= 2.0
-            route[KINDS + kind] /= 2.0
+                counts = arms[arm] = Counts()
+            counts.add(kind, value)
+        self._route[arm].fade(kind, self.horizon)
 
 
 class View:
@@ -143,20 +125,18 @@ class View:
 
         Over the route `prior` counts as so many observations more, which are not among those that come back.
         """
-        route = self._route.get(arm, _NOTHING)
-        held_by = route[kind]
-        mean = (route[KINDS + kind] + prior_weight * prior) / (held_by + prior_weight) if held_by else prior
+        held_by, total = self._route.get(arm, NOTHING).of(kind)
+        mean = (total + prior_weight * prior) / (held_by + prior_weight) if held_by else prior
         if self._own is None:
             return mean, held_by
-        own = self._own.get(arm, _NOTHING)
+        own, own_total = self._own.get(arm, NOTHING).of(kind)
         pooling = self._pooling
-        weight = pooling + own[kind]
-        return (pooling * mean + own[KINDS + kind]) / weight if weight else mean, min(pooling, held_by) + own[kind]
+        weight = pooling + own
+        return (pooling * mean + own_total) / weight if weight else mean, min(pooling, held_by) + own
 
     def own(self, arm: str, kind: int) -> tuple[float, float]:
         """How many observations of the query itself there were, and their sum."""
-        own = _NOTHING if self._own is None else self._own.get(arm, _NOTHING)
-        return own[kind], own[KINDS + kind]
+        return (NOTHING if self._own is None else self._own.get(arm, NOTHING)).of(kind)
 
     def direct(self, arm: str, charge: float, wrong: float) -> tuple[float, float, float, float, float]:
         """Of a model that nobody judges: its charge, seconds and P(wrong), and what the first and the last are held by.
@@ -164,35 +144,37 @@ class View:
         The same as `seen` three times, `charge` and `wrong` being the priors, the second of weight 1; in a third of the
         time, since every decision asks it of every model.
         """
-        route = self._route.get(arm, _NOTHING)
-        calls, timed, labels = route[CHARGED], route[SECONDS], route[WRONG]
+        route = self._route.get(arm, NOTHING)
+        calls, labels = route.calls, route.labels
         if calls:
-            charge = route[KINDS + CHARGED] / calls
-        seconds = route[KINDS + SECONDS] / timed if timed else 0.0
+            charge = route.charged / calls
+        seconds = route.seconds / route.timed if route.timed else 0.0
         if labels:
-            wrong = (route[KINDS + WRONG] + wrong) / (labels + 1.0)
+            wrong = (route.wrong + wrong) / (labels + 1.0)
         if self._own is None:
             return charge, seconds, wrong, calls, labels
-        own = self._own.get(arm, _NOTHING)
+        own = self._own.get(arm, NOTHING)
         pooling = self._pooling
-        if weight := pooling + own[CHARGED]:
-            charge = (pooling * charge + own[KINDS + CHARGED]) / weight
-        if weight := pooling + own[SECONDS]:
-            seconds = (pooling * seconds + own[KINDS + SECONDS]) / weight
-        if weight := pooling + own[WRONG]:
-            wrong = (pooling * wrong + own[KINDS + WRONG]) / weight
-        return charge, seconds, wrong, min(pooling, calls) + own[CHARGED], min(pooling, labels) + own[WRONG]
+        if weight := pooling + own.calls:
+            charge = (pooling * charge + own.charged) / weight
+        if weight := pooling + own.timed:
+            seconds = (pooling * seconds + own.seconds) / weight
+        if weight := pooling + own.labels:
+            wrong = (pooling * wrong + own.wrong) / weight
+        return charge, seconds, wrong, min(pooling, calls) + own.calls, min(pooling, labels) + own.labels
 
     def radius(self, held_by: float) -> float:
         """By how much of its range a mean may be wrong; without end where nothing was seen."""
         return sqrt(self._doubt / (2.0 * held_by)) if held_by else inf
 
 
-def _packed(query: tuple[Key, dict[str, Counts]]) -> tuple[bytes, dict[str, Counts]]:
-    return packed(query[0]), query[1]
+def _packed(query: tuple[Key, dict[str, Counts]]) -> tuple[bytes, _Kept]:
+    return packed(query[0]), _snapshot(query[1])
 
 
-def _all_counts(route: dict[str, Counts], by_query: list[tuple[bytes, dict[str, Counts]]]) -> Iterator[Counts]:
-    yield from route.values()
-    for _, arms in by_query:
-        yield from arms.values()
+def _snapshot(arms: dict[str, Counts]) -> _Kept:
+    return {arm: counts.kept() for arm, counts in list(arms.items())}
+
+
+def _restored(arms: _Kept) -> dict[str, Counts]:
+    return {arm: Counts.restored(counts) for arm, counts in arms.items()}

@@ -10,7 +10,8 @@ from math import inf
 
 from msgspec.structs import replace
 
-from pantler.core.tallies import WRONG, Tallies, View
+from pantler.core.counts import WRONG
+from pantler.core.tallies import Tallies, View
 from pantler.core.types import Further, Outcome, Query, Serve
 from pantler.learning.expecting import Expected, Expecting
 from pantler.learning.hearsay import Hearsay

@@ -10,9 +10,10 @@ from math import prod
 from typing import NamedTuple
 
 from pantler.core.cost import Weights
+from pantler.core.counts import CHARGED, DEFERRED, SECONDS
 from pantler.core.plans import reaches
 from pantler.core.rows import Candidate
-from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, Tallies, View
+from pantler.core.tallies import Tallies, View
 from pantler.core.types import Plan, Query
 from pantler.learning.challengers import Challenger, deviation
 from pantler.learning.hearsay import Hearsay

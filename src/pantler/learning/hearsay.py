@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
+from pantler.core.counts import DEFERRED, WRONG
 from pantler.core.packing import packed
 from pantler.core.recent import Recent
-from pantler.core.tallies import DEFERRED, WRONG, Tallies
+from pantler.core.tallies import Tallies
 from pantler.core.types import NOT_TOLD_APART, Key, Outcome
 from pantler.learning.challengers import HOLD, LET_THROUGH, Heard
 

@@ -25,10 +25,11 @@ from pantler.core.appraised import as_appraised
 from pantler.core.beliefs import posterior, told
 from pantler.core.briefs import Brief
 from pantler.core.cost import Weights
+from pantler.core.counts import WRONG
 from pantler.core.errors import ConfigError
 from pantler.core.seams import Prospects
 from pantler.core.survival import Survival
-from pantler.core.tallies import WRONG, Tallies, View
+from pantler.core.tallies import Tallies, View
 from pantler.core.types import Call, Further, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.learning.challengers import NO_CHALLENGERS, Challenger, Models
 from pantler.learning.consulting import Consulting, Correct
@@ -283,12 +284,9 @@ class Learned:
         """How likely each model is to be wrong on the query."""
         if query.appraisal is None:
             return [view.seen(model, WRONG, EVEN, 1.0)[0] for model in self.models]
-        consulting = self._consulted(query)
-        if consulting is not None:
+        if (consulting := self._consulted(query)) is not None:
             return consulting.chances(query)
         chances = list(self.correct(query))
-        if not view.is_known:
-            return chances
         for place, model in enumerate(self.models):
             number, total = view.own(model, WRONG)
             if number:

@@ -25,13 +25,14 @@ from pantler.core.aims import Aims
 from pantler.core.arms import Arm, Judged, arms_of
 from pantler.core.beliefs import posterior, told
 from pantler.core.briefs import Brief
+from pantler.core.counts import CHARGED, DEFERRED, SECONDS, WRONG
 from pantler.core.errors import ConfigError
 from pantler.core.failing import either
 from pantler.core.rows import Candidate
 from pantler.core.seams import Prospects
 from pantler.core.spread import Spread
 from pantler.core.steady import Steady
-from pantler.core.tallies import CHARGED, DEFERRED, SECONDS, WRONG, Tallies, View
+from pantler.core.tallies import Tallies, View
 from pantler.core.types import Call, Fails, Foresee, Key, Miss, Outcome, Plan, Rating, Serve
 from pantler.core.weighed import Known, Place, Weighed, note_firm
 from pantler.learning.drawing import FEW, TRIED, Drawing, Open
