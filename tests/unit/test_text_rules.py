@@ -101,6 +101,7 @@ TIMELY = [
     "Is it going to be sunny in Rome?",
 ]
 LASTING = [
+    "What is the opposite of open?",
     "How long does it take to boil an egg?",
     "Why do leaves fall in autumn?",
     "What year did the Titanic sink?",

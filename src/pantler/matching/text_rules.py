@@ -67,7 +67,7 @@ TIMELY: Final = (
     r"what (?:time|day|date|year)(?: of (?:the )?\w+)? (?:is it|it is|will it be|it will be|is today)\b",
     r"(?:(?:tell|give) me|have) the (?:time|date|day)\b",
     r"what(?:'s| is) the (?:time|date|day)(?: of the week)?(?: in\b[^?]*)?\s*(?:\?|$)",
-    r"is (?:[\w']+ ){1,5}(?:(?:open|closed) on|(?:open|closed|delayed|cancelled|on time|down)\s*(?:\?|$))",
+    r"(?<!what )is (?:[\w']+ ){1,5}(?:(?:open|closed) on|(?:open|closed|delayed|cancelled|on time|down)\s*(?:\?|$))",
     r"ha(?:s|ve) the (?:\w+ ){1,4}(?:ended|begun|started)\b",
 )
 
