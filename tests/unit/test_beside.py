@@ -1,4 +1,6 @@
+import errno
 import os
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
@@ -49,3 +51,16 @@ def test_a_thread_that_has_followed_one_that_ends_is_let_go() -> None:
         followed.shutdown()
         pool.submit(beside.follow).result()
         assert pool.submit(os.sched_getaffinity, 0).result() == os.sched_getaffinity(0)
+
+
+def test_a_follower_that_may_be_nowhere_else_stays_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: int, places: Iterable[int]) -> None:
+        raise OSError(errno.EINVAL, f"none of {places} is left")
+
+    followed = ThreadPoolExecutor(1)
+    beside = followed.submit(Beside).result()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(beside.follow).result()
+        followed.shutdown()
+        monkeypatch.setattr(os, "sched_setaffinity", refuse)
+        pool.submit(beside.follow).result()

@@ -1,6 +1,7 @@
 """Who queues and who writes take turns at the interpreter."""
 
 import asyncio
+import errno
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -81,15 +82,40 @@ def test_for_little_nobody_is_waited_for(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_who_queues_does_not_wait_for_a_disk_that_takes_its_time(tmp_path: Path) -> None:
     began, goes_on = Event(), Event()
+    waited: list[bool] = []
 
     def slowly() -> None:
         began.set()
-        assert goes_on.wait(LONG_SECONDS)
+        waited.append(goes_on.wait(LONG_SECONDS))
 
     with writing(tmp_path, slowly) as writer:
         while not began.is_set():
             writer.wake(MANY)
-        goes_on.set()  # never reached by who stands still for as long as that takes
+        goes_on.set()  # too late by who stands still for as long as that takes
+    assert waited[0]
+
+
+def test_while_the_file_cannot_be_written_nobody_stands_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk_writer, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(disk_writer, "COME_SECONDS", LONG_SECONDS)
+    tried, is_full = Event(), True
+
+    def refused() -> None:
+        tried.set()
+        if is_full:
+            raise OSError(errno.ENOSPC, "the disk is full")
+
+    with writing(tmp_path, refused) as writer:
+        writer.wake(1)
+        assert tried.wait(LONG_SECONDS)
+        while not writer.health.failing:
+            writer.wake(MANY)
+        for _ in range(10):  # tries, none of which waits for who queues
+            writer.wake(MANY)
+            tried.clear()
+            assert tried.wait(LONG_SECONDS / 2)
+        is_full = False
+    assert writer.health.failing == ""
 
 
 def test_all_that_was_queued_before_is_acked_while_more_comes(tmp_path: Path) -> None:

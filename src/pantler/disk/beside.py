@@ -6,6 +6,7 @@ its time is up. Linux alone can do so; elsewhere threads run where they run.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from threading import get_native_id
 
@@ -32,4 +33,5 @@ class Beside:
         except OSError:  # the thread has ended, or this system has no such file or does not let us
             self._stat = None
             if self._at >= 0:
-                os.sched_setaffinity(0, self._everywhere)
+                with suppress(OSError):  # none of them is left to this process
+                    os.sched_setaffinity(0, self._everywhere)

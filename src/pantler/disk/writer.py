@@ -49,8 +49,9 @@ class Writer:
     While the file cannot be written it is tried again every second. With `syncs` what was committed reaches the disk
     within a second.
 
-    Who queues much stands still while it is handed to SQLite, at its next call of `wake` and never for the disk: two
-    threads that want the interpreter at once, each many times, take half as much processor time again.
+    Who queues much stands still while it is handed to SQLite, at its next call of `wake`, not while that reaches the
+    disk nor while the file cannot be written: two threads that want the interpreter at once, each many times, take half
+    as much processor time again.
     """
 
     def __init__(self, queue: Queue, file: File, health: Health, *, syncs: bool) -> None:
@@ -131,7 +132,7 @@ class Writer:
 
     def _turn(self) -> None:
         """One commit or several, until nothing is queued."""
-        self._is_busy = self._queued >= MUCH
+        self._is_busy = self._queued >= MUCH and not self.health.failing
         self._queued = 0
         self._meet()
         if self._beside is not None:
