@@ -46,6 +46,8 @@ class Spoken(NamedTuple):
 class Filed:
     """A row as its values, made where it was: what it is of is at hand there, and free again at once."""
 
+    __slots__ = ("decision", "size_bytes", "values")
+
     def __init__(self, decision: str, values: list[Any], size_bytes: int) -> None:
         self.decision = decision
         self.values = values
