@@ -3,6 +3,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from msgspec.structs import replace
@@ -192,6 +193,31 @@ def test_of_rows_that_are_alike_those_that_sqlite_cannot_hold_do_not_take_others
     with_ledger(tmp_path, body)
     with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
         assert connection.execute("SELECT count(*) FROM rows").fetchone() == (9,)
+    connection.close()
+
+
+def test_what_is_none_is_null_and_an_empty_text_or_a_number_that_is_zero_is_not(tmp_path: Path) -> None:
+    kinds = get_type_hints(Row)
+    nullable = [field for field, kind in kinds.items() if type(None) in get_args(kind)]
+    texts = [field for field, kind in kinds.items() if kind is str and field != "decision"]
+    numbers = [field for field, kind in kinds.items() if kind is int or int in get_args(kind)]
+    bare = made_row(1, candidates=(), asked=(), **dict.fromkeys(nullable), **dict.fromkeys(texts, ""))
+    free = made_row(2, hits=0.0, wrong=0.0, **dict.fromkeys(numbers, 0))
+
+    async def write(rows: Rows) -> None:
+        assert rows.append(bare)
+        assert rows.append(free)
+        await rows.acked()
+        assert [await rows.find(row.decision) for row in (bare, free)] == [bare, free]
+
+    with_ledger(tmp_path, write)
+    connection = sqlite3.connect(tmp_path / "ledger.sqlite")
+    told = ", ".join(f"typeof({field})" for field in (*nullable, *texts, *numbers))
+    found = connection.execute(f"SELECT {told} FROM rows WHERE decision = ?", (bare.decision,)).fetchone()
+    assert set(found[: len(nullable)]) == {"null"}
+    assert set(found[len(nullable) : -len(numbers)]) == {"text"}
+    found = connection.execute(f"SELECT {told} FROM rows WHERE decision = ?", (free.decision,)).fetchone()
+    assert set(found[-len(numbers) :]) == {"integer"}
     connection.close()
 
 
