@@ -118,6 +118,27 @@ def test_while_the_file_cannot_be_written_nobody_stands_still(tmp_path: Path, mo
     assert writer.health.failing == ""
 
 
+def test_where_the_commit_is_waited_for_nobody_is_met_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk_writer, "COME_SECONDS", LONG_SECONDS)
+    began, goes_on = Event(), Event()
+
+    def held() -> None:
+        began.set()
+        goes_on.wait(LONG_SECONDS)
+
+    async def body(writer: Writer) -> None:
+        first = asyncio.ensure_future(writer.acked())
+        assert await asyncio.to_thread(began.wait, LONG_SECONDS)
+        second = asyncio.ensure_future(writer.acked())
+        await asyncio.sleep(0)  # by now it waits
+        writer.wake(MANY)
+        goes_on.set()
+        await asyncio.wait_for(asyncio.gather(first, second), LONG_SECONDS / 2)
+
+    with writing(tmp_path, held) as writer:
+        asyncio.run(body(writer))
+
+
 def test_all_that_was_queued_before_is_acked_while_more_comes(tmp_path: Path) -> None:
     count = 0
 

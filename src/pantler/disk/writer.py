@@ -50,8 +50,8 @@ class Writer:
     within a second.
 
     Who queues much stands still while it is handed to SQLite, at its next call of `wake`, not while that reaches the
-    disk nor while the file cannot be written: two threads that want the interpreter at once, each many times, take half
-    as much processor time again.
+    disk, nor while the file cannot be written or a commit is waited for: two threads that want the interpreter at once,
+    each many times, take half as much processor time again.
     """
 
     def __init__(self, queue: Queue, file: File, health: Health, *, syncs: bool) -> None:
@@ -132,7 +132,8 @@ class Writer:
 
     def _turn(self) -> None:
         """One commit or several, until nothing is queued."""
-        self._is_busy = self._queued >= MUCH and not self.health.failing
+        # who waits for the commit queues nothing meanwhile
+        self._is_busy = self._queued >= MUCH and not self._waiting and not self.health.failing
         self._queued = 0
         self._meet()
         if self._beside is not None:
