@@ -51,6 +51,17 @@ def test_a_circle_of_whose_hits_nothing_was_seen_hides_nothing_of_those_of_other
     assert most_wrong(reports[1:]) == 1.0, "of it alone anything may be"
 
 
+def test_a_circle_on_probation_is_not_counted_among_those_that_serve() -> None:
+    serving, asked = Matching(Terms(), 256), Matching(Terms(per_hit=0.05), 256)
+    for matching in (serving, asked):
+        matching.matcher.promise.certified = True
+    reports = [report(Circle(name, "near", "chat"), each, {}) for name, each in (("ann", serving), ("bob", asked))]
+    assert [each.is_certified for each in reports] == [True, True]
+    assert [each.probation_left > 0 for each in reports] == [False, True]
+    told = {family.name: family.samples[0].value for family in families(reports)}
+    assert told["pantler_near_certified"] == 1
+
+
 def most_wrong(reports: list[Report]) -> float:
     """Per hit, as Prometheus is told."""
     samples = [sample for family in families(reports) for sample in family.samples]

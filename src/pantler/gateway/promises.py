@@ -29,7 +29,7 @@ def families(reports: Iterable[Report]) -> Iterator[Metric]:
     certified = GaugeMetricFamily("pantler_near_certified", "Circles that serve near answers", labels=["route"])
     credit = GaugeMetricFamily("pantler_near_credit", "Errors that may still be served, at least", labels=["route"])
     for route, circles in by_route.items():
-        certified.add_metric([route], sum(each.is_certified for each in circles))
+        certified.add_metric([route], sum(each.is_certified and not each.probation_left for each in circles))
         credit.add_metric([route], min(each.credit for each in circles))
         promised.add_metric([route, REQUEST], circles[0].promised_per_request)
         promised.add_metric([route, HIT], circles[0].promised_per_hit or 1.0)
