@@ -2,10 +2,10 @@
 
 hits: at the default promise, in the order as drawn, beside peers on the first PEER_SEEDS seeds. promise: other promises
 and the orders made against us. long: streams of LONG texts, vCache's rule at promises on both sides of ours.
-categories: the made adversarial pairs. second: ours with a second encoder and without, where --second names its folder,
-and what it takes for a text. lookup: embedding a text and finding as many near ones as a matcher looks at. The seeds
-begin at FIRST_SEED: earlier ones were looked at while constants were chosen, and the prior's streams are those from
-1000 on.
+categories: the made adversarial pairs. gated: at the default promise, where texts are refused first as a gateway does.
+second: ours with a second encoder and without, where --second names its folder, and what it takes for a text. lookup:
+embedding a text and finding as many near ones as a matcher looks at. The seeds begin at FIRST_SEED: earlier ones were
+looked at while constants were chosen, and the prior's streams are those from 1000 on.
 """
 
 import argparse
@@ -80,9 +80,9 @@ class Set:
         stream = self.vectors.stream(*drawn(self.texts, count, seed))
         return stream if order == "as drawn" else reordered(stream, SCHEDULES[order](stream, seed))
 
-    def ours(self, promised: Promised, *, seconded: bool = False) -> Trial:
+    def ours(self, promised: Promised, *, seconded: bool = False, gated: bool = False) -> Trial:
         """Ours, from a prior that has not seen this set."""
-        return Trial(*promised, self.texts.unseen, seconded=seconded)
+        return Trial(*promised, self.texts.unseen, seconded=seconded, gated=gated)
 
 
 def sets(names: str, second: Embedder | None = None) -> Iterator[Set]:
@@ -136,6 +136,17 @@ def hits(options: argparse.Namespace) -> Iterator[Line]:
                     tallies[name].append(runner.run(stream, seed))
         for name, found in tallies.items():
             yield _line(each, "as drawn", (DEFAULT, None), name, found)
+
+
+def gated(options: argparse.Namespace) -> Iterator[Line]:
+    """At the default promise with the gateway's rules on texts, and the share of texts that these refuse."""
+    for each in sets(options.sets):
+        streams = [each.stream(seed, "as drawn") for seed in range(options.first, options.first + options.seeds)]
+        ours, promised = each.ours((DEFAULT, None), gated=True), (DEFAULT, None)
+        tallies = [ours.run(stream, seed) for seed, stream in enumerate(streams, options.first)]
+        refused = sum(ours.refused(text) is not None for stream in streams for text in stream.texts)
+        share = round(refused / sum(map(len, streams)), 5)
+        yield _line(each, "as drawn", promised, OURS, tallies) | {"refused_by_rules_on_texts": share}
 
 
 def promises(options: argparse.Namespace) -> Iterator[Line]:
@@ -240,7 +251,15 @@ def _blurred(known: NDArray[np.float32], count: int, chance: np.random.Generator
         yield from (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
 
 
-PARTS = {"lookup": lookup, "second": second, "hits": hits, "promise": promises, "long": long, "categories": categories}
+PARTS = {
+    "lookup": lookup,
+    "second": second,
+    "hits": hits,
+    "gated": gated,
+    "promise": promises,
+    "long": long,
+    "categories": categories,
+}
 
 
 def _write(path: Path, rows: Iterator[Line], origin: Line, *, append: bool) -> None:

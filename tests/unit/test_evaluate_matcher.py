@@ -50,6 +50,36 @@ def test_where_nothing_is_served_the_tables_say_so(tmp_path: Path) -> None:
     assert "negation" in told
 
 
+def test_what_a_gateway_refuses_by_name_is_refused_where_that_is_asked_for(tmp_path: Path) -> None:
+    pairs = PAIRS + (
+        "what is my balance,what is the balance of my account,1,own\n"
+        "what is max_tokens for,what is max_choices for,0,code\n"
+    )
+    told = {given: json.loads(run(tmp_path, pairs, "--json", *given).stdout) for given in ((), ("--gateway-rules",))}
+    reasons = {
+        given: {row["category"]: row["reasons"] for row in shown["categories"] if row["matcher"] == "verified"}
+        for given, shown in told.items()
+    }
+    assert reasons["--gateway-rules",]["own"] == {"personalised": 2}
+    assert reasons["--gateway-rules",]["code"] == {"code_literal_differs": 2}
+    assert reasons["--gateway-rules",]["harmless"] == reasons[()]["harmless"]
+    assert not {"personalised", "code_literal_differs"} & {*reasons[()]["own"], *reasons[()]["code"]}
+
+
+def test_a_text_that_a_gateway_refuses_is_found_by_none_and_counts_as_asked(tmp_path: Path) -> None:
+    own = "fact_id,text\n" + "".join(f"{n // 2},what is my balance at bank {n}\n" for n in range(40))
+    shown = json.loads(run(tmp_path, own, "--json", "--gateway-rules", "--only-verified").stdout)
+    assert {(row["requests"], row["hit_rate"], row["lookup_microseconds"]) for row in shown["rows"]} == {
+        (40, 0.0, None)
+    }
+
+
+def test_a_promise_per_hit_is_named_and_why_nothing_was_served_under_it(tmp_path: Path) -> None:
+    told = " ".join(run(tmp_path, PAIRS, "--only-verified", "--max-wrong-per-hit", "0.05").stdout.split())
+    assert "at most 1.0% wrong per request and 5.0% per hit" in told
+    assert "too few sure hits were asked and right since" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -19,12 +19,11 @@ from pantler.matchers.verified import NEAREST, Verified
 from pantler.matching.cutoff import Cutoff
 from pantler.matching.prior import pretrained
 from pantler.matching.promise import Promise
-from pantler.matching.rules import literal_differs, refused_pair
+from pantler.matching.rules import LITERAL, literal_differs, refused_pair
 from pantler.matching.values import Finding, Near
 from pantler.matching.wording import Wording, read
 
 MOST_FOR_BITS = 200_000  # vectors, beyond which faiss finds the nearest several times sooner
-LITERAL = "code_literal_differs"
 UNSHARED = "not_yet_shared"
 UNCOVERED = "words_not_covered"
 LEAST_COVERED = 0.5  # of either text's content words, where principals share

@@ -10,7 +10,7 @@ from pantler.matching.features import Rarity, features, seconded
 from pantler.matching.kinds import WIDEST_GAP, Company
 from pantler.matching.logistic import sigmoid
 from pantler.matching.prior import pretrained
-from pantler.matching.rules import literal_differs, refused_pair
+from pantler.matching.rules import LITERAL, literal_differs, refused_pair
 from pantler.matching.text_rules import refused_text
 from pantler.matching.wording import read
 
@@ -39,7 +39,7 @@ def explained(asked: str, stored: str, cosine: float, second: float | None = Non
     one, other, prior = read(asked), read(stored), pretrained(seconded=second is not None)
     rule = refused_text(asked) or refused_text(stored) or refused_pair(one, other)
     if rule is None and literal_differs(asked, stored):
-        rule = "code_literal_differs"
+        rule = LITERAL
     values = features(one, other, cosine, Company(), Rarity())
     if second is not None:
         values = seconded(values, second, WIDEST_GAP)

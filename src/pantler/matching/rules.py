@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pantler.core.refusing import plain
 from pantler.matching.wording import Wording, listed
 
+LITERAL = "code_literal_differs"
 MOST_STRETCH = 2.5
 MOST_HELPED = 4  # content words of a text in which their order alone tells who does what to whom
 MOST_WORDS_APART = 4  # texts further apart than by two words for two others are the model's to judge

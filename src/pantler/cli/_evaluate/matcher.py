@@ -13,7 +13,7 @@ from pantler.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from pantler.core.edges import Embedder
-    from pantler.simulator.rehearsal.report import Report
+    from pantler.simulator.rehearsal.report import Report, Terms
 
 FIRST, SECOND, OURS = "wordllama", "minilm", "verified"
 SHARE = Within(0, 1, min_open=True, max_open=True)
@@ -33,6 +33,9 @@ SHARE = Within(0, 1, min_open=True, max_open=True)
               help="An order other than the seed's.")  # fmt: skip
 @click.option("--judge-error", type=Within(0, 0.4), default=0.0, show_default=True,
               help="Share of labels that are false, which the matcher is told.")  # fmt: skip
+@click.option("--gateway-rules", "gated", is_flag=True,
+              help="Of verified, refuse first by name what a gateway looks for nothing near: what is personal, of its "
+              "time or asked for variety, and code that differs in a literal. Hits are of all texts.")  # fmt: skip
 @click.option("--distinct", is_flag=True, help="Of pairs, leave out texts that have come before.")
 @click.option("--only-verified", is_flag=True, help="Leave out what it is compared with.")
 @click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
@@ -55,6 +58,7 @@ def command(file: Path, max_wrong_per_request: float, max_wrong_per_hit: float |
         judge_error=options["judge_error"],
         distinct=options["distinct"],
         only_ours=options["only_verified"],
+        gated=options["gated"],
         second=_second(options["encoder"], options["encoder_path"]),
     )
     texts = read_texts(file)
@@ -65,7 +69,7 @@ def command(file: Path, max_wrong_per_request: float, max_wrong_per_hit: float |
     if options["as_json"]:
         _print_json(report)
     else:
-        _print_tables(report, max_wrong_per_request)
+        _print_tables(report, terms)
 
 
 def _second(encoder: str, path: str) -> "Embedder | None":
@@ -88,19 +92,20 @@ def _print_json(report: "Report") -> None:
     click.echo(msgspec.json.encode(shown).decode())
 
 
-def _print_tables(report: "Report", promised: float) -> None:
+def _print_tables(report: "Report", terms: "Terms") -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
-    title = f"at most {promised:.1%} wrong per request; the prior has seen {report.prior}"
+    per_hit = "" if terms.per_hit is None else f" and {terms.per_hit:.1%} per hit"
+    title = f"at most {terms.per_request:.1%} wrong per request{per_hit}; the prior has seen {report.prior}"
     heads = ("matcher", "hits", "exact", "wrong per request", "at worst", "wrong per hit", "runs that broke")
     runs = Table(*heads, title=title)
     for row in report.means():
         shares = (row["hit_rate"], row["exact_rate"], row["wrong_per_request"], row["most_wrong_per_request"])
         runs.add_row(row["matcher"], *_percent((*shares, row["wrong_per_hit"], row["broken"])))
     console.print(runs)
-    if silent := _silent(report):
+    if silent := _silent(report, terms):
         console.print(silent)
     if not report.categories:
         return
@@ -114,14 +119,15 @@ def _print_tables(report: "Report", promised: float) -> None:
     console.print(categories)
 
 
-def _silent(report: "Report") -> str:
+def _silent(report: "Report", terms: "Terms") -> str:
     """In how many runs ours served nothing near, in words; empty where in none."""
     ours = [row for row in report.rows if row["matcher"] == OURS]
     count = sum(row["hit_rate"] == row["exact_rate"] for row in ours)
     how = "all runs" if count == len(ours) else f"{count} of {len(ours)} runs"
-    return (
-        f"In {how} {OURS} served no near question: the shadow certified no cut-off, or ended too late." if count else ""
-    )
+    why = "the shadow certified no cut-off, or ended too late"
+    if terms.per_hit is not None:
+        why += ", or too few sure hits were asked and right since for a promise per hit"
+    return f"In {how} {OURS} served no near question: {why}." if count else ""
 
 
 def _percent(shares: Sequence[float | None]) -> list[str]:

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from random import Random
 
+from pantler.matching.rules import LITERAL
 from pantler.matching.values import Near
 from pantler.matching.wording import read
 from pantler.simulator.rehearsal.run import Tally, Trial
@@ -48,6 +49,11 @@ def trial_pairs(trial: Trial, seed: int, pairs: tuple[Pair, ...], vectors: Vecto
     Random(seed).shuffle(order)
     matcher, tally = trial.matcher(seed), Tally(len(order))
     for place, pair in enumerate(order):
+        rule = trial.refused(pair.b) or trial.refused(pair.a) or (LITERAL if trial.differs(pair.b, pair.a) else None)
+        if rule is not None:
+            found[pair.category].count(pair, False)
+            found[pair.category].reasons[rule] += 1
+            continue
         one, other = vectors.of([pair.a, pair.b])
         seconds = vectors.second_of([pair.a, pair.b])
         second = None if seconds is None else float(seconds[0] @ seconds[1])

@@ -35,6 +35,7 @@ class Terms:
     only_ours: bool = False
     pairs: bool = True  # one by one besides, where the file holds pairs
     second: Embedder | None = None  # a second encoder, which ours alone asks
+    gated: bool = False  # ours refuses texts by name as a gateway does
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Report:
 def evaluated(texts: Texts, embedder: Embedder, terms: Terms, advance: Callable[[], None]) -> Report:
     """Every matcher on every seed; `advance` is called once for each run."""
     seconded = terms.second is not None
-    trial = Trial(terms.per_request, terms.per_hit, texts.unseen, terms.judge_error, seconded)
+    trial = Trial(terms.per_request, terms.per_hit, texts.unseen, terms.judge_error, seconded, terms.gated)
     vectors = Vectors(embedder, list(texts.facts), terms.second)
     rows = []
     for seed in terms.seeds:

@@ -13,7 +13,10 @@ from pantler.core.seams import Matcher
 from pantler.matchers.verified import NEAREST, Verified
 from pantler.matching.prior import pretrained
 from pantler.matching.promise import Promise
-from pantler.simulator.rehearsal.stream import Stream
+from pantler.matching.rules import LITERAL, literal_differs
+from pantler.matching.text_rules import refused_text
+from pantler.matching.values import Finding
+from pantler.simulator.rehearsal.stream import Found, Stream
 
 
 @dataclass
@@ -66,13 +69,17 @@ class Runner(Protocol):
 
 @dataclass(frozen=True)
 class Trial:
-    """Ours: what it promises, how it starts, how often the judge who labels is mistaken, whether by two encoders."""
+    """Ours: what it promises, how it starts, how often the judge who labels is mistaken, whether by two encoders.
+
+    `gated` is that a text is refused first which a gateway refuses before it compares: it is asked, and found by none.
+    """
 
     per_request: float
     per_hit: float | None
     unseen: str | None
     judge_error: float = 0.0
     seconded: bool = False
+    gated: bool = False
 
     def matcher(self, seed: int) -> Matcher:
         """A new one from the shipped prior, which has not seen what it is tried on."""
@@ -89,13 +96,17 @@ class Trial:
                 tally.exact += 1
                 tally.serve(place, False)
                 continue
+            rule = self.refused(stream.texts[place])
+            if rule is not None:
+                tally.reasons[rule] += 1
+                kept.add(place)
+                continue
             found = stream.nearest(place, stored, NEAREST)
-            near = stream.compared(place, found)
             started = perf_counter()
-            finding = matcher.match(stream.wordings[place], near)
+            finding = self._matched(matcher, stream, place, found)
             tally.seconds.append(perf_counter() - started)
             tally.reasons[finding.reason] += 1
-            right = bool(near) and stream.facts[found[0][0]] == stream.facts[place]
+            right = bool(found) and stream.facts[found[0][0]] == stream.facts[place]
             if finding.serve:
                 tally.serve(place, not right)
                 continue
@@ -104,3 +115,19 @@ class Trial:
             if finding.key is not None:
                 matcher.learn(finding, right != (chance.random() < self.judge_error), place)
         return tally
+
+    def refused(self, text: str) -> str | None:
+        """The rule by which a gateway looks for nothing near, None where there is none or it is not asked."""
+        return refused_text(text) if self.gated else None
+
+    def differs(self, asked: str, stored: str) -> bool:
+        """Whether a gateway would not compare two texts of code."""
+        return self.gated and literal_differs(asked, stored)
+
+    def _matched(self, matcher: Matcher, stream: Stream, place: int, found: Found) -> Finding:
+        asked = stream.wordings[place]
+        if found and self.differs(stream.texts[place], stream.texts[found[0][0]]):
+            matcher.match(asked, [])
+            return Finding(found[0][0], 1.0, False, LITERAL)
+        finding: Finding = matcher.match(asked, stream.compared(place, found))
+        return finding
