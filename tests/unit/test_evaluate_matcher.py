@@ -1,12 +1,17 @@
 """Matchers on labelled texts, by the command: what is printed, and what is refused."""
 
 import json
+from collections import Counter
+from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from pantler.cli import main
+from pantler.embedders.hashing import Hashing
 
 STREAM = "fact_id,text\n" + "".join(
     f"{number},What is the number of plant {number} in row {wording}?\n" for number in range(40) for wording in "ab"
@@ -33,6 +38,22 @@ def test_a_stream_is_tried_by_every_matcher_and_seed_and_told_as_json(tmp_path: 
         assert isinstance(row["broken"], bool)
     assert shown["categories"] == []
     assert shown["rows"][MATCHERS.index("verified")]["lookup_microseconds"] > 0.0
+
+
+def test_what_a_look_takes_has_its_embedding_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = count()
+    monkeypatch.setattr("pantler.simulator.rehearsal.report.perf_counter", lambda: float(next(moments)))
+    embedded = Counter[int]()
+
+    def embed(self: Hashing, texts: Sequence[str]) -> Any:
+        embedded[len(texts)] += 1
+        return whole(self, texts)
+
+    whole = Hashing.embed
+    monkeypatch.setattr(Hashing, "embed", embed)
+    shown = json.loads(run(tmp_path, STREAM, "--json", "--only-verified", "--seeds", "1").stdout)
+    assert embedded[1] == 80, "each text by itself, as a gateway meets it"
+    assert shown["rows"][0]["lookup_microseconds"] > 1e6, "one moment from before it is embedded to after it is found"
 
 
 def test_pairs_are_told_by_category_besides(tmp_path: Path) -> None:
