@@ -102,6 +102,14 @@ def hits(rows: Rows) -> Iterator[str]:
         yield line(shown, *(each.replace("%", " %") for each in (*told, *(f"{other:.1%}" for other in others))))
 
 
+def gated(rows: Rows) -> Iterator[str]:
+    shown = (("refused_by_rules_on_texts", 1), ("hit_rate", 1), ("least_hit_rate", 1), ("wrong_per_request", 2))
+    shown += (("most_wrong_per_request", 2), ("wrong_per_hit", 1))
+    for row in rows:
+        told = [f"{float(row[each]):.{digits}%}".replace("%", " %") for each, digits in shown]
+        yield line(SETS[row["set"]], *told)
+
+
 def orders(rows: Rows) -> Iterator[str]:
     """Hits at the default promise, and those under 5 % per hit."""
     for per_request, per_hit in (("0.01", ""), ("0.05", "0.05")):
@@ -155,6 +163,7 @@ def of(row: dict[str, str]) -> tuple[str, ...]:
         (FIT, "| set | random mix |", "multiplexers", multiplexers),
         (FIT, "| set | split | odds |", "quality_loss", losses),
         ("explanation/what-a-semantic-hit-promises.md", "| set | hits |", "matcher_hits", hits),
+        ("explanation/what-a-semantic-hit-promises.md", "| set, as a gateway serves it |", "matcher_gated", gated),
         ("explanation/what-a-semantic-hit-promises.md", "| set | promised |", "matcher_promise", orders),
         ("explanation/what-a-semantic-hit-promises.md", "| set | questions |", "matcher_long", longs),
         ("explanation/what-a-word-is-worth.md", "| thumbs are true |", "signals", words),
