@@ -19,7 +19,17 @@ ODD = [chr(code) for code in range(1, 0x180)] + list("  \n\n\t0123456789²½éß
 def made(count: int, seed: int = 0) -> list[str]:
     """Texts in which words, digits, spaces and signs of all sorts meet."""
     random = Random(seed)
-    told = ["", " ", "a ", "  b", "²².", "x²)", "12.5%,\n\nA. naïve café 北京's", "What is 12 + 30? " * 200]
+    told = [
+        "",
+        " ",
+        "a ",
+        "  b",
+        "²².",
+        "x²)",
+        " ".join(ODD),
+        "12.5%,\n\nA. naïve café 北京's",
+        "What is 12 + 30? " * 200,
+    ]
     return told + ["".join(random.choices(ODD, k=random.randrange(60))) for _ in range(count)]
 
 

@@ -27,6 +27,7 @@ FEATURE, EXTRA = "the embedder 'wordllama'", "semantic"
 WEIGHTS = "weights/l2_supercat_256.safetensors"
 TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 MOST_TOKENS = 512
+FEW_PIECES = 64
 
 _ASCII_PIECE = re.compile(r"\n|[0-9]| *[A-Za-z]+| *[^ \n0-9A-Za-z]+| +")
 _PIECE = re.compile(r"\n|[0-9]| *[^ \n0-9]+| +")  # of any text, for what is a letter elsewhere the tokens do not say
@@ -76,9 +77,11 @@ class WordLlama:
         return dict(zip(pieces, self._told(pieces), strict=True))
 
     def _told(self, pieces: Sequence[str]) -> list[tuple[int, ...]]:
-        """The tokens of each piece."""
-        encodings = self._tokenizer.encode_batch_fast(pieces, add_special_tokens=False)
-        return [tuple(encoding.ids) for encoding in encodings]
+        """The tokens of each piece; few of them one by one, since a batch goes to threads, whose waking takes more."""
+        tokenizer = self._tokenizer
+        if len(pieces) > FEW_PIECES:
+            return [tuple(each.ids) for each in tokenizer.encode_batch_fast(pieces, add_special_tokens=False)]
+        return [tuple(tokenizer.encode(piece, add_special_tokens=False).ids) for piece in pieces]
 
     @cached_property
     def _table(self) -> NDArray[np.float32]:
