@@ -1,6 +1,7 @@
 """The tables of the pages on fitting, on words and on semantic hits against what was recorded."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import fmean
@@ -149,6 +150,13 @@ def rolling(rows: Rows) -> Iterator[str]:
         yield line(way, *told)
 
 
+def deciding(rows: Rows) -> Iterator[str]:
+    for row in rows:
+        middle, slow = (f"{float(row[name]) / 1000:.2f} ms" for name in ("p50_us", "p95_us"))
+        held = re.sub(r"<= (\d+)", lambda most: f"at most {int(most[1]) / 1000:g} ms", row["line"])
+        yield line(row["figure"], middle, slow, held or "-")
+
+
 def of(row: dict[str, str]) -> tuple[str, ...]:
     return row["set"], row["stream"], row["rated"]
 
@@ -162,6 +170,7 @@ def of(row: dict[str, str]) -> tuple[str, ...]:
         (FIT, "| set | a model five times as dear |", "online", changes),
         (FIT, "| set | random mix |", "multiplexers", multiplexers),
         (FIT, "| set | split | odds |", "quality_loss", losses),
+        (FIT, "| what takes so long |", "deciding", deciding),
         ("explanation/what-a-semantic-hit-promises.md", "| set | hits |", "matcher_hits", hits),
         ("explanation/what-a-semantic-hit-promises.md", "| set, as a gateway serves it |", "matcher_gated", gated),
         ("explanation/what-a-semantic-hit-promises.md", "| set | promised |", "matcher_promise", orders),
