@@ -4,7 +4,7 @@ import csv
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -41,6 +41,15 @@ def write(path: Path, rows: Sequence[Mapping[str, object]], origin: Mapping[str,
         writer = csv.DictWriter(file, dict.fromkeys([*rows[0], *origin]), lineterminator="\n")
         writer.writeheader()
         writer.writerows({**origin, **row} for row in rows)
+
+
+def told(rows: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    """All rows, each printed as soon as it is there."""
+    found = []
+    for row in rows:
+        found.append(row)
+        print(*row.values(), flush=True)
+    return found
 
 
 def recorded(path: Path) -> list[dict[str, str]]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from _arguments import outcome_arguments, parsed
-from _record import announced, write
+from _record import announced, told, write
 from multiplexers import RESULTS, SETS, splits
 from numpy.typing import NDArray
 
@@ -179,11 +179,7 @@ def main() -> None:
     """Every set that holds answers."""
     options = parsed(outcome_arguments(__doc__, RESULTS / "cascades.csv"))
     origin = announced(SEED)
-    rows: list[dict[str, object]] = []
-    for name in SETS:
-        for row in rows_of(name, options.folder):
-            rows.append(row)
-            print(*row.values(), flush=True)
+    rows = told(row for name in SETS for row in rows_of(name, options.folder))
     write(options.out, rows, origin)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from _arguments import outcome_arguments, parsed
-from _record import announced, write
+from _record import announced, told, write
 from multiplexers import RESULTS, splits
 from numpy.typing import NDArray
 
@@ -162,11 +162,7 @@ def main() -> None:
     """Every set whose answers can be compared and that is quickly fitted to."""
     options = parsed(outcome_arguments(__doc__, RESULTS / "quality_loss.csv"))
     origin = announced(SEED)
-    rows: list[dict[str, object]] = []
-    for name in NAMES:
-        for row in rows_of(name, options.folder):
-            rows.append(row)
-            print(*row.values(), flush=True)
+    rows = told(row for name in NAMES for row in rows_of(name, options.folder))
     write(options.out, rows, origin)
 
 

@@ -61,6 +61,8 @@ def test_a_follower_that_may_be_nowhere_else_stays_where_it_is(monkeypatch: pyte
     beside = followed.submit(Beside).result()
     with ThreadPoolExecutor(1) as pool:
         pool.submit(beside.follow).result()
+        (place,) = pool.submit(os.sched_getaffinity, 0).result()
         followed.shutdown()
         monkeypatch.setattr(os, "sched_setaffinity", refuse)
         pool.submit(beside.follow).result()
+        assert pool.submit(os.sched_getaffinity, 0).result() == {place}
