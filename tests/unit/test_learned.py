@@ -10,7 +10,7 @@ from pantler.core.beliefs import Beliefs
 from pantler.core.briefs import Brief
 from pantler.core.cache import Cache
 from pantler.core.cost import Weights
-from pantler.core.counts import WRONG
+from pantler.core.counts import DEFERRED, WRONG
 from pantler.core.engine import Engine
 from pantler.core.errors import ConfigError
 from pantler.core.packing import as_kept
@@ -64,6 +64,14 @@ def chosen(made: Learned, query: Query, frequency: float = 1.0, room: Room = ROO
 
 def test_each_query_goes_to_the_model_of_least_expected_cost_for_it() -> None:
     assert [chosen(learned(), query) for query in (EASY, MIDDLING, HARD)] == [SMALL, SMALL, LARGE]
+
+
+def test_of_a_call_that_failed_no_judge_has_heard_nor_of_who_stood_in() -> None:
+    made = learned(SMALL, LARGE, BOTH)
+    for model in ("large", "fallback"):
+        made.learn(Outcome(MIDDLING, model, 10.0, plan=BOTH), None)
+        assert made.tallies.number(model, DEFERRED) == 0.0
+        assert not made._hearsay.has_kept(MIDDLING.key, model)
 
 
 def test_a_popular_query_earns_the_dear_model() -> None:

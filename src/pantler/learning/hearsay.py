@@ -39,13 +39,15 @@ class Hearsay:
         self._kept.pop(key, None)
         if plan is None or plan.keep_threshold is None:
             return
-        for model, _ in outcome.charged[: len(plan.models) - 1]:
+        for (model, _), judged in zip(outcome.charged, plan.models[:-1], strict=False):
+            if model != judged:
+                break  # a call failed, of which no judge has heard
             is_kept = model == outcome.model
             self.tallies.observe(key, model, DEFERRED, float(not is_kept))
             if is_kept:
+                if key != NOT_TOLD_APART:
+                    self._kept.write(key, model, self.tallies.max_queries)
                 break  # of who was asked at the same time, nobody has heard
-        if outcome.model != plan.models[-1] and key != NOT_TOLD_APART:
-            self._kept.write(key, outcome.model, self.tallies.max_queries)
 
     def has_kept(self, key: Key, model: str) -> bool:
         """Whether the answer to a query is one that a judge has kept of this model."""
