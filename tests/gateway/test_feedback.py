@@ -13,10 +13,13 @@ import pytest
 from house import CHAT, SECRET, House, Reply, house, whole
 from pantler.config.keys import digest
 from pantler.config.values import Cache, Feedback, Key, Tenant
+from pantler.core.counts import WRONG
 from pantler.core.types import SURE
 from pantler.gateway.offers import Again
 from pantler.gateway.setup import set_up
 from pantler.ledgers.reading import reading
+from pantler.multiplexers.by_route import ByRoute
+from pantler.multiplexers.tabular import Tabular
 
 FEEDBACK = "/v1/feedback"
 TENANTS = tuple(Tenant(name, (Key(digest(SECRET, f"sk-{name}")),)) for name in ("blue", "red"))
@@ -216,6 +219,32 @@ def test_feedback_reaches_what_chooses(tmp_path: Path) -> None:
         await gateway.close()
 
     asyncio.run(test())
+
+
+@pytest.mark.parametrize("first", ["the miss", "a hit"])
+def test_a_bad_answer_that_served_many_teaches_its_model_once_though_all_of_them_complain(
+    tmp_path: Path, first: str
+) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS)
+        asked = [(await decided(gateway))[:2] for _ in range(5)]
+        assert [tier for _, tier in asked] == ["miss", *["hit"] * 4]
+        decisions = [decision for decision, _ in asked]
+        for decision in decisions if first == "the miss" else decisions[1:]:
+            assert (await say(gateway, decision, good=False)).json["changed"]
+        if first == "the miss":
+            assert (await say(gateway, decisions[0], score=0.0, signal="test")).json["changed"]
+        assert _labels(gateway) == 1.0
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def _labels(gateway: House) -> float:
+    """How many answers of the house's model were learned to be right or wrong."""
+    chooser = gateway.keeping.engine.multiplexer
+    assert isinstance(chooser, ByRoute)
+    return sum(each.tallies.number("m", WRONG) for each in chooser.routes.values() if isinstance(each, Tabular))
 
 
 def test_a_doubtful_word_moves_the_belief_in_an_answer_and_does_not_drop_it(tmp_path: Path) -> None:

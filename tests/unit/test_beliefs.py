@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from pantler.core.beliefs import Beliefs, posterior
 from pantler.core.errors import ConfigError, OutcomeError
@@ -34,6 +35,24 @@ def test_a_rating_no_better_than_a_coin_changes_nothing() -> None:
 def test_a_certain_word_against_a_certain_belief_is_taken() -> None:
     assert posterior(0.0, rating(good=0.0)) == 1.0
     assert posterior(1.0, rating(good=1.0)) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("word", "stored", "told"),
+    [
+        (rating(good=0.0), None, True),
+        (rating(good=0.0, reliability=0.7), None, False),
+        (replace(rating(good=0.0), repeats=True), None, False),
+        (replace(rating(good=0.0), repeats=True), Serve(QUERY, "small", 1.0), True),
+        (rating(good=0.0), Serve(QUERY, "small", 1.0, ratings=1), False),
+    ],
+    ids=["a label", "a hint", "of what may have been labelled and is gone", "of what was not", "of what was"],
+)
+def test_a_model_is_taught_by_the_first_label_of_an_answer(word: Rating, stored: Serve | None, told: bool) -> None:
+    each = beliefs()
+    before = each.error("small", 1)
+    each.learn(word, stored)
+    assert (each.error("small", 1) != before) == told
 
 
 def test_the_price_is_paid_once_and_the_error_on_every_serve() -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from outcomes import written
 from pantler.cli import main
 from pantler.core.packing import as_kept
-from pantler.core.types import Appraisal, Miss, Outcome, Plan, Query, Rating
+from pantler.core.types import Appraisal, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.embedders.hashing import Hashing
 from pantler.fitted import read_fitted, write_fitted
 from pantler.learning.certifying import Certified, certificate
@@ -42,7 +42,7 @@ def asked(chooser: Guaranteed, *wrong: float) -> tuple[str, str]:
 
 
 def rate(chooser: Guaranteed, model: str, *, wrong: int, right: int) -> None:
-    for good in [0.0] * wrong + [1.0] * right:
+    for good in [1.0] * right + [0.0] * wrong:
         chooser.learn(Rating(Query(1), model, good), None)
 
 
@@ -71,6 +71,32 @@ def test_ratings_that_contradict_the_guarantee_leave_the_reference_model_alone_a
     for each in (again, other):
         each.restore(as_kept(chooser.snapshot()))
     assert (again.is_refuted, other.is_refuted) == (True, False)
+
+
+def test_an_answer_counts_once_however_many_it_served() -> None:
+    chooser, stored = guaranteed(), Serve(Query(1), "cheap", 1.0)
+    chooser.learn(Rating(Query(1), "cheap", 1.0), stored)
+    for _ in range(50):
+        chooser.learn(Rating(Query(1), "cheap", 1.0), replace(stored, ratings=1))
+        chooser.learn(Rating(Query(1), "cheap", 0.0, repeats=True), None)
+    assert (chooser.rated, chooser.wrong) == (1, 0)
+
+
+def test_what_is_refuted_stays_so_whatever_is_said_of_answers_that_were_kept() -> None:
+    chooser = guaranteed()
+    rate(chooser, "cheap", wrong=20, right=0)
+    rate(chooser, "cheap", wrong=0, right=1_000)
+    assert asked(chooser, 0.1, 0.1, 0.0) == ("dear", REFUTED)
+    again = guaranteed()
+    again.restore(as_kept(chooser.snapshot()))
+    assert again.is_refuted
+
+
+def test_what_was_kept_before_anything_was_said_of_being_refuted_is_taken_up() -> None:
+    chooser, again = guaranteed(), guaranteed()
+    rate(chooser, "cheap", wrong=20, right=0)
+    again.restore(as_kept(chooser.snapshot()[:4]))
+    assert again.is_refuted
 
 
 def test_a_guarantee_that_holds_is_refuted_at_most_as_often_as_its_confidence_allows() -> None:

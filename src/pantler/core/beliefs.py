@@ -29,6 +29,14 @@ def told(stored: Serve, wrong: float, rating: Rating) -> Serve:
     return replace(stored, wrong=wrong, ratings=stored.ratings + labels, hints=stored.hints + 1 - labels)
 
 
+def tells_anew(rating: Rating, stored: Serve | None) -> bool:
+    """Whether it is the first label of an answer, which its model is taught by; what further ones say repeats a draw.
+
+    `stored` is the answer where it is still stored; of one that has left only the rating knows.
+    """
+    return rating.is_label and (not rating.repeats if stored is None else stored.ratings == 0)
+
+
 def _updated(wrong: float, likelihood: float) -> float:
     """Bayes' rule; where a certain word stands against a certain belief, the later one holds."""
     if_wrong = wrong * likelihood
@@ -118,11 +126,11 @@ class Beliefs:
                     each.restore(learned[model])
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
-        """Move the belief in the answer; its model is taught once per answer, for further labels repeat one draw."""
+        """Move the belief in the answer; its model is taught once per answer."""
         key, model = rating.query.key, rating.model
         self._known(model)
         wrong = posterior(self.error(model, key) if stored is None else self.wrong(stored), rating)
-        if rating.is_label and (stored is None or stored.ratings == 0):
+        if tells_anew(rating, stored):
             self._label(model, key, wrong)
         return None if stored is None else told(stored, wrong, rating)
 

@@ -156,7 +156,8 @@ class Rating(msgspec.Struct, frozen=True, gc=False):
     """Somebody's word on an answer of `model` that was served for `query`: how good it was, 0 to 1.
 
     `reliability` is the chance that the word is true, 1 for a test that cannot err; from `SURE` on it is a label.
-    `decision` names the request that the answer was given to.
+    `decision` names the request that the answer was given to. `repeats` says that the same answer may have been
+    labelled before, as one that served others too.
     """
 
     query: Query
@@ -164,6 +165,7 @@ class Rating(msgspec.Struct, frozen=True, gc=False):
     good: float
     reliability: float = 1.0
     decision: str = ""
+    repeats: bool = False
 
     @property
     def is_label(self) -> bool:

@@ -23,6 +23,7 @@ from pantler.live.errands import Errand
 MOST_BYTES = 4096
 RETRY = "retry"
 NEAR = frozenset({"alias", "semantic"})  # tiers of answers that were stored for another question
+SHARED = frozenset({"hit", "stale", "coalesced"})  # of answers that another decision has brought
 BESIDE = frozenset({JUDGE, SHADOW})
 UNKNOWN = fault(404, "unknown_decision", "no decision of the last 30 days has this id under your key", "decision_id")
 
@@ -171,11 +172,17 @@ class Ratings:
             asked = int(row.key_digest, 16)
             return semantic is not None and rating.is_label and semantic.rate(key, rating, asked)
         query = Query(rated.key, size_bytes=max(1, rated.size_bytes), route=rated.route)
-        rating = Rating(query, rated.model, good, reliability, row.decision)
+        rating = Rating(query, rated.model, good, reliability, row.decision, self._repeats(rated, row, word))
         dropped = self._answers.loop.rate(rating, is_this=is_this)
         if self.taken is not None:
             self.taken(rated.route)
         return dropped
+
+    def _repeats(self, rated: Rated, row: Row, word: Word) -> bool:
+        """Whether the answer may have been labelled before: it served others too, or this decision has been rated."""
+        others = rated.words.keys() & self.signals.known.keys() - {word.signal}
+        labelled = any(self.signals.reliability(name, rated.words[name]) >= SURE for name in others)
+        return row.tier in SHARED or rated.before is not None or labelled
 
 
 def _read(body: bytes) -> Feedback:

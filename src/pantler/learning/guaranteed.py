@@ -5,7 +5,9 @@
     refuted    once  product over rated answers below of  Bernoulli(2 alpha) / Bernoulli(alpha)  >= 1 / delta
 
 The product is a supermartingale while at most alpha of such answers are wrong, so that a guarantee which holds is ever
-refuted with chance delta at most (Ville), however many ratings come, if who is rated does not hang on being wrong.
+refuted with chance delta at most (Ville), however many ratings come, if who is rated does not hang on being wrong. An
+answer counts once, however many it served. Nothing undoes it: what is rated afterwards are stored answers that nobody
+has found wrong yet.
 """
 
 from math import log
@@ -15,6 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pantler.core.appraised import in_order
+from pantler.core.beliefs import tells_anew
 from pantler.core.seams import Learner, Multiplexer, Overlooking, Paying, Prospects, Watching
 from pantler.core.types import Call, Miss, Outcome, Plan, Rating, Serve
 from pantler.learning.certifying import Certified
@@ -32,14 +35,14 @@ class Guaranteed:
         self.inner = inner
         self.certified = certified
         self.revisits = inner.revisits
+        self.is_refuted = False  # by ratings of what was sent below the reference, which nothing undoes
         self.rated = 0
         self.wrong = 0
         self._models = models
         self._below = [(models.index(model), model) for model in certified.below]
 
-    @property
-    def is_refuted(self) -> bool:
-        """Whether ratings of what was sent below the reference contradict the guarantee."""
+    def _contradicts(self) -> bool:
+        """Whether the product is as large as that."""
         alpha, right = self.certified.max_wrong, self.rated - self.wrong
         other = min(2.0 * alpha, 0.5 * (1.0 + alpha))
         evidence = self.wrong * log(other / alpha) + right * log((1.0 - other) / (1.0 - alpha))
@@ -52,9 +55,10 @@ class Guaranteed:
         return Call(Plan((model,)), call.expected_cost, reason=reason, candidates=weighed, hits=call.hits)
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
-        if isinstance(event, Rating) and self._tells(event) and event.model in self.certified.below:
+        if isinstance(event, Rating) and event.model in self.certified.below and self._tells(event, stored):
             self.rated += 1
             self.wrong += event.good < 0.5
+            self.is_refuted = self.is_refuted or self._contradicts()
         return self.inner.learn(event, stored)
 
     def revalue(self, stored: Serve) -> float:
@@ -82,18 +86,20 @@ class Guaranteed:
     def snapshot(self) -> Any:
         """What is learned within, then what ratings said of this very certificate."""
         inner = self.inner.snapshot() if isinstance(self.inner, Learner) else None
-        return [inner, self.certified, self.rated, self.wrong]
+        return [inner, self.certified, self.rated, self.wrong, self.is_refuted]
 
     def restore(self, kept: Any) -> None:
-        inner, certified, rated, wrong = msgspec.convert(kept, tuple[Any, Certified, int, int])
+        kinds = tuple[Any, Certified, int, int, bool]
+        inner, certified, rated, wrong, is_refuted = msgspec.convert([*kept, False][:5], kinds)
         if certified == self.certified:
             self.rated, self.wrong = rated, wrong
+            self.is_refuted = is_refuted or self._contradicts()
         if isinstance(self.inner, Learner) and inner is not None:
             self.inner.restore(inner)
 
-    def _tells(self, rating: Rating) -> bool:
-        """Whether it is a label that errs less often than answers may be wrong; else its errors would refute."""
-        return rating.is_label and 1.0 - rating.reliability <= self.certified.max_wrong + SLACK
+    def _tells(self, rating: Rating, stored: Serve | None) -> bool:
+        """Whether it is an answer's first label, and errs less often than answers may: else its errors would refute."""
+        return tells_anew(rating, stored) and 1.0 - rating.reliability <= self.certified.max_wrong + SLACK
 
     def _asked(self, miss: Miss) -> tuple[str, str]:
         appraisal, cutoff = in_order(miss.query.appraisal, self._models), self.certified.cutoff

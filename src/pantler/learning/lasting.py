@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from pantler.core.beliefs import tells_anew
 from pantler.core.cost import Weights
 from pantler.core.rows import Candidate
 from pantler.core.seams import Learner, Multiplexer, Overlooking, Prospects, Watching
@@ -132,10 +133,8 @@ class Lasting:
 
 
 def _teaches(event: Outcome | Rating, stored: Serve | None) -> bool:
-    """Whether it tells of one more answer of its model; what further labels say of the same one repeats its draw."""
-    if isinstance(event, Outcome):
-        return event.wrong is not None
-    return event.is_label and (stored is None or stored.ratings == 0)
+    """Whether it tells of one more answer of its model."""
+    return event.wrong is not None if isinstance(event, Outcome) else tells_anew(event, stored)
 
 
 def _wrong(candidate: Candidate) -> float:

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from pantler.core.aims import Aims
 from pantler.core.appraised import as_appraised
-from pantler.core.beliefs import posterior, told
+from pantler.core.beliefs import posterior, tells_anew, told
 from pantler.core.briefs import Brief
 from pantler.core.cost import Weights
 from pantler.core.counts import WRONG
@@ -229,11 +229,11 @@ class Learned:
         return replace(self._call(asked, weighed, UPGRADE, hits), beside=True)
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
-        """Move the belief in the answer; its model is taught once per answer, for further labels repeat one draw."""
+        """Move the belief in the answer; its model is taught once per answer."""
         query = rating.query if stored is None else stored.query
         before = stored.wrong if stored is not None and stored.is_told else self._believed(query, rating.model)
         wrong = posterior(before, rating)
-        if rating.is_label and (stored is None or stored.ratings == 0):
+        if tells_anew(rating, stored):
             self._hearsay.label(query.key, rating.model, wrong, self._wrong(query, rating.model))
         return None if stored is None else told(stored, wrong, rating)
 

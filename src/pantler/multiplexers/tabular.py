@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from pantler.core.aims import Aims
 from pantler.core.arms import Arm, Judged, arms_of
-from pantler.core.beliefs import posterior, told
+from pantler.core.beliefs import posterior, tells_anew, told
 from pantler.core.briefs import Brief
 from pantler.core.counts import CHARGED, DEFERRED, SECONDS, WRONG
 from pantler.core.errors import ConfigError
@@ -143,12 +143,12 @@ class Tabular(Steady):
             self._spread.observe(charge)
 
     def _rated(self, rating: Rating, stored: Serve | None) -> Serve | None:
-        """Move the belief in the answer; its arm is taught once per answer, for further labels repeat one draw."""
+        """Move the belief in the answer; its arm is taught once per answer."""
         key = rating.query.key
         arm = self._judged.arm(key, rating.model)
         before = stored.wrong if stored is not None and stored.is_told else self._wrong(key, arm)
         wrong = posterior(before, rating)
-        if rating.is_label and (stored is None or stored.ratings == 0):
+        if tells_anew(rating, stored):
             self.tallies.observe(key, arm, WRONG, wrong)
         return None if stored is None else replace(told(stored, wrong, rating), saved=self._least(key))
 
