@@ -30,6 +30,15 @@ def test_a_word_moves_the_chance_by_its_reliability() -> None:
     assert signals.wrong(WRONG, {}) == pytest.approx(WRONG), "no word, no change"
 
 
+def test_a_signal_that_the_configuration_names_no_longer_is_passed_over() -> None:
+    signals = Signals()
+    before = signals.reliability("thumbs", 0.0)
+    signals.learn(WRONG, {"thumbs": 0.0, "gone": 0.0})
+    assert signals.reliability("thumbs", 0.0) == before
+    signals.learn(WRONG, {"thumbs": 0.0, "gone": 0.0, "test": 0.0})
+    assert signals.reliability("thumbs", 0.0) > before
+
+
 def test_a_number_in_the_middle_says_nothing_and_one_beside_it_little() -> None:
     signals = Signals()
     assert signals.wrong(WRONG, {"score": 0.5}) == pytest.approx(WRONG)

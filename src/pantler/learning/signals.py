@@ -99,8 +99,10 @@ class Signals:
     def learn(self, chance: float, words: Mapping[str, float], by: str = "") -> None:
         """Words of several signals on one decision, whose answer was wrong by this chance before any was heard.
 
-        `by` names who said the last of them, empty where that does not matter.
+        `by` names who said the last of them, empty where that does not matter. Signals that are unknown by now are
+        passed over.
         """
+        words = {name: good for name, good in words.items() if name in self.known}
         if len(words) < 2:
             return
         after = self.wrong(chance, words)
