@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from pantler.core.cost import Weights
 from pantler.core.packing import as_kept
 from pantler.core.plans import direct
-from pantler.core.types import Appraisal, Miss, Outcome, Plan, Query
-from pantler.learning.affording import NO_ROOM
+from pantler.core.rows import Candidate
+from pantler.core.types import Appraisal, Call, Miss, Outcome, Plan, Query
+from pantler.learning.affording import NO_ROOM, within
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.doubts import BLANK, FITTED, Doubts
 from pantler.learning.exploring import Exploring
@@ -134,6 +135,17 @@ def test_a_request_whose_text_was_not_looked_at_is_held_to_the_budget_by_the_pri
     listed = {"small": 1.0, "large": 10.0}
     call = each.choose(Miss(Query(0), foresee=listed.get), _NoRoom())
     assert (call.plan.models, call.reason) == (("small",), NO_ROOM)
+
+
+@pytest.mark.parametrize("drawn", ["small", "large"])
+def test_what_may_be_drawn_and_is_too_dear_hands_its_chance_on(drawn: str) -> None:
+    weighed = (Candidate(("small",), 1.0, None, 0.2, 0.25), Candidate(("large",), 10.0, None, 0.1, 0.75))
+    chance = {"small": 0.25, "large": 0.75}[drawn]
+    call = Call(Plan((drawn,)), 1.0, chance, candidates=weighed)
+    found = within(call, 5.0, Miss(Query(0, appraisal=Appraisal((0.2, 0.1), (1.0, 10.0)))), Weights())
+    assert (found.plan.models, found.propensity) == (("small",), 1.0)
+    assert [each.propensity for each in found.candidates] == [1.0, 0.0]
+    assert (found.reason == NO_ROOM) == (drawn == "large")
 
 
 def test_explaining_what_a_budget_has_room_for_changes_nothing() -> None:

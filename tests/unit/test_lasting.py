@@ -164,6 +164,40 @@ def test_another_model_is_not_asked_over_the_hits_of_an_answer_that_would_not_be
     assert over_many(FEW, keeps=False) == ("cheap",)
 
 
+class Drawn(Steady):
+    """Would ask the cheap model, as a draw has it that is as likely to have `other` tried."""
+
+    def __init__(self, other: str) -> None:
+        self.other = other
+
+    def choose(self, miss: Miss, prospects: Prospects) -> Call:
+        wrong = {"cheap": 0.1, "dear": 0.0, "mid": 0.3}
+        weighed = [
+            Candidate((name,), 1.0, None, each, 0.5 * (name in ("cheap", self.other))) for name, each in wrong.items()
+        ]
+        return Call(Plan(("cheap",)), 11.0, 0.5, candidates=tuple(weighed))
+
+    def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
+        return None
+
+    def revalue(self, stored: Serve) -> float:
+        return 0.0
+
+
+@pytest.mark.parametrize(("other", "model"), [("mid", "dear"), ("dear", "cheap")])
+def test_who_is_asked_over_the_hits_has_the_chance_of_whom_it_was_asked_for_and_was_not_to_be_tried(
+    other: str, model: str
+) -> None:
+    each = Lasting(Drawn(other), Weights(error=100.0))
+    each.labels.update({"cheap": FEW, "dear": FEW})
+    call = each.choose(Miss(Query(0), 50.0), Room(keeps=True))
+    assert (call.plan.models, call.propensity) == ((model,), 0.5)
+    assert {name: each.propensity for each in call.candidates for name in each.models if each.propensity} == {
+        model: 0.5,
+        other: 0.5,
+    }
+
+
 def test_further_words_on_one_stored_answer_do_not_make_its_model_known() -> None:
     engine, query = Engine(Cache(Ranking(GDSF()), 5_000), chooser()), Query(1, route="r")
     assert isinstance(engine.multiplexer, ByRoute)

@@ -22,6 +22,7 @@ from pantler.core.seams import Learner, Multiplexer, Overlooking, Prospects, Wat
 from pantler.core.survival import Survival
 from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.learning.drawing import TRIED
+from pantler.learning.propensities import moved
 
 FEW = 10  # labels of a model that tell nothing yet
 OVER_HITS = "least expected cost over the hits to come"
@@ -60,9 +61,9 @@ class Lasting:
         least = min(each.expected_cost(self.weights) for each in call.candidates)
         if not prospects.keeps(miss.query, least - self.weights.error * found.wrong):
             return replace(call, hits=hits)
-        weighed = tuple([replace(each, propensity=float(each is found)) for each in call.candidates])
-        cost = found.expected_cost(self.weights)
-        return Call(Plan(found.models), cost, reason=OVER_HITS, candidates=weighed, hits=hits)
+        chosen = [each for each in call.candidates if each.models == call.plan.models]
+        weighed, chance = moved(call.candidates, chosen, found)
+        return Call(Plan(found.models), found.expected_cost(self.weights), chance, OVER_HITS, weighed, hits)
 
     def learn(self, event: Outcome | Rating, stored: Serve | None) -> Serve | None:
         if _teaches(event, stored):
@@ -115,13 +116,17 @@ class Lasting:
         self.labels = Counter(labels)
 
     def _over(self, call: Call, hits: float) -> Candidate | None:
-        """The direct call that costs less than the chosen plan over the hits to come, if one does."""
+        """The direct call that costs less than the chosen plan over the hits to come, if one does.
+
+        None that might have been drawn to try it: with which chance it is asked would hang on what was not drawn.
+        """
         chosen = next((each for each in call.candidates if each.models == call.plan.models), None)
         if chosen is None or hits <= 0.0:
             return None
         weighing = self._weighing(1.0 + hits)
         best = min(self._known(call.candidates), key=lambda each: each.expected_cost(weighing), default=chosen)
-        return best if best.expected_cost(weighing) < chosen.expected_cost(weighing) else None
+        is_open = best is not chosen and best.propensity > 0.0
+        return best if best.expected_cost(weighing) < chosen.expected_cost(weighing) and not is_open else None
 
     def _weighing(self, serves: float) -> Weights:
         """An error counts at so many serves."""
