@@ -39,6 +39,18 @@ def test_a_signal_that_the_configuration_names_no_longer_is_passed_over() -> Non
     assert signals.reliability("thumbs", 0.0) > before
 
 
+def test_what_the_configuration_says_otherwise_holds_over_what_was_learned_before() -> None:
+    before = heard(Signals({"mine": 0.9, "other": 0.9}), {"test": 0.99, "mine": 0.6, "other": 0.6})
+    assert before.reliability("mine", 0.0) < 0.7
+    after = Signals({"mine": 0.8, "other": 0.9})
+    after.restore(as_kept(before.snapshot()))
+    assert after.reliability("mine", 0.0) == pytest.approx(0.8)
+    assert after.reliability("other", 0.0) == before.reliability("other", 0.0)
+    old = Signals({"mine": 0.8})
+    old.restore(as_kept(before.snapshot()[:2]))
+    assert old.reliability("mine", 0.0) == before.reliability("mine", 0.0), "of which nobody noted what came first"
+
+
 def test_a_number_in_the_middle_says_nothing_and_one_beside_it_little() -> None:
     signals = Signals()
     assert signals.wrong(WRONG, {"score": 0.5}) == pytest.approx(WRONG)

@@ -29,6 +29,8 @@ MOST_REMEMBERED = 20_000  # of who has raised what
 DOUBT = 0.7  # standard deviation of a reliability that the operator has named, in log-odds
 
 _Learned = dict[str, tuple[int, tuple[float, float], tuple[float, float]]]
+_Raised = list[tuple[tuple[str, str, int], float]]
+_First = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Signals:
         self._most_raised = most_raised
         self._raised: Recent[tuple[str, str, int], float] = Recent()  # by whom, and of which word
         self.met = dict.fromkeys(self.known, 0)  # decisions on which each stood beside another
+        self._first = {name: (each.reliability, each.doubt) for name, each in self.known.items()}
         self._mean = {name: [log_odds(each.reliability)] * 2 for name, each in self.known.items()}
         self._precision = {name: [each.doubt**-2.0] * 2 for name, each in self.known.items()}
 
@@ -118,16 +121,16 @@ class Signals:
             self._mean[name][word] = min(MOST, max(0.0, self._mean[name][word] + step))
 
     def snapshot(self) -> Any:
-        """By name: how often it met others, means and precisions; then what was raised by whom."""
+        """By name how often each met others, means and precisions; what was raised by whom; what held at first."""
         learned = {name: (self.met[name], self._mean[name], self._precision[name]) for name in self.known}
-        return [learned, list(self._raised.items())]
+        return [learned, list(self._raised.items()), self._first]
 
     def restore(self, kept: Any) -> None:
-        """Take up what was learned of the signals that are still known."""
-        learned, raised = msgspec.convert(kept, tuple[_Learned, list[tuple[tuple[str, str, int], float]]])
+        """Take up what was learned of the signals that are still known, and said to be as reliable as they were."""
+        learned, raised, first = msgspec.convert([*kept, {}][:3], tuple[_Learned, _Raised, dict[str, _First]])
         self._raised = Recent(raised)
         for name, (met, mean, precision) in learned.items():
-            if name in self.known:
+            if name in self.known and first.get(name, self._first[name]) == self._first[name]:
                 self.met[name], self._mean[name], self._precision[name] = met, list(mean), list(precision)
 
     def _allowed(self, of: tuple[str, str, int], step: float) -> float | None:
