@@ -177,6 +177,15 @@ def test_what_was_paid_counts_against_a_budget_where_nothing_was_expected(apprai
     assert each.pursuit.pace.requests_a_day(1_000.0) > 0.0, "and they are requests"
 
 
+def test_a_new_day_begins_with_a_request_of_which_nothing_but_its_time_is_known() -> None:
+    each = pursuing(Goal(budget_per_day=10.0))
+    assert each.pursuit is not None
+    for day in (8, 9):
+        query = Query(day, appraisal=Appraisal((0.2, 0.1), time=day * DAY_SECONDS))
+        each.learn(Outcome(query, "large", 10.0, plan=Plan(("large",))), None)
+        assert each.pursuit.pace.spent == 10.0
+
+
 @pytest.mark.parametrize("goal", [Goal(max_quality_loss=0.3), Goal(budget_per_day=1e9)])
 def test_the_first_requests_of_a_route_with_a_goal_go_to_the_reference_model(goal: Goal) -> None:
     each = pursuing(goal)

@@ -200,7 +200,7 @@ class Exploring:
         """What was paid counts too where nothing was expected."""
         appraisal = outcome.query.appraisal
         if appraisal is None or not appraisal.prices:
-            pursuit.pace.come()
+            pursuit.pace.come(None if appraisal is None else appraisal.time)
         elif pursuit.note(appraisal.time, self.charges.prices(appraisal), self.correction.cautious(appraisal)):
             self._weigh(pursuit.value)
         pursuit.pace.paid(sum(price for _, price in self._prices(outcome)))
