@@ -123,6 +123,14 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any, Reading]
     return fitted_to(parts[0], reading, Sought("hashing", 0.02))[0], parts, reading
 
 
+def test_all_queries_of_one_text_are_held_back_or_none(tmp_path: Path) -> None:
+    outcomes = read_outcomes(written(tmp_path / "made.parquet", 400))
+    twice = outcomes.rows(np.repeat(np.arange(200), 2))
+    fitted_to, held = held_back(twice)
+    assert len(held) == 100
+    assert not set(fitted_to.prompts) & set(held.prompts)
+
+
 def test_a_certificate_counts_what_was_held_back_and_sends_sums_but_no_poems(fitted: Any, tmp_path: Path) -> None:
     found, parts, reading = fitted
     made, tight = certified(found, parts, reading, (0.15, 0.01), 0.95)

@@ -35,10 +35,11 @@ class _Hoped(NamedTuple):
 
 
 def held_back(outcomes: Outcomes) -> tuple[Outcomes, Outcomes]:
-    """What is fitted to, and what certifies."""
-    drawn = np.random.default_rng(SEED).permutation(len(outcomes))
-    held = round(SHARE * len(outcomes))
-    return outcomes.rows(np.sort(drawn[held:])), outcomes.rows(np.sort(drawn[:held]))
+    """What is fitted to, and what certifies; all of one text are on one side, or it would be told what it is asked."""
+    texts = {text: number for number, text in enumerate(dict.fromkeys(outcomes.prompts))}
+    drawn = np.random.default_rng(SEED).permutation(len(texts))
+    is_held = np.isin([texts[text] for text in outcomes.prompts], drawn[: round(SHARE * len(texts))])
+    return outcomes.rows(np.flatnonzero(~is_held)), outcomes.rows(np.flatnonzero(is_held))
 
 
 def certified(
