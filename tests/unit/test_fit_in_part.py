@@ -224,6 +224,25 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_what_is_said_of_a_stored_answer_again_tells_of_no_further_answer(tmp_path: Path) -> None:
+    """One bad answer served nine more, all of whom complain; another query's was not rated before its hit was."""
+
+    async def write() -> None:
+        rows = Rows(tmp_path)
+        rows.open()
+        tiers = [(1, "miss"), *[(1, "hit")] * 8, (1, "stale"), (2, "coalesced"), (1, "miss")]
+        for number, (key, tier) in enumerate(tiers):
+            made = replace(row(number, {"model": "cheap"}), tier=tier, key_digest=f"{key:032x}")
+            rows.append(made)
+            await rows.rate(made.decision, "t", Word(float(key == 2)), float(number))
+        await rows.close()
+
+    asyncio.run(write())
+    found = from_ledger(tmp_path, {})
+    assert [event.decision for event in found.events] == ["dec_0", "dec_10", "dec_11"]
+    assert "9 ratings left out: of an answer that was rated before" in found.notes
+
+
 def test_a_ledger_alone_teaches_rates_and_prices_and_says_so(ledger: Path, tmp_path: Path) -> None:
     result = run(str(ledger), "-o", str(tmp_path / "it.pantler"))
     assert result.exit_code == 0, result.output

@@ -21,7 +21,9 @@ from pantler.traces.experience import Event, Experience, check_apart
 PICO = 1e12
 NANO = 1e9
 UNKNOWN = 0.8  # how reliable a signal is taken to be of which only the gateway's configuration tells
-SERVED = (MISS, "hit", "stale", "coalesced", SHADOW)  # those of which a word is of the model's answer
+SHARED = ("hit", "stale", "coalesced")  # of an answer that another decision has brought
+SERVED = (MISS, *SHARED, SHADOW)  # those of which a word is of the model's answer
+AGAIN = "of an answer that was rated before"
 
 _COLUMNS = ", ".join(f"rows.{column}" for column in schema.COLUMNS)
 SELECT = (
@@ -68,11 +70,11 @@ def from_ledger(path: Path, texts: Mapping[str, str], route: str = "") -> Experi
     check_apart(str(path), (good for _, words in served for good in words.values()))
     signals = believed(served)
     left = Counter(f"tier {row.tier}" for row, _ in spoken if row.tier not in SERVED)
-    notes = mixed + [f"{count} ratings left out: {why}" for why, count in left.items()] + _told(signals)
+    told = _told_once(served)
+    left[AGAIN] += len(served) - len(told)
+    notes = mixed + [f"{count} ratings left out: {why}" for why, count in left.items() if count] + _told(signals)
     chances = Chances([row for row, _ in served], requests)
-    events = [
-        _event(each, signals, texts.get(request_of(each[0].decision), ""), chances.of(each[0])) for each in served
-    ]
+    events = [_event(each, signals, texts.get(request_of(each[0].decision), ""), chances.of(each[0])) for each in told]
     missing = sum(not event.text for event in events)
     if texts and missing:
         notes.append(f"{missing} ratings left out: no text is joined to their decision")
@@ -83,6 +85,17 @@ def from_ledger(path: Path, texts: Mapping[str, str], route: str = "") -> Experi
         )
     reference = Counter(row.reference for row, _ in served).most_common(1)[0][0]
     return Experience("ledger", tuple(events), tuple(notes), reference)
+
+
+def _told_once(served: Sequence[Spoken]) -> list[Spoken]:
+    """Those that speak of an answer first, rows being in their order; what is said of it again repeats its draw."""
+    found, before = [], set[tuple[str, str, str]]()
+    for row, words in served:
+        answer = row.route, row.key_digest, row.model
+        if row.tier not in SHARED or answer not in before:
+            found.append((row, words))
+        before.add(answer)
+    return found
 
 
 def believed(spoken: Sequence[Spoken]) -> Signals:
