@@ -73,6 +73,21 @@ def test_ratings_that_contradict_the_guarantee_leave_the_reference_model_alone_a
     assert (again.is_refuted, other.is_refuted) == (True, False)
 
 
+def test_five_wrong_answers_in_a_row_refute_a_guarantee_of_one_in_five_at_95_percent_and_four_do_not() -> None:
+    chooser = guaranteed()
+    rate(chooser, "cheap", wrong=4, right=0)
+    assert not chooser.is_refuted, "2^4 < 1 / 0.05"
+    rate(chooser, "cheap", wrong=1, right=0)
+    assert chooser.is_refuted, "2^5 > 1 / 0.05"
+
+
+def test_labels_that_err_more_often_than_answers_may_do_not_count() -> None:
+    chooser = guaranteed(replace(CERTIFIED, max_wrong=0.05))
+    for reliability in (0.9, 0.97):
+        chooser.learn(Rating(Query(1), "cheap", 0.0, reliability), None)
+    assert chooser.rated == 1
+
+
 def test_an_answer_counts_once_however_many_it_served() -> None:
     chooser, stored = guaranteed(), Serve(Query(1), "cheap", 1.0)
     chooser.learn(Rating(Query(1), "cheap", 1.0), stored)

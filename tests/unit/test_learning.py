@@ -67,6 +67,44 @@ def test_only_the_model_that_was_asked_is_taught() -> None:
     assert after[1] == before[1]
 
 
+@pytest.mark.parametrize("wrong", [0.0, 1.0])
+def test_one_label_moves_a_rate_as_laplaces_approximation_has_it(wrong: float) -> None:
+    found = correction(Doubts(rate=0.6, vector=1.0, newcomer=1.0, reference=0.1, caution=0.0, settled=0.0))
+    asked = Appraisal((0.3, 0.1), PRICES)
+    before = found.odds(asked)
+    found.learn("small", asked, wrong)
+    slope = 0.3 * 0.7
+    moved = 0.6**2 * (wrong - 0.3) / (1.0 + slope * 0.6**2)
+    assert found.odds(asked) == pytest.approx([before[0] + moved, before[1]])
+    assert found.doubtful(asked) == pytest.approx([(0.6**-2 + slope) ** -0.5, 0.1])
+
+
+def test_what_one_model_is_found_to_err_moves_all_by_what_they_have_in_common() -> None:
+    doubts = Doubts(rate=0.6, vector=1.0, newcomer=1.0, reference=0.6, caution=0.0, settled=0.0, is_shared=True)
+    found, asked = correction(doubts), Appraisal((0.3, 0.1), PRICES)
+    before = found.odds(asked)
+    found.learn("small", asked, 1.0)
+    slope = 0.3 * 0.7
+    step = 0.6**2 * 0.7 / (1.0 + slope * 2.0 * 0.6**2)
+    small, large = found.odds(asked)
+    assert (small, large) == pytest.approx((before[0] + 2.0 * step, before[1] + step))
+    found.learn("large", asked, 0.0)
+    chance = 1.0 / (1.0 + np.exp(-large))
+    common = 0.6**2 / (1.0 + slope * 0.6**2)
+    step = -chance / (1.0 + chance * (1.0 - chance) * (0.6**2 + common))
+    assert found.odds(asked) == pytest.approx((small + common * step, large + (common + 0.6**2) * step), abs=1e-4)
+
+
+def test_what_is_passed_over_for_its_quality_is_not_tried_though_it_may_be_better() -> None:
+    inner = Learned(direct(MODELS), "large", Trust(WEIGHTS, quality_floor=0.8))
+    each = Exploring(inner, correction(newcomers=("small",)), WEIGHTS)
+    each.trying.allowed = 1e6
+    query = Query(1, appraisal=Appraisal((0.3, 0.29), (1.0, 100.0)))
+    calls = [each.choose(Miss(query), NO_ROOM) for _ in range(20)]
+    assert {call.propensity for call in calls} == {1.0}
+    assert {call.plan.models for call in calls} == {("large",)}
+
+
 def test_an_unexpected_rate_raises_an_alarm_and_is_learned_within_a_hundred_answers() -> None:
     found, said, rng = correction(), Appraisal((0.2, 0.1), PRICES), Random(1)
     for _ in range(500):
