@@ -187,6 +187,27 @@ def test_no_client_waits_for_it_and_it_ends_with_the_gateway(tmp_path: Path) -> 
     run(test)
 
 
+def test_what_breaks_in_it_is_counted_and_told_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> bool:
+        raise RuntimeError("a fault of our own")
+
+    async def test() -> None:
+        gateway = shadowing(tmp_path)
+        Says(gateway, cheap="four", dear="four")
+        monkeypatch.setattr("pantler.gateway.shadowing.comparable", broken)
+        assert (await gateway.ask("2+2?", model="r").reply()).status == 200
+        await done(gateway)
+        (family,) = gateway.serving.sampling.beside.family()
+        ends = {each.labels["outcome"]: each.value for each in family.samples if each.name.endswith("_total")}
+        assert ends == {"failed": 1.0}
+        await gateway.close()
+
+    run(test)
+    assert "of route 'r' failed (RuntimeError)" in caplog.text
+
+
 def test_no_more_than_a_few_are_under_way(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = shadowing(tmp_path)

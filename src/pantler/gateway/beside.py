@@ -5,6 +5,7 @@ bounded in number and by what its route may spend on it, counts against no key's
 """
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from random import Random
@@ -23,6 +24,8 @@ from pantler.live.loop import Loop
 MOST = 8  # at a time
 SECONDS = 60.0  # for which one may take
 BUSY, NOT_DONE, FAILED = "busy", "not_asked", "failed"
+
+log = logging.getLogger("pantler.gateway")
 
 
 class Purpose(NamedTuple):
@@ -127,5 +130,8 @@ class Beside:
         except Unasked:
             end = NOT_DONE
         except PantlerError:  # a budget that has no room, or a model that fails; its own row says which
+            end = FAILED
+        except Exception as error:  # noqa: BLE001 - no client waits for it, nor would anybody else hear of it
+            log.error("what was done beside a request of route %r failed (%s)", route, type(error).__name__)
             end = FAILED
         self._ends[route, purpose, end] += 1
