@@ -1,5 +1,6 @@
 """A gateway that looks for near questions, over a model that answers alike whatever the wording."""
 
+import dataclasses
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -75,6 +76,11 @@ class Kitchen:
         likeness.embedder.embed = embed
         return texts
 
+    def be_patient(self) -> None:
+        """From now on no look is too late, however busy the machine."""
+        ((route, likeness),) = self.semantic._likenesses.items()
+        self.semantic._likenesses[route] = dataclasses.replace(likeness, deadline_seconds=ON.deadline_seconds)
+
     def reload(self, semantic: Semantic | None) -> None:
         """Another promise, or none."""
         config = self.house.serving.setup.config
@@ -101,12 +107,14 @@ class Kitchen:
 
 @asynccontextmanager
 async def kitchen(folder: Path, **settings: Any) -> AsyncGenerator[Kitchen, None]:
-    embedder_of.cache_clear()  # whose methods a test may have replaced
     made = Kitchen(folder, **settings)
     if made.semantic is not None:
         made.semantic._matchings._chance = Random(7)  # so that one run tells the same as another
         await made.semantic.settled()  # the embedder has loaded
-    yield made
+    try:
+        yield made
+    finally:
+        embedder_of.cache_clear()  # whose methods the test may have replaced
     if made.semantic is not None:
         await made.semantic.settled()
         await (made.house.close() if settings.get("opened") else made.house.serving.let_go())
