@@ -10,10 +10,9 @@ import pytest
 
 from loopback import Running, calling, model, running
 from raw_upstream import STREAM, Connection, answer, event, piece, upstream
+from turning import PROMPT_SECONDS, turned
 
-PROMPT_SECONDS = 0.25
 TIMES = 5
-PATIENCE = 10.0
 PIECE = {"chat/completions": piece("one "), "completions": b'{"choices":[{"index":0,"text":"one "}]}'}
 BODIES = {
     "chat/completions": {"messages": [{"role": "user", "content": "?"}]},
@@ -87,19 +86,13 @@ def test_whoever_leaves_lets_go_of_the_upstream_at_every_stage_of_every_route(
 async def left(gateway: Running, calls: list[Connection], asked: bytes, *, resets: bool) -> float:
     """Seconds from a client's leaving until its upstream sees its call closed."""
     before, rows = len(calls), len(gateway.rows)
-    async with asyncio.timeout(PATIENCE):
-        async with calling(gateway) as client:
-            await client.send(asked)
-            while len(calls) == before or not calls[-1].reached.is_set():
-                await asyncio.sleep(0)
-            if resets:
-                client.reset()
-        loop = asyncio.get_running_loop()
-        gone = loop.time()
-        await calls[-1].closed.wait()
-        took = loop.time() - gone
-        while len(gateway.rows) == rows:
-            await asyncio.sleep(0)
+    async with calling(gateway) as client:
+        await client.send(asked)
+        await turned(lambda: len(calls) > before and calls[-1].reached.is_set())
+        if resets:
+            client.reset()
+    took = await turned(calls[-1].closed.is_set)
+    await turned(lambda: len(gateway.rows) > rows)
     return took
 
 
@@ -119,17 +112,14 @@ def test_whoever_leaves_the_queue_is_never_asked_for_and_the_next_has_its_turn(t
         limited = model(place, concurrency=1)
         async with running(tmp_path, models=(limited,)) as gateway, calling(gateway) as first, calling(gateway) as last:
             await first.send(request("chat/completions", streamed=False, number=1))
-            async with asyncio.timeout(PATIENCE), calling(gateway) as leaver:
+            async with calling(gateway) as leaver:
                 await leaver.send(request("chat/completions", streamed=False, number=2))
                 turns = gateway.serving.setup.upstreams["m"].turns
-                while not turns.queued:
-                    await asyncio.sleep(0)
+                await turned(lambda: turns.queued)
             await last.send(request("chat/completions", streamed=False, number=3))
-            async with asyncio.timeout(PATIENCE):
-                while len(gateway.rows) == 0:
-                    await asyncio.sleep(0)
-                go.set()
-                assert (await first.whole())[0] == (await last.whole())[0] == 200
+            await turned(lambda: gateway.rows)
+            go.set()
+            assert (await first.whole())[0] == (await last.whole())[0] == 200
             assert seeds == [1, 3]
             assert sorted(row.status for row in gateway.rows) == [200, 200, 499]
 

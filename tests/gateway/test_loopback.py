@@ -25,9 +25,9 @@ from raw_upstream import (
     upstream,
     well,
 )
+from turning import PROMPT_SECONDS, turned
 
-SECONDS = 10.0  # after which nothing is waited for any longer
-PROMPT_SECONDS = 0.25  # within which an upstream that nobody waits for is let go
+SECONDS = 60.0  # after which nothing is waited for any longer
 WORDS = ("one ", "two ", "three ", "four")
 LIMITS = {"first_byte_seconds": 0.3, "between_chunks_seconds": 0.3, "connect_seconds": 0.3}
 
@@ -118,13 +118,11 @@ def test_a_client_who_leaves_closes_the_upstream_at_once(tmp_path: Path, streame
                     await client.head()
                     await client.chunk()
                 else:
-                    await until(lambda: calls and calls[0].reached.is_set())
+                    await turned(lambda: calls and calls[0].reached.is_set())
                 if leaves == "resets":
                     client.reset()
-            left = asyncio.get_running_loop().time()
-            await asyncio.wait_for(calls[0].closed.wait(), 5.0)
-            assert asyncio.get_running_loop().time() - left <= PROMPT_SECONDS
-            await until(lambda: len(gateway.rows) == 1)
+            assert await turned(calls[0].closed.is_set) <= PROMPT_SECONDS
+            await turned(lambda: len(gateway.rows) == 1)
             (row,) = gateway.rows
             assert (row.status, row.asked[0].outcome) == (499, "cancelled")
 
@@ -149,7 +147,7 @@ def test_a_client_that_stays_and_reads_nothing_is_let_go_of(tmp_path: Path) -> N
             await client.send(ask(stream=True))
             await client.head()
             client.writer.transport.pause_reading()
-            await until(lambda: gateway.serving.app.in_flight == 0)
+            await turned(lambda: gateway.serving.app.in_flight == 0)
             assert len(gateway.rows) == 1
 
     asyncio.run(test())
@@ -178,7 +176,7 @@ def test_a_follower_goes_on_where_the_leader_leaves(tmp_path: Path) -> None:
                     told.append(part)
                 assert told[-1].endswith(b"data: [DONE]\n\n")
             assert len(calls) == 1
-            await until(lambda: len(gateway.rows) == 2)
+            await turned(lambda: len(gateway.rows) == 2)
 
     asyncio.run(test())
 
@@ -208,10 +206,3 @@ def test_the_same_bytes_again_are_answered_unparsed_and_leave_the_same_rows(tmp_
                 assert (await client.whole())[1]["x-pantler-cache"] == "miss"
 
     asyncio.run(test())
-
-
-async def until(holds: object) -> None:
-    """Let the loop turn until something holds; the test's own time limit ends what never does."""
-    async with asyncio.timeout(SECONDS):
-        while not holds():  # type: ignore[operator]
-            await asyncio.sleep(0)

@@ -13,10 +13,10 @@ from pantler.core.asks import Ask, Endpoint
 from pantler.core.errors import ProviderError
 from pantler.providers.openai import OpenAI
 from raw_upstream import FAULTS, FIRST, Connection, begins, hang, upstream
+from turning import PROMPT_SECONDS, turned
 
 GIVEN_SECONDS = 0.4  # to an ask of an upstream that hangs
 GUARD_SECONDS = 20.0  # after which a test has failed, however busy the machine
-CLOSED_TURNS = 1000  # of the loop, none of which waits, from a client's leaving to the upstream's seeing it
 
 
 def provider(address: str, scheme: str = "http", **limits: Any) -> OpenAI:
@@ -121,15 +121,9 @@ def test_cancelling_a_call_closes_its_connection_at_every_stage(stage: str, stre
     async def cancelled() -> None:
         async with upstream(FAULTS[stage][0]) as (address, connections):
             task = asyncio.create_task(called(provider(address), ask(), streamed))
-            while not connections:
-                await asyncio.sleep(0)
-            await connections[0].reached.wait()
+            await turned(lambda: connections and connections[0].reached.is_set())
             task.cancel()
-            for _ in range(CLOSED_TURNS):
-                await asyncio.sleep(0)
-                if connections[0].closed.is_set():
-                    break
-            assert connections[0].closed.is_set()
+            assert await turned(connections[0].closed.is_set) <= PROMPT_SECONDS
             await asyncio.wait([task])
             assert task.cancelled()
 
