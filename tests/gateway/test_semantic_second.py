@@ -70,7 +70,7 @@ def test_it_is_not_asked_about_what_a_rule_refuses(tmp_path: Path, reader: Reade
 
 def test_what_it_has_not_read_yet_is_not_matched(tmp_path: Path, reader: Reader) -> None:
     async def test() -> None:
-        async with kitchen(tmp_path, semantic=replace(ON, deadline_seconds=0.5)) as kept:
+        async with kitchen(tmp_path) as kept:
             first, again = kept.pair()
             reader.free.clear()
             try:
@@ -96,6 +96,7 @@ def test_where_it_hangs_nobody_waits_beyond_the_deadline_and_other_looks_go_on(t
                 for number in range(5):
                     assert (await kept.house.ask(f"{again} {'Please. ' * number}", model="near").reply()).tier == "miss"
                     assert kept.last.near.reason in {"too_late", UNREAD}
+                kept.be_patient()
                 await kept.house.ask("Who was king?", model="near", top_p=0.5).reply()
                 assert kept.last.near.reason == "nothing stored is near", "the first encoder is not held up"
             finally:

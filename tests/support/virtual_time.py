@@ -23,3 +23,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self.jumping.now
+
+
+class Resting(selectors.DefaultSelector):
+    """Counts what a loop waits for in vain: the seconds for which it rests until its next timer, and nothing comes."""
+
+    rested = 0.0
+
+    def select(self, timeout: float | None = None) -> Any:
+        events = super().select(timeout)
+        if not events:
+            self.rested += max(timeout or 0.0, 0.0)
+        return events
