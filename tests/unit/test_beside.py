@@ -22,6 +22,13 @@ def places_after(beside: Beside) -> set[int]:
         return pool.submit(follow).result()
 
 
+def gone(beside: Beside) -> None:
+    """Return once the thread that is followed has left the system too, which may be some time after it was joined."""
+    assert beside._stat is not None
+    while beside._stat.exists():
+        os.sched_yield()
+
+
 def test_who_follows_runs_on_one_processor_where_the_other_may_run() -> None:
     found = places_after(Beside())
     assert len(found) == 1
@@ -39,6 +46,7 @@ def test_once_the_other_has_ended_a_thread_runs_anywhere_again() -> None:
     other = Thread(target=lambda: made.append(Beside()))
     other.start()
     other.join()
+    gone(made[0])
     assert places_after(made[0]) == os.sched_getaffinity(0)
 
 
@@ -49,6 +57,7 @@ def test_a_thread_that_has_followed_one_that_ends_is_let_go() -> None:
         pool.submit(beside.follow).result()
         assert len(pool.submit(os.sched_getaffinity, 0).result()) == 1
         followed.shutdown()
+        gone(beside)
         pool.submit(beside.follow).result()
         assert pool.submit(os.sched_getaffinity, 0).result() == os.sched_getaffinity(0)
 
@@ -63,6 +72,7 @@ def test_a_follower_that_may_be_nowhere_else_stays_where_it_is(monkeypatch: pyte
         pool.submit(beside.follow).result()
         (place,) = pool.submit(os.sched_getaffinity, 0).result()
         followed.shutdown()
+        gone(beside)
         monkeypatch.setattr(os, "sched_setaffinity", refuse)
         pool.submit(beside.follow).result()
         assert pool.submit(os.sched_getaffinity, 0).result() == {place}

@@ -319,7 +319,7 @@ def together(work: Callable[[int], None], threads: int = 8) -> None:
     faults: list[BaseException] = []
 
     def run(number: int) -> None:
-        start.wait(10)
+        start.wait(60)
         try:
             work(number)
         except BaseException as error:  # noqa: BLE001 raised again below
