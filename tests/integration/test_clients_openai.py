@@ -157,8 +157,9 @@ def test_a_key_that_is_not_known_is_refused(tmp_path: Path) -> None:
 def test_a_client_that_waits_no_longer_lets_the_upstream_go(tmp_path: Path) -> None:
     async def test() -> None:
         async with asking(tmp_path, timeout=0.2) as (client, connections):
-            with pytest.raises(openai.APITimeoutError):
-                await client.chat.completions.create(model="m", messages=said("wait"))
+            while not connections:  # a busy machine may not have come so far in time
+                with pytest.raises(openai.APITimeoutError):
+                    await client.chat.completions.create(model="m", messages=said("wait"))
             await asyncio.wait_for(connections[0].closed.wait(), PATIENCE)
 
     asyncio.run(test())
@@ -167,9 +168,10 @@ def test_a_client_that_waits_no_longer_lets_the_upstream_go(tmp_path: Path) -> N
 def test_the_gateways_own_deadline_is_told_as_a_time_out(tmp_path: Path) -> None:
     async def test() -> None:
         async with asking(tmp_path, request_seconds=0.2) as (client, connections):
-            with pytest.raises(openai.InternalServerError) as raised:
-                await client.chat.completions.create(model="m", messages=said("wait"))
-            assert raised.value.status_code == 504
+            while not connections:  # a busy machine may not have come so far in time
+                with pytest.raises(openai.InternalServerError) as raised:
+                    await client.chat.completions.create(model="m", messages=said("wait"))
+                assert raised.value.status_code == 504
             await asyncio.wait_for(connections[0].closed.wait(), PATIENCE)
 
     asyncio.run(test())
