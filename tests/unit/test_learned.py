@@ -1,11 +1,12 @@
 """The rule over plans for a query never seen; prices in nano-dollars, a wrong answer costs ten."""
 
 from dataclasses import replace
-from time import perf_counter
+from itertools import count
 
 import numpy as np
 import pytest
 
+from interleaving import between_steps
 from pantler.core.beliefs import Beliefs
 from pantler.core.briefs import Brief
 from pantler.core.cache import Cache
@@ -124,24 +125,21 @@ def test_a_goal_of_quality_doubts_agreement_by_as_much_as_it_was_found_too_hopef
     assert believed[1] == pytest.approx(odds * believed[0])
 
 
-def quickest(models: int) -> float:
-    """Seconds that a decision among so many models takes whose answers can be compared, of many tries."""
+def steps(models: int) -> int:
+    """Bytecodes that a decision among so many models takes whose answers can be compared."""
     names = tuple(map(str, range(models)))
     made = Learned([Plan((name,)) for name in names], "0", Trust(Weights(0.0, 10.0)))
     nodes = np.full(10, 0.1)
     made.consult(Opinions(Erring(np.ones(models), nodes, nodes, nodes, 12.0), names, compares=True))
     appraisal = Appraisal(tuple(np.linspace(0.4, 0.1, models).tolist()), tuple(float(2**at) for at in range(models)))
-    took = []
-    for number in range(200):
-        miss = Miss(Query(number, appraisal=appraisal))
-        began = perf_counter()
-        made.choose(miss, FULL)
-        took.append(perf_counter() - began)
-    return min(took)
+    made.choose(Miss(Query(0, appraisal=appraisal)), FULL)  # the first makes what the next find made
+    took = count()
+    between_steps(lambda: made.choose(Miss(Query(1, appraisal=appraisal)), FULL), lambda: next(took))
+    return next(took)
 
 
-def test_a_decision_among_eight_models_whose_answers_can_be_compared_takes_little_more_than_between_two() -> None:
-    assert quickest(8) < 2.2 * quickest(2)  # 1.7; it was 2.6 by loops over pairs of them
+def test_each_further_model_whose_answers_can_be_compared_takes_a_decision_as_many_steps_as_the_one_before() -> None:
+    assert (steps(16) - steps(8)) / 8 < 1.1 * (steps(8) - steps(2)) / 6, "by loops over pairs of them it is 5 times"
 
 
 def test_others_are_asked_over_as_many_serves_as_a_query_has_come_even_where_no_answer_is_kept() -> None:
