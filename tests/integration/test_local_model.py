@@ -74,15 +74,17 @@ def test_it_answers_whole_and_streamed_counts_its_tokens_and_leaves_no_process()
 def test_an_ask_that_is_left_stops_the_generation_and_the_next_is_answered() -> None:
     async def story() -> None:
         async with running() as model:
-            stream = model.pieces(ask("Write a long story about the sea.", max_tokens=1500))
-            await anext(stream)
-            await stream.aclose()
-            begun = time.monotonic()
-            await model.whole(ask("What is 1 + 1?", max_tokens=1))
-            answered = time.monotonic() - begun
+            answered = []
+            for _ in range(3):  # of which none but the quickest counts, as a busy machine may hold any
+                stream = model.pieces(ask("Write a long story about the sea.", max_tokens=1500))
+                await anext(stream)
+                await stream.aclose()
+                begun = time.monotonic()
+                await model.whole(ask("What is 1 + 1?", max_tokens=1))
+                answered.append(time.monotonic() - begun)
             begun = time.monotonic()
             await model.whole(ask("Write a long story about the sea.", max_tokens=120))
-            assert answered < time.monotonic() - begun  # 1,500 tokens were not waited for
+            assert min(answered) < time.monotonic() - begun  # 1,500 tokens were not waited for
 
     asyncio.run(story())
 
