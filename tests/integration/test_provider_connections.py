@@ -26,6 +26,12 @@ TEXT = STREAM + event(piece("fo")) + event(piece("ur", "stop"))
 each_loop = pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the machine is held, a kept connection shows in time that it had been closed."""
+    monkeypatch.setattr("pantler.providers._connection.STALE_SECONDS", 60.0)
+
+
 def ask(size: int = 0) -> Ask:
     body = {"messages": [{"role": "user", "content": "x" * size}]}
     return Ask("chat", "mine", body, time.monotonic() + 20.0)
