@@ -103,6 +103,27 @@ def test_a_trace_gives_the_keys(made: Path, tmp_path: Path) -> None:
     assert (found["requests"], found["capacity"]) == (300, 7)
 
 
+def test_the_format_of_a_trace_that_does_not_show_it_can_be_named(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "keys.csv").write_text("question\n" + "a\nb\na\n" * 20)
+    named = ("--popularity", str(tmp_path / "keys.csv"), "--capacity", "1", "--caches", "lec")
+    refused = run(str(made), "--embedder", "hashing", *named)
+    assert "name it with --format" in refused.stderr
+    assert shown(made, *named, "--format", "csv", "--columns", "key=question")["requests"] == 60
+
+
+def test_what_was_left_out_is_said_beside_json(made: Path, tmp_path: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    rows = parquet.read_table(made).to_pylist()
+    parquet.write_table(pyarrow.Table.from_pylist([*rows, rows[0]]), tmp_path / "twice.parquet")
+    named = ("--embedder", "hashing", "--mappings", "1", "--caches", "lec", "--quiet", "--json")
+    result = run(str(tmp_path / "twice.parquet"), *named)
+    assert "1 rows repeat a query and model" in result.stderr
+    assert json.loads(result.stdout)["rows"]
+    assert run(str(made), *named).stderr == ""
+
+
 def test_a_table_is_shown_to_people(made: Path) -> None:
     result = run(str(made), "--embedder", "hashing", "--mappings", "1", "--caches", "lec")
     assert result.exit_code == 0, result.output

@@ -150,7 +150,13 @@ def test_a_missing_column_is_named_with_those_there_are(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value", "says"),
-    [("score", 1.5, "scores are 0"), ("score", -0.1, "0 on"), ("cost_usd", None, "--pool"), ("tokens_in", -1, "0 on")],
+    [
+        ("score", 1.5, "scores are 0"),
+        ("score", -0.1, "scores are 0"),
+        ("score", None, "score nan"),
+        ("cost_usd", None, "--pool"),
+        ("tokens_in", -1, "0 on"),
+    ],
 )
 def test_an_unusable_value_is_named_with_its_row(tmp_path: Path, field: str, value: object, says: str) -> None:
     rows = grid()

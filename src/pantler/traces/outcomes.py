@@ -142,13 +142,13 @@ class _Counted:
     def numbers(self, name: str, values: Sequence[Any]) -> NDArray[np.float64]:
         """A column that every row needs."""
         found = self._floats(name, values)
-        bad = np.flatnonzero(self.rows & ~(np.isfinite(found) & (found >= 0.0)))
+        bad = np.flatnonzero(self.rows & ~(np.isfinite(found) & ((found >= 0.0) | (name == "score"))))
         if len(bad):
             raise TraceError(
                 f"{self.path}: row {bad[0] + 1} ({self.models[bad[0]]}) has {name} {found[bad[0]]}, which must be a "
                 f"number from 0 on (as in {len(bad)} rows); fill in the column{self._without(bad)}"
             )
-        bad = np.flatnonzero(self.rows & (found > 1.0)) if name == "score" else bad
+        bad = np.flatnonzero(self.rows & ((found < 0.0) | (found > 1.0))) if name == "score" else bad
         if len(bad):
             raise TraceError(
                 f"{self.path}: row {bad[0] + 1} has score {found[bad[0]]}; scores are 0 (wrong) to 1 (right)"

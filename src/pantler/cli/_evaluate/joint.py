@@ -1,5 +1,6 @@
 """Caches and multiplexers, chosen apart and together, on outcomes that nothing was fitted to."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ CACHES = "lru,lfu,gdsf_remembered,lec,auto"
 @click.command()
 @click.argument("data", type=A_FILE)
 @click.option("--popularity", default="zipf:0.8", show_default=True, help="zipf:ALPHA, or a trace that gives the keys.")
+@click.option("--format", "format_name", help="The trace's format, where its content does not tell.")
+@click.option("--columns", help="What is what in a trace that is a log: key=prompt_hash.")
 @click.option("--capacity", default="10%", show_default=True, help="Answers that are kept, or percent of the keys.")
 @click.option("--feedback", type=Within(0.0, 1.0), default=0.0, show_default=True,
               help="The chance that a served answer's score is told.")  # fmt: skip
@@ -45,11 +48,13 @@ def command(**options: Any) -> None:  # click hands over every option
     from pantler.simulator.joint.known import known
     from pantler.simulator.joint.lane import Terms
     from pantler.simulator.joint.lineup import apart, together
+    from pantler.traces.reading import open_trace
 
     caches = _caches(options["caches"])
     outcomes, train, test = read_splits(options, "asked")
     mappings = Mappings(options["mappings"], options["requests_per_question"], options["seed"])
-    draw = drawing(options["popularity"], test.scores.mean(axis=1), mappings)
+    opened = partial(open_trace, format=options["format_name"], columns=options["columns"])
+    draw = drawing(options["popularity"], test.scores.mean(axis=1), mappings, opened=opened)
     capacity = room(options["capacity"], len(draw(0).questions))
     terms = Terms(options["penalty"], options["feedback"], capacity)
     with bars(quiet=options["quiet"]) as bar:

@@ -17,6 +17,7 @@ from pantler.core.errors import ConfigError
 from pantler.simulator.joint.lane import Draw
 from pantler.traces.popularity import draw_ranks, zipf
 from pantler.traces.reading import open_trace
+from pantler.traces.trace import Trace
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -31,8 +32,10 @@ class Mappings:
     seed: int = 0
 
 
-def drawing(popularity: str, difficulty: Array, mappings: Mappings) -> Callable[[int], Draw]:
-    """What makes the draw of each number, for questions of this mean score.
+def drawing(
+    popularity: str, difficulty: Array, mappings: Mappings, *, opened: Callable[[str], Trace] = open_trace
+) -> Callable[[int], Draw]:
+    """What makes the draw of each number, for questions of this mean score; `opened` reads a trace.
 
     Raises ConfigError for a popularity that is neither zipf:ALPHA nor a file, TraceError for a file that is no trace.
     """
@@ -42,7 +45,7 @@ def drawing(popularity: str, difficulty: Array, mappings: Mappings) -> Callable[
         return lambda turn: _of_law(cumulated, difficulty, mappings, turn)
     if not Path(popularity).exists():
         raise ConfigError(f"popularity {popularity!r} is no file; give zipf:ALPHA, such as zipf:0.8, or a trace's path")
-    trace = open_trace(popularity)
+    trace = opened(popularity)
     keys = trace.ids.astype(np.int64)
     further = hits_to_come(keys, trace.distinct)
     return lambda turn: _of_trace(keys, further, difficulty, mappings, turn)
