@@ -209,7 +209,7 @@ class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     signals: dict[str, Belief] = {}  # by name: how reliable a word is, for further signals or other than by default
     raised_by_one_key: Weight = 0.25  # by how much, in log-odds, one client's key may raise a signal's reliability
-    retry_seconds: Wait = 120.0  # how soon asking anew counts as a word against the answer; 0 for never
+    retry_seconds: Wait = 120.0  # how soon asking anew counts as a word against the answer; 0: nothing said next does
 
 
 class Gateway(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

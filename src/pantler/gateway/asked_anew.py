@@ -39,6 +39,11 @@ class AskedAnew:
             holder = reading.sender.holder.key.digest
             self._write(_who(reading.key, holder, reading.request.fields.get("user")), arrival.decision)
 
+    def last(self, key: int, errand: Errand) -> str | None:
+        """The last decision on the query of a key for the errand's client; None where that is not remembered."""
+        who = _who(key, errand.holder, errand.ask.body.get("user"))
+        return self._young.get(who) or self._old.get(who)
+
     def _write(self, who: int, decision: str) -> None:
         self._young[who] = decision
         if len(self._young) >= MOST:

@@ -1,7 +1,7 @@
 """From what came over HTTP to an errand: who asks, what for, under which key of the cache."""
 
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from pantler.config.keys import Holder, Keyring
 from pantler.config.values import Config, Key, Route, Tenant
@@ -106,13 +106,24 @@ class Desk:
             asking=None if reading.bypass or route.semantic is None else Asking(partial(self._question, reading)),
         )
 
+    def key_of(self, wire: Wire, errand: Errand, fields: dict[str, Any]) -> int:
+        """The key that a request with other fields would have of the errand's client.
+
+        NOT_TOLD_APART where it has none, or several in turn.
+        """
+        route = errand.route
+        found = material(Request(wire.operation, errand.ask.model, fields, 0, 0), wire, route)
+        if isinstance(found, Bypass) or route.variants != 1:
+            return NOT_TOLD_APART
+        return self._partition(wire.operation, route, errand.tenant).key(found)
+
     def _question(self, reading: Reading) -> Question:
         """What a request asks, for near questions to be found."""
         wire, route, holder = reading.wire, reading.route, reading.sender.holder
         shared = route.shared_between_tenants
         circle = Circle("" if shared else holder.tenant.name, route.name, wire.operation)
         principal = holder.tenant.name if shared else holder.key.digest
-        scope = self._partition(wire.operation, route, holder.tenant).scope
+        scope = self._partition(wire.operation, route, holder.tenant.name).scope
         return question(reading.request, wire, route, Origin(circle, principal, scope))
 
     def _route(self, name: str, tenant: Tenant) -> Route:
@@ -129,7 +140,7 @@ class Desk:
         found = material(request, wire, route)
         if isinstance(found, Bypass):
             return NOT_TOLD_APART, found.reason
-        partition = self._partition(wire.operation, route, tenant)
+        partition = self._partition(wire.operation, route, tenant.name)
         if route.variants == 1:
             return partition.key(found), ""
         return partition.key(found, self._variant(partition.key(found), route.variants)), ""
@@ -140,8 +151,8 @@ class Desk:
         self._turns.write(key, count, MOST_TURNS)
         return count % variants
 
-    def _partition(self, operation: str, route: Route, tenant: Tenant) -> Partition:
-        owner = "" if route.shared_between_tenants else tenant.name
+    def _partition(self, operation: str, route: Route, tenant: str) -> Partition:
+        owner = "" if route.shared_between_tenants else tenant
         name = (owner, route.name, operation)
         found = self._partitions.get(name)
         if found is None:

@@ -21,7 +21,6 @@ from pantler.ledgers.rows import Rows
 from pantler.live.errands import Errand
 
 MOST_BYTES = 4096
-RETRY = "retry"
 NEAR = frozenset({"alias", "semantic"})  # tiers of answers that were stored for another question
 SHARED = frozenset({"hit", "stale", "coalesced"})  # of answers that another decision has brought
 BESIDE = frozenset({JUDGE, SHADOW})
@@ -102,13 +101,9 @@ class Ratings:
         }
         await reply(exchange.send, 200, [JSON, *exchange.all_marks()], _encode(told))
 
-    def discontented(self, errand: Errand, decision: str) -> None:
-        """A client asks the same anew and will not have that decision's answer again."""
-        self.overheard(errand, decision, RETRY)
-
-    def overheard(self, errand: Errand, decision: str, signal: str) -> None:
-        """The gateway has noticed by itself what speaks against the answer of a tenant's decision."""
-        task = asyncio.get_running_loop().create_task(self._overhear(errand, decision, signal))
+    def overheard(self, errand: Errand, decision: str, signal: str, good: float = 0.0) -> None:
+        """The gateway has noticed by itself what speaks against the answer of a tenant's decision, or for it."""
+        task = asyncio.get_running_loop().create_task(self._overhear(errand, decision, signal, good))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -125,13 +120,13 @@ class Ratings:
         while self._tasks:
             await asyncio.wait(set(self._tasks))
 
-    async def _overhear(self, errand: Errand, decision: str, signal: str) -> None:
+    async def _overhear(self, errand: Errand, decision: str, signal: str, good: float) -> None:
         with suppress(StoreError):  # nobody waits for it, and the ledger's own health tells of its file
-            await self._heard(errand, decision, signal)
+            await self._heard(errand, decision, signal, good)
 
-    async def _heard(self, errand: Errand, decision: str, signal: str) -> None:
-        is_sure = self.signals.reliability(signal, 0.0) >= SURE
-        word = Word(0.0, signal, is_sure and signal not in TELLTALES)
+    async def _heard(self, errand: Errand, decision: str, signal: str, good: float) -> None:
+        is_sure = self.signals.reliability(signal, good) >= SURE
+        word = Word(good, signal, is_sure and signal not in TELLTALES)
         rated = await self._rows.rate(decision, errand.tenant, word, errand.time)
         row = await self._rows.find(decision)
         if rated is None or row is None or not rated.changed:

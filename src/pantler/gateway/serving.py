@@ -15,7 +15,6 @@ from pantler.gateway import openapi
 from pantler.gateway.ailing import ailing
 from pantler.gateway.answers import Answers
 from pantler.gateway.app import App, Paths
-from pantler.gateway.asked_anew import AskedAnew
 from pantler.gateway.at_once import Reception
 from pantler.gateway.books import Books
 from pantler.gateway.budgets import Budgets
@@ -34,6 +33,7 @@ from pantler.gateway.ratings import Ratings
 from pantler.gateway.recording import Recording
 from pantler.gateway.reliabilities import reliabilities
 from pantler.gateway.replies import Refused
+from pantler.gateway.said_next import SaidNext
 from pantler.gateway.sampling import sampling_of
 from pantler.gateway.setup import Setup
 from pantler.gateway.spending import UNCOUNTED
@@ -89,9 +89,9 @@ class Serving:
         self.ratings = Ratings(self.answers, keeping.rows, setup.signals)
         keeping.keep("signals", self.ratings)
         keeping.keep("purses", self.loop.purses)
-        self.asked_anew = AskedAnew(self.ratings.discontented)
-        self.asked_anew.seconds = setup.config.feedback.retry_seconds
-        self.answers.noted, self.answers.looked = self.asked_anew.note, self.asked_anew.looked
+        self.said_next = SaidNext(self.ratings.overheard, lambda: self.answers.desk)
+        self.said_next.use(setup.config.feedback.retry_seconds)
+        self.answers.noted, self.answers.looked = self.said_next.note, self.said_next.looked
         self.guarantees = Guarantees(keeping.engine)
         self.ratings.taken = self.guarantees.rated
         self.loop.heard = Overhearing(self.ratings, self.calls.failing).landed
@@ -133,7 +133,7 @@ class Serving:
         self._match(setup)
         self._appraise(setup)
         self.ratings.use(setup.signals)
-        self.asked_anew.seconds = setup.config.feedback.retry_seconds
+        self.said_next.use(setup.config.feedback.retry_seconds)
         self.sampling.use(setup.samples)
 
     def drain(self) -> None:

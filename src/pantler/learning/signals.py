@@ -56,7 +56,8 @@ SIGNALS: Mapping[str, Signal] = {
     "cut": Signal(0.9, 0.7, "ended by the model's own length; heard by the gateway"),
     "refusal": Signal(0.75, 0.7, "refuses, by a field or in words; heard by the gateway"),
     "retry": Signal(0.7, 1.0, "asked anew soon after; the gateway sees that by itself"),
-    "follow-up": Signal(0.65, 1.0, "what was said next: thanks, or that it is wrong"),
+    "follow-up": Signal(0.65, 1.0, "thanked for or called wrong in the next turn; the gateway hears short ones"),
+    "reworded": Signal(0.6, 1.0, "asked soon after in other words; the gateway sees that by itself"),
 }
 
 
