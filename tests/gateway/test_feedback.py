@@ -180,7 +180,7 @@ def test_only_its_own_decisions_of_the_last_thirty_days_are_known_to_a_tenant(tm
 @pytest.mark.parametrize(
     ("body", "says"),
     [(b"", "the request has no body"), (b'{"decision_id":', "it ends too early"), (b"[]", "must be a JSON object"),
-     (b'{"decision_id":1,"good":true}', "decision_id"), (b"{}" + b" " * 4096, "longer than 4096 bytes; send less")],
+     (b'{"decision_id":1,"good":true}', "decision_id"), (b"{}" + b" " * 262144, "longer than 262144 bytes; send less")],
 )  # fmt: skip
 def test_feedback_that_cannot_be_read_is_told_why_in_the_words_of_all_requests(
     tmp_path: Path, body: bytes, says: str
@@ -196,7 +196,7 @@ def test_feedback_that_cannot_be_read_is_told_why_in_the_words_of_all_requests(
     "body",
     [b"", b"[]", b"{}", b'{"decision_id":1,"good":true}', b'{"decision_id":"d"}', b'{"decision_id":"d","score":2}',
      b'{"decision_id":"d","good":true,"score":1}', b'{"decision_id":"d","good":true,"more":1}',
-     b'{"decision_id":"d","score":NaN}'],
+     b'{"decision_id":"d","score":NaN}', b'{"decision_id":"d","good":true,"comment":"Thanks!"}'],
 )  # fmt: skip
 def test_feedback_that_says_nothing_is_told_how_to_say_something(tmp_path: Path, body: bytes) -> None:
     async def test() -> None:

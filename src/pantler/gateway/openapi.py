@@ -51,7 +51,12 @@ FEEDBACK: Schema = {
             "properties": {"decision_id": ID, said: kind, "signal": {"type": "string"}},
             "additionalProperties": False,
         }
-        for said, kind in (("good", {"type": "boolean"}), ("score", {"type": "number", "minimum": 0, "maximum": 1}))
+        for said, kind in (
+            ("good", {"type": "boolean"}),
+            ("score", {"type": "number", "minimum": 0, "maximum": 1}),
+            ("edited", {"type": "string"}),
+            ("comment", {"type": "string"}),
+        )
     ]
 }
 ERROR: Schema = {

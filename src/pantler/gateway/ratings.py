@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,37 +12,25 @@ from pantler.core.asks import Entry
 from pantler.core.errors import StoreError, UnknownPart
 from pantler.core.rows import JUDGE, SHADOW, Rated, Row, Word, doubt
 from pantler.core.types import SURE, Query, Rating
-from pantler.core.usage import UNREADABLE
+from pantler.gateway import feedback
 from pantler.gateway.answers import Answers
-from pantler.gateway.bodies import misread, whole_body
+from pantler.gateway.bodies import whole_body
 from pantler.gateway.exchange import Exchange
+from pantler.gateway.feedback import Feedback
 from pantler.gateway.replies import JSON, Refused, fault, reply
 from pantler.learning.signals import TELLTALES, Signals
 from pantler.ledgers.rows import Rows
 from pantler.live.errands import Errand
 
-MOST_BYTES = 4096
 NEAR = frozenset({"alias", "semantic"})  # tiers of answers that were stored for another question
 SHARED = frozenset({"hit", "stale", "coalesced"})  # of answers that another decision has brought
 BESIDE = frozenset({JUDGE, SHADOW})
+GONE = fault(
+    404, "answer_gone", 'this answer is stored no longer; send the share that was kept, as "score", by "edit"', "edited"
+)
 UNKNOWN = fault(404, "unknown_decision", "no decision of the last 30 days has this id under your key", "decision_id")
 
 _encode = msgspec.json.Encoder().encode
-
-
-class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of a request: `good` is true or false, or `score` a number from 0 (bad) to 1 (good).
-
-    `signal` says what it was seen by, where it is not a user's word.
-    """
-
-    decision_id: str
-    good: bool | None = None
-    score: float | None = None
-    signal: str = ""
-
-
-_decode = msgspec.json.Decoder(Feedback).decode
 
 
 class Heard(NamedTuple):
@@ -81,9 +70,12 @@ class Ratings:
     async def take(self, exchange: Exchange) -> None:
         """POST /v1/feedback."""
         with self._answers.entered(exchange):
-            said = _read(await whole_body(exchange, MOST_BYTES))
-            word = self._word(said)
+            said = feedback.read(await whole_body(exchange, feedback.MOST_BYTES))
             assert exchange.holder is not None
+            good = said.says
+            if good is None:
+                good = await self._kept(said, exchange.holder.tenant.name)
+            word = self._word(said.seen_by, good)
             rated = await self._rows.rate(said.decision_id, exchange.holder.tenant.name, word, exchange.arrival.time)
             row = await self._rows.find(said.decision_id)
             if rated is None or row is None:
@@ -138,10 +130,19 @@ class Ratings:
         if is_sure:
             self._answers.loop.take_back(rated.key, is_this=lambda entry: entry.decision == decision)
 
-    def _word(self, said: Feedback) -> Word:
+    async def _kept(self, said: Feedback, tenant: str) -> float:
+        """How much of an answer is left in what was made of it; Refused where it is no longer stored."""
+        row = await self._rows.find(said.decision_id)
+        if row is None or row.tenant != tenant:
+            raise Refused(UNKNOWN)
+        key = row.key_digest if row.near is None else row.near.key
+        entry = self._answers.loop.store.get(int(key, 16))
+        if entry is None or not _is_of(row, entry):
+            raise Refused(GONE)
+        return await asyncio.to_thread(feedback.share_kept, entry.body, said.edited or "")
+
+    def _word(self, signal: str, good: float) -> Word:
         """What was said; Refused where its signal is none."""
-        good = float(bool(said.good)) if said.score is None else said.score
-        signal = said.signal or ("thumbs" if said.score is None else "score")
         try:
             return Word(good, signal, self.signals.reliability(signal, good) >= SURE)
         except UnknownPart as error:
@@ -158,9 +159,6 @@ class Ratings:
         if row.tier in BESIDE:  # no client was given it, nor is it stored
             return False
 
-        def is_this(entry: Entry) -> bool:
-            return entry.decision == row.decision or entry.stored_at <= row.time
-
         if row.tier in NEAR and row.near is not None:  # it speaks of the match, not of who answered the other question
             semantic, key = self._answers.loop.semantic, int(row.near.key, 16)
             rating = Rating(Query(key), rated.model, good, reliability)
@@ -168,7 +166,7 @@ class Ratings:
             return semantic is not None and rating.is_label and semantic.rate(key, rating, asked)
         query = Query(rated.key, size_bytes=max(1, rated.size_bytes), route=rated.route)
         rating = Rating(query, rated.model, good, reliability, row.decision, self._repeats(rated, row, word))
-        dropped = self._answers.loop.rate(rating, is_this=is_this)
+        dropped = self._answers.loop.rate(rating, is_this=partial(_is_of, row))
         if self.taken is not None:
             self.taken(rated.route)
         return dropped
@@ -180,16 +178,6 @@ class Ratings:
         return row.tier in SHARED or rated.before is not None or labelled
 
 
-def _read(body: bytes) -> Feedback:
-    try:
-        said = _decode(body)
-    except UNREADABLE as error:
-        raise Refused(fault(400, "invalid_feedback", f"{misread(body, error)}; {SHAPE}")) from error
-    if (said.good is None) == (said.score is None):
-        raise Refused(fault(400, "invalid_feedback", f"give either good or score; {SHAPE}"))
-    if said.score is not None and not 0.0 <= said.score <= 1.0:
-        raise Refused(fault(400, "invalid_feedback", f"a score lies between 0 and 1; {SHAPE}", "score"))
-    return said
-
-
-SHAPE = 'send {"decision_id": "dec_...", "good": true} or {"decision_id": "dec_...", "score": 0.8}, perhaps a "signal"'
+def _is_of(row: Row, entry: Entry) -> bool:
+    """Whether a stored answer is the one that a row's request was served."""
+    return entry.decision == row.decision or entry.stored_at <= row.time
