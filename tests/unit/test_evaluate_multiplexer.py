@@ -100,3 +100,19 @@ def test_the_price_of_a_wrong_answer_takes_the_choice_from_the_cheapest_to_the_s
     assert sweep.costs[0].tolist() == [1.0, 1.0]
     assert sweep.costs[-1].tolist() == [10.0, 1.0]
     assert area(sweep, single) > 0.8
+
+
+def test_choosing_cascades_is_told_as_what_it_is_and_not_as_fitting(tmp_path: Path) -> None:
+    from pantler.embedders.hashing import Hashing
+    from pantler.simulator.evaluation.lineup import Lineup
+    from pantler.simulator.evaluation.multiplexers import evaluated
+    from pantler.texts.reading import Reading
+    from pantler.traces.outcomes import read_outcomes
+
+    told: list[tuple[str, int]] = []
+    whole = read_outcomes(outcomes(tmp_path, 60))
+    evaluated(
+        Lineup(whole.split("train"), whole.split("test"), Reading(Hashing())),
+        lambda what, total: told.append((what, total)) or (lambda steps: None),
+    )
+    assert [what for what, _ in told] == ["fitting", "choosing cascades", "measuring"]

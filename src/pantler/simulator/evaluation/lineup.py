@@ -20,7 +20,7 @@ from pantler.simulator.evaluation.sweeping import Sweep, ladder, swept
 from pantler.simulator.fitting.appraising import appraised
 from pantler.simulator.fitting.charging import Charges, charges
 from pantler.simulator.fitting.crossing import said
-from pantler.simulator.fitting.kinds import Labelled
+from pantler.simulator.fitting.kinds import KINDS, Labelled
 from pantler.simulator.fitting.lengths import lengths
 from pantler.texts.lengths import Lengths
 from pantler.texts.reading import Reading
@@ -29,6 +29,7 @@ from pantler.traces.outcomes import Outcomes
 Array = NDArray[np.float64]
 TIMED = 500  # test queries whose decision is timed
 LEARNED = "learned"
+Bar = Callable[[str, int], Callable[[int], None]]  # adds a bar of so many steps, returns what advances it
 ROUNDS = 3  # the quickest of so many counts, as the machine has other work too
 STRENGTH = 30.0
 CHOOSING = (0.3, 1000.0, 12)  # the prices of a wrong answer by which cascades are chosen, in dearest mean calls
@@ -70,17 +71,20 @@ class Lineup:
         told = 1.0 - self.test.scores
         return [*found, Contender("oracle", swept(self.test.costs, told, paid, self._prices))]
 
-    def learned(self, advance: Callable[[int], None]) -> list[Contender]:
+    def learned(self, bar: Bar) -> list[Contender]:
         """Each kind of appraiser alone, then their mean; cascades by the models' rates alone, then by the mean."""
         train, test = self._labelled
+        advance = bar("fitting", sum(len(kind.settings) for kind in KINDS))
         found = appraised(self.train, train, self.charges, advance)
         chosen = {**found.alone, LEARNED: found.mean}
         alone = {name: self._contender(name, each, test) for name, each in chosen.items()}
         rates = np.broadcast_to(train.rates, train.labels.shape), np.broadcast_to(train.rates, test.labels.shape)
         wrong = alone[LEARNED].wrong
         assert wrong is not None, "the learned one has said how likely each model is wrong"
-        cascades = self._cascades("cascades", *rates) + self._cascades("learned with cascades", found.across, wrong)
-        return [*alone.values(), *cascades]
+        advance = bar("choosing cascades", 2)
+        cascades = self._cascades("cascades", *rates)
+        advance(1)
+        return [*alone.values(), *cascades, *self._cascades("learned with cascades", found.across, wrong)]
 
     def _cascades(self, name: str, before: NDArray[np.floating], wrong: NDArray[np.floating]) -> list[Contender]:
         """Plans that agreement stops, chosen and fitted by what was said `before` of the training queries.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from pantler.simulator.evaluation.curve import singles
-from pantler.simulator.evaluation.multiplexers import Bar
+from pantler.simulator.evaluation.lineup import Bar
 from pantler.simulator.evaluation.streaming import Regime, Streamed, streamed
 from pantler.simulator.evaluation.streams import SCENARIOS, Stream
 from pantler.simulator.fitting.appraising import appraised
