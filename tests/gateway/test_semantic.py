@@ -69,6 +69,10 @@ def test_an_exact_hit_does_no_semantic_work(tmp_path: Path, monkeypatch: pytest.
     ("question", "fields", "rule"),
     [
         ("What is my account balance?", {}, "personalised"),
+        ("How do I close my account?", {"user": "ann"}, "personalised"),
+        ("How do I close my account?", {"safety_identifier": "ann"}, "personalised"),
+        ("How do I close my account?", {"metadata": {"user": "ann"}}, "personalised"),
+        ("How do I close my account?", {"tools": [{"type": "function", "function": {"name": "f"}}]}, "personalised"),
         ("What is the weather in Rome?", {}, "time_bound"),
         ("Tell me another joke", {}, "sampled_for_variety"),
         ("Why is the sky blue?", {"n": 2}, "sampled_for_variety"),
@@ -92,6 +96,28 @@ def test_what_is_never_matched_is_refused_by_name(
             assert (await kept.ask(question, "no", **fields)).tier == "miss"
             assert kept.last.near.reason == rule
             assert not kept.matchings or not len(kept.matchings[0].members)
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("fields", "settings"),
+    [
+        ({}, {}),
+        ({"tools": [], "user": ""}, {}),
+        ({"user": "ann", "safety_identifier": "a"}, {"partition_by_user": True}),
+    ],
+    ids=["nobody", "empty", "in the key"],
+)
+def test_a_possession_may_be_named_where_no_field_outside_the_key_says_whose_it_is(
+    tmp_path: Path, fields: dict[str, Any], settings: dict[str, Any]
+) -> None:
+    async def test() -> None:
+        async with kitchen(tmp_path, **settings) as kept:
+            await kept.ask("How do I close my account?", **fields)
+            assert kept.last.near.reason == "nothing stored is near"
+            await kept.ask("Is my account closed?", **fields)
+            assert kept.last.near.reason == "personalised"
 
     asyncio.run(test())
 

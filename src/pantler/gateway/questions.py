@@ -6,7 +6,7 @@ from typing import Any
 
 from pantler.config.values import Route
 from pantler.core.types import Key
-from pantler.gateway.query_key import material
+from pantler.gateway.query_key import USER, material
 from pantler.gateway.readings import Bypass
 from pantler.gateway.wire import Request, Wire
 from pantler.live.asking import Circle, Question
@@ -19,6 +19,7 @@ VARIETY = "sampled_for_variety"
 TIMELY = "time_bound"
 ECHOED = "echoed"  # the answer repeats the question
 TEXT = "text"
+TOLD_BY = ("metadata", "tools", "functions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Origin:
 def question(request: Request, wire: Wire, route: Route, origin: Origin) -> Question:
     """What a request asks, or the rule by which it is never matched."""
     found = _split(request)
-    refusal = found.refusal or _varied(request.fields, route) or refused_text(found.text)
+    strict = _is_known(request.fields, route)
+    refusal = found.refusal or _varied(request.fields, route) or refused_text(found.text, strict=strict)
     if refusal:
         return Question(origin.circle, 0, "", origin.principal, refusal)
     rest = material(_without(request, found.fields), wire, route)
@@ -93,6 +95,12 @@ def _parts(message: dict[str, Any]) -> list[Any]:
 def _is_attached(part: Any) -> bool:
     """Whether a part of a message is no plain text."""
     return not (isinstance(part, dict) and part.get("type") == TEXT and isinstance(part.get(TEXT), str))
+
+
+def _is_known(fields: dict[str, Any], route: Route) -> bool:
+    """Whether a model may know whose request it is: by a field that no key has, or by what a tool tells."""
+    telling = (*TOLD_BY, *(() if route.partition_by_user else USER))
+    return any(fields.get(name) for name in telling)
 
 
 def _varied(fields: dict[str, Any], route: Route) -> str:

@@ -4,35 +4,9 @@ import re
 from typing import Final
 
 from pantler.core.refusing import plain
+from pantler.matching.personal import is_personal, without_told
 
 LONGEST_CHARACTERS: Final = 1200  # beyond it the end, where texts differ, weighs too little in a mean of word vectors
-
-_OWN = (
-    r"(?:accounts?|address|age|agenda|applications?|appointments?|balance|basket|bills?|birthday|bookings?|calendar|cart"
-    r"|charges|claims?|contacts?|contract|data|delivery|director(?:y|ies)|doctor|documents?|email|files?|flights?|folders?"
-    r"|grades?|history|inbox|insurance|invoices?|limit|lists?|loan|location|meetings?|membership|messages?|mortgage|name"
-    r"|number|orders?|packages?|parcels?|passwords?|payments?|payslip|phone|plan|policy|portfolio|prescriptions?|profile"
-    r"|purchases?|refund|reservations?|results|salary|schedule|server|settings|shipment|statements?|subscriptions?|tickets?"
-    r"|transactions?|transfers?|usage|wallet|warranty|website)"
-)
-_DEALT = (
-    r"(?:agree|bill|book|bought|buy|charge|decide|discuss|invite|meet|met|order|paid|pay|plan|said|say|spen[dt]|talk)"
-)
-_ENTERED = r"(?:booked|covered|due|eligible|enrolled|insured|logged|registered|signed|subscribed)"
-PERSONAL: Final = (
-    rf"(?:my|our|mine)\s+(?:[\w-]+\s+){{0,2}}{_OWN}\b",
-    r"(?:what|when|where|who|which|whose)(?:'s| is| are| was| were)\s+(?:my|our|mine)\b",
-    r"(?:has|have|had|did|was|were|will|(?:know|see|check|me) (?:whether|if))\s+(?:my|our)\b",
-    r"how (?:much|many) (?:\w+ ){0,4}i (?:have(?! to\b)|had|owe|earn|spen[dt]|got)\b",
-    r"(?:did|was|were|have|had) i\b(?! to\b)",
-    rf"(?:did|were|have|had) we {_DEALT}",
-    r"do i (?:earn|drive|have(?! to\b)|live|owe|own|pay|study|work|get paid)\b",
-    r"(?:who|where|what|how (?:close|far|heavy|near|old|tall)) am i\b(?! supposed\b)",
-    r"(?:what|which) \w+ am i (?:at|in|on|\w+ing)\b",
-    rf"am i (?:still )?{_ENTERED}\b",
-    r"(?:near|around|close to|next to) (?:me|us|here)\b|nearby\b",
-    r"(?:nearest|closest) (?!to\b|neighbou?r|relative|planet|star|living|point)",
-)
 
 _DAYS = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _CHANGING = (
@@ -42,11 +16,13 @@ _CHANGING = (
 )
 _TIMETABLED = r"(?:bank|bus|concert|ferry|film|flight|game|library|match|movie|museum|shop|show|store|train|tram)"
 TIMELY: Final = (
-    r"(?:as of|currently|latest|newest|now|nowadays|presently|recent|recently|today|tomorrow|tonight|yesterday)\b",
+    r"(?:as of|currently|latest|newest|nowadays|presently|recent|recently|today|tomorrow|tonight|yesterday)\b",
+    r"(?<!do )(?<!but )(?<!and )now\b(?! (?:i|it|my)\b)|^what(?:'s| is) going on\W*$",
     r"(?:at (?:the moment|present)|these days|so far|in stock)\b",
     r"(?:breaking|headlines|incumbent|reigning|trending|upcoming|winning)\b",
     rf"(?:this|last|next) (?:week|month|year|morning|evening|weekend|night|season|quarter|{_DAYS})\b",
-    r"(?:news(?! agenc)|traffic(?! light| sign| cone)|forecast|happening (?:in|at)|going on|coming (?:out|up))\b",
+    r"(?:news(?! agenc)|traffic(?! light| sign| cone)|forecast|happening (?:in|at)|coming (?:out|up))\b",
+    r"going on\b(?! with\b|\W*$)",
     r"live (?:coverage|feed|results?|scores?|streams?|ticker|updates?)\b|(?:delays|outages|updates) (?:on|in|at)\b",
     r"(?:the|s) weather\b(?! like on [mvjs])|weather (?:in|like|for|at|on)\b|(?:chances? of|any) rain\b",
     r"will it (?:rain|snow)|is it (?:going to|rain|snow|sunn|cloud|wind|storm|hot|cold)",
@@ -115,7 +91,6 @@ _BEGUN: Final = (
     r"|\bi (?:need|want|would like) (?:you to )?)"
 )
 _RULES: Final = (
-    ("personalised", re.compile(rf"\b(?:{'|'.join(PERSONAL)})")),
     ("time_bound", re.compile(rf"\b(?:{'|'.join(TIMELY)})")),
     ("sampled_for_variety", re.compile(rf"\b(?:{'|'.join(VARIED)})")),
     ("sampled_for_variety", re.compile(rf"{_BEGUN}(?:{'|'.join(TOLD)})")),
@@ -123,10 +98,13 @@ _RULES: Final = (
 _TOWN: Final = re.compile(r"\btemperature (?:in|at) (?!Celsius|Fahrenheit|Kelvin)[A-Z]")  # told by its capital
 
 
-def refused_text(text: str) -> str | None:
-    """The rule by which a text is never matched, or None."""
+def refused_text(text: str, *, strict: bool = False) -> str | None:
+    """The rule by which a text is never matched, or None; `strict`: naming a possession is enough."""
     if len(text) > LONGEST_CHARACTERS:
         return "too_long"
     low = plain(text.lower())
-    found = next((name for name, rule in _RULES if rule.search(low)), None)
+    if is_personal(low, strict=strict):
+        return "personalised"
+    asked = without_told(low)
+    found = next((name for name, rule in _RULES if rule.search(asked)), None)
     return found or ("time_bound" if _TOWN.search(text) else None)
