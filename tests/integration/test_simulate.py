@@ -122,6 +122,10 @@ def test_a_failed_run_leaves_no_file_behind_and_touches_none(tmp_path: Path) -> 
     assert run("nowhere.csv", "--plot", str(new), "--html", str(old)).exit_code == 2
     assert not new.exists()
     assert old.read_text() == "kept"
+    refused = run("--generate", SPEC, "--html", str(old))
+    assert refused.exit_code == 2
+    assert "is there and is no page" in refused.output
+    assert old.read_text() == "kept"
 
 
 def test_every_bound_stands_beside_every_result_in_table_page_picture_and_json(tmp_path: Path) -> None:

@@ -213,3 +213,30 @@ def test_a_line_nested_too_deep_is_told_by_its_number(tmp_path: Path) -> None:
     log.write_text(f'{{"model": "a"}}\n{lists}\n')
     result = run(str(log), "-o", str(tmp_path / "z"))
     assert "line 2 is no JSON (it is nested too deep); write one object a line" in result.stderr
+
+
+@pytest.mark.parametrize("named", ["-o", "--report"])
+def test_no_data_are_lost_by_what_is_written(named: str, outcomes: Path, tmp_path: Path) -> None:
+    before, kept = outcomes.read_bytes(), tmp_path / "route.pantler"
+    output, further = (outcomes, []) if named == "-o" else (kept, ["--report", str(outcomes)])
+    result = run(str(outcomes), "-o", str(output), *further)
+    assert result.exit_code == 2
+    assert f"{outcomes} is there and is no" in result.stderr
+    assert outcomes.read_bytes() == before
+    assert not kept.exists()
+
+
+def test_the_page_and_what_was_fitted_are_two_files(outcomes: Path, tmp_path: Path) -> None:
+    kept = str(tmp_path / "route.pantler")
+    result = run(str(outcomes), "-o", kept, "--report", kept)
+    assert result.exit_code == 2
+    assert "both name" in result.stderr
+
+
+def test_what_was_fitted_before_and_an_empty_file_are_replaced(outcomes: Path, tmp_path: Path) -> None:
+    kept, page = tmp_path / "route.pantler", tmp_path / "fit.html"
+    kept.touch()
+    for _ in range(2):
+        result = run(str(outcomes), "-o", str(kept), "--report", str(page))
+        assert result.exit_code == 0, result.output
+    assert read_fitted(kept).models == ("cheap", "dear")

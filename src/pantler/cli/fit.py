@@ -10,7 +10,7 @@ import msgspec
 from pantler.cli._bars import Bar, bars, quietly
 from pantler.cli._prices import prices_of
 from pantler.cli._within import Within
-from pantler.core.errors import UnknownPart
+from pantler.core.errors import ConfigError, UnknownPart
 
 if TYPE_CHECKING:
     from pantler.fitted import Fitted
@@ -74,11 +74,9 @@ def command(**options: Any) -> None:  # click hands over every option
     """
     from pantler.build import embedder_of, text_embedder
     from pantler.fitted import write_fitted
-    from pantler.simulator.writable import check_writable
     from pantler.texts.reading import Reading
 
-    for path in filter(None, (options["output"], options["report"])):
-        check_writable(path)
+    _check_outputs(options["output"], options["report"])
     options["embedder"], instead = text_embedder(options["embedder"])
     reading = Reading(embedder_of(options["embedder"]))
     with bars(quiet=options["quiet"]) as bar:
@@ -95,6 +93,19 @@ def command(**options: Any) -> None:  # click hands over every option
         click.echo(f"wrote {options['report']}", err=True)
     if options["check"] and not report.checked.verdict.promoted:
         click.get_current_context().exit(3)
+
+
+def _check_outputs(output: Path, report: Path | None) -> None:
+    """Before the run: whether both can be written, and nothing else is lost by it."""
+    from pantler.fitted import NAME
+    from pantler.simulator.writable import check_kept, check_page, check_writable
+
+    check_writable(output)
+    check_kept(output, NAME.encode(), "file that pantler fit wrote")
+    if report is not None:
+        check_page(report)
+        if report.resolve() == output.resolve():
+            raise ConfigError(f"--output and --report both name {output}; name another file for one of them")
 
 
 def _fitted(options: dict[str, Any], reading: "Reading", bar: Bar) -> "tuple[Fitted, Report]":

@@ -64,11 +64,13 @@ def command(**options: Any) -> None:  # click hands over every option
     """Simulate cache policies over TRACE, or over a trace that --generate makes."""
     from pantler.simulator.regret import draw_regret
     from pantler.simulator.simulation import Sampling, simulated
-    from pantler.simulator.writable import check_writable, writing
+    from pantler.simulator.writable import check_page, check_writable, writing
     from pantler.traces.trace import Trace
 
     for path in _files(options):
         check_writable(path)
+    if options["html"]:
+        check_page(options["html"])
     study, source = _study(options), _source(options)
     sampling = None if options["sample"] is None else Sampling(options["sample"], options["seed"])
     lanes = len(study.policies) * len(study.capacities)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pantler.core.errors import ConfigError
 
+FIRST_BYTES = 64
+
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
@@ -28,3 +30,22 @@ def check_writable(path: Path) -> None:
         path.open("ab").close()
         if is_new:
             path.unlink()
+
+
+def check_kept(path: Path, start: bytes, kind: str) -> None:
+    """ConfigError where a file stands at `path` that is another than is written there, and would be lost.
+
+    What is written is a `kind`, in words, and holds `start` among its first bytes; an empty file may be replaced.
+    """
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        first = file.read(FIRST_BYTES)
+    if first and start not in first:
+        raise ConfigError(f"{path} is there and is no {kind}, and would be lost; name another file, or remove it first")
+
+
+def check_page(path: Path) -> None:
+    """Find out before the run whether a page can be written in place of what is there."""
+    check_writable(path)
+    check_kept(path, b"<!doctype html>", "page of pantler's")
