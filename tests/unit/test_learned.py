@@ -168,6 +168,18 @@ def test_a_route_without_a_price_of_errors_asks_the_cheapest_from_the_start() ->
     assert chosen(made, MIDDLING) == SMALL
 
 
+def test_what_was_not_looked_at_in_time_is_reckoned_at_what_so_long_a_text_will_charge() -> None:
+    made = learned(few_labels=0)
+    for number in range(100, 140):
+        made.learn(Outcome(Query(number), "small", 1.0, wrong=1.0), None)
+        made.learn(Outcome(Query(number), "large", 2.0, wrong=0.0), None)
+    assert chosen(made, UNKNOWN) == LARGE
+    foreseen = {"small": 1000.0, "large": 10_000.0}
+    long = made.choose(Miss(UNKNOWN, foresee=foreseen.get, is_late=True), ROOM)
+    assert long.plan == SMALL
+    assert [each.price for each in long.candidates] == [1000.0, 10_000.0]
+
+
 def test_seconds_count_as_the_route_has_seen_them() -> None:
     made = learned(latency=1.0)
     made.learn(Outcome(Query(9), "small", 31.0, seconds=(30.0,), wrong=0.0), None)

@@ -14,7 +14,7 @@ from pantler.core.counts import CHARGED, DEFERRED, SECONDS
 from pantler.core.plans import reaches
 from pantler.core.rows import Candidate
 from pantler.core.tallies import Tallies, View
-from pantler.core.types import Plan, Query
+from pantler.core.types import Foresee, Plan, Query
 from pantler.learning.challengers import Challenger, deviation
 from pantler.learning.hearsay import Hearsay
 
@@ -46,8 +46,10 @@ class Expecting:
         self._hearsay = hearsay
         self._strength = strength
 
-    def expected(self, plan: Plan, query: Query, view: View, wrong: Mapping[str, float]) -> Expected:
-        """Of one plan, its models being wrong with these chances."""
+    def expected(
+        self, plan: Plan, query: Query, view: View, wrong: Mapping[str, float], foresee: Foresee | None = None
+    ) -> Expected:
+        """Of one plan, its models being wrong with these chances; prices by `foresee`, where it is given."""
         price = seconds = ends_wrong = 0.0
         reach, asked = 1.0, [1.0] * len(plan.models)  # who is asked with others is asked where the first of them is
         starts, last = reaches(plan), len(plan.models) - 1
@@ -55,7 +57,7 @@ class Expecting:
             asked[place] = reach
             is_judged = plan.keep_threshold is not None and place < last
             defer = view.seen(model, DEFERRED, EVEN, 1.0)[0] if is_judged else 0.0
-            price += asked[starts[place]] * self.price(query, view, model)
+            price += asked[starts[place]] * self.price(query, view, model, foresee)
             seconds += reach * view.seen(model, SECONDS, 0.0)[0]
             let_through = self._hearsay.let_through(model) if is_judged else 1.0
             ends_wrong += reach * (1.0 - defer) * wrong[model] * let_through
@@ -74,8 +76,11 @@ class Expecting:
         off = deviation(self._hearsay.heard(judged), reach, going_on, error * kept)
         return Challenger(plan, expected.lasting(error), off)
 
-    def price(self, query: Query, view: View, model: str) -> float:
-        """What asking the model charges, leaning on what it has charged for this query."""
+    def price(self, query: Query, view: View, model: str, foresee: Foresee | None = None) -> float:
+        """What asking the model charges, leaning on what it has charged for this query; what is foreseen, if it is."""
+        foreseen = None if foresee is None else foresee(model)
+        if foreseen is not None:
+            return foreseen
         appraisal, latency = query.appraisal, self.weights.latency
         if appraisal is None or not appraisal.prices:
             waited = latency * view.seen(model, SECONDS, 0.0)[0]

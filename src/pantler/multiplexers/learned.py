@@ -30,7 +30,7 @@ from pantler.core.errors import ConfigError
 from pantler.core.seams import Prospects
 from pantler.core.survival import Survival
 from pantler.core.tallies import Tallies, View
-from pantler.core.types import Call, Further, Miss, Outcome, Plan, Query, Rating, Serve
+from pantler.core.types import Call, Foresee, Further, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.learning.challengers import NO_CHALLENGERS, Challenger, Models
 from pantler.learning.consulting import Consulting, Correct
 from pantler.learning.correction import Correction, Roster
@@ -118,7 +118,7 @@ class Learned:
 
     def choose(self, miss: Miss, prospects: Prospects) -> Call:
         query, error, late = miss.query, self.aims.weights.error, LATE if miss.is_late else ""
-        weighed = self._weighed(query)
+        weighed = self._weighed(query, miss.foresee if miss.is_late else None)
         now = self._best(weighed)
         if query.appraisal is None and self._is_untold():
             now = next((each for each in weighed if each.plan == self._reference), now)
@@ -264,11 +264,11 @@ class Learned:
         allowed = [each for each in weighed if 1.0 - each.wrong >= floor] if floor > 0.0 else weighed
         return allowed or [min(weighed, key=lambda each: each.wrong)]
 
-    def _weighed(self, query: Query) -> list[Expected]:
-        """Every plan at one query."""
+    def _weighed(self, query: Query, foresee: Foresee | None = None) -> list[Expected]:
+        """Every plan at one query; prices by `foresee` where its text, whose length tells them, was not looked at."""
         view = self.tallies.view(query.key, 1.0)
         wrong = dict(zip(self.models, self._chances(query, view), strict=True))
-        return [self._expecting.expected(plan, query, view, wrong) for plan in self.plans]
+        return [self._expecting.expected(plan, query, view, wrong, foresee) for plan in self.plans]
 
     def _believed(self, query: Query, model: str) -> float:
         """How likely the model's last answer to the query is to be wrong, if nobody has said."""
