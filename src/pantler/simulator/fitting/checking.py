@@ -64,7 +64,8 @@ def by_outcomes(outcomes: Outcomes, sweep: Sweep, at: int, value: float) -> Chec
     """
     costs = outcomes.costs + value * (1.0 - outcomes.scores)
     static = int(np.argmin(costs.mean(axis=0)))
-    gains = NANO * (costs[:, static] - sweep.costs[at] - value * (1.0 - sweep.scores[at]))
+    cheaper, better = outcomes.costs[:, static] - sweep.costs[at], sweep.scores[at] - outcomes.scores[:, static]
+    gains = NANO * (cheaper + value * better)  # so that where the static choice is made, nothing is gained exactly
     means = [float(gains[drawn].mean()) for drawn in resamples(len(gains), 0)]
     return Checked(by_gains(float(gains.mean()), means), outcomes.models[static])
 

@@ -43,6 +43,9 @@ class Promotion:
         return lines
 
 
+SAME = Promotion(promoted=True, reason=ALIKE, gain=0.0, low=0.0, high=0.0)
+
+
 def _dollars(nano: float) -> str:
     return f"{'-' if nano < 0.0 else ''}${abs(nano) / NANO:.3g}"
 
@@ -51,7 +54,7 @@ def promotion(found: Rescored, static: Rescored, weights: Weights, seed: int = 0
     """The check before a multiplexer is promoted."""
     differ = found.chosen != static.chosen
     if not differ.any():
-        return Promotion(promoted=True, reason=ALIKE, gain=0.0, low=0.0, high=0.0)
+        return SAME
     weighed = [each for each in zip(MEASURES, (1.0, weights.latency, weights.error), strict=True) if each[1]]
     sides = []
     for one, whose in ((found, "this choice"), (static, "the static choice")):
@@ -106,7 +109,9 @@ def _beyond(apart: _Apart, means: Array, seen: Array) -> tuple[float, float]:
 
 
 def by_gains(gain: float, drawn: Sequence[float]) -> Promotion:
-    """By a gain in nano-dollars and what it was over resampled decisions."""
+    """By a gain in nano-dollars and what it was over resampled decisions; all are 0 where both choose the same."""
+    if gain == 0.0 and not any(drawn):
+        return SAME
     low, high = np.percentile(drawn, [2.5, 97.5]).tolist()
     return _within(gain, low, high)
 
