@@ -67,6 +67,14 @@ TOLD = {
         NEAR + 'semantic = { judge = "model" }',
         "semantic.judge_settings.model: it is missing; name the model that is to judge, one of: a",
     ),
+    "a fitted file that nobody reads": (
+        NEAR + 'multiplexer = { fitted = "route.pantler" }',
+        'multiplexer.fitted: "single" does not read it; write use = "learned", or leave it out',
+    ),
+    "newcomers that nobody waits for": (
+        NEAR + 'multiplexer = { use = "tabular", newcomers = ["a"] }',
+        'multiplexer.newcomers: "tabular" does not read it; write use = "learned", or leave it out',
+    ),
     "a judge that is unknown here": (
         NEAR + 'semantic = { judge = "xyzzy" }',
         "there is no judge 'xyzzy'; known: embedding, equality, model",

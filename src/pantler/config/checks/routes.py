@@ -7,7 +7,7 @@ from pantler.config.parts import exists, names
 from pantler.config.prices import nano_dollars
 from pantler.config.tables import Report
 from pantler.config.values import Dollars, Route, Semantic
-from pantler.config.weighing import budget_of, has_goal
+from pantler.config.weighing import budget_of, has_goal, use_of
 from pantler.core.errors import ConfigError, meant
 
 FOR_NEAR_QUESTIONS = ("embedding", "equality", "model")  # judges of [routes.semantic] only
@@ -42,6 +42,7 @@ def _check_choice(route: Route, report: Report) -> None:
         report("multiplexer.use", f"there is no multiplexer {use!r}", meant(use, names("multiplexers")))
     if use == "learned":
         _check_learned(route, report)
+    _check_unread(route, report)
     if route.multiplexer.tiers:
         _check_tiers(route, report)
     if use == "cascade" or route.multiplexer.cascades or route.multiplexer.tiers:
@@ -58,6 +59,16 @@ def _check_choice(route: Route, report: Report) -> None:
         report("multiplexer.least_cost", "it is given without greatest_cost, or the other way", "give both or neither")
     for key, dollars in zip(("least_cost", "greatest_cost"), given, strict=True):
         _check_dollars(f"multiplexer.{key}", dollars, report)
+
+
+def _check_unread(route: Route, report: Report) -> None:
+    """What only a learned multiplexer reads, a fitted file for its judge apart."""
+    choice, use = route.multiplexer, use_of(route)
+    if use == "learned" or not exists("multiplexers", use):
+        return
+    given = {"fitted": choice.fitted and choice.judge != "signs", "newcomers": choice.newcomers}
+    for key in (key for key, is_given in given.items() if is_given):
+        report(f"multiplexer.{key}", f'"{use}" does not read it', 'write use = "learned", or leave it out')
 
 
 def _check_judge(route: Route, report: Report) -> None:
