@@ -22,7 +22,8 @@ from pantler.misfits import fitting
 
 
 def told(*arguments: str) -> str:
-    found = CliRunner().invoke(main, ["explain", *arguments, "--embedder", "hashing"])
+    with_stored = () if "--multiplexer" in arguments else ("--embedder", "hashing")
+    found = CliRunner().invoke(main, ["explain", *arguments, *with_stored])
     assert found.exit_code == 0, found.output
     return found.output
 
@@ -68,7 +69,11 @@ def test_a_choice_is_explained_plan_by_plan(tmp_path: Path) -> None:
 
 
 def test_what_a_wrong_answer_costs_moves_the_choice(tmp_path: Path) -> None:
-    assert "asked: dear" in told("Bake bread?", "--multiplexer", fitted(tmp_path), "--error-weight", "0.1")
+    free = "a wrong answer costs nothing without --error-weight"
+    weighed = told("Bake bread?", "--multiplexer", fitted(tmp_path), "--error-weight", "0.1")
+    assert "asked: dear" in weighed
+    assert free not in weighed
+    assert free in " ".join(told("Bake bread?", "--multiplexer", fitted(tmp_path)).split())
 
 
 def test_one_thing_is_explained_at_a_time(tmp_path: Path) -> None:
@@ -77,6 +82,28 @@ def test_one_thing_is_explained_at_a_time(tmp_path: Path) -> None:
         found = CliRunner().invoke(main, ["explain", *words])
         assert found.exit_code == 2
         assert "one thing is explained at a time; give STORED" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "idle"),
+    [
+        (["dec_1", "--ledger", ".", "--count", "2"], "--count has no effect with the id of a decision"),
+        (["a?", "b?", "--error-weight", "0.1"], "--error-weight has no effect with STORED"),
+        (["a?", "--config", "x.toml", "--error-weight", "0.1"], "--error-weight has no effect with --config"),
+        (["a?", "--config", "x.toml", "--reference", "dear"], "--reference has no effect with --config"),
+        (["a?", "--multiplexer", "x", "--embedder", "hashing"], "--embedder has no effect with --multiplexer"),
+    ],
+)
+def test_what_would_be_without_effect_is_refused(words: list[str], idle: str) -> None:
+    found = asked_of(words)
+    assert found.exit_code == 2
+    assert f"{idle}; leave it out" in found.stderr
+
+
+def test_the_id_of_a_decision_is_no_question(tmp_path: Path) -> None:
+    found = asked_of([f"dec_{'0' * 32}", "--multiplexer", fitted(tmp_path)])
+    assert found.exit_code == 2
+    assert "is the id of a decision, no question; give --ledger FOLDER in place of --multiplexer" in found.stderr
 
 
 def asked_of(arguments: Sequence[str]) -> Result:
@@ -108,6 +135,8 @@ def test_a_decision_is_explained_by_its_id_out_of_the_ledger(tmp_path: Path) -> 
     unknown = asked_of(["dec_3", "--ledger", str(tmp_path)])
     assert unknown.exit_code == 2
     assert "has no decision dec_3" in unknown.stderr
+    for pasted in ("dec_1,", ' "dec_1",', "dec_1.\n"):
+        assert asked_of([pasted, "--ledger", str(tmp_path)]).stdout == shown.stdout
 
 
 @pytest.mark.parametrize(

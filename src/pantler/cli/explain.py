@@ -1,11 +1,13 @@
 """Say why a decision was made, why two questions would be taken for the same, or which model one would go to."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from pantler.cli._within import Within
 from pantler.core.errors import ConfigError
@@ -18,6 +20,14 @@ if TYPE_CHECKING:
 NANO = 1e9
 SECOND = "minilm"
 DECISION = "dec_"
+AN_ID = re.compile(DECISION + r"[0-9a-f]{32}(-[a-z]+)?")
+AROUND = " \t\n,;:.\"'`"  # what is pasted along with an id
+USED = {  # the options that each way of explaining goes by
+    "the id of a decision": {"ledger"},
+    "STORED": {"embedder", "second"},
+    "--multiplexer": {"multiplexer", "error_weight", "count", "reference"},
+    "--config": {"config", "route", "count"},
+}
 A_FILE = click.Path(dir_okay=False, path_type=Path)
 WAYS = (
     "give STORED, a question to hold it against; --multiplexer FILE; --config FILE with --route NAME; or the id of a "
@@ -54,16 +64,29 @@ def command(asked: str, stored: str | None, **options: Any) -> None:  # click ha
     With STORED, the question of a stored answer, show what a matcher makes of the two: rules, features, the chance. A
     dry run by the prior that comes with the package: a gateway moves it by what its own labels show.
     """
-    ways = [stored is not None, options["multiplexer"] is not None, options["config"] is not None]
-    is_decision = asked.startswith(DECISION) and not any(ways)
-    if sum([*ways, is_decision]) != 1 or (options["ledger"] is not None and not is_decision):
+    pasted = asked.strip(AROUND)
+    ways = {"STORED": stored, "--multiplexer": options["multiplexer"], "--config": options["config"]}
+    given = [way for way, what in ways.items() if what is not None]
+    is_decision = pasted.startswith(DECISION) and not given
+    if given and AN_ID.fullmatch(pasted):
+        raise ConfigError(f"{pasted} is the id of a decision, no question; give --ledger FOLDER in place of {given[0]}")
+    if len(given) + is_decision != 1:
         raise ConfigError(f"one thing is explained at a time; {WAYS}")
+    _refuse_idle("the id of a decision" if is_decision else given[0])
     if is_decision:
-        _explain_decision(asked, options)
+        _explain_decision(pasted, options)
     elif stored is not None:
         _explain_match(asked, stored, options)
     else:
         _explain_choice(asked, options)
+
+
+def _refuse_idle(way: str) -> None:
+    """What is given and would be without effect on what is explained so."""
+    context = click.get_current_context()
+    for name in sorted({name for names in USED.values() for name in names} - USED[way]):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name.replace('_', '-')} has no effect with {way}; leave it out")
 
 
 def _explain_decision(decision: str, options: dict[str, Any]) -> None:
@@ -147,7 +170,8 @@ def _by_file(options: dict[str, Any], supposed: "Supposed") -> "tuple[Foreseen, 
 
     fitted = read_fitted(options["multiplexer"])
     reading = Reading(fitted_embedder(options["multiplexer"], fitted.embedder))
-    return foreseen(fitted, reading, supposed), "latencies are learned in service, the file has none"
+    free = "" if supposed.error else "; a wrong answer costs nothing without --error-weight"
+    return foreseen(fitted, reading, supposed), f"latencies are learned in service, the file has none{free}"
 
 
 def _by_route(options: dict[str, Any], supposed: "Supposed") -> "tuple[Foreseen, str]":
