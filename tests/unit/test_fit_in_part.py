@@ -22,6 +22,7 @@ from pantler.ledgers.rows import Rows
 from pantler.simulator.fitting.chances import Chances
 from pantler.simulator.fitting.checking import Basis, by_log
 from pantler.simulator.fitting.from_ledger import from_ledger
+from pantler.simulator.fitting.in_part import PARTIAL, fitted_in_part
 from pantler.texts.reading import Reading
 from pantler.texts.showing import Sign
 from pantler.traces.experience import Event, Experience
@@ -91,6 +92,13 @@ def test_prices_are_found_by_what_was_spent(tmp_path: Path) -> None:
     fitted = read_fitted(tmp_path / "it.pantler")
     for place, spend in enumerate((1e-5, 1e-4)):
         assert 10 * fitted.price_in[place] + 20 * fitted.price_out[place] == pytest.approx(spend, rel=1e-3)
+
+
+def test_each_setting_that_is_tried_is_told() -> None:
+    steps: list[int] = []
+    events = [Event(each["text"], each["model"], each["good"], 1.0, 10.0, 20.0, 1e-5) for each in seen(150)]
+    fitted_in_part(Experience("made", tuple(events)), READING, "hashing", steps.append)
+    assert steps == [1] * sum(len(kind.settings) for kind in PARTIAL)
 
 
 def test_what_cannot_be_learned_from_is_counted_and_shown(tmp_path: Path) -> None:

@@ -119,9 +119,9 @@ def _fitted(options: dict[str, Any], reading: "Reading", bar: Bar) -> "tuple[Fit
     _refuse_idle(options, kind)
     pool = [name.strip() for name in options["pool"].split(",") if name.strip()]
     if kind == LEDGER:
-        return _of_ledger(options, reading, pool)
+        return _of_ledger(options, pool, _basis(options, reading, bar))
     if kind == LOG:
-        return _of_log(options, reading, pool)
+        return _of_log(options, pool, _basis(options, reading, bar))
     outcomes = read_outcomes(data, pool=pool)
     if options["split"]:
         outcomes = outcomes.split(options["split"])
@@ -145,7 +145,7 @@ def _refuse_idle(options: dict[str, Any], kind: str) -> None:
             raise click.UsageError(f"{option}: {kind} {why}")
 
 
-def _of_ledger(options: dict[str, Any], reading: "Reading", pool: list[str]) -> "tuple[Fitted, Report]":
+def _of_ledger(options: dict[str, Any], pool: list[str], basis: "Basis") -> "tuple[Fitted, Report]":
     from pantler.simulator.fitting.checking import by_ledger
     from pantler.simulator.fitting.from_ledger import from_ledger, read_texts
     from pantler.simulator.fitting.in_part import fitted_in_part
@@ -154,20 +154,23 @@ def _of_ledger(options: dict[str, Any], reading: "Reading", pool: list[str]) -> 
 
     texts = {} if options["texts"] is None else read_texts(options["texts"])
     experience = _among(from_ledger(options["data"], texts, options["route"]), options, pool)
-    checked = by_ledger(options["data"], experience, texts, _basis(options, reading))
+    checked = by_ledger(options["data"], experience, texts, basis)
     signed = signing_heard(experience, options["error_weight"])
-    return reported(experience, fitted_in_part(experience, reading, options["embedder"]), checked, signed)
+    return reported(
+        experience, fitted_in_part(experience, basis.reading, basis.embedder, basis.advance), checked, signed
+    )
 
 
-def _of_log(options: dict[str, Any], reading: "Reading", pool: list[str]) -> "tuple[Fitted, Report]":
+def _of_log(options: dict[str, Any], pool: list[str], basis: "Basis") -> "tuple[Fitted, Report]":
     from pantler.simulator.fitting.checking import by_log
     from pantler.simulator.fitting.in_part import fitted_in_part
     from pantler.simulator.fitting.seen import reported
     from pantler.traces.experience import read_log
 
     experience = _among(read_log(options["data"]), options, pool).priced(prices_of(options["prices"]))
-    checked = by_log(experience, options["reference"], _basis(options, reading))
-    return reported(experience, fitted_in_part(experience, reading, options["embedder"]), checked)
+    checked = by_log(experience, options["reference"], basis)
+    found = fitted_in_part(experience, basis.reading, basis.embedder, basis.advance)
+    return reported(experience, found, checked)
 
 
 def _among(experience: "Experience", options: dict[str, Any], pool: list[str]) -> "Experience":
@@ -177,7 +180,8 @@ def _among(experience: "Experience", options: dict[str, Any], pool: list[str]) -
     return found
 
 
-def _basis(options: dict[str, Any], reading: "Reading") -> "Basis":
+def _basis(options: dict[str, Any], reading: "Reading", bar: Bar) -> "Basis":
+    """What is fitted by; how many settings are to be tried is known once the data are read."""
     from pantler.simulator.fitting.checking import Basis
 
-    return Basis(reading, options["embedder"], options["error_weight"], options["route"])
+    return Basis(reading, options["embedder"], options["error_weight"], options["route"], bar("fitting", None))

@@ -5,7 +5,7 @@ one model only: two halves are fitted apart, each chooses for the other, and the
 that ask the same are of one half, or a text would be chosen for by what was said of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -41,12 +41,14 @@ class Basis(NamedTuple):
     """What halves are fitted with: what reads texts, its embedder's name, and the US dollars that an error costs.
 
     Where nobody has said it costs CALLS mean calls of what was asked. Of a ledger the `route`, all where it is empty.
+    `advance` hears of each setting that was tried.
     """
 
     reading: Reading
     embedder: str
     wrong_dollars: float | None = None
     route: str = ""
+    advance: Callable[[int], None] = lambda _: None
 
 
 class Checked(NamedTuple):
@@ -140,7 +142,7 @@ def _halves(experience: Experience, basis: Basis) -> list[Fitted]:
         part = replace(experience, events=events)
         if part.models != experience.models:
             raise TraceError("half of the ratings do not speak of every model; collect more")
-        found.append(fitted_in_part(part, basis.reading, basis.embedder).fitted)
+        found.append(fitted_in_part(part, basis.reading, basis.embedder, basis.advance).fitted)
     return found
 
 

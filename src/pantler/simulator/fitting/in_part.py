@@ -5,7 +5,7 @@ MOST_COUNT, and less where it is doubtful; their mean and its calibration likewi
 model's answer and are left out. Without texts only the models' own rates are told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -40,12 +40,14 @@ class InPart:
     chosen: dict[str, Any]
 
 
-def fitted_in_part(experience: Experience, reading: Reading, embedder: str) -> InPart:
-    """TraceError where nothing can be learned."""
+def fitted_in_part(
+    experience: Experience, reading: Reading, embedder: str, advance: Callable[[int], None] = lambda _: None
+) -> InPart:
+    """TraceError where nothing can be learned; `advance` hears of each setting that was tried."""
     check_apart(experience.name, (event.good for event in experience.events if event.told > 0.0))
     known = _labelled(experience, reading)
     charges = [_charges([event for event in experience.events if event.model == model]) for model in experience.models]
-    chosen = {kind.name: _best(kind, known) for kind in PARTIAL} if known.traits else {}
+    chosen = {kind.name: _best(kind, known, advance) for kind in PARTIAL} if known.traits else {}
     found = across(known, chosen) if chosen else None
     lines = _said(experience, found)
     price_in, price_out, tokens_out = zip(*charges, strict=True)
@@ -100,11 +102,14 @@ def _said(experience: Experience, found: Across | None) -> list[str]:
     ]
 
 
-def _best(kind: Kind, known: Labelled) -> Any:
+def _best(kind: Kind, known: Labelled, advance: Callable[[int], None]) -> Any:
     """The setting that says most of labels across folds."""
-    heard = _heard(known)
-    tried = [(setting, crossed(partial(kind.fit, setting=setting), known)) for setting in kind.settings]
-    return min(tried, key=lambda each: loss(each[1][heard], known.labels[heard]))[0]
+    heard, tried = _heard(known), []
+    for setting in kind.settings:
+        said = crossed(partial(kind.fit, setting=setting), known)
+        tried.append((loss(said[heard], known.labels[heard]), setting))
+        advance(1)
+    return min(tried, key=lambda each: each[0])[1]
 
 
 def _heard(known: Labelled) -> NDArray[np.bool_]:
