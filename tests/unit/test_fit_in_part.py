@@ -15,13 +15,14 @@ from msgspec.structs import replace
 from outcomes import CHANCES, a_poem, a_sum
 from pantler.cli import main
 from pantler.core.cost import Price, Tokens
+from pantler.core.errors import TraceError
 from pantler.core.rows import Asked, Candidate, Row, Word
 from pantler.embedders.hashing import Hashing
 from pantler.fitted import read_fitted
 from pantler.ledgers.rows import Rows
 from pantler.simulator.fitting.chances import Chances
 from pantler.simulator.fitting.checking import Basis, by_log
-from pantler.simulator.fitting.from_ledger import from_ledger
+from pantler.simulator.fitting.from_ledger import from_ledger, read_texts
 from pantler.simulator.fitting.in_part import PARTIAL, fitted_in_part
 from pantler.texts.reading import Reading
 from pantler.texts.showing import Sign
@@ -94,11 +95,39 @@ def test_prices_are_found_by_what_was_spent(tmp_path: Path) -> None:
         assert 10 * fitted.price_in[place] + 20 * fitted.price_out[place] == pytest.approx(spend, rel=1e-3)
 
 
+def test_a_model_that_only_its_spend_makes_free_is_told_of(tmp_path: Path) -> None:
+    path = log(tmp_path / "log.jsonl", [{**as_openai(event), "spend": 0.0} for event in seen(60)])
+    result = run(str(path), "-o", str(tmp_path / "it.pantler"), "--price", "dear=0,0")
+    assert result.exit_code == 0, result.output
+    assert "cheap counts as free, as all its spend is 0; else give --price cheap=IN,OUT" in result.stdout
+    assert "dear counts as free" not in result.stdout
+
+
+def test_the_usage_of_a_batch_s_answer_is_found(tmp_path: Path) -> None:
+    records = []
+    for event in map(as_openai, seen(60)):
+        body = {"model": event["model"], "messages": event["messages"]}
+        answer = {"status_code": 200, "body": {"model": event["model"], **event["response"]}}
+        records.append({"custom_id": "r", "body": body, "response": answer, "feedback": event["feedback"]})
+    prices = ("--price", "cheap=1,2", "--price", "dear=10,20")
+    result = run(str(log(tmp_path / "log.jsonl", records)), "-o", str(tmp_path / "it.pantler"), *prices)
+    assert result.exit_code == 0, result.output
+    assert read_fitted(tmp_path / "it.pantler").tokens_out == (20.0, 20.0)
+
+
 def test_each_setting_that_is_tried_is_told() -> None:
     steps: list[int] = []
     events = [Event(each["text"], each["model"], each["good"], 1.0, 10.0, 20.0, 1e-5) for each in seen(150)]
     fitted_in_part(Experience("made", tuple(events)), READING, "hashing", steps.append)
     assert steps == [1] * sum(len(kind.settings) for kind in PARTIAL)
+
+
+def test_texts_that_are_no_such_lines_are_refused_with_the_line_s_number(tmp_path: Path) -> None:
+    texts = tmp_path / "texts.jsonl"
+    for second, says in (("prompt,model", "line 2 is no JSON"), ('{"prompt": "a"}', "line 2: Object missing required")):
+        texts.write_text('{"decision_id": "dec_1", "prompt": "a"}\n' + second)
+        with pytest.raises(TraceError, match=says):
+            read_texts(texts)
 
 
 def test_what_cannot_be_learned_from_is_counted_and_shown(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from pantler.traces.values import Unusable, as_json, found, number
 FEEDBACK = ("feedback", "score", "rating", "good", "metadata.feedback", "metadata.score")
 MODEL = ("model", "body.model", "request.model")
 ASKED = ("messages", "body.messages", "request.messages", "proxy_server_request.messages", "prompt", "input")
+USAGE = ("response.usage", "response.body.usage", "usage")
 PROPENSITY = ("propensity", "metadata.propensity")
 RIGHT = ("true", "good", "up", "thumbs_up", "like", "positive")
 WRONG = ("false", "bad", "down", "thumbs_down", "dislike", "negative")
@@ -148,7 +149,7 @@ def _event(record: Mapping[str, Any]) -> Event | str:
         return "no feedback" if said is None else f"feedback in words other than {', '.join(WORDS)}"
     if str(record.get("cache_hit")).lower() == "true":
         return "answered by a cache, so that what was spent is no price of the model's"
-    usage = as_json(found(record, "response.usage")) or as_json(found(record, "usage")) or record
+    usage = next((told for path in USAGE if isinstance(told := _inside(record, path), dict) and told), record)
     return Event(
         text=text,
         model=model,

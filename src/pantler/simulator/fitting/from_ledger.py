@@ -17,6 +17,7 @@ from pantler.ledgers.reading import reading
 from pantler.simulator.fitting.chances import MISS, Chances
 from pantler.simulator.rescoring.logged import of_route, query_of
 from pantler.traces.experience import Event, Experience, check_apart
+from pantler.traces.lines import json_lines
 
 PICO = 1e12
 NANO = 1e9
@@ -45,13 +46,15 @@ class _Line(msgspec.Struct):
 
 def read_texts(path: Path) -> dict[str, str]:
     """The prompts of decisions; TraceError for a file that is not so."""
-    try:
-        lines = msgspec.json.Decoder(_Line).decode_lines(path.read_bytes())
-    except OSError as error:
-        raise TraceError(f"{path}: cannot be read ({error.strerror}); name a file of JSON lines") from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise TraceError(f'{path}: {error}; each line is {{"decision_id": "dec_...", "prompt": "..."}}') from error
-    return {line.decision_id: line.prompt for line in lines}
+    texts = {}
+    for number, record in json_lines(path):
+        try:
+            line = msgspec.convert(record, _Line)
+        except msgspec.ValidationError as error:
+            shape = '{"decision_id": "dec_...", "prompt": "..."}'
+            raise TraceError(f"{path}: line {number}: {error}; each line is {shape}") from error
+        texts[line.decision_id] = line.prompt
+    return texts
 
 
 def from_ledger(path: Path, texts: Mapping[str, str], route: str = "") -> Experience:

@@ -49,7 +49,7 @@ def fitted_in_part(
     charges = [_charges([event for event in experience.events if event.model == model]) for model in experience.models]
     chosen = {kind.name: _best(kind, known, advance) for kind in PARTIAL} if known.traits else {}
     found = across(known, chosen) if chosen else None
-    lines = _said(experience, found)
+    lines = [*_free(experience), *_said(experience, found)]
     price_in, price_out, tokens_out = zip(*charges, strict=True)
     mean = _mean(known, chosen, found)
     fitted = Fitted(experience.models, embedder, price_in, price_out, tokens_out, mean)
@@ -84,6 +84,13 @@ def _mean(known: Labelled, chosen: Mapping[str, Any], found: Across | None) -> M
         return Mean([], np.zeros(0, np.float32), known.rates)
     alone = [kind.fit(known, chosen[kind.name]) for kind in PARTIAL]
     return Mean(alone, found.shares, known.rates, found.curves)
+
+
+def _free(experience: Experience) -> list[str]:
+    """Of each model that only its spending makes free: a log may have 0 where nobody knew the price."""
+    paid = [event for event in experience.events if event.cost > 0.0 or not np.isnan(event.price_in)]
+    free = sorted({*experience.models} - {event.model for event in paid})
+    return [f"{model} counts as free, as all its spend is 0; else give --price {model}=IN,OUT" for model in free]
 
 
 def _said(experience: Experience, found: Across | None) -> list[str]:
