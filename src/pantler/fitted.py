@@ -141,7 +141,9 @@ def read_fitted(path: Path, models: Sequence[str] = ()) -> Fitted:
 def _unsealed(path: Path) -> _Kept:
     try:
         sealed = msgspec.msgpack.decode(path.read_bytes(), type=_Sealed)
-        if (sealed.name, sealed.version) != (NAME, VERSION):
+        if sealed.name != NAME:
+            raise ConfigError(f"{path} is no file of what was fitted; {AGAIN}")
+        if sealed.version != VERSION:
             raise ConfigError(f"{path} is of version {sealed.version}, this pantler reads {VERSION}; {AGAIN}")
         if sealed.checksum != _checksum(sealed.kept):
             raise ConfigError(f"{path} is damaged (it is not what its checksum is of); copy it again, or {AGAIN}")

@@ -215,6 +215,12 @@ def test_a_line_nested_too_deep_is_told_by_its_number(tmp_path: Path) -> None:
     assert "line 2 is no JSON (it is nested too deep); write one object a line" in result.stderr
 
 
+def test_one_model_alone_is_nothing_to_choose_among(outcomes: Path, tmp_path: Path) -> None:
+    result = run(str(outcomes), "-o", str(tmp_path / "route.pantler"), "--pool", "cheap")
+    assert result.exit_code == 2
+    assert "there is one model only" in result.stderr
+
+
 @pytest.mark.parametrize("named", ["-o", "--report"])
 def test_no_data_are_lost_by_what_is_written(named: str, outcomes: Path, tmp_path: Path) -> None:
     before, kept = outcomes.read_bytes(), tmp_path / "route.pantler"

@@ -56,7 +56,9 @@ def test_another_version_is_refused_with_the_remedy(tmp_path: Path) -> None:
         read_fitted(tmp_path / "old.pantler")
 
 
-@pytest.mark.parametrize("kept", [b"", b"no such thing", b"\x81\xa4name"])
+@pytest.mark.parametrize(
+    "kept", [b"", b"no such thing", b"\x81\xa4name", msgspec.msgpack.encode({"name": "another file", "version": 3})]
+)
 def test_what_is_no_such_file_is_refused(tmp_path: Path, kept: bytes) -> None:
     (tmp_path / "odd.pantler").write_bytes(kept)
     with pytest.raises(ConfigError, match="fit it again"):

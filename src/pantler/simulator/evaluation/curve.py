@@ -39,6 +39,8 @@ class Singles:
 
 def singles(scores: NDArray[np.float64], costs: NDArray[np.float64]) -> Singles:
     """Each model asked for every query: float64 (n, m) to (m,)."""
+    if costs.shape[1] < 2:
+        raise TraceError("there is one model only: nothing to choose; give outcomes of two or more, or a wider --pool")
     found = Singles(costs.mean(axis=0), scores.mean(axis=0))
     if found.cheapest == found.best:
         raise TraceError("the cheapest model is also the best: there is nothing to choose; name another --pool")
