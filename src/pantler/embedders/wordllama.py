@@ -13,7 +13,7 @@ from functools import cached_property
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,8 @@ FEATURE, EXTRA = "the embedder 'wordllama'", "semantic"
 WEIGHTS = "weights/l2_supercat_256.safetensors"
 TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 MOST_TOKENS = 512
-FEW_PIECES = 64
+SPACE = "▁"  # as tokens have it
+SET_APART = ">"  # which every token ends with that stands for no text, such as </s>
 
 _ASCII_PIECE = re.compile(r"\n|[0-9]| *[A-Za-z]+| *[^ \n0-9A-Za-z]+| +")
 _PIECE = re.compile(r"\n|[0-9]| *[^ \n0-9]+| +")  # of any text, for what is a letter elsewhere the tokens do not say
@@ -59,13 +60,8 @@ class WordLlama:
     def _tokens(self, text: str) -> list[int]:
         """The numbers of a text's first tokens."""
         pieces = (_ASCII_PIECE if text.isascii() else _PIECE).findall(" " + text) if text else []
-        known = self._known
-        try:
-            found = [known[piece] for piece in pieces]
-        except KeyError:
-            told = iter(self._told([piece for piece in pieces if piece not in known]))
-            found = [known[piece] if piece in known else next(told) for piece in pieces]
-        return list(chain.from_iterable(found))[: self.max_tokens]
+        known, told = self._known, self._told
+        return list(chain.from_iterable([known.get(piece) or told(piece) for piece in pieces]))[: self.max_tokens]
 
     @cached_property
     def _known(self) -> dict[str, tuple[int, ...]]:
@@ -73,15 +69,18 @@ class WordLlama:
 
         No others are ever added, for the time that a text takes would tell whose words have come before.
         """
-        pieces = [piece for token in self._tokenizer.get_vocab() if _PIECE.fullmatch(piece := token.replace("▁", " "))]
-        return dict(zip(pieces, self._told(pieces), strict=True))
+        pieces = (token.replace(SPACE, " ") for token in self._tokenizer.get_vocab())
+        return {piece: self._told(piece) for piece in pieces if _PIECE.fullmatch(piece)}
 
-    def _told(self, pieces: Sequence[str]) -> list[tuple[int, ...]]:
-        """The tokens of each piece; few of them one by one, since a batch goes to threads, whose waking takes more."""
-        tokenizer = self._tokenizer
-        if len(pieces) > FEW_PIECES:
-            return [tuple(each.ids) for each in tokenizer.encode_batch_fast(pieces, add_special_tokens=False)]
-        return [tuple(tokenizer.encode(piece, add_special_tokens=False).ids) for piece in pieces]
+    def _told(self, piece: str) -> tuple[int, ...]:
+        """The tokens of a piece; by the model within, where that is all there is to it, in a third of the time."""
+        if SET_APART in piece:
+            return tuple(self._tokenizer.encode(piece, add_special_tokens=False).ids)
+        return tuple([token.id for token in self._model.tokenize(piece.replace(" ", SPACE))])
+
+    @cached_property
+    def _model(self) -> Any:
+        return self._tokenizer.model
 
     @cached_property
     def _table(self) -> NDArray[np.float32]:
@@ -99,7 +98,7 @@ class WordLlama:
         tokenizer.no_padding()
         tokenizer.no_truncation()
         tokenizer.model._resize_cache(0)  # of words that came before, which time would tell
-        tokenizer.normalizer = normalizers.Replace(" ", "▁")  # and no space before a piece, which brings its own
+        tokenizer.normalizer = normalizers.Replace(" ", SPACE)  # and no space before a piece, which brings its own
         return tokenizer
 
 
