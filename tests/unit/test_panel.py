@@ -156,6 +156,18 @@ def test_doubt_moves_what_is_believed_of_several_answers_and_of_no_single_one() 
     assert hoped > feared, "another answer is worth less"
 
 
+def test_what_was_weighed_last_is_not_told_of_another_question() -> None:
+    apart = Erring(np.ones(2), np.ones(1), np.zeros(1), np.full(1, 0.5), 10.0)
+    kept = Opinions(apart, ("a", "b"), compares=True)
+    silent, said_wrong = ((0.0, 0.0), (0.0, 0.0)), ((1.0, 1.0), (0.0, 0.0))
+    one, harder, other = (Told(before, {"a": 1}, silent) for before in ((0.3, 0.2), (0.4, 0.2), (0.3, 0.3)))
+    both, rated = one._replace(texts={"a": 1, "b": 1}), one._replace(labels=said_wrong)
+    for told in (one, harder, one, other, both, rated, both):
+        for _ in range(2):
+            assert kept.chances(told) == Opinions(apart, ("a", "b"), compares=True).chances(told)
+            kept.beside(len(told.texts), told, "a")
+
+
 def test_how_models_err_together_is_found_again() -> None:
     rng = np.random.default_rng(0)
     harder, chances = rng.normal(size=(3000, 1)), rng.uniform(0.2, 0.8, (3000, 4))

@@ -69,14 +69,12 @@ class Correction:
         self._in_doubt = np.ones(len(roster.models), np.bool_)
         self.rolling = Rolling(len(roster.models))  # where appraisals were fitted
         self.resembling = _resembling(roster, doubts)
-        self._last: tuple[Any, Any, Array, Array] | None = None  # what was computed for the query at hand
+        self._last: tuple[Any, Any, Array, list[float]] | None = None  # what was computed for the query at hand
         self._review()
 
     def cautious(self, appraisal: Appraisal) -> list[float]:
         """The chances by which to choose: worse than their means by so many deviations as caution asks."""
-        odds, variance = self._odds(appraisal)
-        chances: list[float] = _expit(self._rolled(odds) + self._caution * np.sqrt(variance)).tolist()
-        return chances
+        return self._odds(appraisal)[1].copy()
 
     def doubtful(self, appraisal: Appraisal) -> list[float]:
         """By how much each model's log-odds may be off for what can still be learned of it; 0 where that is settled."""
@@ -179,21 +177,22 @@ class Correction:
         if len(mean) == len(variance) == len(self._common) and (variance > 0.0).all():
             self._common_mean, self._common = mean, variance
 
-    def _odds(self, appraisal: Appraisal) -> tuple[Array, Array]:
-        """Means and variances, which a decision asks for several times."""
+    def _odds(self, appraisal: Appraisal) -> tuple[Array, list[float]]:
+        """Means, and the chances by which to choose, which a decision asks for several times."""
         wrong, vector = appraisal.wrong, appraisal.vector if self.roster.dimensions else None
         last = self._last
         if last is None or last[0] is not wrong or last[1] is not vector:
             last = self._last = (wrong, vector, *self._computed(appraisal))
         return last[2], last[3]
 
-    def _computed(self, appraisal: Appraisal) -> tuple[Array, Array]:
+    def _computed(self, appraisal: Appraisal) -> tuple[Array, list[float]]:
         features, said = self._features(appraisal), _said(appraisal)
         odds = said + (self._mean + self._common_mean) @ features
         variance: Array = (1.0 / self._precision + self._common) @ (features * features)
         for place in self.resembling:
             odds[place] += self.resembling.added(place, said)
-        return odds, variance
+        chances: list[float] = _expit(self._rolled(odds) + self._caution * np.sqrt(variance)).tolist()
+        return odds, chances
 
     def _features(self, appraisal: Appraisal) -> Array:
         """x; a vector that is missing, or of another length, adds nothing."""

@@ -51,6 +51,7 @@ class Opinions:
         self._doubt = doubt
         self._room = heard(1, len(models), len(erring.shares))
         self._last: tuple[tuple[float, ...], Kinds] | None = None  # which a decision asks for several times
+        self._found: tuple[Told, tuple[Array, Heard, int]] | None = None  # as is what was weighed
         self._foreseen: Recent[Key, tuple[Told, str, Foreseen]] = Recent()
 
     def chances(self, told: Told) -> list[float]:
@@ -98,6 +99,12 @@ class Opinions:
 
     def _weighed(self, told: Told) -> tuple[Array, Heard, int]:
         """Chances, with what they were weighed by and how many texts were said; these until the next weighing."""
+        found = self._found
+        if found is None or found[0] != told:
+            found = self._found = told, self._weighed_anew(told)
+        return found[1]
+
+    def _weighed_anew(self, told: Told) -> tuple[Array, Heard, int]:
         of, chances, erring = self._room, np.empty(len(self.models)), self._erring
         codes = {text: place for place, text in enumerate(dict.fromkeys(told.texts.values()))}
         is_compared = self.compares and 0 not in codes

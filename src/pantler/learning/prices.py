@@ -68,6 +68,7 @@ class Ratios:
         self._calls = 0
         self._known: dict[str, _Known] = {}
         self._common = 0.0
+        self._found: dict[str, float] = {}  # ratios since the last call
 
     def paid(self, model: str, expected: float, paid: float) -> float | None:
         """One call, in nano-dollars; by what the ratio has changed all at once, where it is found to have."""
@@ -81,6 +82,7 @@ class Ratios:
         self._note(known, ratio)
         is_left = self._left(known, ratio, before)
         self._share()
+        self._found.clear()
         after = self.of(model)
         if abs(after - 1.0) > OFF or abs(self._common) > OFF:
             self.any_off = True
@@ -88,6 +90,12 @@ class Ratios:
 
     def of(self, model: str) -> float:
         """By what an expected price has to be multiplied."""
+        found = self._found.get(model)
+        if found is None:
+            found = self._found[model] = self._reckoned(model)
+        return found
+
+    def _reckoned(self, model: str) -> float:
         known = self._known.get(model)
         if known is None:
             return exp(self._common)
@@ -108,6 +116,7 @@ class Ratios:
     def restore(self, kept: Any) -> None:
         self._calls, self._known = msgspec.convert(kept, tuple[int, dict[str, _Known]])
         self._share()
+        self._found.clear()
         self.any_off = True
 
     def _note(self, known: _Known, ratio: float) -> None:
