@@ -64,8 +64,8 @@ class Slots(ABC):
         """The `count` nearest keys with their dot products, nearest first."""
         wanted, held = max(count, self.shortlist), len(self._keys)
         slots = np.arange(held) if held <= wanted else self._near(vector, wanted)
-        scores = self._vectors[slots] @ vector
-        order = np.argsort(-scores, kind="stable")[:count]
+        scores = self._vectors.take(slots, axis=0) @ vector
+        order = _greatest(scores, count)
         return list(zip([self._keys[slot] for slot in slots[order].tolist()], scores[order].tolist(), strict=True))
 
     @abstractmethod
@@ -83,3 +83,11 @@ class Slots(ABC):
     @abstractmethod
     def _near(self, vector: NDArray[np.float32], count: int) -> NDArray[np.intp]:
         """At least `count` slots, the likeliest to hold the nearest; there are more than that."""
+
+
+def _greatest(scores: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+    """The places of so many, the greatest first, of equal ones the earlier."""
+    among = np.arange(len(scores))
+    if len(scores) > count:
+        among = np.flatnonzero(scores >= np.partition(scores, -count)[-count])
+    return among[np.argsort(-scores[among], kind="stable")][:count]

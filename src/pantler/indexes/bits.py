@@ -29,10 +29,8 @@ class Bits(Slots):
         self._signs[:, to] = self._signs[:, slot]
 
     def _near(self, vector: NDArray[np.float32], count: int) -> NDArray[np.intp]:
-        held = len(self._keys)
-        apart = np.zeros(held, np.uint16)
-        for signs, asked in zip(self._signs, self._packed(vector), strict=True):  # a word of all slots at a time
-            apart += np.bitwise_count(signs[:held] ^ asked)
+        differing = np.bitwise_count(self._signs[:, : len(self._keys)] ^ self._packed(vector)[:, None])
+        apart = np.add.reduce(differing, axis=0, dtype=np.uint16)
         within = np.bincount(apart).cumsum()
         return np.flatnonzero(apart <= np.searchsorted(within, count))
 

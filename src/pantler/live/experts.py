@@ -70,6 +70,8 @@ class Expert:
         if self._fitted is None:
             return [float(TOKENS_OUT)] * len(self._known)
         tokens = self._fitted.tokens(traits)
+        if min(self._known) >= 0:
+            return [tokens[at] for at in self._known]
         mean = float(np.mean(tokens))
         return [mean if at < 0 else tokens[at] for at in self._known]
 

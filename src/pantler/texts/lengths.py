@@ -38,10 +38,17 @@ class Lengths:
 
     def at(self, points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         """The same of queries whose `numbers` these are."""
-        within = np.clip(points, *self.seen)
+        within = _clipped(points, self.seen)
         line = (within - self.centre) / self.scale @ self.weights + self.bias
-        found: NDArray[np.float64] = np.clip(line, *self.answered).astype(float)
+        found: NDArray[np.float64] = _clipped(line, self.answered).astype(float)
         return found
+
+
+def _clipped(points: NDArray[np.floating[Any]], between: Array) -> NDArray[np.floating[Any]]:
+    """As `numpy.clip` does, in half the time for one query."""
+    least, most = between
+    found: NDArray[np.floating[Any]] = np.minimum(np.maximum(points, least), most)
+    return found
 
 
 def numbers(traits: Sequence[Traits]) -> Array:
