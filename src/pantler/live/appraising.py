@@ -89,7 +89,8 @@ class Appraising:
         work = partial(self._appraised, hearing.expert, errand.ask, errand.most_out)
         self._waiting += 1
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(self._worker.ask(work)), seconds)
+            async with asyncio.timeout(seconds):
+                return await self._worker.answer(work)
         except TimeoutError:
             self.late += 1
         except Exception as error:  # noqa: BLE001 whatever it is, a request does not fail for want of an appraisal

