@@ -156,6 +156,15 @@ def test_doubt_moves_what_is_believed_of_several_answers_and_of_no_single_one() 
     assert hoped > feared, "another answer is worth less"
 
 
+def test_an_answer_that_cannot_be_compared_moves_no_chance_until_something_is_said_of_it() -> None:
+    apart = Erring(np.ones(2), np.array([0.4, 0.6]), np.array([1.0, -1.0]), np.full(2, 0.5), 10.0)
+    of = Opinions(apart, ("a", "b"), compares=False)
+    none, right = ((0.0, 0.0),) * 2, ((1.0, 0.0), (0.0, 0.0))
+    silent, one, rated = (Told((0.3, 0.2), *each) for each in (({}, none), ({"a": 1}, none), ({"a": 1}, right)))
+    assert of.chances(one) == of.chances(silent) == pytest.approx(of._weighed(one)[0])
+    assert of.chances(rated)[1] < of.chances(one)[1], "the question is easier than it looked"
+
+
 def test_what_was_weighed_last_is_not_told_of_another_question() -> None:
     apart = Erring(np.ones(2), np.ones(1), np.zeros(1), np.full(1, 0.5), 10.0)
     kept = Opinions(apart, ("a", "b"), compares=True)

@@ -56,7 +56,7 @@ class Opinions:
 
     def chances(self, told: Told) -> list[float]:
         """How likely each model's answer is to be wrong; of one that was asked, the answer that it gave."""
-        found = self._chances_alone(told) if told.is_silent else self._weighed(told)[0]
+        found = self._weighed(told)[0] if self._moves(told) else self._chances_alone(told)
         return list(found.tolist())
 
     def beside(self, key: Key, told: Told, held: str) -> Foreseen:
@@ -121,6 +121,10 @@ class Opinions:
             if number:
                 chances[place] = total / number
         return chances, of, texts
+
+    def _moves(self, told: Told) -> bool:
+        """Whether what was said moves any chance: where answers cannot be compared, no answer by itself does."""
+        return any(number for number, _ in told.labels) or len(told.texts) > (0 if self.compares else 1)
 
     def _chances_alone(self, told: Told) -> Array:
         """Before anybody has answered."""
