@@ -18,11 +18,11 @@ REWORDED = "How can I reset the router password please?"
 Turn = dict[str, str]
 
 
-async def asked(gateway: House, *turns: str, by: str = "blue", **fields: Any) -> str:
+async def asked(gateway: House, *turns: str, by: str = "blue", control: str = "", **fields: Any) -> str:
     """Ask with turns of a client and of models in turn; the id of the decision."""
     roles = ("user", "assistant")
     messages: list[Turn] = [{"role": roles[at % 2], "content": text} for at, text in enumerate(turns)]
-    headers = {"authorization": f"Bearer sk-{by}"}
+    headers = {"authorization": f"Bearer sk-{by}", **({"cache-control": control} if control else {})}
     reply = await gateway.ask(headers=headers, messages=messages, **fields).reply()
     assert reply.status == 200, reply.json
     await gateway.serving.ratings.settled()
@@ -69,6 +69,35 @@ def test_a_stored_answer_is_spoken_of_by_the_decision_that_served_it(tmp_path: P
         await asked(gateway, QUESTION, "Press the button.", "That is wrong")
         assert gateway.tiers[:2] == ["miss", "hit"]
         assert await words(gateway, tmp_path) == [(hit, "follow-up", 0.0)]
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(("fields", "counts"), [({"temperature": 0.7}, True), ({"mood": "gay"}, False)], ids=str)
+def test_what_the_cache_stands_aside_for_may_be_spoken_of_too(
+    tmp_path: Path, fields: dict[str, Any], counts: bool
+) -> None:
+    async def test() -> None:
+        gateway = gateway_of(tmp_path)
+        first = await asked(gateway, QUESTION, **fields)
+        await asked(gateway, QUESTION, "Press the button.", "That is wrong", **fields)
+        assert gateway.tiers == ["bypass", "bypass"]
+        assert await words(gateway, tmp_path) == ([(first, "follow-up", 0.0)] if counts else [])
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("control", "counts"), [("no-cache", True), ("no-store", False), ("no-cache, no-store", False)]
+)
+def test_asking_anew_for_variety_is_a_word_and_having_nothing_kept_is_none(
+    tmp_path: Path, control: str, counts: bool
+) -> None:
+    async def test() -> None:
+        gateway = gateway_of(tmp_path)
+        first = await asked(gateway, QUESTION, temperature=0.7, control=control)
+        await asked(gateway, QUESTION, temperature=0.7, control=control)
+        assert await words(gateway, tmp_path) == ([(first, "retry", 0.0)] if counts else [])
 
     asyncio.run(test())
 

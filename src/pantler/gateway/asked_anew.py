@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from pantler.core.types import NOT_TOLD_APART
 from pantler.gateway.decisions import time_of
 from pantler.gateway.readings import Arrival, Reading
 from pantler.live.errands import Errand
@@ -23,14 +24,15 @@ class AskedAnew:
         self._young: dict[int, str] = {}  # the last decision, by a number for who asked what
         self._old: dict[int, str] = {}
 
-    def note(self, errand: Errand) -> None:
-        """One more request that was read."""
-        if errand.bypass or not self.seconds:
+    def note(self, errand: Errand, key: int) -> None:
+        """One more request that was read, told from others by a key, NOT_TOLD_APART where it has none."""
+        if key == NOT_TOLD_APART or not self.seconds:
             return
-        who = _who(errand.key, errand.holder, errand.ask.body.get("user"))
+        who = _who(key, errand.holder, errand.ask.body.get("user"))
         before = self._young.get(who) or self._old.get(who)
         self._write(who, errand.decision)
-        if before is not None and not errand.wishes.looks and errand.time - time_of(before) <= self.seconds:
+        will_not_have_it = not errand.wishes.looks and errand.wishes.keeps  # who has nothing kept says no word by that
+        if before is not None and will_not_have_it and errand.time - time_of(before) <= self.seconds:
             self._discontented(errand, before)
 
     def looked(self, reading: Reading, arrival: Arrival) -> None:

@@ -53,7 +53,7 @@ class SaidNext:
                 self._follow(errand, text)
             else:
                 self._compare(errand, text)
-        self._asked_anew.note(errand)
+        self._asked_anew.note(errand, self._key(errand))
 
     def looked(self, reading: Reading, arrival: Arrival) -> None:
         """One more request, that was answered with what is stored."""
@@ -69,6 +69,12 @@ class SaidNext:
             return
         if rewords(text, before[0]):
             self._heard(errand, before[1], REWORDED, 0.0)
+
+    def _key(self, errand: Errand) -> int:
+        """That of its query, or what it would be if the cache did not stand aside."""
+        if not errand.bypass or errand.ask.operation != CHAT:
+            return errand.key
+        return self._desk().key_of(self._chat, errand, errand.ask.body)
 
     def _discontented(self, errand: Errand, decision: str) -> None:
         self._heard(errand, decision, RETRY, 0.0)
