@@ -151,6 +151,16 @@ def test_a_ledger_is_re_scored_from_the_command_line(tmp_path: Path) -> None:
     assert "promoted over dear" in shown.stdout
 
 
+def test_a_script_stops_at_what_may_not_take_over(tmp_path: Path) -> None:
+    folder = str(ledger(tmp_path, 0.5))
+    told = {}
+    for weight in ("1e-12", "1"):
+        result = run(folder, "--multiplexer", "cheap", "--error-weight", weight, "--check", "--json")
+        told[json.loads(result.stdout)["verdict"]["promoted"]] = result.exit_code
+        assert run(folder, "--multiplexer", "cheap", "--error-weight", weight).exit_code == 0, "it was not asked to"
+    assert told == {True: 0, False: 3}
+
+
 def test_a_plan_that_was_hardly_ever_asked_is_refused_with_its_number(tmp_path: Path) -> None:
     result = run(str(ledger(tmp_path, 0.02)), "--multiplexer", "cheap")
     assert result.exit_code == 2

@@ -33,6 +33,7 @@ NANO = 1e9
 @click.option("--latency-weight", type=Within(0.0), default=0.0, help="US dollars that a second costs.")
 @click.option("--route", default="", help="The route that is looked at.  [default: all of them as one]")
 @click.option("--texts", type=A_FILE, help="JSON lines of decision_id and prompt, where the file looks at texts.")
+@click.option("--check", is_flag=True, help="Exit with 3 unless it may take the static choice's place.")
 @click.option("--json", "as_json", is_flag=True, help="JSON to standard output, money in nano-dollars, nothing else.")
 def command(**options: Any) -> None:  # click hands over every option
     """Estimate what another multiplexer would have brought at the misses of LEDGER, a folder or a file.
@@ -68,6 +69,8 @@ def command(**options: Any) -> None:  # click hands over every option
         click.echo(made.to_json())
     else:
         _show(made)
+    if options["check"] and not made.verdict.promoted:
+        click.get_current_context().exit(3)
 
 
 def _called(name: str, logged: "list[Logged]") -> str:
