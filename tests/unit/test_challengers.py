@@ -2,11 +2,13 @@
 
 from random import Random
 
+import pytest
+
 from pantler.core.cost import Weights
 from pantler.core.packing import as_kept
 from pantler.core.plans import direct, tiered
 from pantler.core.types import Appraisal, Call, Miss, Outcome, Plan, Query, Rating
-from pantler.learning.challengers import Heard, deviation
+from pantler.learning.challengers import HOLD, LET_THROUGH, SETTLED, Heard, deviation
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.doubts import BLANK
 from pantler.learning.exploring import Exploring
@@ -73,6 +75,13 @@ def test_what_was_heard_of_a_vote_survives_a_restart() -> None:
 def test_what_a_vote_costs_is_in_doubt_until_it_was_heard_and_rated_often() -> None:
     off = [deviation(Heard(times, labels, 1.0), 0.3, 100.0, 10.0) for times, labels in ((0, 0), (10, 5), (30, 30))]
     assert off[0] > off[1] > off[2] == 0.0
+
+
+def test_the_doubt_in_a_vote_is_that_of_how_often_it_goes_on_and_of_what_it_lets_pass() -> None:
+    of_reach = 100.0**2 * (0.3 * 0.7 + 1.0 / (10.0 + SETTLED)) / (10.0 + 1.0)
+    of_keeping = 20.0**2 / (HOLD * LET_THROUGH + 2.0)
+    found = deviation(Heard(10.0, 5.0, 2.0), 0.3, 100.0, 20.0)
+    assert found == pytest.approx((of_reach + of_keeping) ** 0.5)
 
 
 def test_a_rating_that_comes_later_counts_for_the_vote_and_not_for_the_model() -> None:

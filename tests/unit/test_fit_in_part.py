@@ -20,6 +20,7 @@ from pantler.core.rows import Asked, Candidate, Row, Word
 from pantler.embedders.hashing import Hashing
 from pantler.fitted import read_fitted
 from pantler.ledgers.rows import Rows
+from pantler.simulator.fitting import signs_heard
 from pantler.simulator.fitting.chances import Chances
 from pantler.simulator.fitting.checking import Basis, by_log
 from pantler.simulator.fitting.from_ledger import from_ledger, read_texts
@@ -418,6 +419,20 @@ def test_texts_of_other_decisions_are_refused(ledger: Path, tmp_path: Path) -> N
     result = run(str(ledger), "-o", str(tmp_path / "it.pantler"), "--texts", str(texts))
     assert result.exit_code == 2
     assert "none of the texts is of a rated decision" in result.stderr
+
+
+def test_what_answers_have_shown_is_held_against_other_questions_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[signs_heard.Seen] = []
+    monkeypatch.setattr(signs_heard, "learned", lambda seen, *_: told.append(seen))
+    shown = (None, -0.5, 3.0, None)
+    events = [
+        Event(f"{number // 2}?", "cheap", float(number % 4 > 1), 1.0, 10.0, 20.0, 1e-5, told=0.9, shown=shown)
+        for number in range(200)
+    ]
+    asked = Event("?", "dear", 1.0, 1.0, 10.0, 20.0, 1e-4, told=0.9)
+    signs_heard.signing_heard(Experience("ledger", (*events, asked), reference="dear"), None)
+    (seen,) = told
+    assert (seen.queries == np.arange(200) // 2).all()
 
 
 def test_where_signals_meet_their_words_count_as_far_as_they_have_earned(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from pantler.core.errors import ConfigError, UnknownPart
 from pantler.core.packing import as_kept
 from pantler.core.types import SURE
-from pantler.learning.signals import SIGNALS, Signals
+from pantler.learning.signals import DOUBT, SIGNALS, Signals, log_odds
 
 WRONG = 0.3
 
@@ -28,6 +28,18 @@ def test_a_word_moves_the_chance_by_its_reliability() -> None:
     odds = (WRONG / (1 - WRONG)) * (0.8 / 0.2)
     assert signals.wrong(WRONG, {"mine": 0.0}) == pytest.approx(odds / (1 + odds))
     assert signals.wrong(WRONG, {}) == pytest.approx(WRONG), "no word, no change"
+
+
+def test_one_meeting_moves_a_signal_by_what_the_other_ones_word_takes_away_of_the_doubt() -> None:
+    signals, words = Signals({"mine": 0.8}), {"mine": 0.0, "thumbs": 0.0}
+    alone, both = signals.wrong(WRONG, {"mine": 0.0}), signals.wrong(WRONG, words)
+    taken = signals.told(alone, {"thumbs": 0.0})
+    assert 0.1 < taken < 0.9
+    precision = DOUBT**-2 + alone * (1.0 - alone) * taken
+    signals.learn(WRONG, words)
+    moved = log_odds(signals.reliability("mine", 0.0)) - log_odds(0.8)
+    assert moved == pytest.approx((both - alone) / precision)
+    assert signals.reliability("mine", 1.0) == pytest.approx(0.8), "its other word has not been heard"
 
 
 def test_a_signal_that_the_configuration_names_no_longer_is_passed_over() -> None:

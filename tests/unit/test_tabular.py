@@ -206,6 +206,14 @@ def test_what_is_never_right_enough_is_not_asked_however_cheap() -> None:
     assert (call.plan, call.reason) == (DEAR, "the reference model, as no plan reaches the quality floor")
 
 
+def test_what_is_never_right_enough_is_not_tried_either_though_it_may_cost_less() -> None:
+    told = tabular(error=25.0, quality_floor=0.9)
+    teach(told, "dear", wrong_share=0.05)
+    teach(told, "cheap", wrong_share=0.5, times=100)
+    told.drawing.allowed = 1e6
+    assert all(chosen(told, key).plan == DEAR for key in range(40))
+
+
 def test_only_so_many_queries_are_told_apart_and_the_longest_unseen_goes_first() -> None:
     told = tabular(max_queries=10)
     for key in [*range(10), 0, 10]:
@@ -379,6 +387,16 @@ def test_a_bad_rating_drops_the_answer_at_once() -> None:
     assert isinstance(engine.look(Query(1)), Serve)
     engine.learn(Rating(Query(1), "cheap", 0.0))
     assert isinstance(engine.look(Query(1)), Miss)
+
+
+@pytest.mark.parametrize(("wrong", "stays"), [(0.5, True), (0.7, False)])
+def test_a_hint_drops_an_answer_that_it_makes_as_sure_to_be_wrong_as_a_label_would(
+    *, wrong: float, stays: bool
+) -> None:
+    engine = Engine(Cache(Ranking(GDSF()), 4), ByRoute({"": tabular()}))
+    engine.learn(answered(1, "cheap", wrong=wrong))
+    engine.learn(Rating(Query(1), "cheap", 0.0, reliability=0.7))
+    assert isinstance(engine.look(Query(1)), Serve) == stays
 
 
 def test_a_model_that_has_not_been_asked_for_long_is_not_taken_for_a_bargain() -> None:

@@ -29,8 +29,9 @@ def signing_heard(experience: Experience, error_weight: float | None) -> Signing
     if len(heard) < FEWEST or not asked:
         return None
     places = {model: place for place, model in enumerate(experience.models)}
+    queries = {asked: number for number, asked in enumerate(dict.fromkeys(event.asked for event in heard))}
     seen = Seen(
-        queries=np.arange(len(heard)),
+        queries=np.array([queries[event.asked] for event in heard]),
         models=np.array([places[event.model] for event in heard]),
         signs=np.array([as_sign(event.shown) for event in heard]),
         wrong=_wrong(heard),
