@@ -107,8 +107,10 @@ class Appraising:
             return
         if not warming.done() and self._waiting < MOST_WAITING:
             self._waiting += 1
+            loaded = asyncio.wrap_future(warming)
+            loaded.add_done_callback(_heard)
             try:
-                await asyncio.wait([asyncio.wrap_future(warming)], timeout=WARMING_SECONDS)
+                await asyncio.wait([loaded], timeout=WARMING_SECONDS)
             finally:
                 self._waiting -= 1
         if warming.done() and self._warming.pop(route, None) is warming and (error := warming.exception()):
@@ -123,3 +125,9 @@ class Appraising:
             return found
         kept = expert.kept(tokens_of_bytes(said.earlier_bytes)) if said.earlier else ()
         return replace(found, thread=said.thread, earlier=said.earlier, kept=kept)
+
+
+def _heard(loaded: asyncio.Future[Appraisal]) -> None:
+    """What one of those who wait was told; whether it failed is logged once, not by each of them."""
+    if not loaded.cancelled():
+        loaded.exception()
