@@ -125,6 +125,18 @@ def test_a_goal_of_quality_doubts_agreement_by_as_much_as_it_was_found_too_hopef
     assert believed[1] == pytest.approx(odds * believed[0])
 
 
+@pytest.mark.parametrize(("text", "kept"), [(5, "small"), (6, "large")], ids=["the same", "another"])
+def test_an_answer_that_was_asked_beside_takes_the_stored_ones_place_only_where_it_is_surer(
+    text: int, kept: str
+) -> None:
+    made = consulted()
+    stored = made.learn(Outcome(MIDDLING, "small", 1.0, text=5), None)
+    assert stored is not None
+    found = made.learn(Outcome(MIDDLING, "large", 10.0, text=text, beside=True), stored)
+    assert found is not None
+    assert found.model == kept
+
+
 def steps(models: int) -> int:
     """Bytecodes that a decision among so many models takes whose answers can be compared."""
     names = tuple(map(str, range(models)))
