@@ -36,8 +36,9 @@ from pantler.gateway.serving import Serving
 from pantler.gateway.setup import set_up
 from pantler.learning.correction import Correction, Roster
 from pantler.learning.exploring import Exploring
+from pantler.learning.trust import Trust
 from pantler.live.experts import Expert, Scale
-from pantler.multiplexers.learned import Learned, Trust
+from pantler.multiplexers.learned import Learned
 from pantler.simulator.fitting.whole import Sought, fitted_to
 from pantler.texts.reading import Reading
 from pantler.traces.outcomes import Outcomes, read_outcomes

@@ -14,7 +14,7 @@ from pantler.core.ranking import Ranking
 from pantler.core.seams import Learner, Multiplexer
 from pantler.core.types import Call, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.estimators.mean import Mean
-from pantler.multiplexers.learned import Trust
+from pantler.learning.trust import Trust
 from pantler.multiplexers.tabular import Terms
 from pantler.policies.gdsf import GDSF
 

@@ -14,7 +14,8 @@ from pantler.core.seams import Multiplexer
 from pantler.core.types import Appraisal, Call, Miss, Outcome, Plan, Query, Rating, Serve
 from pantler.learning.erring import Erring
 from pantler.learning.opinions import Opinions
-from pantler.multiplexers.learned import Learned, Trust
+from pantler.learning.trust import Trust
+from pantler.multiplexers.learned import Learned
 from pantler.multiplexers.online import Online
 from pantler.policies.lec import LEC
 from pantler.simulator.joint.known import ordered, panelled

@@ -13,7 +13,8 @@ from pantler.learning.correction import Correction, Roster
 from pantler.learning.doubts import BLANK
 from pantler.learning.exploring import Exploring
 from pantler.learning.guesses import by_tiers
-from pantler.multiplexers.learned import Learned, Trust
+from pantler.learning.trust import Trust
+from pantler.multiplexers.learned import Learned
 
 MODELS = ("cheap", "other", "dear")
 PRICES = {"cheap": 13.0, "other": 13.0, "dear": 210.0}

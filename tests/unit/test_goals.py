@@ -15,7 +15,8 @@ from pantler.learning.doubts import BLANK, FITTED, Doubts
 from pantler.learning.exploring import Exploring
 from pantler.learning.goals import EVERY, FEWEST, Goal, Pursuit, reached
 from pantler.learning.pace import DAY_SECONDS
-from pantler.multiplexers.learned import Learned, Trust
+from pantler.learning.trust import Trust
+from pantler.multiplexers.learned import Learned
 
 RNG = np.random.default_rng(0)
 PRICES = np.tile([1.0, 10.0], (400, 1))

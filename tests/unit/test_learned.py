@@ -20,7 +20,8 @@ from pantler.core.types import NOT_TOLD_APART, Appraisal, Call, Miss, Outcome, P
 from pantler.estimators.mean import Mean
 from pantler.learning.erring import Erring
 from pantler.learning.opinions import Opinions
-from pantler.multiplexers.learned import Learned, Trust
+from pantler.learning.trust import Trust
+from pantler.multiplexers.learned import Learned
 from pantler.policies.lec import LEC
 
 SMALL, LARGE, BOTH = Plan(("small",)), Plan(("large",)), Plan(("small", "large"), 0.5)

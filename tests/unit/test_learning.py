@@ -17,7 +17,8 @@ from pantler.learning.exploring import Exploring
 from pantler.learning.guesses import by_siblings, by_tiers
 from pantler.learning.prices import Ratios
 from pantler.learning.threads import Loyalty, Threads
-from pantler.multiplexers.learned import Learned, Trust
+from pantler.learning.trust import Trust
+from pantler.multiplexers.learned import Learned
 
 MODELS = ("small", "large")
 PRICES = (1.0, 10.0)

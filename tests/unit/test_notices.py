@@ -17,7 +17,8 @@ from pantler.learning.exploring import Exploring
 from pantler.learning.notices import CHEAPER, DEARER, DEGRADED, IMPROVED, Notice
 from pantler.learning.prices import Ratios
 from pantler.learning.threads import Loyalty, Threads
-from pantler.multiplexers.learned import Learned, Trust
+from pantler.learning.trust import Trust
+from pantler.multiplexers.learned import Learned
 
 MODELS = ("cheap", "middle", "dear")
 PRICES = (10.0, 30.0, 200.0)

@@ -12,8 +12,9 @@ from pantler.learning.correction import Correction, Roster
 from pantler.learning.doubts import FITTED
 from pantler.learning.exploring import Exploring
 from pantler.learning.goals import Goal, Pursuit
+from pantler.learning.trust import Trust
 from pantler.multiplexers.amortised import Amortised
-from pantler.multiplexers.learned import Learned, Trust
+from pantler.multiplexers.learned import Learned
 from pantler.multiplexers.online import Online
 
 MODELS = ("small", "large")

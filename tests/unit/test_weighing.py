@@ -9,8 +9,9 @@ from pantler.core.item import Item
 from pantler.core.ranking import Ranking
 from pantler.core.rows import Candidate
 from pantler.core.types import Appraisal, Call, Miss, Plan, Query, Serve
+from pantler.learning.trust import Trust
 from pantler.live.weighing import bearable_beside, call_cost
-from pantler.multiplexers.learned import Learned, Trust
+from pantler.multiplexers.learned import Learned
 from pantler.policies.lec import LEC
 
 WEIGHTS = Weights(0.0, 10.0)

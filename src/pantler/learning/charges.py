@@ -7,14 +7,14 @@ the whole price.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from pantler.core.types import Appraisal
 from pantler.learning.notices import CHEAPER, DEARER, Notice
 from pantler.learning.prices import Ratios
 from pantler.learning.threads import Threads
 
-WORTH_TELLING = 0.1  # of what was charged before; within that a price is learned without a word
+WORTH_TELLING: Final = 0.1  # of what was charged before; within that a price is learned without a word
 
 
 class Charges:

@@ -7,7 +7,7 @@ What a model has charged for the very same query counts as `strength` says of wh
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pantler.core.cost import Weights
 from pantler.core.counts import CHARGED, DEFERRED, SECONDS
@@ -18,8 +18,8 @@ from pantler.core.types import Foresee, Plan, Query
 from pantler.learning.challengers import Challenger, deviation
 from pantler.learning.hearsay import Hearsay
 
-EVEN = 0.5  # what a chance is reckoned at before anything is seen
-LEAST = 1e-9  # stands for likeness of nothing
+EVEN: Final = 0.5  # what a chance is reckoned at before anything is seen
+LEAST: Final = 1e-9  # stands for likeness of nothing
 
 
 class Expected(NamedTuple):
@@ -50,20 +50,20 @@ class Expecting:
         self, plan: Plan, query: Query, view: View, wrong: Mapping[str, float], foresee: Foresee | None = None
     ) -> Expected:
         """Of one plan, its models being wrong with these chances; prices by `foresee`, where it is given."""
+        if plan.keep_threshold is None:
+            return self._direct(plan, query, view, wrong, foresee)
         price = seconds = ends_wrong = 0.0
         reach, asked = 1.0, [1.0] * len(plan.models)  # who is asked with others is asked where the first of them is
         starts, last = reaches(plan), len(plan.models) - 1
         for place, model in enumerate(plan.models):
             asked[place] = reach
-            is_judged = plan.keep_threshold is not None and place < last
+            is_judged = place < last
             defer = view.seen(model, DEFERRED, EVEN, 1.0)[0] if is_judged else 0.0
             price += asked[starts[place]] * self.price(query, view, model, foresee)
             seconds += reach * view.seen(model, SECONDS, 0.0)[0]
             let_through = self._hearsay.let_through(model) if is_judged else 1.0
             ends_wrong += reach * (1.0 - defer) * wrong[model] * let_through
             reach *= defer
-            if plan.keep_threshold is None:
-                break
         return Expected(plan, price + self.weights.latency * seconds, price, seconds, ends_wrong)
 
     def challenger(self, plan: Plan, query: Query, view: View, wrong: Mapping[str, float]) -> Challenger:
@@ -96,6 +96,14 @@ class Expecting:
         """What one call of each model comes to."""
         latency = self.weights.latency
         return [self.price(query, view, model) + latency * view.seen(model, SECONDS, 0.0)[0] for model in self.models]
+
+    def _direct(
+        self, plan: Plan, query: Query, view: View, wrong: Mapping[str, float], foresee: Foresee | None
+    ) -> Expected:
+        """Of one whose first answer is the last."""
+        model = plan.models[0]
+        price, seconds = self.price(query, view, model, foresee), view.seen(model, SECONDS, 0.0)[0]
+        return Expected(plan, price + self.weights.latency * seconds, price, seconds, wrong[model])
 
     def candidate(self, each: Expected, propensity: float) -> Candidate:
         """A plan as it is told."""

@@ -5,7 +5,7 @@ in its place.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -28,10 +28,10 @@ from pantler.learning.threads import Loyalty, Threads
 from pantler.learning.trying import SHARE, Trying
 from pantler.learning.waiting import Waiting
 
-NANO = 1e9
-UNHEARD = "the reference model, as too little was heard of what may cost less"
-UNSOLVED = f"the reference model, as the goal is found on {FEWEST} requests or more"
-STAYED = "the model that has answered before, which is hardly dearer"
+NANO: Final = 1e9
+UNHEARD: Final = "the reference model, as too little was heard of what may cost less"
+UNSOLVED: Final = f"the reference model, as the goal is found on {FEWEST} requests or more"
+STAYED: Final = "the model that has answered before, which is hardly dearer"
 
 
 class Corrigible(Multiplexer, Protocol):

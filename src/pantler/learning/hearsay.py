@@ -7,7 +7,7 @@ that was to be expected:
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -18,8 +18,8 @@ from pantler.core.tallies import Tallies
 from pantler.core.types import NOT_TOLD_APART, Key, Outcome
 from pantler.learning.challengers import HOLD, LET_THROUGH, Heard
 
-KEPT = ", kept"  # the arm of what was said of answers that a judge has kept
-EXPECTED = ", kept, as expected"  # the arm of what was believed of them
+KEPT: Final = ", kept"  # the arm of what was said of answers that a judge has kept
+EXPECTED: Final = ", kept, as expected"  # the arm of what was believed of them
 
 
 class Hearsay:

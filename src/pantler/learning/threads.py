@@ -6,11 +6,12 @@ A thread is known by a digest of all that was said: the turns before a new quest
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from pantler.core.recent import Recent
 from pantler.core.types import Appraisal
 
-MOST = 10_000  # conversations
+MOST: Final = 10_000  # conversations
 
 
 @dataclass(frozen=True, slots=True)

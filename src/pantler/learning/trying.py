@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from math import exp
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -29,8 +29,8 @@ from pantler.learning.drawing import DRAWS, MOST_SAVED, TRIAL, TRIED
 from pantler.learning.prices import Ratios
 from pantler.learning.signals import chance_of
 
-SHARE = 0.03
-BEST_CASE = 2.0  # standard deviations by which an old price may be lower
+SHARE: Final = 0.03
+BEST_CASE: Final = 2.0  # standard deviations by which an old price may be lower
 
 
 class _Doubt(NamedTuple):

@@ -1,7 +1,7 @@
 """Answers whose rating may still come, with what was expected of their models when they were asked."""
 
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -11,7 +11,7 @@ from pantler.core.recent import Recent
 from pantler.core.types import NOT_TOLD_APART, Appraisal, Key, Outcome, Rating
 from pantler.learning.challengers import Models
 
-MOST_WAITING = 4096
+MOST_WAITING: Final = 4096
 
 _Kept = tuple[Models, list[tuple[bytes, tuple[float, ...], tuple[float, ...], Models]]]
 

@@ -10,8 +10,9 @@ from pantler.core.plans import direct
 from pantler.core.rows import Candidate
 from pantler.core.types import Miss, Query
 from pantler.fitted import Fitted
+from pantler.learning.trust import Trust
 from pantler.live.experts import Expert, Scale
-from pantler.multiplexers.learned import Learned, Trust
+from pantler.multiplexers.learned import Learned
 from pantler.texts.reading import Reading
 
 PICO = 1e12

@@ -15,12 +15,11 @@ counts too; a text that was said to be wrong is as wrong when another model repe
 import dataclasses
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
-from pantler.core.aims import Aims
 from pantler.core.appraised import as_appraised
 from pantler.core.beliefs import posterior, tells_anew, told
 from pantler.core.briefs import Brief
@@ -42,24 +41,14 @@ from pantler.learning.hearsay import Hearsay
 from pantler.learning.opinions import Opinions
 from pantler.learning.paying import telling
 from pantler.learning.threads import Loyalty, Threads
+from pantler.learning.trust import Trust
 
-BESIDE = "least expected cost, others being asked beside it where that pays"
-UPGRADE = "an upgrade pays over the hits to come"
-LATE = "; its text was not looked at in time"
-
-
-@dataclasses.dataclass(frozen=True)
-class Trust(Aims):
-    """`alike` in 0..1 is how much one answer of a model tells of its next to the same query.
-
-    Where `amortise`, an error counts at every hit to come.
-    """
-
-    alike: float = 0.9
-    amortise: bool = True
+BESIDE: Final = "least expected cost, others being asked beside it where that pays"
+UPGRADE: Final = "an upgrade pays over the hits to come"
+LATE: Final = "; its text was not looked at in time"
 
 
-NO_TRUST = Trust()
+NO_TRUST: Final = Trust()
 
 
 class Learned:

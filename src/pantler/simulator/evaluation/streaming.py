@@ -21,7 +21,8 @@ from pantler.learning.correction import Correction, Roster
 from pantler.learning.doubts import BLANK, FITTED, Doubts
 from pantler.learning.exploring import Exploring
 from pantler.learning.guesses import by_siblings, by_tiers
-from pantler.multiplexers.learned import Learned, Trust
+from pantler.learning.trust import Trust
+from pantler.multiplexers.learned import Learned
 from pantler.multiplexers.tabular import Tabular, Terms
 from pantler.simulator.evaluation.streams import Stream
 
