@@ -14,7 +14,7 @@ BENCH_LOCK_STAMP := $(BENCH_VENV)/.pantler-lock
 BENCH_STAMP := $(BENCH_VENV)/.pantler-wheel
 COMPILED := HATCH_BUILD_HOOKS_ENABLE=1
 COMPILED_TESTS := $(addprefix tests/,unit/test_protocol.py unit/test_outbox.py unit/test_query_key.py unit/test_ledger_rows.py unit/test_wires.py gateway/test_again.py \
-	gateway/test_answers.py gateway/test_at_once.py gateway/test_loopback.py gateway/test_straight.py)
+	gateway/test_answers.py gateway/test_at_once.py gateway/test_learned.py gateway/test_loopback.py gateway/test_straight.py)
 SOURCES := $(shell find src -name '*.py')
 BENCHMARKS := $(filter-out benchmarks/_% benchmarks/train_prior.py,$(wildcard benchmarks/*.py))
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
