@@ -25,13 +25,20 @@ def uncertified(route: Route) -> list[tuple[str, str]]:
     file, again = route.multiplexer.fitted, f"fit it with --guarantee {promised.max_wrong:g}"
     found = _held(route)
     if found is None:
-        return [(f"not certifiable: {file} holds no certificate of that share and confidence", again)]
+        wrong = f"not certifiable: {file} holds no certificate of that share and confidence, but {_named(file)}"
+        return [(wrong, again)]
     if found.cutoff is None:
         return [(found.reason, "fit to more outcomes, or allow more errors")]
     if found.reference != reference_of(route) or set(found.below) != set(route.models) - {found.reference}:
         held = f"{', '.join(found.below)} below {found.reference}"
         return [(f"not certifiable: {file} was certified for {held}", f"name these models, or {again} and --pool")]
     return []
+
+
+def _named(file: str) -> str:
+    """The certificates that a file holds."""
+    made = [each for each in read_fitted(Path(file)).guarantees if each.cutoff is not None]
+    return ", ".join(f"{each.max_wrong:g} with confidence {each.confidence:g}" for each in made) or "none"
 
 
 def _held(route: Route) -> Certified | None:

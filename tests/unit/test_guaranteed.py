@@ -216,7 +216,7 @@ def test_check_takes_what_is_certified_and_refuses_the_rest_with_the_reason(fitt
     made = certified(found, parts, reading, (0.2, 0.01), 0.95)
     write_fitted(replace(found, guarantees=made), tmp_path / "f")
     file = tmp_path / "pantler.toml"
-    for share, said in ((0.2, "can be used"), (0.05, "not certifiable"), (0.001, "holds no certificate")):
+    for share, said in ((0.2, "can be used"), (0.05, "not certifiable"), (0.001, "but 0.2 with confidence 0.95")):
         file.write_text(TOML.format(share=share, file=tmp_path / "f"))
         run = CliRunner().invoke(main, ["check", str(file)])
         assert said in run.output + str(run.exception)
