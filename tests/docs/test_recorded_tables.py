@@ -157,6 +157,12 @@ def deciding(rows: Rows) -> Iterator[str]:
         yield line(row["figure"], middle, slow, held or "-")
 
 
+def lengths(rows: Rows) -> Iterator[str]:
+    for popularity, penalty in dict.fromkeys((row["popularity"], row["penalty"]) for row in rows):
+        held = [row for row in rows if (row["popularity"], row["penalty"]) == (popularity, penalty)]
+        yield line(popularity, penalty, *(f"{float(row['to_paper']):.3f}" for row in held))
+
+
 def of(row: dict[str, str]) -> tuple[str, ...]:
     return row["set"], row["stream"], row["rated"]
 
@@ -171,6 +177,7 @@ def of(row: dict[str, str]) -> tuple[str, ...]:
         (FIT, "| set | random mix |", "multiplexers", multiplexers),
         (FIT, "| set | split | odds |", "quality_loss", losses),
         (FIT, "| what takes so long |", "deciding", deciding),
+        ("explanation/hit-amortised-choice.md", "| asked so often |", "joint_length", lengths),
         ("explanation/what-a-semantic-hit-promises.md", "| set | hits |", "matcher_hits", hits),
         ("explanation/what-a-semantic-hit-promises.md", "| set, as a gateway serves it |", "matcher_gated", gated),
         ("explanation/what-a-semantic-hit-promises.md", "| set | promised |", "matcher_promise", orders),
