@@ -3,9 +3,10 @@
 Two sets, three popularities, two penalties, three shares of rated serves. The best pair that was chosen apart is chosen
 on other mappings than those on which it is scored. Prints commit, versions and seed; writes results/joint.csv.
 
-    python benchmarks/joint.py [OUTCOMES_FOLDER] [TRACE] [SET ...] [--inner]
+    python benchmarks/joint.py [OUTCOMES_FOLDER] [TRACE] [SET ...] [--only zipf|trace] [--inner]
 
-Rows of sets that are not named stay as they were.
+Rows of sets that are not named stay as they were; so do those of the trace with --only zipf, and the others with --only
+trace.
 
 With --inner half of the training queries is fitted to and the other half asked, into results/joint_inner.csv: by that
 settings are chosen.
@@ -81,6 +82,7 @@ def cell(fitted: Known, of: Turns, terms: Terms) -> list[dict[str, object]]:
     costs = came[:, :, 0] + terms.penalty * came[:, :, 1]
     names = [*(each.multiplexer for each in rows), *named]
     bases = {"paper": names.index(PAPER), "pair": names.index("best pair"), "pair_drops": len(names) - 1}
+    bases["ours"] = names.index("hit-amortised")
     found: list[dict[str, object]] = []
     for place, name in enumerate(names):
         row: dict[str, object] = {"row": name, "cache": scored[place].cache, "multiplexer": scored[place].multiplexer}
@@ -112,13 +114,19 @@ def measured(fitted: Known, popularity: str, difficulty: NDArray[np.float64]) ->
     for penalty in PENALTIES:
         for feedback in FEEDBACK if popularity in ZIPFS else OF_TRACE:
             terms = Terms(penalty, feedback, len(of.scored[0].questions) // 10)
-            about: dict[str, object] = {"popularity": Path(popularity).name.partition(".trace")[0]}
+            about: dict[str, object] = {"popularity": called(popularity)}
             about |= {"penalty": penalty, "feedback": feedback, "mappings": len(of.scored)}
+            about["requests"] = len(of.scored[0].keys)
             for row in cell(fitted, of, terms):
                 rows.append({**about, **row})
                 if row["row"] in SHOWN:
                     print(*about.values(), *(row[name] for name in ("row", "to_paper", "to_pair_drops")), flush=True)
     return rows
+
+
+def called(popularity: str) -> str:
+    """As the table has it."""
+    return Path(popularity).name.partition(".trace")[0]
 
 
 def rounded(row: dict[str, object]) -> dict[str, object]:
@@ -131,19 +139,24 @@ def main() -> None:
     parser = outcome_arguments(__doc__, RESULTS / "joint.csv")
     parser.add_argument("trace", nargs="?", default=TRACE, help="whose popularity is tried beside two made ones")
     parser.add_argument("sets", nargs="*", metavar="SET", default=SETS)
+    parser.add_argument("--only", choices=("zipf", "trace"), help="these popularities alone")
     parser.add_argument("--inner", action="store_true", help="fit to half of the training queries and ask the other")
     options = parsed(parser)
     origin = announced(SEED)
     path = options.out.with_stem(f"{options.out.stem}_inner") if options.inner else options.out
-    rows: list[dict[str, object]] = [dict(row) for row in recorded(path) if row["set"] not in options.sets]
+    every = (*ZIPFS, options.trace)
+    tried = {"zipf": ZIPFS, "trace": (options.trace,)}.get(options.only, every)
+    made = {(name, called(popularity)) for name in options.sets for popularity in tried}
+    rows: list[dict[str, object]] = [dict(row) for row in recorded(path) if (row["set"], row["popularity"]) not in made]
+    order = [(name, called(popularity)) for name in SETS for popularity in every]
     for name in options.sets:
         train, test = splits(options.folder, name)
         train, test = halved(train) if options.inner else (train, test)
         fitted = known(train, test, Reading(WordLlama()), nothing)
-        for popularity in (*ZIPFS, options.trace):
+        for popularity in tried:
             found = measured(fitted, popularity, test.scores.mean(axis=1))
             rows += [rounded({"set": name, **row}) | origin for row in found]
-            write(path, sorted(rows, key=lambda row: SETS.index(str(row["set"]))), origin)
+            write(path, sorted(rows, key=lambda row: order.index((str(row["set"]), str(row["popularity"])))), origin)
 
 
 if __name__ == "__main__":

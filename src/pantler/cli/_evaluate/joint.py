@@ -33,7 +33,7 @@ CACHES = "lru,lfu,gdsf_remembered,lec,auto"
               help="What a wrong serve costs, in mean calls of the reference model.")  # fmt: skip
 @click.option("--mappings", type=click.IntRange(1, 100_000), default=30, show_default=True,
               help="Ways of mapping questions to keys.")  # fmt: skip
-@click.option("--requests-per-question", type=click.IntRange(1), default=25, show_default=True,
+@click.option("--requests-per-question", type=click.IntRange(1), default=100, show_default=True,
               help="Requests drawn, where no trace gives them.")  # fmt: skip
 @click.option("--caches", default=CACHES, show_default=True, help="The caches that are chosen apart.")
 @on_outcomes("to ask")

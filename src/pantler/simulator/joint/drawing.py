@@ -28,7 +28,7 @@ class Mappings:
     """How many draws are made, how many requests for each question where no trace tells, from which seed on."""
 
     count: int
-    requests_per_question: int = 25
+    requests_per_question: int = 100
     seed: int = 0
 
 
