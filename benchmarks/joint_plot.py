@@ -40,7 +40,7 @@ def main() -> None:
                 label = f"{popularity}, a wrong serve at {penalty} calls"
                 axes.plot(*zip(*told, strict=True), style, color=colour, marker="o", markersize=3, label=label)
         axes.set_xticks(range(len(RATED)), ["none", "1 %", "5 %"])
-        axes.set(title=name, xlabel="of serves rated", ylim=(0.45, 1.05))
+        axes.set(title=name, xlabel="of serves rated", ylim=(0.35, 1.05))
         axes.grid(visible=True, alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
     figure.axes[0].set_ylabel("true cost, as a share of the paper's rule")
