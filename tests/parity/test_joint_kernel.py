@@ -18,11 +18,13 @@ from pantler.learning.trust import Trust
 from pantler.multiplexers.learned import Learned
 from pantler.multiplexers.online import Online
 from pantler.policies.lec import LEC
+from pantler.simulator.joint import evaluation
+from pantler.simulator.joint.drawing import hits_to_come, hits_while_kept
 from pantler.simulator.joint.known import ordered, panelled
-from pantler.simulator.joint.lane import Draw, Options, Terms, served
-from pantler.simulator.joint.lineup import DROPPING
+from pantler.simulator.joint.lane import Came, Draw, Options, Terms, served
+from pantler.simulator.joint.lineup import DROPPING, Contestant
 from pantler.simulator.joint.ordered import through_the_engine as through_the_engine_in_order
-from pantler.simulator.joint.state import BY_LEAST, BY_SAVED, Rule
+from pantler.simulator.joint.state import BY_LEAST, BY_SAVED, HITS_KEPT, Rule
 
 KEYS, MODELS, REQUESTS = 60, 3, 4000
 TERMS = Terms(penalty=10.0, feedback=0.2, capacity=12)
@@ -199,6 +201,24 @@ def test_a_fixed_order_comes_to_the_same(rule: Rule) -> None:
     came = served("lec", rule, ordered(has, order), requests, terms)
     expected = through_the_engine_in_order("lec", rule, ordered(has, order), requests, terms)
     assert (came.price, came.wrong, came.hits) == pytest.approx((expected.price, expected.wrong, expected.hits))
+    assert came.was_hit.sum() == came.hits
+
+
+def test_who_is_told_the_hits_is_told_those_that_he_has_without_being_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[np.ndarray] = []
+
+    def noted(policy: str, rule: Rule, of: Options, requests: Draw, terms: Terms) -> Came:
+        told.append(requests.further)
+        return served(policy, rule, of, requests, terms)
+
+    monkeypatch.setattr(evaluation, "served", noted)
+    has, requests = options(3), draw(3)
+    rule = Rule(BY_SAVED, amortised=True, upgrades=True, drops=True, hears=True, counts_charges=True)
+    knowing = Contestant("LEC", "lec", "ours", rule._replace(foresees=HITS_KEPT), has)
+    evaluation.run(knowing, requests, TERMS)
+    untold = served("lec", rule, has, requests, TERMS)
+    assert told[1].tolist() == hits_while_kept(requests.keys, untold.was_hit).tolist()
+    assert 0.0 < told[1].sum() < hits_to_come(requests.keys, KEYS).sum(), "fewer than requests are to come"
 
 
 @pytest.mark.parametrize("seed", range(3))

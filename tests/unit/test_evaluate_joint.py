@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from pantler.cli import main
 from pantler.simulator.fitting.panels import coded
-from pantler.simulator.joint.drawing import Mappings, drawing, hits_to_come
+from pantler.simulator.joint.drawing import Mappings, drawing, hits_to_come, hits_while_kept
 from pantler.traces.generate import generate
 from pantler.traces.writing import write_trace
 
@@ -70,6 +70,7 @@ def test_every_row_tells_its_cost(made: Path) -> None:
         assert row["true_cost"] == pytest.approx(row["price"] + penalty * unit * row["wrong"])
     names = {row["multiplexer"] for row in found["rows"]}
     assert {"reference", "cheapest", "learned", "the paper's joint rule", "hit-amortised", "oracle"} <= names
+    assert {"hit-amortised, told the hits", "hit-amortised, told all requests"} <= names
     assert not any("drops" in name for name in names)  # nobody rates
 
 
@@ -159,6 +160,11 @@ def test_each_rank_meets_every_part_of_the_questions_once() -> None:
 
 def test_hits_to_come_are_counted_from_behind() -> None:
     assert hits_to_come(np.array([0, 1, 0, 0, 1]), 2).tolist() == [2.0, 1.0, 1.0, 0.0, 0.0]
+
+
+def test_hits_while_an_answer_stays_end_at_the_next_miss_of_its_key() -> None:
+    keys, was_hit = np.array([0, 1, 0, 1, 0, 1, 0]), np.array([0, 0, 1, 0, 1, 1, 0], np.bool_)
+    assert hits_while_kept(keys, was_hit).tolist() == [2.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0]
 
 
 def test_answers_that_say_the_same_have_one_number() -> None:

@@ -13,7 +13,7 @@ from pantler.simulator.joint.believing import cheapest, leaning, saved, worth
 from pantler.simulator.joint.foreseeing import At, foresee
 from pantler.simulator.joint.kernel import offer
 from pantler.simulator.joint.standing import counted, keeps, rank
-from pantler.simulator.joint.state import State, World
+from pantler.simulator.joint.state import REQUESTS, State, World
 
 REMEMBERS = True
 APART = (
@@ -89,7 +89,7 @@ def miss(world: World, state: State, i: int) -> int:
         serves += hits
     tells = serves
     if world.panel.compares:
-        tells = telling(serves, 1.0 + world.further[i] if world.rule.foresees else count)
+        tells = telling(serves, 1.0 + world.further[i] if world.rule.foresees == REQUESTS else count)
     model = opens(world, state, key, serves, tells)
     call(world, state, key, model)
     for _ in range(len(state.believed[0])):

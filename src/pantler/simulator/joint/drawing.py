@@ -61,6 +61,18 @@ def hits_to_come(keys: Ints, distinct: int) -> Array:
     return further
 
 
+def hits_while_kept(keys: Ints, was_hit: NDArray[np.bool_]) -> Array:
+    """How many hits come after each request until its key is missed again; `was_hit` tells which requests were hits."""
+    order = np.argsort(keys, kind="stable")
+    goes_on = np.zeros(len(keys), np.bool_)
+    goes_on[:-1] = (keys[order][1:] == keys[order][:-1]) & was_hit[order][1:]
+    places = np.arange(len(keys))
+    ends = np.minimum.accumulate(np.where(goes_on, len(keys), places)[::-1])[::-1]
+    further = np.empty(len(keys))
+    further[order] = ends - places
+    return further
+
+
 def _alpha(number: str, popularity: str) -> float:
     try:
         alpha = float(number)

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pantler.core.errors import CapacityError
-from pantler.simulator.joint.lane import Draw, Terms, served
+from pantler.simulator.joint.drawing import hits_while_kept
+from pantler.simulator.joint.lane import Came, Draw, Terms, served
 from pantler.simulator.joint.lineup import ORACLE, Contestant
 from pantler.simulator.joint.ordered import through_the_engine
+from pantler.simulator.joint.state import HITS_KEPT, NOTHING
 
 Array = NDArray[np.float64]
 
@@ -66,8 +68,16 @@ def run(contestant: Contestant, draw: Draw, terms: Terms) -> tuple[float, float]
     if contestant.alike is not None:
         terms = replace(terms, alike=contestant.alike)
     through = through_the_engine if contestant.policy == "auto" else served
+    if contestant.rule.foresees == HITS_KEPT:
+        draw = foretold(contestant, draw, terms)[1]
     came = through(contestant.policy, contestant.rule, contestant.options, draw, terms)
     return came.price, came.wrong
+
+
+def foretold(contestant: Contestant, draw: Draw, terms: Terms) -> tuple[Came, Draw]:
+    """What comes of a row that is told nothing, and the draw with the hits that its answers then had."""
+    came = served(contestant.policy, contestant.rule._replace(foresees=NOTHING), contestant.options, draw, terms)
+    return came, replace(draw, further=hits_while_kept(draw.keys, came.was_hit))
 
 
 def raced(

@@ -27,6 +27,7 @@ def run(world: World, state: State) -> None:
         if not COUNTS_PLAINLY:
             advance(world, state.status[0])
         item.count += 1.0
+        state.was_hit[i] = item.resident
         model = hit(world, state, i) if item.resident else miss(world, state, i)
         account(world, state, key, model)
         if world.rated[i]:

@@ -1,6 +1,6 @@
 """One row over one draw of requests, compiled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
 from typing import Any
 
@@ -66,7 +66,8 @@ class Came:
     """What a row came to: what was paid, wrong serves, hits, calls, upgrades among them.
 
     Of the wrong serves so many were `unavoidable`, every option being as wrong; `unheard` others came before anything
-    was said of their question's answers. NaN where that was not counted.
+    was said of their question's answers. NaN where that was not counted. `was_hit` by request, empty where not
+    noted.
     """
 
     price: float
@@ -76,13 +77,14 @@ class Came:
     upgrades: int
     unavoidable: float = nan
     unheard: float = nan
+    was_hit: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_), compare=False)
 
 
 def served(policy: str, rule: Rule, options: Options, draw: Draw, terms: Terms) -> Came:
     """Every request of the draw under a policy of scores."""
     score = part("policies", policy)()
     panel = _panel(rule, options)
-    state = _state(len(draw.questions), options.prices.shape[1], terms.capacity, panel)
+    state = _state(draw, options.prices.shape[1], terms.capacity, panel)
     world = World(
         keys=draw.keys,
         rated=draw.chances < terms.feedback,
@@ -102,9 +104,9 @@ def served(policy: str, rule: Rule, options: Options, draw: Draw, terms: Terms) 
     )
     _compiled(score, rule)(world, state)
     status = state.status[0]
-    counts = (int(status[name]) for name in ("hits", "calls", "upgrades"))
-    parts = (float(status[name]) for name in ("unavoidable", "unheard"))
-    return Came(float(status["price"]), float(status["wrong"]), *counts, *parts)
+    price, wrong, unavoidable, unheard = (float(status[name]) for name in ("price", "wrong", "unavoidable", "unheard"))
+    hits, calls, upgrades = (int(status[name]) for name in ("hits", "calls", "upgrades"))
+    return Came(price, wrong, hits, calls, upgrades, unavoidable, unheard, state.was_hit)
 
 
 def _compiled(score: Any, rule: Rule) -> Any:
@@ -128,12 +130,13 @@ def _panel(rule: Rule, options: Options) -> Panel:
     return Panel(none, empty, empty, np.zeros((0, 0), np.int64), 2.0, False, none[None], none)
 
 
-def _state(keys: int, options: int, capacity: int, panel: Panel) -> State:
-    survival = np.zeros((ROWS, PLACES))
+def _state(draw: Draw, options: int, capacity: int, panel: Panel) -> State:
+    keys, survival = len(draw.questions), np.zeros((ROWS, PLACES))
     reckon(survival)
     return State(
         items=np.zeros(keys, ITEM),
         heap=np.zeros(4 * capacity + 64, ENTRY),
+        was_hit=np.zeros(len(draw.keys), np.bool_),
         labels=np.zeros((keys, options, 2)),
         charges=np.zeros((keys, options, 2)),
         survival=survival,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pantler.simulator.joint.known import Known, beside, ordered
 from pantler.simulator.joint.lane import Options
-from pantler.simulator.joint.state import BY_LEAST, BY_PRICE, BY_SAVED, Rule
+from pantler.simulator.joint.state import BY_LEAST, BY_PRICE, BY_SAVED, HITS_KEPT, REQUESTS, Rule
 
 CACHES = {"lru": "LRU", "lfu": "LFU", "gdsf_remembered": "GDSF remembered", "lec": "LEC", "auto": "auto"}
 DROPPING = {
@@ -56,10 +56,11 @@ def together(known: Known, penalty: float) -> list[Contestant]:
         ("hit-amortised at insertion", OURS._replace(upgrades=False), options),
         ("hit-amortised, single calls", OURS, options),
         ("hit-amortised", WEIGHING, options),
-        ("hit-amortised, told the hits", WEIGHING._replace(foresees=True), options),
+        ("hit-amortised, told the hits", WEIGHING._replace(foresees=HITS_KEPT), options),
+        ("hit-amortised, told all requests", WEIGHING._replace(foresees=REQUESTS), options),
         ("hit-amortised, told the errors", OURS, told),
         *_voting(known, penalty),
-        (ORACLE, OURS._replace(foresees=True), all_told),
+        (ORACLE, OURS._replace(foresees=REQUESTS), all_told),
     ]
     return [Contestant("LEC", "lec", name, rule, of) for name, rule, of in rows]
 

@@ -7,6 +7,7 @@ import numpy as np
 from pantler.learning.panel import Heard, Panel
 
 BY_PRICE, BY_LEAST, BY_SAVED = range(3)
+NOTHING, HITS_KEPT, REQUESTS = range(3)
 ITEM = np.dtype(
     [
         ("touched", np.int64),
@@ -47,10 +48,10 @@ class Rule(NamedTuple):
     """How a row chooses and keeps.
 
     `ranks` answers by what was paid, by min_m c_m or by what a hit really saves; `amortised`: errors are weighed by the
-    serves to come, which are known beforehand if it `foresees`; `upgrades` answers behind hits; `drops` those known
-    wrong where another call is worth it; `hears`: what was said of answers is remembered when their query comes again,
-    `counts_charges`: so is what was charged; `weighs`: models are asked one after another, and what each has said and
-    what was said of it tells of them all.
+    serves to come, of which it `foresees` nothing, the hits of what it keeps or all requests; `upgrades` answers behind
+    hits; `drops` those known wrong where another call is worth it; `hears`: what was said of answers is remembered when
+    their query comes again, `counts_charges`: so is what was charged; `weighs`: models are asked one after another, and
+    what each has said and what was said of it tells of them all.
     """
 
     ranks: int
@@ -59,18 +60,18 @@ class Rule(NamedTuple):
     drops: bool = False
     hears: bool = False
     counts_charges: bool = False
-    foresees: bool = False
+    foresees: int = NOTHING
     weighs: bool = False
 
 
 class World(NamedTuple):
     """What a row is told and what comes of its choices.
 
-    By request: `keys` int64, `rated` bool, `further` float64, the hits to come. By key: `questions` int64. By question
-    and model, float64 but for the int64 `texts`, -1 where unknown: `prices` and `wrong` come of a call, `expected` and
-    `chances` are believed of it. `penalty` is the cost of a wrong serve; `strength` how many observations belief counts
-    for; `capacity` in answers; `half_life` in arrivals per resident. `panel` is of no
-    models where the rule does not weigh.
+    By request: `keys` int64, `rated` bool, `further` float64, the serves to come that the rule foresees. By
+    key: `questions` int64. By question and model, float64 but for the int64 `texts`, -1 where unknown: `prices` and
+    `wrong` come of a call, `expected` and `chances` are believed of it. `penalty` is the cost of a wrong serve;
+    `strength` how many observations belief counts for; `capacity` in answers; `half_life` in arrivals per resident.
+    `panel` is of no models where the rule does not weigh.
     """
 
     keys: Any
@@ -95,6 +96,7 @@ class State(NamedTuple):
 
     items: Any
     heap: Any
+    was_hit: Any  # by request
     labels: Any  # (keys, models, 2): how many there were, their sum
     charges: Any
     survival: Any
