@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from pantler.cli import main
 from pantler.simulator.fitting.panels import coded
+from pantler.simulator.joint import evaluation
 from pantler.simulator.joint.drawing import Mappings, drawing, hits_to_come, hits_while_kept
 from pantler.traces.generate import generate
 from pantler.traces.writing import write_trace
@@ -83,6 +84,15 @@ def test_acting_on_ratings_pays_and_the_oracle_is_never_beaten(rated: dict[str, 
 
 def test_a_policy_through_the_engine_stands_beside_the_compiled_ones(rated: dict[str, float]) -> None:
     assert rated["auto, learned"] == pytest.approx(rated["LEC, learned"], rel=0.2)
+
+
+def test_many_requests_through_the_engine_run_in_other_processes_and_come_to_the_same(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = shown(made, "--caches", "auto")
+    monkeypatch.setattr(evaluation, "ALONE", 0)
+    monkeypatch.delattr(evaluation, "through_the_engine")  # in this process
+    assert shown(made, "--caches", "auto") == here
 
 
 def test_equal_seeds_make_equal_tables(made: Path) -> None:

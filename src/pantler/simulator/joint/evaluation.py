@@ -5,6 +5,7 @@ True cost = price + penalty x wrong serves, a wrong stored answer counted at eve
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import product
 
 import msgspec
 import numpy as np
@@ -15,9 +16,11 @@ from pantler.simulator.joint.drawing import hits_while_kept
 from pantler.simulator.joint.lane import Came, Draw, Terms, served
 from pantler.simulator.joint.lineup import ORACLE, Contestant
 from pantler.simulator.joint.ordered import through_the_engine
+from pantler.simulator.joint.spread import spread
 from pantler.simulator.joint.state import HITS_KEPT, NOTHING
 
 Array = NDArray[np.float64]
+ALONE = 1_000_000  # requests through the engine that take longer than starting processes for them
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,18 @@ def raced(
     contestants: Sequence[Contestant], draws: Sequence[Draw], terms: Terms, advance: Callable[[int], None]
 ) -> Array:
     """(contestants, draws, 2): price and wrong serves; `advance` is told of every run."""
+    every = list(product(range(len(contestants)), range(len(draws))))
+    through = [place for place, contestant in enumerate(contestants) if contestant.policy == "auto"]
+    many = len(through) * sum(len(draw.keys) for draw in draws) > ALONE
+    apart = [each for each in every if many and each[0] in through]
+    here = [each for each in every if each not in apart]
     found = np.empty((len(contestants), len(draws), 2))
-    for place, contestant in enumerate(contestants):
-        for turn, draw in enumerate(draws):
-            found[place, turn] = run(contestant, draw, terms)
+    with spread(run, [(contestants[place], draws[turn], terms) for place, turn in apart]) as came:
+        for place, turn in here:
+            found[place, turn] = run(contestants[place], draws[turn], terms)
+            advance(1)
+        for (place, turn), result in zip(apart, came, strict=True):
+            found[place, turn] = result
             advance(1)
     return found
 
