@@ -32,6 +32,8 @@ from pantler.gateway.query_key import Partition
 from pantler.gateway.readings import Arrival
 from pantler.gateway.setup import set_up
 from pantler.gateway.wires.chat import Chat
+from pantler.gateway.wires.completions import Completions
+from pantler.gateway.wires.embeddings import Embeddings
 from pantler.live.errands import Hit
 from ranks import p_of_ranks
 
@@ -124,8 +126,14 @@ def test_of_all_small_names_no_two_partitions_have_a_key_in_common() -> None:
     assert len(keys) == 6 * 6 * 3 * 16 * 10
 
 
+def two(texts: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
+    return st.lists(texts, min_size=2, max_size=2, unique=True)
+
+
 texts = st.text(max_size=12)
-worlds = st.lists(st.tuples(texts.filter(bool), texts.filter(bool), texts), min_size=2, max_size=6, unique=True)
+named = texts.filter(bool)
+# Two of each, in every combination, so that some differ in one of the three alone.
+worlds = st.tuples(two(named), two(named), two(texts)).map(lambda each: [*product(*each)])
 
 
 @pytest.mark.promise("S1")
@@ -145,6 +153,17 @@ def test_no_two_tenants_routes_or_revisions_share_a_key(found: list[tuple[str, s
         key = desk.reading(Chat(), body, sender(holder, {})).key
         assert keys.setdefault(key, (tenant, route, revision)) == (tenant, route, revision)
     assert len(keys) == len(found)
+
+
+@pytest.mark.promise("S1")
+def test_two_operations_share_no_key_though_their_bodies_are_the_same() -> None:
+    fields = {"model": "r", "prompt": "?", "input": "?", "messages": [{"role": "user", "content": "?"}]}
+    route = Route("r", ("m",), key_fields=("prompt", "input", "messages"))
+    desk = set_up(Config(models=(Model("m", price="free"),), routes=(route,)), {}, SECRET).desk
+    body, anybody = json.dumps(fields).encode(), sender(desk.holder({}), {})
+    found = [desk.reading(wire, body, anybody) for wire in (Chat(), Completions(), Embeddings())]
+    assert [each.bypass for each in found] == [""] * 3
+    assert len({each.key for each in found}) == 3
 
 
 class Spying:
