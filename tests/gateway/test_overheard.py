@@ -13,6 +13,7 @@ from outcomes import a_sum, fitted_file
 from pantler.config.values import Choice, Model, Objective, Prices, Route
 from pantler.core.asks import Ask
 from pantler.core.errors import ProviderError
+from pantler.gateway import ratings
 from pantler.learning.signals import TELLTALES, Signals
 
 CHEAP = Model("cheap", provider="scripted", price=Prices("1", "1"))
@@ -193,5 +194,25 @@ def test_every_telltale_has_a_reliability_which_is_learned_where_it_meets_a_test
             assert (await gateway.post("/v1/feedback", json.dumps(said).encode()).reply()).status == 200
         assert gateway.serving.ratings.signals.reliability("refusal", 0.0) < before - 0.05
         await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_words_beyond_those_under_way_are_counted_and_a_stored_answer_that_is_none_leaves_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ratings, "MOST_WORDS", 2)
+
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True)
+        gateway.led.answer = whole("not json")
+        asked = [gateway.ask(f"{number}?", response_format={"type": "json_object"}) for number in range(5)]
+        for client in asked:
+            await client.reply()
+        assert gateway.keeping.store.named("model", "m") == []
+        assert b"pantler_words_unheard_total 3.0" in gateway.serving.metrics.text()
+        await gateway.serving.ratings.settled()
+        await gateway.close()
+        assert words(tmp_path) == [("form", 0.0)] * 2
 
     asyncio.run(test())

@@ -3,10 +3,11 @@
 from pantler.gateway.books import Books
 from pantler.gateway.keeping import Keeping
 from pantler.gateway.metrics import Gauges
+from pantler.gateway.ratings import Ratings
 from pantler.live.loop import Loop
 
 
-def gauges_of(keeping: Keeping, loop: Loop, books: Books) -> Gauges:
+def gauges_of(keeping: Keeping, loop: Loop, books: Books, ratings: Ratings) -> Gauges:
     """By the metric's name what it is and how it is read."""
     cache, rows = keeping.engine.cache, keeping.rows
     return {
@@ -18,4 +19,5 @@ def gauges_of(keeping: Keeping, loop: Loop, books: Books) -> Gauges:
         "pantler_overruns_total": ("Answers longer than what bounded them", lambda: books.overruns.count),
         "pantler_ledger_lost_total": ("Rows that could not be written", lambda: rows.health.lost),
         "pantler_ledger_failures_total": ("Failed attempts to write rows", lambda: rows.health.failures),
+        "pantler_words_unheard_total": ("Words noticed and not written, too many being so", lambda: ratings.unheard),
     }

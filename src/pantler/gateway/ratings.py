@@ -25,6 +25,7 @@ from pantler.live.errands import Errand
 NEAR = frozenset({"alias", "semantic"})  # tiers of answers that were stored for another question
 SHARED = frozenset({"hit", "stale", "coalesced"})  # of answers that another decision has brought
 BESIDE = frozenset({JUDGE, SHADOW})
+MOST_WORDS = 1000  # of the gateway's own that are being written; each keeps its request in memory
 GONE = fault(
     404, "answer_gone", 'this answer is stored no longer; send the share that was kept, as "score", by "edit"', "edited"
 )
@@ -52,6 +53,7 @@ class Ratings:
         self._rows = rows
         self._tasks: set[asyncio.Task[None]] = set()
         self.signals = signals
+        self.unheard = 0  # words of the gateway's own for which there was no room
         self.taken: Callable[[str], object] | None = None  # where set, told of every route of which a word was learned
 
     def use(self, signals: Signals) -> None:
@@ -94,7 +96,15 @@ class Ratings:
         await reply(exchange.send, 200, [JSON, *exchange.all_marks()], _encode(told))
 
     def overheard(self, errand: Errand, decision: str, signal: str, good: float = 0.0) -> None:
-        """The gateway has noticed by itself what speaks against the answer of a tenant's decision, or for it."""
+        """The gateway has noticed by itself what speaks against the answer of a tenant's decision, or for it.
+
+        A stored answer that surely shows itself to be none leaves at once. Beyond MOST_WORDS no word is written.
+        """
+        if signal in TELLTALES and self.signals.reliability(signal, good) >= SURE:
+            self._answers.loop.take_back(errand.key, is_this=lambda entry: entry.decision == decision)
+        if len(self._tasks) >= MOST_WORDS:
+            self.unheard += 1
+            return
         task = asyncio.get_running_loop().create_task(self._overhear(errand, decision, signal, good))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -117,8 +127,8 @@ class Ratings:
             await self._heard(errand, decision, signal, good)
 
     async def _heard(self, errand: Errand, decision: str, signal: str, good: float) -> None:
-        is_sure = self.signals.reliability(signal, good) >= SURE
-        word = Word(good, signal, is_sure and signal not in TELLTALES)
+        is_label = signal not in TELLTALES and self.signals.reliability(signal, good) >= SURE
+        word = Word(good, signal, is_label)
         rated = await self._rows.rate(decision, errand.tenant, word, errand.time)
         row = await self._rows.find(decision)
         if rated is None or row is None or not rated.changed:
@@ -127,8 +137,6 @@ class Ratings:
             self._learn(rated, row, Heard(word, errand.holder))
             return
         self.signals.learn(doubt(row), rated.words, errand.holder)
-        if is_sure:
-            self._answers.loop.take_back(rated.key, is_this=lambda entry: entry.decision == decision)
 
     async def _kept(self, said: Feedback, tenant: str) -> float:
         """How much of an answer is left in what was made of it; Refused where it is no longer stored."""

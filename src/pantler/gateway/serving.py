@@ -273,7 +273,7 @@ class Serving:
 
     def _show(self) -> None:
         """Let metrics and log tell how it stands from now on."""
-        self.metrics.gauges = gauges_of(self.keeping, self.loop, self.books)
+        self.metrics.gauges = gauges_of(self.keeping, self.loop, self.books, self.ratings)
         self.metrics.further = self._further
         self._warn(frozenset())
 
