@@ -52,6 +52,13 @@ def test_what_took_nothing_gives_everything_back() -> None:
     assert held.spent("acme")[0] == DOLLAR
 
 
+def test_what_took_more_than_was_held_for_it_is_charged_in_full() -> None:
+    held = budgets(Clock(), budget_per_day="1", budget_per_month="3")
+    reserved(held.reserve("acme", DOLLAR)).settle(2 * DOLLAR)
+    assert held.spent("acme") == (2 * DOLLAR, 2 * DOLLAR)
+    assert refused(held.reserve("acme", 1)).limit == "budget_per_day"
+
+
 def test_a_refusal_says_when_the_period_ends_or_that_requests_under_way_hold_the_rest() -> None:
     held = budgets(Clock(), budget_per_day="1")
     waiting = reserved(held.reserve("acme", DOLLAR))
