@@ -42,7 +42,7 @@ def gateway_of(file: Path, says: Mapping[str, str], *, error: float = 0.001, **t
     )  # fmt: skip
     route = Route("r", MODELS, objective=Objective(error_weight=error), multiplexer=choice, fallbacks=fallbacks)
     models = tuple(Model(name, provider="scripted", price=price) for name, price in zip(MODELS, PRICES, strict=True))
-    gateway = house(file.parent, models=models, routes=(route,), **tables)
+    gateway = house(file.parent, **{"models": models, "routes": (route,), **tables})
 
     async def answer(ask: Ask) -> bytes:
         gateway.led.asks.append(ask)
@@ -126,5 +126,36 @@ def test_where_a_budget_has_no_room_for_another_the_best_so_far_is_served(file: 
             again = gateway.ask(f"{number}?", headers={"authorization": "Bearer sk-t"}, model="r", max_tokens=10)
             assert (await again.reply()).status == 200
         await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_where_no_price_is_known_of_what_came_all_is_charged_that_was_held_for_those_who_were_asked(
+    file: Path,
+) -> None:
+    names = zip(MODELS, ("gpt-5-mini", "gpt-5-mini", "gpt-5.2"), strict=True)
+    listed = tuple(Model(name, base_url="https://api.openai.com/v1", upstream_model=each) for name, each in names)
+
+    async def charged(says: dict[str, str], who: str) -> int:
+        tenant = Tenant(who, (Key(digest(SECRET, "sk-t")),), budget_per_day="1")
+        gateway = gateway_of(file, says, tenants=(tenant,), models=listed)
+        answer = gateway.led.whole
+
+        async def at_a_tier(ask: Ask) -> bytes:
+            return (await answer(ask)).replace(b'"usage"', b'"service_tier": "made-up", "usage"')
+
+        gateway.led.whole = at_a_tier  # type: ignore[method-assign]
+        headers = {"authorization": "Bearer sk-t"}
+        await gateway.ask("2 and 2?", headers=headers, model="r", max_tokens=10).reply()
+        assert gateway.rows[0].spent is None
+        assert models_asked(gateway) == list(says)
+        spent, _ = gateway.serving.budgets.spent(who)
+        await gateway.close()
+        return spent
+
+    async def test() -> None:
+        of_two = await charged({"one": "four", "other": "four"}, "two")
+        of_three = await charged({"one": "five", "other": "four", "dear": "four"}, "three")
+        assert of_three > 2 * of_two > 0, "what was held for the dear one comes on top"
 
     asyncio.run(test())
