@@ -56,6 +56,24 @@ def test_every_route_but_liveness_needs_the_admin_key(tmp_path: Path) -> None:
     asyncio.run(test())
 
 
+@pytest.mark.promise("S8")
+def test_the_admin_key_is_compared_in_constant_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+
+    def compare(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return one == other
+
+    async def test() -> None:
+        office = Office(house(tmp_path))
+        monkeypatch.setattr("pantler.gateway.admin.hmac.compare_digest", compare)
+        statuses = [(await office.ask("GET", "/admin/stats", key=key)).status for key in (KEY, "another", "")]
+        assert statuses == [200, 401, 401]
+        assert compared == [(shown, KEY.encode()) for shown in (KEY.encode(), b"another", b"")]
+
+    asyncio.run(test())
+
+
 def test_the_name_of_the_keys_scheme_means_the_same_in_any_case(tmp_path: Path) -> None:
     async def test() -> None:
         app = Office(house(tmp_path)).app
