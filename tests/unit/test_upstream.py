@@ -12,6 +12,7 @@ from pantler.core.errors import ProviderError
 from pantler.core.item import FOREVER
 from pantler.live.breaker import FAILURES, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Breaker
 from pantler.live.piecewise import pieces
+from pantler.live.retries import Retries
 from pantler.live.turns import Turns
 from pantler.live.upstream import MOST_NAMES, Timing, Upstream
 from pantler.providers.scripted import Scripted
@@ -386,6 +387,16 @@ def test_a_few_failures_are_tried_again_before_anything_has_succeeded() -> None:
         assert told.calls == 3 + 5 + 1, "three retries in all"
 
     tell(story)
+
+
+@pytest.mark.promise("F6")
+def test_good_times_save_up_ten_retries_and_no_more() -> None:
+    retries = Retries(Random(1))
+    for _ in range(1000):
+        retries.succeeded()
+    failure = ProviderError("m takes no connection", kind="refused", may_retry=True)
+    pauses = [retries.pause(failure, 1, FOREVER) for _ in range(100)]
+    assert sum(pause is not None for pause in pauses) == 10
 
 
 @pytest.mark.promise("F6")
