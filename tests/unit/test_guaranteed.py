@@ -31,8 +31,12 @@ class _NoRoom:
         return False
 
 
+def tabular() -> Tabular:
+    return Tabular([Plan((model,)) for model in MODELS], "dear")
+
+
 def guaranteed(certificate: Certified = CERTIFIED) -> Guaranteed:
-    return Guaranteed(Tabular([Plan((model,)) for model in MODELS], "dear"), certificate, MODELS)
+    return Guaranteed(tabular(), certificate, MODELS)
 
 
 def asked(chooser: Guaranteed, *wrong: float) -> tuple[str, str]:
@@ -128,7 +132,10 @@ def test_a_guarantee_that_holds_is_refuted_at_most_as_often_as_its_confidence_al
 
 
 def test_what_a_call_cost_is_learned_within() -> None:
-    assert guaranteed().learn(Outcome(Query(1), "cheap", 1.0), None) is not None
+    choosing, within = guaranteed(), tabular()
+    for each in (choosing, within):
+        each.learn(Outcome(Query(1), "cheap", 1.0), None)
+    assert as_kept(choosing.snapshot()[0]) == as_kept(within.snapshot()) != as_kept(tabular().snapshot())
 
 
 @pytest.fixture(scope="module")
