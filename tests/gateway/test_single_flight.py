@@ -232,10 +232,13 @@ def test_a_call_that_fails_within_the_stream_is_handed_over_only_by_who_was_give
         gateway = house(tmp_path)
         gateway.led.gate.clear()
         gateway.led.failures = [Cut()]
-        streamed, plain = gateway.ask(stream=True), gateway.ask()
+        streamed = [gateway.ask(stream=True) for _ in range(3)]  # the first one leads
+        plain = gateway.ask()
         await settled()
         gateway.led.gate.set()
-        assert '"error"' in (await streamed.reply()).events[-1]
+        replies = [await client.reply() for client in streamed]
+        assert ['"error"' in reply.events[-1] for reply in replies] == [True] * 3
+        assert len({tuple(reply.events) for reply in replies}) == 1
         assert said(await plain.reply()) == "four"
         assert gateway.led.calls == 2
 
