@@ -24,7 +24,6 @@ class Passage:
     def __init__(self, errand: Errand, board: Board) -> None:
         self.errand = errand
         self._board = board
-        self._has_changed = False
         self._has_begun = False
         self._is_stopped = False
         flight, self.leads = board(None)
@@ -114,11 +113,10 @@ class Passage:
         status = error.status
         may_pass = status is None or status >= 500 or status in PASSING
         may_pass = may_pass and self._reader.flight.hands_over
-        return may_pass and not (self.leads or self._has_changed or self._has_begun or self._is_stopped)
+        return may_pass and not (self.leads or self._has_begun or self._is_stopped)
 
     def _change(self) -> None:
         """Change to the successor."""
-        self._has_changed = True
         failed = self._reader
         flight, self.leads = self._board(failed.flight)
         self._reader = flight.follow(self.errand.ask.deadline)
