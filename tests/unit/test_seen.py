@@ -66,7 +66,7 @@ def test_who_looks_next_finds_what_a_new_look_would(answer: dict[str, Any], fiel
     found, anew = told(body), told(again(body))
     assert (found.tokens, found.tier, found.is_half) == (anew.tokens, anew.tier, anew.is_half)
     bound = fields.get("max_tokens")
-    request = Request("chat", "m", {"model": "m", "messages": [], **fields}, 1, 1, bound)
+    request = Request("chat", "m", {"model": "m", "messages": [], **fields}, 1, bound)
     assert Chat().flaw(request, body) == Chat().flaw(request, again(body))
     bounded = bound is not None
     assert telltale(fields, body, is_bounded=bounded, text=seen.text) == telltale(fields, body, is_bounded=bounded)

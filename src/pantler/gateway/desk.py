@@ -112,10 +112,10 @@ class Desk:
         NOT_TOLD_APART where it has none, or several in turn.
         """
         route = errand.route
-        found = material(Request(wire.operation, errand.ask.model, fields, 0, 0), wire, route)
+        found = material(Request(wire.operation, errand.ask.model, fields, 0), wire, route)
         if isinstance(found, Bypass):
             settled = {**fields, "temperature": 0}
-            found = material(Request(wire.operation, errand.ask.model, settled, 0, 0), wire, route)
+            found = material(Request(wire.operation, errand.ask.model, settled, 0), wire, route)
         if isinstance(found, Bypass) or route.variants != 1:
             return NOT_TOLD_APART
         return self._partition(wire.operation, route, errand.tenant).key(found)

@@ -86,12 +86,10 @@ def request(
         operation,
         fields["model"],
         fields,
-        size_bytes,
         size_bytes + attachments * ATTACHMENT_TOKENS,  # no tokeniser makes more tokens than there are bytes
         _most_out(fields, choices),
         fields.get("stream") is True,
         options is not None and options.get("include_usage") is True,
-        fields.get("user") or "",
         choices,
     )
 

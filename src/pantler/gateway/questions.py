@@ -54,7 +54,7 @@ def question(request: Request, wire: Wire, route: Route, origin: Origin) -> Ques
 
 
 def _without(request: Request, fields: dict[str, Any]) -> Request:
-    return Request(request.operation, request.model, fields, request.size_bytes, request.tokens_in_bound)
+    return Request(request.operation, request.model, fields, request.tokens_in_bound)
 
 
 def _split(request: Request) -> _Split:

@@ -14,8 +14,7 @@ class Request:
     """
 
     __slots__ = (
-        "choices", "fields", "include_usage", "model", "operation", "size_bytes", "streamed", "tokens_in_bound",
-        "tokens_out_bound", "user",
+        "choices", "fields", "include_usage", "model", "operation", "streamed", "tokens_in_bound", "tokens_out_bound",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913, PLR0917 - what one request has to say
@@ -23,21 +22,17 @@ class Request:
         operation: str,
         model: str,
         fields: dict[str, Any],
-        size_bytes: int,
         tokens_in_bound: int,
         tokens_out_bound: int | None = None,
         streamed: bool = False,
         include_usage: bool = False,
-        user: str = "",
         choices: int = 1,
     ) -> None:
         self.operation = operation
         self.model = model
         self.fields = fields
-        self.size_bytes = size_bytes
         self.tokens_in_bound = tokens_in_bound
         self.tokens_out_bound = tokens_out_bound
         self.streamed = streamed
         self.include_usage = include_usage
-        self.user = user
         self.choices = choices

@@ -35,8 +35,7 @@ class Embeddings:
             return fields
         if not fields.get("input") or not isinstance(fields["input"], str | list):
             return fault("invalid_input", "'input' must be text, or a list of texts or of tokens", "input")
-        size = len(body)
-        return Request(self.operation, fields["model"], fields, size, size, 0, user=fields.get("user") or "")
+        return Request(self.operation, fields["model"], fields, len(body), 0)
 
     def join(self, pieces: Sequence[bytes]) -> bytes:
         return pieces[0]
