@@ -26,7 +26,6 @@ class Mean:
         self, prior: float = 0.0, *, prior_weight: float = 1.0, pooling: float = 1.0, max_keys: int = 1 << 16
     ) -> None:
         self.prior = prior
-        self.prior_weight = prior_weight
         self.pooling = pooling
         self.max_keys = max_keys
         self._total = prior_weight * prior

@@ -96,7 +96,7 @@ class Correction:
         odds, _ = self._odds(appraisal)
         chance = float(_expit(odds[place]))
         side = self.alarms[place].heard(chance, wrong)
-        self._roll(place, appraisal, odds, wrong)
+        self._roll(place, odds, wrong)
         if side:
             self.rolling.forget(place)
             self._precision[place, 0] = min(self._precision[place, 0], 1.0 / ALARMED**2)
@@ -151,7 +151,7 @@ class Correction:
         """As the last labels have it."""
         return self.rolling.shift + self.rolling.stretch * odds if self.rolling.any_off else odds
 
-    def _roll(self, place: int, appraisal: Appraisal, odds: Array, wrong: float) -> None:
+    def _roll(self, place: int, odds: Array, wrong: float) -> None:
         """Calibrate by one more label what was fitted; what learns from vectors finds its own stretch."""
         if self.roster.dimensions or self.roster.models[place] in self.roster.newcomers:
             return

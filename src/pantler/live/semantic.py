@@ -278,7 +278,7 @@ class Semantic:
         errand.asking.told = near = structs.replace(near, decision=entry.decision)
         if tier == SERVED:
             self.doubtful.note(near, errand)
-        veil = None if entry.tenant == errand.tenant else self._veils.over(errand, tier, key)
+        veil = None if entry.tenant == errand.tenant else self._veils.over(errand, key)
         return Hit(entry, tier, near.reason, near, veil)
 
     def _labelled(self, errand: Errand, finding: Finding, right: bool) -> None:

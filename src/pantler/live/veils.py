@@ -56,7 +56,7 @@ class Veils:
         shown = self._shown.get((errand.tenant, errand.query.key))
         return None if shown is None else shown[0]
 
-    def over(self, errand: Errand, tier: str, key: Key) -> Veil:
+    def over(self, errand: Errand, key: Key) -> Veil:
         """What the tenant is told of the answer that is kept under the key."""
         name = (errand.tenant, errand.query.key)
         shown = self._shown.get(name)
