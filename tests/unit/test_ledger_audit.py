@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from pantler.core.cost import Price, Tokens, money
 from pantler.core.rows import Asked, Row
 from pantler.core.savings import Served, likely_tokens, saved
 from pantler.ledgers import schema
-from pantler.ledgers.audit import audit
+from pantler.ledgers.audit import audit, faults
 from pantler.ledgers.reading import reading
 from pantler.ledgers.rows import Rows
 from pantler.ledgers.sums import sums
@@ -81,19 +82,21 @@ KINDS = [
 NUMBERS = ("spent", "saved_by_cache", "saved_by_choice", "baseline", "tokens_in", "tokens_out", "estimated")
 
 
-@pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("ledger")
-
+def written(folder: Path, kinds: Sequence[Row]) -> Path:
     async def write() -> None:
         rows = Rows(folder)
         rows.open()
-        for row in KINDS:
+        for row in kinds:
             rows.append(row)
         await rows.close()
 
     asyncio.run(write())
     return folder
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(tmp_path_factory.mktemp("ledger"), KINDS)
 
 
 def offences(ledger: Path, change: str, *values: object) -> set[str]:
@@ -145,6 +148,25 @@ def test_a_ratio_that_changes_is_found_on_misses_and_on_hits(ledger: Path, row: 
 def test_what_else_a_sum_follows_from_cannot_change_unseen(ledger: Path, row: Row, column: str, value: object) -> None:
     change = f"UPDATE rows SET {column} = ? WHERE decision = ?"
     assert row.decision in offences(ledger, change, value, row.decision)
+
+
+@pytest.mark.parametrize("row", KINDS, ids=lambda row: row.decision)
+def test_each_sum_of_a_row_is_computed_again_whatever_its_checksum_says(row: Row) -> None:
+    assert list(faults(row)) == []
+    for column in ("spent", "baseline", "saved_by_cache", "saved_by_choice"):
+        booked = getattr(row, column)
+        if booked is not None:
+            assert list(faults(replace(row, **{column: booked + 1}))), column
+    for call in row.asked:
+        dearer = replace(call, spent=(call.spent or 0) + 1)
+        assert any(f"{call.model} spent {dearer.spent}, but" in each for each in faults(replace(row, asked=(dearer,))))
+
+
+def test_a_row_that_was_booked_wrongly_is_found_and_so_is_the_sum_that_it_is_in(tmp_path: Path) -> None:
+    row = made("miss", "small")
+    wrong = replace(row, spent=(row.spent or 0) + 1, saved_by_choice=(row.saved_by_choice or 0) - 1)
+    with reading(written(tmp_path, [wrong, made("hit", "small")])) as connection:
+        assert {each.where for each in audit(connection, ["tenant"]).offences} == {row.decision, "blue"}
 
 
 def test_the_audit_says_why_a_baseline_is_not_of_the_kind_that_it_claims(ledger: Path) -> None:
