@@ -8,8 +8,11 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from house import CHAT, House, house
+from house import CHAT, SECRET, House, house
+from pantler.config.keys import digest
+from pantler.config.values import Key, Tenant
 from pantler.gateway.offers import EXTENSION
+from pantler.gateway.setup import set_up
 
 ASK = json.dumps({"model": "m", "messages": [{"role": "user", "content": "2+2?"}]}).encode()
 
@@ -97,6 +100,31 @@ def test_what_is_no_longer_stored_goes_the_long_way_and_leaves_nothing_behind(tm
         _, again = await hit_twice(gateway)
         key = next(iter(gateway.keeping.engine.cache.residents))
         gateway.serving.loop.forget([key])
+        gateway.rows.clear()
+        assert again() is None
+        assert not gateway.rows
+
+    asyncio.run(test())
+
+
+def test_a_limit_holds_for_bytes_that_come_again_and_counts_them(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, tenants=(Tenant("t", (Key(digest(SECRET, "sk-t"), requests_per_minute=4),)),))
+        key = (b"authorization", b"Bearer sk-t")
+        await gateway.post(CHAT, ASK, {"authorization": "Bearer sk-t"}).reply()
+        _, (again,) = await asked(gateway, key)
+        assert [again() is None for _ in range(3)] == [False, False, True], "two of the four were asked the long way"
+        assert gateway.tiers == ["miss", "hit", "hit", "hit"]
+
+    asyncio.run(test())
+
+
+def test_after_a_reload_bytes_that_come_again_go_the_long_way(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        _, again = await hit_twice(gateway)
+        setup = gateway.serving.setup
+        gateway.serving.use(set_up(setup.config, setup.upstreams, SECRET))
         gateway.rows.clear()
         assert again() is None
         assert not gateway.rows
