@@ -52,6 +52,20 @@ class Acked:
         await self._inner()
 
 
+def test_a_bad_exact_answer_is_dropped_though_a_multiplexer_would_keep_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS)
+        decision, _, _ = await decided(gateway)
+        monkeypatch.setattr(gateway.keeping.engine.multiplexer, "learn", lambda event, stored: stored)
+        assert (await say(gateway, decision, good=False)).json["dropped"] is True
+        assert (await gateway.ask("?", headers=as_tenant("blue")).reply()).tier == "miss"
+        await gateway.close()
+
+    asyncio.run(test())
+
+
 @pytest.mark.parametrize("rated", ["the miss", "the hit"])
 def test_a_bad_exact_answer_is_dropped_at_once_whichever_serve_of_it_is_rated(tmp_path: Path, rated: str) -> None:
     async def test() -> None:
