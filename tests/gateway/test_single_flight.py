@@ -286,10 +286,12 @@ def test_requests_that_the_cache_does_not_see_wait_for_nobody(tmp_path: Path) ->
         gateway.led.gate.clear()
         clients = [gateway.ask(temperature=1) for _ in range(3)]
         clients += [gateway.ask(headers={"cache-control": "no-store"}) for _ in range(3)]
+        fresh = [gateway.ask("3+3?", headers={"cache-control": "no-cache"}) for _ in range(3)]
         await settled()
-        assert gateway.led.calls == 6
+        assert gateway.led.calls == 9
         gateway.led.gate.set()
         assert {(await client.reply()).tier for client in clients} == {"bypass"}
+        assert {(await client.reply()).tier for client in fresh} == {"miss"}
         assert (await gateway.ask().reply()).tier == "miss"
 
     asyncio.run(test())
