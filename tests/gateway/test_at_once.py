@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 from house import CHAT, MODEL, SECRET, House, house, settled
 from pantler.config.keys import digest
 from pantler.config.values import Cache, Config, Key, Model, Route, Tenant
+from pantler.gateway.books import MOST_SERIES
 from pantler.gateway.offers import Again
 from pantler.gateway.readings import Reading
 from pantler.gateway.setup import set_up
@@ -78,6 +79,34 @@ def test_both_ways_give_the_same_answer_and_write_the_same_row(tmp_path: Path, s
         rows = [{**asdict(row), "decision": "", "seconds": 0.0} for row in gateway.rows]
         assert rows[0] == rows[1]
         assert gateway.serving.keeping.engine.ledger.hits == 2
+
+    run(test)
+
+
+def test_each_tenant_of_a_shared_answer_has_rows_of_its_own(tmp_path: Path) -> None:
+    async def test() -> None:
+        names = ("blue", "red")
+        tenants = tuple(Tenant(name, (Key(digest(SECRET, f"sk-{name}")),)) for name in names)
+        routes = (Route("shared", ("m",), shared_between_tenants=True),)
+        gateway = house(tmp_path, tenants=tenants, routes=routes)
+        await gateway.ask("2+2?", headers=BLUE, model="shared").reply()
+        gateway.rows.clear()
+        for number, name in enumerate(("blue", "blue", "red", "red", "blue")):  # bodies differ, or none was at once
+            asked = ask(gateway, {"authorization": f"Bearer sk-{name}"}, model="shared", user=f"{number}")
+            assert isinstance(asked.found, bytes)
+        assert [row.tenant for row in gateway.rows] == ["blue", "blue", "red", "red", "blue"]
+
+    run(test)
+
+
+def test_of_at_most_so_many_answers_the_rows_are_kept_as_a_series(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = await stored(tmp_path)
+        (entry,) = [gateway.keeping.store.get(key) for key in gateway.keeping.engine.cache]
+        assert entry is not None
+        for key in range(MOST_SERIES + 10):
+            gateway.serving.books.series(key, "anybody", entry, {})
+        assert len(gateway.serving.books._series) == MOST_SERIES
 
     run(test)
 
