@@ -162,6 +162,22 @@ def test_what_is_damaged_is_counted_and_kept_aside(originals: tuple[Path, Path],
     connection.close()
 
 
+def test_what_is_kept_aside_is_bounded_over_starts(
+    originals: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pantler.stores.sqlite.QUARANTINE", 30)
+    shutil.copytree(originals[0], tmp_path, dirs_exist_ok=True)
+    for secret in (b"another", SECRET):  # what is written between the two is damaged to the second
+        store = SQLite(tmp_path, secret=secret)
+        assert store.load(0.0) == []
+        for key in range(20):
+            store.put(key, Entry(b"{}", "m", "t", "r", 0.0))
+        asyncio.run(store.close())
+    with sqlite3.connect(tmp_path / FILE) as connection:
+        assert connection.execute("SELECT count(*) FROM quarantine").fetchone() == (30,)
+    connection.close()
+
+
 @pytest.mark.promise("S6")
 def test_entries_sealed_with_another_secret_are_not_served(originals: tuple[Path, Path], tmp_path: Path) -> None:
     shutil.copytree(originals[0], tmp_path, dirs_exist_ok=True)
