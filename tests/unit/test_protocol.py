@@ -6,6 +6,8 @@ from typing import Any
 from weakref import ref
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connection import BODY, Server, request
 from pantler.gateway.heads import Bounds
@@ -711,3 +713,32 @@ def test_a_response_that_was_owed_leaves_nothing_for_the_collector(serve: Any) -
         assert gone() is None
     finally:
         gc.enable()
+
+
+LINES = (b"X: a", b"Content-Type: application/json", b"X-Length: 3")
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1200), st.integers(0, 40), st.binary(max_size=1)), min_size=2)
+)
+def test_bytes_are_parted_alike_whatever_came_before(sent: list[tuple[int, int, int, bytes]]) -> None:
+    known = None
+    for lines, size, place, byte in sent:
+        data = request(b"x" * size, *LINES[:lines])
+        at = data.find(b"Content-Length") + place  # near the digits a byte is another
+        data = data[:at] + byte + data[at + len(byte) :]
+        for some in (data, data[:at], data + data):
+            known, plain = parted(some, known), parted(some)
+            assert (known and (known.head, known.at, known.begin, known.end)) == (
+                plain and (plain.head, plain.at, plain.begin, plain.end)
+            )
+
+
+@pytest.mark.parametrize("digits", [b"", b"0", b"027", b"12345678", b"2 7", b"+27", b"-1", b"2a", b" 27", b"\xb2"])
+def test_a_length_that_is_not_said_in_the_usual_way_is_none_behind_a_known_head_either(digits: bytes) -> None:
+    known = parted(request())
+    assert known is not None
+    assert parted(request(b"x" * 1234567), known) is not None
+    data = request().replace(b"Content-Length: 27", b"Content-Length: " + digits)
+    assert parted(data) is None
+    assert parted(data, known) is None

@@ -23,14 +23,6 @@ class Bounds(msgspec.Struct, frozen=True):
     unread_seconds: float = 30.0
 
 
-class Parted(msgspec.Struct, frozen=True, gc=False):
-    """The bytes of a request: `head` without the digits of its length, where its body begins and where it ends."""
-
-    head: bytes
-    begin: int
-    end: int
-
-
 def wrong(headers: Headers, bounds: Bounds, version: str) -> Fault | None:
     """What is wrong with a head that has been parsed, its names in small letters; None where nothing is."""
     if len(headers) > bounds.header_count:

@@ -12,8 +12,8 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from pantler.core.outbox import Outbox
-from pantler.gateway.heads import Bounds, Parted
-from pantler.gateway.known_heads import parted
+from pantler.gateway.heads import Bounds
+from pantler.gateway.known_heads import Parted, parted
 from pantler.gateway.offers import (
     EXTENSION,
     LEAVING,
@@ -56,8 +56,11 @@ class Protocol(Owing):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self._again = self.repeats.again  # which is found quicker here than by way of the class
+        self._heads = self.repeats.heads
         self._number = 0  # of the request that is being read or answered
         self._raw: bytes | None = None  # the request that is being read or answered, as it came, if it is wanted
+        self._head: Parted | None = None  # that of the request that came last
         self._held = b""  # a known head that came alone, with what has come of its body, not parsed yet
         self._held_bytes = 0  # of the whole request
         self._waiting: bytes | None = None  # the body of a request that may be answered at once, as far as it has come
@@ -74,7 +77,7 @@ class Protocol(Owing):
         if self._held:
             data = self._held + data
         if not (self._in_head or self._in_body or self._pending or self.flow.write_paused):
-            again = self.repeats.again.get(data)
+            again = self._again.get(data)
             if self._is_taken(data) if again is None else self._is_repeated(data, again):
                 return
         self._held = b""
@@ -100,8 +103,8 @@ class Protocol(Owing):
         if self._held and len(data) < self._held_bytes:
             self._held = data
             return True
-        head = parted(data)
-        at_once = None if head is None else self.repeats.heads.get(head.head)
+        head = self._head = parted(data, self._head)
+        at_once = None if head is None else self._heads.get(head.head)
         return head is not None and at_once is not None and self._is_known(data, head, at_once)
 
     def _is_known(self, data: bytes, head: Parted, at_once: AtOnce) -> bool:
