@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from pantler.core.generations import Generations
 from pantler.core.types import NOT_TOLD_APART
 from pantler.gateway.decisions import time_of
 from pantler.gateway.readings import Arrival, Reading
@@ -21,16 +22,15 @@ class AskedAnew:
     def __init__(self, discontented: Callable[[Errand, str], object]) -> None:
         self.seconds = 0.0
         self._discontented = discontented
-        self._young: dict[int, str] = {}  # the last decision, by a number for who asked what
-        self._old: dict[int, str] = {}
+        self._last: Generations[int, str] = Generations(MOST)  # the decision, by a number for who asked what
 
     def note(self, errand: Errand, key: int) -> None:
         """One more request that was read, told from others by a key, NOT_TOLD_APART where it has none."""
         if key == NOT_TOLD_APART or not self.seconds:
             return
         who = _who(key, errand.holder, errand.ask.body.get("user"))
-        before = self._young.get(who) or self._old.get(who)
-        self._write(who, errand.decision)
+        before = self._last.get(who)
+        self._last.write(who, errand.decision)
         will_not_have_it = not errand.wishes.looks and errand.wishes.keeps  # who has nothing kept says no word by that
         if before is not None and will_not_have_it and errand.time - time_of(before) <= self.seconds:
             self._discontented(errand, before)
@@ -39,17 +39,11 @@ class AskedAnew:
         """One more request, that was answered with what is stored."""
         if self.seconds:
             holder = reading.sender.holder.key.digest
-            self._write(_who(reading.key, holder, reading.request.fields.get("user")), arrival.decision)
+            self._last.write(_who(reading.key, holder, reading.request.fields.get("user")), arrival.decision)
 
     def last(self, key: int, errand: Errand) -> str | None:
         """The last decision on the query of a key for the errand's client; None where that is not remembered."""
-        who = _who(key, errand.holder, errand.ask.body.get("user"))
-        return self._young.get(who) or self._old.get(who)
-
-    def _write(self, who: int, decision: str) -> None:
-        self._young[who] = decision
-        if len(self._young) >= MOST:
-            self._old, self._young = self._young, {}
+        return self._last.get(_who(key, errand.holder, errand.ask.body.get("user")))
 
 
 def _who(key: int, holder: str, user: object) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pantler.core.recent import Recent
+from pantler.core.generations import Generations
 from pantler.gateway.asked_anew import AskedAnew
 from pantler.gateway.decisions import time_of
 from pantler.gateway.desk import Desk
@@ -23,7 +23,7 @@ CHAT: Final = "chat"
 RETRY: Final = "retry"
 FOLLOW_UP: Final = "follow-up"
 REWORDED: Final = "reworded"
-MOST: Final = 5_000  # questions of users that are remembered
+MOST: Final = 5_000  # questions of users, or up to twice as many, that are remembered
 LONGEST: Final = 400  # characters of a question that is compared
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -40,7 +40,7 @@ class SaidNext:
         self._desk = desk
         self._asked_anew = AskedAnew(self._discontented)
         self._chat = next(wire for wire in found() if wire.operation == CHAT)
-        self._last: Recent[int, tuple[str, str]] = Recent()  # by a number for who asked where: the text, the decision
+        self._last: Generations[int, tuple[str, str]] = Generations(MOST)  # by who asked where: the text, the decision
 
     def use(self, seconds: float) -> None:
         """For so many seconds after a request asking anew is a word on its answer; for 0 nothing is."""
@@ -100,9 +100,10 @@ class SaidNext:
         user = fields.get("user")
         if not user or not self._asked_anew.seconds:
             return None
-        who = hash((*where, user, _encode(fields["messages"][:-1])))
+        earlier = fields["messages"][:-1]
+        who = hash((*where, user, _encode(earlier) if earlier else b""))
         before = self._last.get(who)
-        self._last.write(who, (text, decision), MOST)
+        self._last.write(who, (text, decision))
         return None if before is None or before[0] == text else before
 
 
