@@ -12,7 +12,6 @@ from pantler.gateway.clock import whole_seconds
 from pantler.gateway.readings import Arrival
 from pantler.gateway.ready import Ready, response
 from pantler.live.errands import Errand
-from pantler.live.loop import as_hit
 
 if TYPE_CHECKING:
     from pantler.gateway.answers import Answers
@@ -59,7 +58,7 @@ class Again:
             return None
         decision = answers.decisions.at(now)
         serve = loop.visit(query, now)
-        hit = as_hit(serve, entry)
+        hit = self._series.hit(serve, entry)
         row = books.standing(self._series, hit)
         if row is not None and serve.upgrade is None and now < self._noted_until:
             books.again(row, Arrival(decision, began, now), self._errand)

@@ -14,10 +14,9 @@ from pantler.gateway.desk import sender
 from pantler.gateway.explaining import explains
 from pantler.gateway.offers import Remember
 from pantler.gateway.readings import Arrival, Reading, Sender
-from pantler.gateway.ready import plain, ready, response
+from pantler.gateway.ready import ready, response
 from pantler.gateway.replies import Refused
 from pantler.gateway.wire import Wire
-from pantler.live.loop import as_hit
 
 if TYPE_CHECKING:
     from pantler.gateway.answers import Answers
@@ -83,14 +82,14 @@ class AtOnce:
         books, loop = answers.books, answers.loop
         serve = loop.visit(Query(reading.key, route=reading.route.name), arrival.time)
         series = books.series(reading.key, self._tenant, entry, reading.request.fields)
-        hit = as_hit(serve, entry)
+        hit = series.hit(serve, entry)
         row = books.standing(series, hit)
         if answers.looked is not None:
             answers.looked(reading, arrival)
         comes_again = answers.lately.note(self._digest, reading.body)
         if row is not None and serve.upgrade is None and not (comes_again or reading.request.streamed or books.watches):
             books.again(row, arrival, None)
-            fixed = plain(entry)
+            fixed = series.plain(entry)
         else:
             errand = self._desk.errand(reading, arrival)
             loop.upgrade(errand, serve)

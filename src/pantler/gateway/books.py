@@ -9,7 +9,7 @@ from pantler.config.prices import STANDARD_TIERS
 from pantler.core.asks import Entry
 from pantler.core.rows import JUDGE, Alike, Asked, Candidate, Row
 from pantler.core.savings import ESTIMATED, Ratios, Saved, Served, saved
-from pantler.core.types import Call
+from pantler.core.types import Call, Serve
 from pantler.core.usage import asked_tier
 from pantler.gateway.budgets import Budgets, Reservation
 from pantler.gateway.exchange import Exchange
@@ -17,12 +17,14 @@ from pantler.gateway.failures import LEFT, refused
 from pantler.gateway.lines import Line, Terms
 from pantler.gateway.overruns import Overruns
 from pantler.gateway.readings import Arrival
+from pantler.gateway.ready import Ready, plain
 from pantler.gateway.recording import Recording
 from pantler.gateway.refusals import Refusal
 from pantler.gateway.replies import Refused, fault
 from pantler.gateway.rows import row_of, row_of_refusal
 from pantler.live.errands import Errand, Hit, Landing
 from pantler.live.foreseeing import foreseeing, untold
+from pantler.live.loop import held_wrong
 from pantler.live.reckoning import spent_on
 
 UNBOUNDED: Final = fault(
@@ -51,14 +53,34 @@ def limited(refusal: Refusal) -> Refused:
 class Series:
     """The rows of hits on one answer, that of the call `decision`: as the `first`, each with its own time."""
 
-    __slots__ = ("decision", "first", "heard", "ratio", "terms")
+    __slots__ = (
+        "_head", "_length", "_reason", "_serve", "_wrong", "decision", "first", "heard", "ratio", "terms",
+    )  # fmt: skip
 
     def __init__(self, decision: str) -> None:
         self.decision = decision
+        self._serve: Serve | None = None  # what was last believed of the answer, and
+        self._reason = ""  # what a row says of that
+        self._wrong: float | None = None
+        self._head = b""  # of a response that serves it whole, and
+        self._length = -1  # how long the answer is
         self.first: Row | None = None
         self.ratio = 1.0  # by which the first was made, and
         self.heard = 0  # of how many answers
         self.terms: Terms | None = None
+
+    def hit(self, serve: Serve, entry: Entry) -> Hit:
+        """As `as_hit`, which is asked anew only where something else is believed of the answer."""
+        if serve is not self._serve:
+            self._serve, self._reason, self._wrong = serve, serve.reason, held_wrong(serve)
+        return Hit(entry, "hit", self._reason, wrong=self._wrong)
+
+    def plain(self, entry: Entry) -> Ready:
+        """As `ready.plain`, whose head is made once."""
+        body = entry.body
+        if len(body) != self._length:
+            self._head, self._length = plain(entry).head, len(body)
+        return Ready(self._head, body)
 
 
 class Books:

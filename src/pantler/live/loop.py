@@ -274,8 +274,12 @@ class Loop:
 
 def as_hit(serve: Serve, entry: Entry, tier: str = "hit") -> Hit:
     """What is served of the query's own."""
-    wrong = _rounded(serve.wrong) if serve.wrong or serve.is_told else None
-    return Hit(entry, tier, serve.reason, wrong=wrong)
+    return Hit(entry, tier, serve.reason, wrong=held_wrong(serve))
+
+
+def held_wrong(serve: Serve) -> float | None:
+    """How likely a row says that what was served is wrong; None where nobody has said anything of it."""
+    return _rounded(serve.wrong) if serve.wrong or serve.is_told else None
 
 
 @lru_cache(MOST_CHANCES)
