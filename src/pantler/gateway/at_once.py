@@ -12,6 +12,7 @@ from pantler.core.types import Query
 from pantler.gateway.clock import whole_seconds
 from pantler.gateway.desk import sender
 from pantler.gateway.explaining import explains
+from pantler.gateway.known_bodies import blank
 from pantler.gateway.offers import Remember
 from pantler.gateway.readings import Arrival, Reading, Sender
 from pantler.gateway.ready import ready, response
@@ -47,7 +48,7 @@ class Reception:
 class AtOnce:
     """Answers hits on requests that come with one head; called with a body, and what is told of its next coming."""
 
-    __slots__ = ("_answers", "_desk", "_digest", "_oldest", "_sender", "_tenant", "_wire")
+    __slots__ = ("_answers", "_desk", "_digest", "_oldest", "_place", "_sender", "_tenant", "_wire")
 
     def __init__(self, answers: "Answers", wire: Wire, who: Sender) -> None:
         self._answers = answers
@@ -55,6 +56,7 @@ class AtOnce:
         self._wire = wire
         self._sender = who
         self._digest = who.holder.key.digest
+        self._place = f"{self._digest} {wire.path}"
         self._tenant = who.holder.tenant.name
         self._oldest = who.wishes.max_age_seconds
 
@@ -64,8 +66,10 @@ class AtOnce:
         began = answers.clocks.monotonic()
         if answers.desk is not desk or answers.is_closed:
             return None
+        found = blank(body)
+        known = None if found is None else desk.bodies.find(found, self._place, self._sender, body)
         try:
-            reading = desk.reading(self._wire, body, self._sender)
+            reading = desk.reading(self._wire, body, self._sender) if known is None else known
         except Refused:
             return None
         if reading.bypass or (reading.request.streamed and reading.route.pace_replay):
@@ -74,6 +78,8 @@ class AtOnce:
         entry = answers.loop.fresh(reading.key, self._oldest, now)
         if entry is None or not answers.limiter.passes(self._digest):
             return reading
+        if found is not None and known is None:
+            desk.bodies.learn(found, self._place, reading)
         return self._served(reading, entry, Arrival(answers.decisions.at(now), began, now), remember)
 
     def _served(self, reading: Reading, entry: Entry, arrival: Arrival, remember: Remember) -> bytes:

@@ -11,6 +11,7 @@ from pantler.core.recent import Recent
 from pantler.core.types import NOT_TOLD_APART, Query
 from pantler.gateway import cache_control
 from pantler.gateway.exchange import Head, shown_key
+from pantler.gateway.known_bodies import KnownBodies
 from pantler.gateway.query_key import Partition, is_odd, material
 from pantler.gateway.questions import Origin, question
 from pantler.gateway.readings import Arrival, Bypass, Reading, Sender
@@ -43,6 +44,7 @@ class Desk:
         self._revisions = {model.name: model.revision for model in config.models}
         self._partitions: dict[tuple[str, str, str], Partition] = {}
         self._turns: Recent[int, int] = Recent()
+        self.bodies = KnownBodies()
 
     def holder(self, head: Head) -> Holder:
         """Whose key a request shows."""

@@ -69,3 +69,8 @@ class Reading:
         self.key = key
         self.bypass = bypass
         self.body = body
+
+    def of_user(self, user: str, sender: Sender, body: bytes) -> "Reading":
+        """What another body asks, by the same key, that differs from this one's in the name of its user alone."""
+        request = self.request.of_user(user, len(body) - len(self.body))
+        return Reading(self.desk, self.wire, sender, request, self.route, self.key, self.bypass, body)

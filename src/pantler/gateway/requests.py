@@ -36,3 +36,16 @@ class Request:
         self.streamed = streamed
         self.include_usage = include_usage
         self.choices = choices
+
+    def of_user(self, user: str, longer_by: int) -> "Request":
+        """The same of another user, in a body that is longer by so many bytes."""
+        return Request(
+            self.operation,
+            self.model,
+            {**self.fields, "user": user},
+            self.tokens_in_bound + longer_by,  # which is as many tokens more as there are bytes
+            self.tokens_out_bound,
+            self.streamed,
+            self.include_usage,
+            self.choices,
+        )
