@@ -13,6 +13,12 @@ PROMPT = "Which of these words is the name of a city, and which of a river? " * 
 FIRST = count(1)
 REST_SECONDS = 0.5
 AT_REST = 0.2  # of one core
+BLANK = """local function blank(n)
+  local said = ""
+  while n > 0 do said, n = said .. string.sub(" \\t\\n\\r", n % 4 + 1, n % 4 + 1), math.floor(n / 4) end
+  return said
+end
+"""  # a number as white space
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,9 @@ class Loaded:
 def load(server: Server, kind: str, seconds: int, folder: Path, connections: int = 64) -> Loaded:
     """Ask for so long, in a way of this `kind`.
 
-    "same" asks in the same bytes, "unlike" as another user each time, "apart" with another id in the head too, "new"
-    by another prompt. New prompts are numbered on from bout to bout, so that none ever comes twice.
+    "same" asks in the same bytes, "unlike" as another user each time, "spaced" with other white space, "apart" as
+    another user with another id in the head too, "new" by another prompt. All are numbered on from bout to bout, so
+    that none ever comes twice.
     """
     script = folder / "load.lua"
     script.write_text(_script(server, kind))
@@ -66,9 +73,9 @@ def _script(server: Server, kind: str) -> str:
     if kind == "same":
         return f'{made}local one\nfunction init() one = made("", "") end\nfunction request() return one end\n'
     user = 'made("", string.format(\',"user":"u%d"\', n)'
-    which = {"unlike": f"{user})", "apart": f"{user}, n)", "new": 'made(n, "")'}[kind]
+    ways = {"unlike": f"{user})", "spaced": 'made("", blank(n))', "apart": f"{user}, n)", "new": 'made(n, "")'}
     start = next(FIRST) * 100_000_000
-    return f"{made}local n = {start}\nfunction request()\n  n = n + 1\n  return {which}\nend\n"
+    return f"{made}{BLANK}local n = {start}\nfunction request()\n  n = n + 1\n  return {ways[kind]}\nend\n"
 
 
 def _number(pattern: str, said: str) -> float:

@@ -52,7 +52,13 @@ def measured(folder: Path, place: Path | None, seconds: int, rounds: int) -> Ite
         yield from _figures(found)
 
 
-KINDS = {"same bytes": "same", "hit": "unlike", "hit by a new head": "apart", "miss": "new"}
+KINDS = {
+    "same bytes": "same",
+    "hit": "unlike",
+    "hit otherwise written": "spaced",
+    "hit by a new head": "apart",
+    "miss": "new",
+}
 
 
 def _peers(running: ExitStack, folder: Path, place: Path, upstream: Server) -> Iterator[Bout]:
