@@ -210,7 +210,7 @@ def test_feedback_that_cannot_be_read_is_told_why_in_the_words_of_all_requests(
     "body",
     [b"", b"[]", b"{}", b'{"decision_id":1,"good":true}', b'{"decision_id":"d"}', b'{"decision_id":"d","score":2}',
      b'{"decision_id":"d","good":true,"score":1}', b'{"decision_id":"d","good":true,"more":1}',
-     b'{"decision_id":"d","score":NaN}', b'{"decision_id":"d","good":true,"comment":"Thanks!"}'],
+     b'{"decision_id":"d","score":NaN}', b'{"decision_id":"d","good":true,"comment":5}'],
 )  # fmt: skip
 def test_feedback_that_says_nothing_is_told_how_to_say_something(tmp_path: Path, body: bytes) -> None:
     async def test() -> None:

@@ -96,3 +96,34 @@ def test_a_comment_that_does_neither_is_refused_with_what_to_send(tmp_path: Path
         await gateway.close()
 
     asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("said", "signal", "score"),
+    [({"good": True}, "thumbs", 1.0), ({"score": 0.8}, "score", 0.8), ({"edited": "four"}, "edit", 1.0)],
+)
+@pytest.mark.parametrize("comment", ["That is wrong: it is 5.", "I was expecting a table", ""])
+def test_a_comment_beside_a_verdict_is_no_further_word(
+    tmp_path: Path, said: dict[str, Any], signal: str, score: float, comment: str
+) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS)
+        gateway.led.answer = whole("four")
+        decision = await decided(gateway)
+        told = (await say(gateway, decision, comment=comment, **said)).json
+        assert (told["signal"], told["score"], told["changed"]) == (signal, score, True)
+        assert (await say(gateway, decision, comment=comment, **said)).json["changed"] is False
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("said", [{}, {"good": True, "score": 1.0, "comment": "Thanks"}, {"score": 1.0, "edited": ""}])
+def test_two_verdicts_are_refused_and_so_is_none(tmp_path: Path, said: dict[str, Any]) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, opened=True, tenants=TENANTS)
+        told = (await say(gateway, await decided(gateway), **said)).json["error"]
+        assert (told["code"], "one of good, score and edited" in told["message"]) == ("invalid_feedback", True)
+        await gateway.close()
+
+    asyncio.run(test())

@@ -14,15 +14,15 @@ from pantler.texts.contentment import contentment
 MOST_BYTES: Final = 256 << 10
 SHAPE: Final = (
     'send {"decision_id": "dec_...", "good": true} or {"decision_id": "dec_...", "score": 0.8}, perhaps a "signal"; in '
-    'place of "good" also the text as it was "edited", or a "comment"'
+    'place of "good" also the text as it was "edited"; beside it or alone a "comment"'
 )
 UNTOLD: Final = "the comment neither thanks nor blames in words that are known here; send good or score"
 
 
 class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One of: `good`, true or false; `score`, from 0 (bad) to 1 (good); `edited`, the text as it is used; `comment`.
+    """A verdict: `good`, true or false; `score`, from 0 (bad) to 1 (good); or `edited`, the text as it is used.
 
-    `signal` says what it was seen by, where that is another than is usual for it.
+    A `comment` is read where no verdict is given. `signal` says what it was seen by, where that is another than usual.
     """
 
     decision_id: str
@@ -39,16 +39,23 @@ class Feedback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return self.signal
         if self.edited is not None:
             return "edit"
-        if self.comment is not None:
-            return "follow-up"
-        return "thumbs" if self.score is None else "score"
+        if self.score is not None:
+            return "score"
+        return "follow-up" if self.good is None else "thumbs"
 
     @property
     def says(self) -> float | None:
-        """How good the answer was, None where that is to be told by what was edited."""
-        if self.comment is not None:
-            return contentment(self.comment)
-        return float(self.good) if self.good is not None else self.score
+        """How good the answer was; None where what was edited has to tell, or a comment does not."""
+        if self.good is not None:
+            return float(self.good)
+        if self.verdicts or self.comment is None:
+            return self.score
+        return contentment(self.comment)
+
+    @property
+    def verdicts(self) -> int:
+        """How many of `good`, `score` and `edited` are given."""
+        return sum(each is not None for each in (self.good, self.score, self.edited))
 
 
 _decode = msgspec.json.Decoder(Feedback).decode
@@ -60,12 +67,11 @@ def read(body: bytes) -> Feedback:
         said = _decode(body)
     except UNREADABLE as error:
         raise Refused(fault(400, "invalid_feedback", f"{misread(body, error)}; {SHAPE}")) from error
-    given = [each for each in (said.good, said.score, said.edited, said.comment) if each is not None]
-    if len(given) != 1:
-        raise Refused(fault(400, "invalid_feedback", f"give one of good, score, edited and comment; {SHAPE}"))
+    if said.verdicts > 1 or not (said.verdicts or said.comment is not None):
+        raise Refused(fault(400, "invalid_feedback", f"give one of good, score and edited, or a comment; {SHAPE}"))
     if said.score is not None and not 0.0 <= said.score <= 1.0:
         raise Refused(fault(400, "invalid_feedback", f"a score lies between 0 and 1; {SHAPE}", "score"))
-    if said.comment is not None and said.says is None:
+    if said.edited is None and said.says is None:
         raise Refused(fault(400, "untold_comment", UNTOLD, "comment"))
     return said
 

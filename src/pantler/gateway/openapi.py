@@ -48,7 +48,7 @@ FEEDBACK: Schema = {
         {
             "type": "object",
             "required": ["decision_id", said],
-            "properties": {"decision_id": ID, said: kind, "signal": {"type": "string"}},
+            "properties": {"decision_id": ID, said: kind, "comment": {"type": "string"}, "signal": {"type": "string"}},
             "additionalProperties": False,
         }
         for said, kind in (
