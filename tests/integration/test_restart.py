@@ -231,6 +231,16 @@ def test_the_log_says_why_what_was_learned_is_not_used(tmp_path: Path, caplog: p
     assert "it is not as it was written" in caplog.text
 
 
+def test_what_a_part_had_learned_is_set_aside_with_a_word_where_it_is_damaged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    Process(tmp_path).end()
+    (tmp_path / "ratios").write_bytes(b"damaged")
+    Process(tmp_path).end()
+    assert "ratios is not used in whole" in caplog.text
+    assert (tmp_path / "ratios.unused").read_bytes() == b"damaged"
+
+
 class Part:
     """Something beside the engine that learns, and may be stuck when a snapshot of it is wanted."""
 

@@ -32,6 +32,7 @@ from pantler.stores.sqlite import SQLite
 
 LEARNED = "learned"
 RATIOS = "ratios"
+FOREIGN = "it is not as it was written, or was by another secret"
 NO_WINDOWS: Mapping[str, float] = {}
 
 log = logging.getLogger("pantler.gateway")
@@ -69,8 +70,7 @@ class Keeping:
             for key in restored.dropped:
                 self.store.drop(key)
             if restored.ignored and self._learned.exists():
-                why = "it is not as it was written, or was by another secret" if learned is None else restored.ignored
-                self._set_aside(self._learned, why)
+                self._set_aside(self._learned, FOREIGN if learned is None else restored.ignored)
             log.info(
                 "%d answers were kept, %d of them with what was learned of them",
                 len(self.engine.cache),
@@ -128,6 +128,8 @@ class Keeping:
         place = self._learned.with_name(name)
         kept = state.load(place, self.secret)
         if kept is None:
+            if place.exists():
+                self._set_aside(place, FOREIGN)
             return
         try:
             part.restore(msgspec.msgpack.decode(kept))
