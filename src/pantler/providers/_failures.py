@@ -16,6 +16,7 @@ from pantler.providers._connections import NoConnection, NoConnectionInTime
 TRY_AGAIN: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 PLAIN: Final = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})  # as what was no TLS is told
 OVERLOADED: Final = frozenset({429, 503, 529})
+NOT_FOUND: Final = 404
 FAILED: Final = 500  # what an error is that names no status
 KEY: Final = b"[key]"
 KEYS: Final = re.compile(rb"\b(?:sk|pk|rk|gsk|xai|hf)[-_](?=[\w*.-]*[0-9*])[\w*.-]{4,}|(?<=Bearer )[^\s\"\\]{4,}")
@@ -90,6 +91,8 @@ def refusal(endpoint: Endpoint, status: int, headers: Mapping[bytes, bytes], bod
     if status < 400:
         return garbage(endpoint, f"status {status} in place of an answer, which is not followed; correct its base_url")
     message = f"{endpoint.name} answered with status {status}"
+    if status == NOT_FOUND and error_in(body) is None:  # whoever knows OpenAI's wire says in its shape what is missing
+        message += "; its base_url may lack the version, such as /v1"
     return _of_status(endpoint, message, status, body, retry_after(headers))
 
 
