@@ -196,6 +196,8 @@ def test_a_reload_changes_what_a_client_may_send_and_says_what_needs_a_restart(t
             writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nHost: g\r\nContent-Length: 9\r\n\r\n{")
             assert b"408" in (await reader.read()).partition(b"\r\n")[0]
             writer.close()
+            gateway.tell(signal.SIGHUP)
+            await gateway.says("says what it said before")
 
     asyncio.run(test())
 

@@ -162,11 +162,13 @@ class Process:
             log.error("the configuration was refused, the old one goes on: %s", error)
 
     async def _take_up(self) -> list[str]:
+        before = self._serving.setup.config
         warnings = await self._reloading.renew()
         self._repeats.clear()
         for protocol in self._protocols:
             protocol.bounds = bounds(self._gateway)
-        log.info("the configuration was read again and holds")
+        is_new = self._serving.setup.config != before
+        log.info("the configuration was read again and %s", "holds" if is_new else "says what it said before")
         return warnings
 
     def _listener(self, app: App, place: socket, protocol: type[Protocol]) -> Listener:
