@@ -4,6 +4,7 @@ import json
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -79,6 +80,14 @@ TOLD = {
         NEAR + 'semantic = { judge = "xyzzy" }',
         "there is no judge 'xyzzy'; known: embedding, equality, model",
     ),
+    "a judge that nobody hears": (
+        NEAR + 'multiplexer = { judge = "rule" }',
+        "multiplexer.judge: there is no judge 'rule'; did you mean 'rules'?",
+    ),
+    "names that are missing": (
+        "[[models]]\n" + MODEL + '[[tenants]]\nname = "t"\nroutes = ["x"]',
+        "routes: there is no route 'x'; known: a",
+    ),
     "a byte order mark": (
         "\ufeff" + MODEL,
         "it begins with a byte order mark, which TOML has not; save it",
@@ -126,6 +135,38 @@ def test_what_would_fail_only_later_is_a_mistake_with_a_remedy(tmp_path: Path, t
     assert found.exit_code == 2, found.output
     assert says in found.output
     assert not any(line.endswith("; ") for line in found.output.splitlines())
+
+
+@pytest.mark.parametrize("key", ["sk-1\nsk-2", "schlüssel"])
+def test_a_key_that_no_header_carries_is_a_mistake_by_the_name_of_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("UPSTREAM_KEY", key)
+    file = tmp_path / "gateway.toml"
+    file.write_text(MODEL + 'key_env = "UPSTREAM_KEY"')
+    found = CliRunner().invoke(main, ["check", str(file)])
+    assert found.exit_code == 2
+    assert "key_env: the environment variable UPSTREAM_KEY holds what no HTTP header carries; give" in found.output
+    assert key not in found.output
+
+
+@pytest.mark.parametrize("verb", ["check", "serve"])
+def test_a_file_that_may_not_be_read_says_who_has_to_be_let(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    def denied(path: Path, *given: Any, **named: Any) -> Any:
+        if path == file:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *given, **named)
+
+    opened = Path.open
+    file = tmp_path / "gateway.toml"
+    file.write_text(MODEL)
+    monkeypatch.setattr(Path, "open", denied)
+    monkeypatch.setattr("os.access", lambda *_, **__: False)
+    found = CliRunner().invoke(main, [verb, str(file)])
+    assert found.exit_code == 2
+    assert "it cannot be read: Permission denied; let the user who runs pantler read it" in found.output
 
 
 def test_spans_without_their_packages_are_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ MADE_FROM = ("settings", "provider", "base_url", "key_env", "limits")
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(readable=False, path_type=Path))
 @click.option("--show", is_flag=True, help="Print the whole configuration that would hold, defaults too, as TOML.")
 @click.option("--json", "as_json", is_flag=True, help="JSON to standard output, nothing else.")
 @click.pass_context

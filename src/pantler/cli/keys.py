@@ -16,7 +16,7 @@ from pantler.core.errors import ConfigError
 CONFIG = click.option(
     "--config",
     "file",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     help="The configuration that names the pepper and where it is kept; the defaults' otherwise.",
 )
 

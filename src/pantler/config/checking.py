@@ -58,10 +58,10 @@ def _unpriced(config: Config) -> dict[str, str]:
 
 def _models_of(config: Config) -> dict[str, Collection[str]]:
     """What a client may name, with the models that may be asked for it."""
-    found: dict[str, Collection[str]] = {model.name: (model.name,) for model in config.models}
+    found: dict[str, Collection[str]] = {model.name: (model.name,) for model in config.models if model.name}
     if config.any_model is not None:
         found[config.any_model.name] = (config.any_model.name,)
-    return found | {route.name: (*route.models, *fallbacks_of(route)) for route in config.routes}
+    return found | {route.name: (*route.models, *fallbacks_of(route)) for route in config.routes if route.name}
 
 
 def _twice(config: Config) -> Iterator[Mistake]:

@@ -20,13 +20,16 @@ def check_name(key: str, name: str, report: Report) -> bool:
 
 
 def check_set(key: str, name: str, environment: Mapping[str, str], report: Report) -> None:
-    """Report a variable that is named and holds nothing."""
-    if check_name(key, name, report) and not environment.get(name):
-        shown = (
-            f"the environment variable {name}" if _NAME.fullmatch(name) else "the environment variable that it names"
-        )
-        wrong = "is set, but empty" if name in environment else "is not set"
+    """Report a variable that is named and holds nothing, or what no HTTP header carries."""
+    if not check_name(key, name, report):
+        return
+    held = environment.get(name)
+    shown = f"the environment variable {name}" if _NAME.fullmatch(name) else "the environment variable that it names"
+    if not held:
+        wrong = "is not set" if held is None else "is set, but empty"
         report(key, f"{shown} {wrong}", "export it before the start, or leave the key out where none is needed")
+    elif not (held.isascii() and held.isprintable()):
+        report(key, f"{shown} holds what no HTTP header carries", "give plain ASCII without line breaks")
 
 
 def check_settings(settings: Mapping[str, object], report: Report) -> None:

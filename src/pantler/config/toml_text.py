@@ -22,7 +22,9 @@ def text_of(file: Path) -> str:
             held = opened.read(MOST_BYTES + 1)
         text = held.decode()
     except (OSError, UnicodeDecodeError) as error:
-        raise _bad(file, f"it cannot be read: {_why(error)}", "name a TOML file") from error
+        is_shut = isinstance(error, PermissionError)
+        remedy = "let the user who runs pantler read it" if is_shut else "name a TOML file"
+        raise _bad(file, f"it cannot be read: {_why(error)}", remedy) from error
     if text.startswith("\ufeff"):
         raise _bad(file, "it begins with a byte order mark, which TOML has not", "save it as UTF-8 without a BOM")
     if len(held) > MOST_BYTES:

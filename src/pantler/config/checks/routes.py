@@ -43,6 +43,7 @@ def _check_choice(route: Route, report: Report) -> None:
     if use == "learned":
         _check_learned(route, report)
     _check_unread(route, report)
+    _check_part("multiplexer.judge", "judges", route.multiplexer.judge, report, FOR_NEAR_QUESTIONS)
     if route.multiplexer.tiers:
         _check_tiers(route, report)
     if use == "cascade" or route.multiplexer.cascades or route.multiplexer.tiers:
@@ -73,7 +74,6 @@ def _check_unread(route: Route, report: Report) -> None:
 
 def _check_judge(route: Route, report: Report) -> None:
     judge = route.multiplexer.judge
-    _check_part("multiplexer.judge", "judges", judge, report, FOR_NEAR_QUESTIONS)
     if judge == "signs" and not route.multiplexer.fitted:
         report("multiplexer.judge", "'signs' goes by a fitted file, and none is named", "give multiplexer.fitted")
     if judge in FOR_NEAR_QUESTIONS:
