@@ -315,7 +315,7 @@ def test_no_prompt_no_answer_and_no_key_is_in_any_log_metric_or_ledger(tmp_path:
         (["never.toml"], "cannot be read"),
         (["--upstream", "http://127.0.0.1:1/v1", "--workers", "2"], "one process decides"),
         (["--upstream", "127.0.0.1:1"], "no http(s) address"),
-        (["--upstream", "http://127.0.0.1:1/v1", "--listen", "0.0.0.0:0"], "without keys"),
+        (["--upstream", "http://127.0.0.1:1/v1", "--listen", "0.0.0.0:0"], "--listen: without keys"),
         (["--upstream", "http://127.0.0.1:1/v1", "--price-in", "1"], "two sides"),
         (["--upstream", "http://127.0.0.1:1/v1", "--price-in", "1", "--price-out", "1", "--free"], "contradict"),
         (["--upstream", "http://127.0.0.1:1/v1", "--listen", "127.0.0.1:{taken}"], "(Address already in use); end"),

@@ -18,12 +18,13 @@ from pantler.core.errors import BadConfig, ConfigError, MissingExtra, Mistake
 from pantler.misfits import fitting
 
 PASSED_ON = "[any_model]"  # where what --upstream names stands in a configuration
+PLACES = {"listen": "--listen", "admin_listen": "--admin-listen"}
 OPTIONS = {"key_env": "--key-env", "price.in": "--price-in", "price.out": "--price-out", "price": "--price-in"}
 NEEDED = ("aiohappyeyeballs", "httptools", "prometheus_client", "uvicorn", "uvloop")
 
 
 @click.command()
-@click.argument("config", type=click.Path(path_type=Path), required=False)
+@click.argument("config", type=click.Path(readable=False, path_type=Path), required=False)
 @click.option("--upstream", metavar="URL", help="Without CONFIG: pass every model's name on to this base URL.")
 @click.option("--key-env", metavar="NAME", default="", help="The variable that holds the key of --upstream.")
 @click.option("--price-in", metavar="USD", help="Of --upstream: US dollars per million tokens in.")
@@ -99,6 +100,7 @@ def _listening(source: Callable[[], Config], places: Mapping[str, str]) -> Confi
 def _as_option(mistake: Mistake) -> Mistake:
     """A mistake in what an option gave, by the option's name."""
     if mistake.table != PASSED_ON:
-        return mistake
+        place = PLACES.get(mistake.key) if mistake.table == "[gateway]" else None
+        return mistake if place is None else Mistake(place, "", mistake.wrong, mistake.remedy)
     option = next((option for key, option in OPTIONS.items() if mistake.key.startswith(key)), "--upstream")
     return Mistake(option, "", mistake.wrong, mistake.remedy)
