@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 import tomllib
@@ -29,6 +30,16 @@ def test_a_new_key_is_shown_once_and_its_digest_is_what_the_configuration_takes(
     assert key not in result.stdout
     assert "under the pepper of PANTLER_PEPPER" in result.stderr
     assert PEPPER not in result.output
+
+
+def test_a_script_has_a_new_key_and_its_digest_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PANTLER_PEPPER", PEPPER)
+    result = run("keys", "new", "--name", "laptop", "--json")
+    made = json.loads(result.stdout)
+    known = {"digest": digest(PEPPER.encode(), made["key"]), "pepper": "PANTLER_PEPPER"}
+    assert made == {"key": made["key"], "name": "laptop", **known}
+    assert result.stderr == ""
+    assert json.loads(run("keys", "digest", "--json", given=made["key"]).stdout) == known
 
 
 def test_the_digest_of_a_key_is_made_without_showing_the_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Make a client's key, or the digest of one."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ CONFIG = click.option(
     type=click.Path(readable=False, path_type=Path),
     help="The configuration that names the pepper and where it is kept; the defaults' otherwise.",
 )
+JSON = click.option("--json", "as_json", is_flag=True, help="JSON to standard output, a new key in it too.")
 
 
 @click.group()
@@ -29,19 +31,24 @@ def command() -> None:
 @command.command()
 @click.option("--name", default="", help="What the key will be called in messages.")
 @CONFIG
-def new(name: str, file: Path | None) -> None:
+@JSON
+def new(name: str, file: Path | None, as_json: bool) -> None:
     """Make a key, show it this once, and print what goes under its tenant."""
     key = new_key()
     found = _pepper(file)
+    entry = {"digest": digest(found.secret, key)} | ({"name": name} if name else {})
+    if as_json:
+        click.echo(json.dumps({"key": key, **entry, "pepper": found.source}, indent=2))
+        return
     click.echo(f"# It is known under the pepper of {found.source}; a gateway with another one refuses it", err=True)
     click.echo(f"# Give this key to the client; it cannot be shown again: {key}", err=True)
-    entry = {"digest": digest(found.secret, key)} | ({"name": name} if name else {})
     click.echo(toml({"tenants": {"keys": [entry]}}), nl=False)
 
 
 @command.command(name="digest")
 @CONFIG
-def of(file: Path | None) -> None:
+@JSON
+def of(file: Path | None, as_json: bool) -> None:
     """Print the digest of a key that is read from standard input, where no history keeps it."""
     key = _asked().strip()
     if not key:
@@ -51,7 +58,9 @@ def of(file: Path | None) -> None:
     if len(key) < ENOUGH_BYTES:
         remedy = f"give the client one of at least {ENOUGH_BYTES} random bytes: pantler keys new"
         click.echo(f"# The key is short enough to be guessed; {remedy}", err=True)
-    click.echo(digest(_pepper(file).secret, key))
+    found = _pepper(file)
+    made = digest(found.secret, key)
+    click.echo(json.dumps({"digest": made, "pepper": found.source}, indent=2) if as_json else made)
 
 
 def _asked() -> str:
