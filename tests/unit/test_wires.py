@@ -293,6 +293,14 @@ def test_completions_are_read_joined_and_split() -> None:
     assert json.loads(COMPLETIONS.join(COMPLETIONS.split(whole))) == json.loads(whole)
 
 
+def test_completions_are_kept_where_every_prompt_has_as_many_as_were_asked() -> None:
+    request = COMPLETIONS.read(b'{"model": "m", "prompt": ["a", "b"], "n": 2, "best_of": 3}')
+    assert isinstance(request, Request)
+    choices = [{"index": index, "text": "Paris", "finish_reason": "stop"} for index in range(4)]
+    assert COMPLETIONS.flaw(request, json.dumps({"choices": choices}).encode()) is None
+    assert COMPLETIONS.flaw(request, json.dumps({"choices": choices[:3]}).encode()) == "fewer answers than asked"
+
+
 def test_embeddings_are_kept_where_every_input_has_one() -> None:
     request = EMBEDDINGS.read(b'{"model": "m", "input": ["a", "b"]}')
     assert isinstance(request, Request)

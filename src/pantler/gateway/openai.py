@@ -148,14 +148,17 @@ def streamed(whole: bytes, kind: str, pieces_of: Callable[[dict[str, Any]], Iter
     return [_encode(piece) for piece in pieces]
 
 
-def flaw(request: Request, answer: dict[str, Any]) -> str | None:
-    """Why an answer may not be kept as far as every operation with choices tells; `choices` can be relied on after."""
+def flaw(request: Request, answer: dict[str, Any], *, prompts: int = 1) -> str | None:
+    """Why an answer may not be kept as far as every operation with choices tells; `choices` can be relied on after.
+
+    Each of the request's `prompts` asks for choices of its own.
+    """
     choices = answer.get("choices")
     if "error" in answer and answer["error"] is not None:
         return "an error"
     if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
         return "no choices"
-    if len(choices) < (request.fields.get("n") or 1):
+    if len(choices) < prompts * (request.fields.get("n") or 1):
         return "fewer answers than asked"
     return next((unfinished for choice in choices if (unfinished := _unfinished(request, choice))), None)
 

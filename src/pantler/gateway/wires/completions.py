@@ -66,7 +66,8 @@ class Completions:
         answer = openai.whole_object(whole)
         if answer is None:
             return "not JSON"
-        return openai.flaw(request, answer) or _flaw(answer["choices"])
+        prompts = openai.inputs(request.fields["prompt"])
+        return openai.flaw(request, answer, prompts=prompts) or _flaw(answer["choices"])
 
     def error(self, fault: Fault) -> bytes:
         return openai.error(fault)
