@@ -165,6 +165,18 @@ def test_a_stale_answer_is_served_within_its_window_while_it_is_asked_for_anew(t
     asyncio.run(test())
 
 
+def test_who_takes_what_is_stored_only_has_no_model_asked_behind_a_stale_answer(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path, routes=route(ttl_seconds=10.0, stale_seconds=5.0))
+        await gateway.ask(model="r").reply()
+        gateway.clock.now += 11.0
+        assert await tier(gateway, model="r", headers={"cache-control": "only-if-cached"}) == "stale"
+        await settled()
+        assert gateway.led.calls == 1
+
+    asyncio.run(test())
+
+
 def test_a_stale_answer_outlasts_a_failing_upstream_to_the_end_of_its_window(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = house(tmp_path, routes=route(ttl_seconds=10.0, stale_seconds=5.0))

@@ -66,6 +66,17 @@ def test_a_popular_answer_is_upgraded_behind_a_hit_and_the_upgrade_has_a_row_of_
     asyncio.run(test())
 
 
+def test_no_answer_is_upgraded_behind_the_hit_of_who_takes_what_is_stored_only(tmp_path: Path) -> None:
+    async def test() -> None:
+        gateway = upgrading(tmp_path)
+        await models(gateway, *(f"{number}?" for number in range(FILLERS)))
+        hit = await gateway.ask("0?", model="r", headers={"cache-control": "only-if-cached"}).reply()
+        await settled()
+        assert (hit.tier, gateway.led.calls) == ("hit", FILLERS)
+
+    asyncio.run(test())
+
+
 @pytest.mark.parametrize(("share", "upgrades"), [(0.0, 0), (0.1, 2), (0.25, 6), (1.0, 25)])
 def test_upgrades_cost_no_more_than_the_share_of_what_calls_cost(tmp_path: Path, share: float, upgrades: int) -> None:
     async def test() -> None:

@@ -101,7 +101,7 @@ class Loop:
     def upgrade(self, errand: Errand, serve: Serve) -> None:
         """Ask the model in the background that would pay for itself, where the route may spend that on upgrades."""
         call, route = serve.upgrade, errand.route
-        if call is None or errand.wants_vectors:
+        if call is None or errand.wants_vectors or not errand.wishes.calls:
             return
         told = next((each.price for each in call.candidates if each.models == call.plan.models), None)
         price = call.expected_cost if told is None else told
@@ -249,11 +249,11 @@ class Loop:
 
     def _hit(self, errand: Errand, serve: Serve, entry: Entry) -> Hit:
         is_stale = entry.expires <= errand.time
-        if is_stale:
+        if not is_stale:
+            self.upgrade(errand, serve)
+        elif errand.wishes.calls:
             errand = errand.appraised(serve.query.appraisal)
             self._renew(errand, self._decide(errand, Miss(errand.query)))
-        else:
-            self.upgrade(errand, serve)
         return as_hit(serve, entry, "stale" if is_stale else "hit")
 
     def _renew(self, errand: Errand, call: Call) -> Flight[Landing] | None:
