@@ -125,6 +125,23 @@ def test_who_joins_a_call_that_has_taken_over_is_not_handed_over_again(tmp_path:
     asyncio.run(test())
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_error_of_the_call_that_took_over_is_marked_as_its_row_is(tmp_path: Path, streamed: bool) -> None:
+    async def test() -> None:
+        gateway = house(tmp_path)
+        gateway.led.gate.clear()
+        gateway.led.failures = [failure(), failure()]
+        clients = [gateway.ask(stream=streamed) for _ in range(3)]
+        await settled()
+        gateway.led.gate.set()
+        replies = [await client.reply() for client in clients]
+        assert [reply.tier for reply in replies] == ["miss", "miss", "coalesced"]
+        marked = {reply.headers["x-pantler-decision"]: reply.tier for reply in replies}
+        assert marked == {row.decision: row.tier for row in gateway.rows}
+
+    asyncio.run(test())
+
+
 def test_a_request_that_nobody_else_makes_is_tried_again_as_before(tmp_path: Path) -> None:
     async def test() -> None:
         gateway = house(tmp_path, monotonic=asyncio.get_running_loop().time)

@@ -111,6 +111,7 @@ class Exchange:
 
     def lose(self, passage: Passage) -> None:
         """The answer does not come; what was spent on it by whoever started its call is saved the wrong way round."""
+        self.tier = passage.tier  # a call may have been handed over to it meanwhile
         self.model = passage.model
         if not passage.leads:
             self.sums = NOTHING
