@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from house import whole
 from loopback import Running, ask, calling, model, running, unremarked
 from pantler.config.values import Gateway
 from pantler.gateway.heads import Bounds
@@ -17,6 +18,7 @@ from raw_upstream import (
     STREAM,
     USAGE,
     Connection,
+    answer,
     begins,
     close,
     event,
@@ -125,6 +127,27 @@ def test_a_client_who_leaves_closes_the_upstream_at_once(tmp_path: Path, streame
             await turned(lambda: len(gateway.rows) == 1)
             (row,) = gateway.rows
             assert (row.status, row.asked[0].outcome) == (499, "cancelled")
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
+def test_a_header_in_several_lines_means_all_of_them(tmp_path: Path, streamed: bool) -> None:
+    async def answers(connection: Connection) -> None:
+        while True:
+            await connection.read_ask()
+            await connection.send(STREAM + events(6) + DONE if connection.streams else answer(whole("four")))
+
+    async def test() -> None:
+        async with upstream(answers) as (place, _), running(tmp_path, models=(model(place),)) as gateway:
+            lines = b"Cache-Control: no-store\r\nCache-Control: max-age=60\r\n"
+            asked = ask(stream=streamed).replace(b"Content-Type", lines + b"Content-Type")
+            async with calling(gateway) as client:
+                for _ in range(3):
+                    await client.send(asked)
+                    _, headers, _ = await client.whole()
+                    assert headers["x-pantler-cache"] == "bypass"
+            assert len(gateway.serving.keeping.engine.cache) == 0
 
     asyncio.run(test())
 

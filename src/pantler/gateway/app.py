@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from pantler.gateway import openapi
+from pantler.gateway import heads, openapi
 from pantler.gateway.clocks import Clocks
 from pantler.gateway.decisions import Decisions
 from pantler.gateway.exchange import Exchange, unheard
@@ -39,7 +39,7 @@ class App:
         path = scope["path"]
         decision = self._decisions.at(time)
         arrival = Arrival(decision, self._monotonic(), time)
-        exchange = Exchange(path, dict(scope["headers"]), receive, send, arrival)
+        exchange = Exchange(path, heads.read(scope["headers"]), receive, send, arrival)
         extensions = scope.get("extensions")
         if extensions is not None:
             exchange.whole = extensions.get(WHOLE)

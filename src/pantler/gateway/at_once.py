@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pantler.core.asks import Entry
 from pantler.core.types import Query
+from pantler.gateway import heads
 from pantler.gateway.clock import whole_seconds
 from pantler.gateway.desk import sender
 from pantler.gateway.explaining import explains
@@ -35,7 +36,7 @@ class Reception:
         wire = self._wires.get(path)
         if wire is None or self._answers.committed is not None:  # what waits cannot be answered at once
             return None
-        head = dict(headers)
+        head = heads.read(headers)
         if explains(head):  # what the decision was is told the long way
             return None
         try:

@@ -1,6 +1,7 @@
-"""What a request's head must not say, so that no two readers of it disagree where it ends or who sent it."""
+"""What a request's head says, and must not say, so that no two readers of it disagree where it ends or who sent it."""
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
@@ -36,6 +37,14 @@ def wrong(headers: Headers, bounds: Bounds, version: str) -> Fault | None:
     if b"host" not in named and version != "1.0":
         return Fault(400, "missing_host", "the request has no Host header, which HTTP/1.1 demands")
     return _wrong_body(named, bounds)
+
+
+def read(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """What a head says by name; of one that has several lines all values in their order, as one (RFC 9110, 5.3)."""
+    said: dict[bytes, bytes] = {}
+    for name, value in headers:
+        said[name] = said[name] + b", " + value if name in said else value
+    return said
 
 
 def _wrong_body(named: dict[bytes, bytes], bounds: Bounds) -> Fault | None:
