@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import time
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from house import CHAT, SECRET, House, Reply, house, whole
+from house import CHAT, SECRET, Clock, House, Reply, house, settled, whole
 from pantler.config.keys import digest
 from pantler.config.values import Cache, Feedback, Key, Tenant
 from pantler.core.counts import WRONG
@@ -61,6 +62,34 @@ def test_a_bad_exact_answer_is_dropped_though_a_multiplexer_would_keep_it(
         monkeypatch.setattr(gateway.keeping.engine.multiplexer, "learn", lambda event, stored: stored)
         assert (await say(gateway, decision, good=False)).json["dropped"] is True
         assert (await gateway.ask("?", headers=as_tenant("blue")).reply()).tier == "miss"
+        await gateway.close()
+
+    asyncio.run(test())
+
+
+def test_a_bad_answer_of_a_call_that_was_joined_is_dropped_too_and_one_that_came_later_is_not(tmp_path: Path) -> None:
+    async def test() -> None:
+        ticks = Clock(time.monotonic())
+        gateway = house(tmp_path, opened=True, tenants=TENANTS, monotonic=ticks)
+
+        async def joined() -> str:
+            gateway.led.gate.clear()
+            fresh = as_tenant("blue") | {"cache-control": "max-age=0"}
+            clients = [gateway.ask(headers=fresh) for _ in range(2)]
+            await settled()
+            for clock in (gateway.clock, ticks):
+                clock.now += 1.0
+            gateway.led.gate.set()
+            replies = [await client.reply() for client in clients]
+            for clock in (gateway.clock, ticks):
+                clock.now += 1.0
+            assert replies[1].tier == "coalesced"
+            return replies[1].headers["x-pantler-decision"]
+
+        first, second = await joined(), await joined()
+        assert not (await say(gateway, first, good=False)).json["dropped"]
+        assert (await say(gateway, second, good=False)).json["dropped"]
+        assert (await decided(gateway, "2+2?"))[1] == "miss"
         await gateway.close()
 
     asyncio.run(test())

@@ -187,5 +187,9 @@ class Ratings:
 
 
 def _is_of(row: Row, entry: Entry) -> bool:
-    """Whether a stored answer is the one that a row's request was served."""
-    return entry.decision == row.decision or entry.stored_at <= row.time
+    """Whether a stored answer is the one that a row's request was served: its own call's, or what was there by then.
+
+    A call that was joined stored it before the request that joined was over.
+    """
+    then = row.time + row.seconds if row.tier == "coalesced" else row.time
+    return entry.decision == row.decision or entry.stored_at <= then
