@@ -34,7 +34,7 @@ class Loaded:
 def load(server: Server, kind: str, seconds: int, folder: Path, connections: int = 64) -> Loaded:
     """Ask for so long, in a way of this `kind`.
 
-    "same" asks in the same bytes, "unlike" as another user each time, "spaced" with other white space, "apart" as
+    "same" asks in the same bytes, "spaced" with other white space each time, "unlike" as another user, "apart" as
     another user with another id in the head too, "new" by another prompt. All are numbered on from bout to bout, so
     that none ever comes twice.
     """
