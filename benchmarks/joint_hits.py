@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 from _arguments import outcome_arguments, parsed
 from _record import announced, recorded, write
-from joint import FEEDBACK, OF_TRACE, PENALTIES, SEED, SETS, TRACE, ZIPFS, Turns, called, nothing, ratio, turns
+from joint import FEEDBACK, OF_TRACE, PENALTIES, SEED, SETS, TRACE, ZIPFS, Turns, called, nothing, ratio, rounded, turns
 from multiplexers import RESULTS, splits
 
 from pantler.embedders.wordllama import WordLlama
@@ -49,7 +49,7 @@ def cells(fitted: Known, difficulty: np.ndarray, trace: str) -> Iterator[dict[st
                 about |= {"mappings": len(of.scored), "requests": len(of.scored[0].keys)}
                 terms = Terms(penalty, feedback, len(of.scored[0].questions) // 10)
                 found, error = gain(told, of, terms)
-                yield {**about, "gain": f"{found:.5f}", "gain_error": f"{error:.5f}"}
+                yield {**about, "gain": found, "gain_error": error}
 
 
 def main() -> None:
@@ -64,7 +64,7 @@ def main() -> None:
         train, test = splits(options.folder, name)
         fitted = known(train, test, Reading(WordLlama()), nothing)
         for row in cells(fitted, test.scores.mean(axis=1), options.trace):
-            rows.append({"set": name, **row, **origin})
+            rows.append(rounded({"set": name, **row}) | origin)
             print(*list(rows[-1].values())[:8], flush=True)
             write(options.out, sorted(rows, key=lambda row: SETS.index(str(row["set"]))), origin)
 
