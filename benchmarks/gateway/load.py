@@ -34,9 +34,9 @@ class Loaded:
 def load(server: Server, kind: str, seconds: int, folder: Path, connections: int = 64) -> Loaded:
     """Ask for so long, in a way of this `kind`.
 
-    "same" asks in the same bytes, "spaced" with other white space each time, "unlike" as another user, "apart" as
-    another user with another id in the head too, "new" by another prompt. All are numbered on from bout to bout, so
-    that none ever comes twice.
+    "same" asks in the same bytes, "unlike" as another user and with other white space each time, "user" as another
+    user alone, "apart" with another id in the head too, "new" by another prompt. All are numbered on from bout to
+    bout, so that none ever comes twice.
     """
     script = folder / "load.lua"
     script.write_text(_script(server, kind))
@@ -73,7 +73,7 @@ def _script(server: Server, kind: str) -> str:
     if kind == "same":
         return f'{made}local one\nfunction init() one = made("", "") end\nfunction request() return one end\n'
     user = 'made("", string.format(\',"user":"u%d"\', n)'
-    ways = {"unlike": f"{user})", "spaced": 'made("", blank(n))', "apart": f"{user}, n)", "new": 'made(n, "")'}
+    ways = {"unlike": f"{user} .. blank(n))", "user": f"{user})", "apart": f"{user}, n)", "new": 'made(n, "")'}
     start = next(FIRST) * 100_000_000
     return f"{made}{BLANK}local n = {start}\nfunction request()\n  n = n + 1\n  return {ways[kind]}\nend\n"
 

@@ -54,8 +54,8 @@ def measured(folder: Path, place: Path | None, seconds: int, rounds: int) -> Ite
 
 KINDS = {
     "same bytes": "same",
-    "hit": "spaced",
-    "hit by another user": "unlike",
+    "hit": "unlike",
+    "hit by another user": "user",
     "hit by a new head": "apart",
     "miss": "new",
 }
