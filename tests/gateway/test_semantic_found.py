@@ -56,7 +56,7 @@ def test_a_refusal_is_never_served_to_a_near_question(tmp_path: Path, answer: st
     ("fields", "old", "new"),
     [
         ({"max_tokens": 2}, b'"stop"', b'"length"'),
-        ({}, b'"stop"', b'"tool_calls"'),
+        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, b'"stop"', b'"tool_calls"'),
     ],
     ids=["cut at the length it asked for", "calls a tool"],
 )
