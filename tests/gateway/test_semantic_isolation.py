@@ -180,7 +180,7 @@ def test_nothing_of_another_tenant_route_user_prompt_or_sampling_is_ever_found(
             await operations.all()
             log.warning("%d operations, none led to another's: %s", OPERATIONS, dict(operations.tiers))
             assert operations.tiers["semantic"] > OPERATIONS / 3
-            assert operations.tiers["alias"] > OPERATIONS / 2000, "whose own answer has left, and not its neighbour's"
+            assert operations.tiers["alias"] > 0, "whose own answer has left, and not its neighbour's"
             assert min(operations.tiers["miss"], operations.tiers["hit"]) > OPERATIONS / 100
 
     asyncio.run(test())
