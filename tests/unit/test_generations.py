@@ -16,3 +16,15 @@ def test_the_last_keys_are_remembered_and_few_others(written: list[tuple[int, st
         assert [kept.get(one) for one in last] == [newest[one] for one in last]
         assert len(kept) <= 2 * most
         assert all(kept.get(one) in (None, newest.get(one)) for one in range(21))
+
+
+def test_what_is_renewed_outlives_what_was_written_with_it() -> None:
+    kept: Generations[int, str] = Generations(2)
+    for key in range(3):
+        kept.write(key, str(key))
+    assert kept.renew(0) == "0"
+    kept.write(3, "3")
+    assert [kept.get(key) for key in range(4)] == ["0", None, "2", "3"]
+    assert kept.renew(9) is None
+    kept.clear()
+    assert len(kept) == 0

@@ -22,6 +22,20 @@ class Generations(Generic[K, V]):
         found = self._young.get(key)
         return self._old.get(key) if found is None else found
 
+    def renew(self, key: K) -> V | None:
+        """The same, which counts as written now."""
+        found = self._young.get(key)
+        if found is None:
+            found = self._old.pop(key, None)
+            if found is not None:
+                self.write(key, found)
+        return found
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._young.clear()
+        self._old.clear()
+
     def write(self, key: K, value: V) -> None:
         """Set a key's value, which must not be None."""
         self._young[key] = value

@@ -8,6 +8,7 @@ from typing import Final
 
 from mypy_extensions import i64, mypyc_attr
 
+from pantler.core.generations import Generations
 from pantler.gateway.offers import AtOnce, never_at_once
 
 HEAD_END: Final = b"\r\n\r\n"
@@ -82,36 +83,21 @@ class KnownHeads:
     """
 
     def __init__(self, most: int = 512) -> None:
-        self._most = most
-        self._young: dict[bytes, AtOnce] = {}
-        self._old: dict[bytes, AtOnce] = {}
+        self._known: Generations[bytes, AtOnce] = Generations(most)
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old)
+        return len(self._known)
 
     def get(self, head: bytes) -> AtOnce | None:
         """How to answer what follows a head without the digits of its length, where it is known."""
-        return self._young.get(head) or self._kept(head)
+        return self._known.renew(head)
 
     def learn(self, request: bytes, at_once: AtOnce = never_at_once) -> None:
         """From now on bodies are answered so that follow the head of this request, which has been parsed."""
         found = parted(request)
         if found is not None and (at_once is not never_at_once or self.get(found.head) is None):
-            self._put(found.head, at_once)
+            self._known.write(found.head, at_once)
 
     def clear(self) -> None:
         """All heads are parsed again when they come next."""
-        self._young.clear()
-        self._old.clear()
-
-    def _kept(self, head: bytes) -> AtOnce | None:
-        """The way of a head that has not come of late, which it has now."""
-        way = self._old.pop(head, None)
-        if way is not None:
-            self._put(head, way)
-        return way
-
-    def _put(self, head: bytes, way: AtOnce) -> None:
-        self._young[head] = way
-        if len(self._young) >= self._most:
-            self._old, self._young = self._young, {}
+        self._known.clear()
